@@ -1,0 +1,47 @@
+"""A workbook on policy gradients: exact truth, readable estimators and live pictures for tabular problems.
+
+    mdp         TabularMDP
+    problems    left_right, bandit, two_step, corridor, gridworld, regulator
+    policies    SoftmaxPolicy, ClampPolicy; LinearGaussianPolicy for the regulator
+    trajectories, sampling   simulate, the readable sampler, and the fast one
+    estimators  total_return, reward_to_go, Baseline
+    exact       utility, gradient, moments, baselines: what the estimators estimate, exactly
+    search, ascent           optimisers without and with gradients
+    demos       the live pictures of the lectures
+"""
+
+from importlib import import_module
+
+from pgcourse import ascent, estimators, exact, problems, sampling, search
+from pgcourse.estimators import Baseline
+from pgcourse.mdp import TabularMDP
+from pgcourse.policies import ClampPolicy, SoftmaxPolicy
+from pgcourse.regulator import LinearGaussianPolicy, Regulator
+from pgcourse.trajectories import Trajectories, simulate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Baseline",
+    "ClampPolicy",
+    "LinearGaussianPolicy",
+    "Regulator",
+    "SoftmaxPolicy",
+    "TabularMDP",
+    "Trajectories",
+    "ascent",
+    "demos",
+    "estimators",
+    "exact",
+    "problems",
+    "sampling",
+    "search",
+    "simulate",
+]
+
+
+def __getattr__(name):
+    # The pictures need ipywidgets and matplotlib; whoever only computes should not wait for them.
+    if name == "demos":
+        return import_module("pgcourse.demos")
+    raise AttributeError(f"module 'pgcourse' has no attribute {name!r}")

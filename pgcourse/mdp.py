@@ -1,0 +1,80 @@
+"""A finite Markov decision process with a finite horizon: the problem that every lecture tries to solve."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pgcourse import _validate as validate
+
+
+@dataclass(frozen=True)
+class TabularMDP:
+    """Hold a finite MDP (S, A, T, R, gamma) with start-state distribution b, for d + 1 decisions.
+
+    initial      (S,) b(s), the distribution of the first state
+    transitions  (S, A, S) T(s' | s, a)
+    rewards      (S, A) R(s, a), the (expected) reward of taking a in s
+    discount     gamma in [0, 1]
+    horizon      d + 1, the number of decisions, at least 1
+    terminal     (S,) bool; a trajectory ends on entering such a state, and nothing is earned or decided in it
+
+    The arrays are copied and made read-only, so that a problem cannot change under a picture.
+
+    Raises ValueError naming the argument, the offending index and the mend.
+    Kochenderfer, Wheeler & Wray 2022, chapter 7.
+    """
+
+    initial: np.ndarray
+    transitions: np.ndarray
+    rewards: np.ndarray
+    discount: float
+    horizon: int
+    terminal: np.ndarray | None = field(default=None)
+
+    def __post_init__(self):
+        rewards = validate.real_array("rewards", self.rewards)
+        if rewards.ndim != 2 or 0 in rewards.shape:
+            raise ValueError(f"rewards must have shape (S, A) with S, A >= 1, but has shape {rewards.shape}.")
+        num_states, num_actions = rewards.shape
+        values = {
+            "rewards": rewards,
+            "initial": validate.distribution("initial", self.initial, (num_states,)),
+            "transitions": validate.distribution(
+                "transitions", self.transitions, (num_states, num_actions, num_states)
+            ),
+            "discount": validate.in_interval("discount", self.discount, 0, 1),
+            "horizon": validate.whole_number("horizon", self.horizon, 1),
+        }
+        values["terminal"] = _terminal(self.terminal, values["initial"])
+        for name, value in values.items():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+            object.__setattr__(self, name, value)
+
+    @property
+    def num_states(self):
+        """The number of states, S."""
+        return self.rewards.shape[0]
+
+    @property
+    def num_actions(self):
+        """The number of actions, A."""
+        return self.rewards.shape[1]
+
+
+def _terminal(terminal, initial):
+    if terminal is None:
+        return np.zeros(len(initial), dtype=bool)
+    array = np.array(terminal)
+    if array.dtype != bool or array.shape != initial.shape:
+        raise ValueError(
+            f"terminal must be a bool array of shape {initial.shape}, but has dtype {array.dtype} "
+            f"and shape {array.shape}."
+        )
+    start = np.flatnonzero(array & (initial > 0))
+    if len(start):
+        raise ValueError(
+            f"initial[{start[0]}] is {initial[start[0]]:g}, but state {start[0]} is terminal: "
+            "start in a state where there is something to decide."
+        )
+    return array

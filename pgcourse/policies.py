@@ -1,0 +1,105 @@
+"""Stochastic parameterised policies pi_theta(a | s) and their scores.
+
+The score is the gradient of log pi_theta(a | s) with respect to theta: all that a policy-gradient method ever asks of a
+policy beyond sampling from it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pgcourse import _validate as validate
+
+
+class TabularPolicy:
+    """What every policy over finitely many states and actions can do; subclasses define the two tables."""
+
+    num_states: int
+    num_actions: int
+    num_parameters: int
+
+    def parameters(self, theta):
+        """Return theta as a float array of shape (n,); ValueError naming what is wrong with it."""
+        return validate.real_array("theta", theta, (self.num_parameters,))
+
+    def probabilities(self, theta):
+        """Return pi_theta(a | s), shape (S, A)."""
+        raise NotImplementedError
+
+    def score(self, theta):
+        """Return the gradient of log pi_theta(a | s), shape (S, A, n)."""
+        raise NotImplementedError
+
+    def score_at(self, theta, states, actions):
+        """Return the scores of the pairs (states, actions), shape (..., n)."""
+        return self.score(theta)[states, actions]
+
+
+@dataclass(frozen=True)
+class SoftmaxPolicy(TabularPolicy):
+    """Choose a with probability proportional to exp(theta[s, a]): one parameter for each state and action.
+
+    theta has shape (S*A,), row-major: component s*A + a belongs to state s and action a.
+
+    Raises ValueError for num_states or num_actions below 1.
+    Sutton & Barto 2018, section 13.1.
+    """
+
+    num_states: int
+    num_actions: int
+
+    def __post_init__(self):
+        validate.whole_number("num_states", self.num_states, 1)
+        validate.whole_number("num_actions", self.num_actions, 1)
+
+    @property
+    def num_parameters(self):
+        """The number of parameters, n = S*A."""
+        return self.num_states * self.num_actions
+
+    def probabilities(self, theta):
+        """Return pi_theta(a | s), shape (S, A), for theta (S*A,)."""
+        preferences = self.parameters(theta).reshape(self.num_states, self.num_actions)
+        # Subtracting the largest preference changes no ratio and keeps exp from overflowing.
+        weights = np.exp(preferences - preferences.max(axis=1, keepdims=True))
+        return weights / weights.sum(axis=1, keepdims=True)
+
+    def score(self, theta):
+        """Return the gradient of log pi_theta(a | s), shape (S, A, n): 1[same s] (1[same a] - pi(a' | s))."""
+        probabilities = self.probabilities(theta)
+        num_states, num_actions = probabilities.shape
+        score = np.zeros((num_states, num_actions, num_states, num_actions))
+        s = np.arange(num_states)
+        score[s, :, s, :] = np.eye(num_actions) - probabilities[:, None, :]
+        return score.reshape(num_states, num_actions, self.num_parameters)
+
+
+@dataclass(frozen=True)
+class ClampPolicy(TabularPolicy):
+    """Choose L with probability clamp(theta, 0, 1), else R: the one-parameter policy of the L/R exercise.
+
+    theta has shape (1,). Action 0 is L, action 1 is R; there is one state. For theta <= 0 and theta >= 1 the clamp is
+    flat, so the score of the action that is drawn is 0 and learning stops. At the kinks, theta = 0 and theta = 1, the
+    derivative does not exist; the flat side's value 0 is used. The score of an action of probability 0 does not exist
+    either; it is never drawn, and is given as 0.
+    """
+
+    num_states: int = 1
+    num_actions: int = 2
+    num_parameters: int = 1
+
+    def __post_init__(self):
+        if (self.num_states, self.num_actions, self.num_parameters) != (1, 2, 1):
+            raise ValueError("ClampPolicy has one state, two actions and one parameter: write ClampPolicy().")
+
+    def probabilities(self, theta):
+        """Return (pi(L), pi(R)), shape (1, 2), for theta (1,)."""
+        left = np.clip(self.parameters(theta)[0], 0, 1)
+        return np.array([[left, 1 - left]])
+
+    def score(self, theta):
+        """Return the gradient of (log pi(L), log pi(R)), shape (1, 2, 1): (1/theta, -1/(1 - theta)) or (0, 0)."""
+        value = self.parameters(theta)[0]
+        if 0 < value < 1:
+            return np.array([[[1 / value], [-1 / (1 - value)]]])
+        return np.zeros((1, 2, 1))

@@ -1,0 +1,34 @@
+"""Hypothesis strategies and random problems shared by the tests of the mathematics."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+import pgcourse as pg
+
+
+def random_mdp(rng, num_states, num_actions, horizon, discount, num_terminal=0):
+    """Make a random MDP; the last num_terminal states are terminal, and some transitions are impossible."""
+    transitions = rng.dirichlet(np.ones(num_states), (num_states, num_actions))
+    transitions[transitions < 0.1] = 0
+    transitions /= transitions.sum(axis=2, keepdims=True)
+    terminal = np.arange(num_states) >= num_states - num_terminal
+    initial = np.where(terminal, 0, rng.random(num_states) + 0.1)
+    rewards = rng.normal(size=(num_states, num_actions))
+    return pg.TabularMDP(initial / initial.sum(), transitions, rewards, discount, horizon, terminal)
+
+
+@st.composite
+def problems(draw):
+    """Draw (mdp, policy, theta) small enough to enumerate."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    num_states, num_actions = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    mdp = random_mdp(
+        rng,
+        num_states,
+        num_actions,
+        horizon=draw(st.integers(1, 3)),
+        discount=draw(st.sampled_from([0.0, 0.5, 0.9, 1.0])),
+        num_terminal=draw(st.integers(0, num_states - 1)),
+    )
+    policy = pg.SoftmaxPolicy(num_states, num_actions)
+    return mdp, policy, rng.normal(0, 1.5, policy.num_parameters)

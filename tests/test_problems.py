@@ -1,0 +1,193 @@
+"""Problems and policies: what they are, and what they say about input that they cannot be made from."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import pgcourse as pg
+
+GOOD = {
+    "initial": [0.5, 0.5, 0.0],
+    "transitions": np.tile([0.2, 0.3, 0.5], (3, 2, 1)),
+    "rewards": np.arange(6.0).reshape(3, 2),
+    "discount": 0.9,
+    "horizon": 4,
+    "terminal": np.array([False, False, True]),
+}
+
+
+def broken(name, index, value):
+    array = np.array(GOOD[name], dtype=float)
+    array[index] = value
+    return {name: array}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (broken("initial", 0, 0.6), r"^initial sums to 1.1, not 1: divide it by its sum"),
+        (broken("transitions", (1, 0, 2), 0.4), r"^transitions\[1, 0\] sums to 0.9, not 1"),
+        (broken("transitions", (2, 1, 0), -0.2), r"^transitions\[2, 1, 0\] is -0.2: a probability cannot be negative"),
+        (broken("rewards", (2, 1), np.nan), r"^rewards\[2, 1\] is nan: every entry must be a finite number"),
+        (broken("transitions", (0, 0, 0), np.inf), r"^transitions\[0, 0, 0\] is inf"),
+        ({"initial": [1.0, 0.0]}, r"^initial must have shape \(3,\), but has shape \(2,\)"),
+        ({"transitions": np.ones((3, 3, 2)) / 2}, r"^transitions must have shape \(3, 2, 3\)"),
+        ({"rewards": np.zeros(3)}, r"^rewards must have shape \(S, A\)"),
+        ({"rewards": np.zeros((3, 0))}, r"^rewards must have shape \(S, A\)"),
+        ({"rewards": [[1, 2], [3]]}, r"^rewards must be a rectangular array"),
+        ({"rewards": np.zeros((3, 2), dtype=object)}, r"^rewards must hold real numbers, but its dtype is object"),
+        ({"rewards": np.zeros((3, 2), dtype=complex)}, r"^rewards must hold real numbers, but its dtype is complex"),
+        ({"discount": 1.01}, r"^discount is 1.01, but must lie in \[0, 1\]"),
+        ({"discount": float("nan")}, r"^discount is nan: it must be a finite number"),
+        ({"discount": "high"}, r"^discount must be one real number, but is 'high'"),
+        ({"horizon": 0}, r"^horizon is 0, but must be at least 1"),
+        ({"horizon": 2.0}, r"^horizon must be a whole number such as 1, but is 2.0"),
+        ({"horizon": True}, r"^horizon must be a whole number"),
+        ({"terminal": [0, 0, 1]}, r"^terminal must be a bool array of shape \(3,\)"),
+        ({"terminal": [True, False, False]}, r"^initial\[0\] is 0.5, but state 0 is terminal"),
+    ],
+)
+def test_mdp_says_what_is_wrong(change, words):
+    with pytest.raises(ValueError, match=words):
+        pg.TabularMDP(**(GOOD | change))
+
+
+@given(hnp.arrays(float, (2, 2, 2), elements=st.floats(allow_nan=True, allow_infinity=True)))
+def test_mdp_is_made_from_distributions_only(transitions):
+    valid = (
+        np.isfinite(transitions).all()
+        and (transitions >= 0).all()
+        and (np.abs(transitions.sum(axis=2) - 1) <= 1e-9).all()
+    )
+    if valid:
+        pg.TabularMDP([1, 0], transitions, np.zeros((2, 2)), 1, 1)
+    else:
+        with pytest.raises(ValueError, match="transitions"):
+            pg.TabularMDP([1, 0], transitions, np.zeros((2, 2)), 1, 1)
+
+
+@given(hnp.arrays(float, (3,), elements=st.floats(0, 1)).filter(lambda p: p.sum() > 0.01))
+def test_mdp_takes_every_distribution(weights):
+    mdp = pg.TabularMDP(weights / weights.sum(), np.full((3, 1, 3), 1 / 3), np.zeros((3, 1)), 0.5, 2)
+    assert mdp.initial.sum() == pytest.approx(1)
+
+
+def test_mdp_cannot_change():
+    rewards = np.zeros((1, 2))
+    mdp = pg.TabularMDP([1], np.ones((1, 2, 1)), rewards, 1, 1)
+    rewards[0, 0] = 7
+    assert mdp.rewards[0, 0] == 0
+    with pytest.raises(ValueError, match="read-only"):
+        mdp.rewards[0, 0] = 7
+
+
+@pytest.mark.parametrize("policy", [pg.SoftmaxPolicy(2, 2), pg.ClampPolicy(), pg.LinearGaussianPolicy()])
+@pytest.mark.parametrize(
+    ("theta", "words"),
+    [
+        (np.zeros(9), "theta must have shape"),
+        (0.2, "theta must have shape"),
+        (np.array([None] * 4), "theta must hold real numbers, but its dtype is object"),
+        (np.zeros(4, dtype=complex), "theta must hold real numbers, but its dtype is complex"),
+        (["a"] * 4, "theta must hold real numbers"),
+    ],
+)
+def test_theta_says_what_is_wrong(policy, theta, words):
+    with pytest.raises(ValueError, match=words):
+        policy.parameters(theta)
+
+
+def test_theta_must_be_finite():
+    with pytest.raises(ValueError, match=r"theta\[1\] is nan"):
+        pg.SoftmaxPolicy(1, 2).probabilities([0.0, np.nan])
+
+
+@pytest.mark.parametrize(("size", "words"), [((0, 2), "num_states is 0"), ((2, 1.5), "num_actions must be a whole")])
+def test_softmax_says_what_is_wrong(size, words):
+    with pytest.raises(ValueError, match=words):
+        pg.SoftmaxPolicy(*size)
+
+
+def numerical_score(policy, theta, h=1e-6):
+    steps = h * np.eye(len(theta))
+    return np.stack(
+        [(np.log(policy.probabilities(theta + e)) - np.log(policy.probabilities(theta - e))) / (2 * h) for e in steps],
+        axis=-1,
+    )
+
+
+@given(hnp.arrays(float, (6,), elements=st.floats(-4, 4)))
+def test_softmax_score_is_the_slope_of_log_probability(theta):
+    policy = pg.SoftmaxPolicy(2, 3)
+    np.testing.assert_allclose(policy.score(theta), numerical_score(policy, theta), atol=1e-6)
+
+
+@given(st.floats(0.01, 0.99))
+def test_clamp_score_is_the_slope_of_log_probability(theta):
+    policy = pg.ClampPolicy()
+    np.testing.assert_allclose(policy.score([theta]), numerical_score(policy, np.array([theta])), rtol=1e-4)
+
+
+@pytest.mark.parametrize("theta", [-3.0, 0.0, 1.0, 1.5])
+def test_clamp_is_flat_outside_and_at_the_kinks(theta):
+    policy = pg.ClampPolicy()
+    assert policy.probabilities([theta])[0] == pytest.approx([float(theta > 0.5), float(theta < 0.5)])
+    assert not policy.score([theta]).any()
+
+
+def test_softmax_survives_large_preferences():
+    policy = pg.SoftmaxPolicy(1, 2)
+    np.testing.assert_array_equal(policy.probabilities([1000, -1000]), [[1, 0]])
+    assert np.isfinite(policy.score([1000, -1000])).all()
+
+
+def test_gaussian_score_is_the_slope_of_log_density():
+    policy, theta = pg.LinearGaussianPolicy(), np.array([-0.4, -0.3])
+    states, actions = np.array([0.5, -1.2]), np.array([0.1, 0.6])
+
+    def log_density(theta):
+        return -np.log(abs(theta[1])) - 0.5 * ((actions - theta[0] * states) / theta[1]) ** 2
+
+    slope = [(log_density(theta + e) - log_density(theta - e)) / 2e-6 for e in 1e-6 * np.eye(2)]
+    np.testing.assert_allclose(policy.score_at(theta, states, actions), np.transpose(slope), rtol=1e-6, atol=1e-9)
+    with pytest.raises(ValueError, match="deterministic policy has no score"):
+        policy.score_at([0.0, 0.0], states, actions)
+
+
+def test_corridor_and_gridworld_are_as_described():
+    corridor = pg.problems.corridor()
+    assert corridor.transitions[0, 0, [0, 1]] == pytest.approx([0.9, 0.1])
+    assert corridor.transitions[8, 1, [9, 7]] == pytest.approx([0.9, 0.1])
+    assert corridor.rewards[8] == pytest.approx([-0.1 + 0.1, -0.1 + 0.9])
+    assert corridor.terminal.nonzero()[0].tolist() == [9]
+    assert corridor.initial.argmax() == 4
+    grid = pg.problems.gridworld()
+    assert grid.transitions[0, 0, [0, 1]] == pytest.approx([0.9, 0.1])
+    assert grid.transitions[6, 2, [11, 5, 7]] == pytest.approx([0.8, 0.1, 0.1])
+    assert grid.rewards[11, 1] == pytest.approx(-0.02 - 0.8)
+    assert grid.rewards[23, 1] == pytest.approx(-0.02 + 0.8)
+    assert grid.terminal.nonzero()[0].tolist() == [24]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: pg.problems.left_right(np.nan), r"\(reward_left, reward_right\)\[0, 0\] is nan"),
+        (lambda: pg.problems.two_step((1, 2, 3)), r"rewards_0 must have shape \(2,\)"),
+        (lambda: pg.problems.corridor(num_states=1), "num_states is 1"),
+        (lambda: pg.problems.corridor(slip=1.2), "slip is 1.2"),
+        (lambda: pg.problems.corridor(start=10), "start is 10, but the states are 0 to 9"),
+        (lambda: pg.problems.corridor(start=9), "state 9 is terminal"),
+        (lambda: pg.problems.gridworld(size=1), "size is 1"),
+        (lambda: pg.problems.gridworld(goal_reward=np.inf), "goal or pit reward"),
+        (lambda: pg.problems.bandit([]), "mean_rewards must have one entry for each arm"),
+        (lambda: pg.problems.regulator(noise_std=-1), "noise_std is -1"),
+        (lambda: pg.problems.regulator(horizon=0), "horizon is 0"),
+        (lambda: pg.ClampPolicy(2), "write ClampPolicy"),
+    ],
+)
+def test_problems_say_what_is_wrong(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
