@@ -1,0 +1,76 @@
+"""First-order optimisers: theta <- theta + alpha * gradient, with the exact gradient or an estimate of it.
+
+Each returns the whole path, for pictures. A step size is a number, or a function of the iteration k = 0, 1, ...
+"""
+
+import numpy as np
+
+from pgcourse import _validate as validate
+from pgcourse import estimators
+from pgcourse.trajectories import simulate
+
+
+def gradient_ascent(gradient, theta, step_size, num_iterations):
+    """Climb along a gradient.
+
+    gradient        function theta (n,) -> (n,)
+    theta           (n,) start
+    step_size       alpha, a number or a function of the iteration k
+    num_iterations  at least 1
+    returns         (num_iterations + 1, n), the path from the start on
+
+    Raises ValueError for a gradient of another shape and, naming the iteration, when theta stops being finite.
+    """
+    theta = validate.real_array("theta", theta)
+    path = [theta]
+    for k in range(validate.whole_number("num_iterations", num_iterations, 1)):
+        slope = validate.real_array(f"gradient at iteration {k}", gradient(path[-1]), theta.shape)
+        alpha = validate.real_number("step_size", step_size(k) if callable(step_size) else step_size)
+        following = path[-1] + alpha * slope
+        if not np.isfinite(following).all():
+            raise ValueError(f"theta is no longer finite at iteration {k}: use a smaller step_size.")
+        path.append(following)
+    return np.array(path)
+
+
+def stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng):
+    """Climb along unbiased estimates of a gradient.
+
+    estimate  function (theta (n,), rng) -> (n,), with the gradient as its mean
+    rng       numpy.random.Generator
+    returns   (num_iterations + 1, n); the rest, and the errors, as for `gradient_ascent`
+
+    Robbins & Monro 1951; Kochenderfer, Wheeler & Wray 2022, section 12.1.
+    """
+    validate.generator("rng", rng)
+    return gradient_ascent(lambda at: estimate(at, rng), theta, step_size, num_iterations)
+
+
+def policy_gradient(
+    mdp, policy, theta, step_size, num_iterations, num_trajectories, rng, estimator="reward_to_go", baseline=None
+):
+    """Run REINFORCE: simulate a batch, estimate the gradient from it, step, repeat.
+
+    mdp, policy       a problem and a policy for it
+    num_trajectories  m, the batch of each iteration
+    estimator         "total_return" or "reward_to_go"
+    baseline          None, a number or a Baseline; for "reward_to_go" only
+    returns           (num_iterations + 1, n); the rest, and the errors, as for `gradient_ascent`
+
+    Williams 1992; Sutton & Barto 2018, section 13.3.
+    """
+    if estimator == "total_return" and baseline is None:
+        samples = estimators.total_return
+    elif estimator == "reward_to_go":
+
+        def samples(*arguments):
+            return estimators.reward_to_go(*arguments, baseline=baseline)
+
+    else:
+        raise ValueError(f"estimator is {estimator!r} with baseline {baseline!r}: only reward_to_go takes a baseline.")
+
+    def estimate(at, rng):
+        batch = simulate(mdp, policy, at, num_trajectories, rng)
+        return samples(batch, policy, at, mdp.discount).mean(axis=0)
+
+    return stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng)
