@@ -8,6 +8,7 @@
     exact       utility, gradient, moments, baselines: what the estimators estimate, exactly
     search, ascent           optimisers without and with gradients
     demos       the live pictures of the lectures
+    checkpoints the questions at the end of the lectures
 """
 
 from importlib import import_module
@@ -30,6 +31,7 @@ __all__ = [
     "TabularMDP",
     "Trajectories",
     "ascent",
+    "checkpoints",
     "demos",
     "estimators",
     "exact",
@@ -42,6 +44,6 @@ __all__ = [
 
 def __getattr__(name):
     # The pictures need ipywidgets and matplotlib; whoever only computes should not wait for them.
-    if name == "demos":
-        return import_module("pgcourse.demos")
+    if name in ("checkpoints", "demos"):
+        return import_module(f"pgcourse.{name}")
     raise AttributeError(f"module 'pgcourse' has no attribute {name!r}")

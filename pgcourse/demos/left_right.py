@@ -1,0 +1,285 @@
+"""Lecture 5, the L/R exercise: one decision, two trajectories, one parameter, and everything exactly known."""
+
+import numpy as np
+
+from pgcourse import exact, plots, problems, style
+from pgcourse.controls import choice, integer, log_slider, luck, slider, steps
+from pgcourse.live import LiveFigure, demo
+from pgcourse.policies import ClampPolicy
+
+POLICY = ClampPolicy()
+PRESETS = {
+    "R = (1, 2)": {"reward_left": 1, "reward_right": 2},
+    "R = (0, 1)": {"reward_left": 0, "reward_right": 1},
+    "R = (5, 6)": {"reward_left": 5, "reward_right": 6},
+}
+LOOKS = ({"color": style.BLUE, "linestyle": "-"}, {"color": style.VERMILLION, "linestyle": "-"})
+
+
+def theta_slider(low=-0.2, high=1.2):
+    """Make the slider for theta, at the exercise's 0.2."""
+    return slider("θ", 0.2, low, high, 0.01)
+
+
+def reward_sliders():
+    """Make the two reward sliders, at the exercise's rewards."""
+    return {
+        "reward_left": slider("reward of L", 1, -6, 6, 0.5, ".1f"),
+        "reward_right": slider("reward of R", 2, -6, 6, 0.5, ".1f"),
+    }
+
+
+def samples(theta, reward_left, reward_right, baseline=0.0):
+    """Return pi(L), pi(R), the scores of L and R and the gradient samples of L and R, each (2,)."""
+    score = POLICY.score([theta])[0, :, 0]
+    return POLICY.probabilities([theta])[0], score, score * (np.array([reward_left, reward_right]) - baseline)
+
+
+@demo
+def tree():
+    """Show the two trajectories with their probability, score, return and gradient sample."""
+    live = LiveFigure(alt="Tree of the two trajectories of the L/R exercise, with what each contributes", height=3.9)
+    ax = live.axes[0]
+    ax.set(xlim=(0, 10), ylim=(0.6, 4))
+    ax.axis("off")
+    leaves = list(zip("LR", (2.4, 7.6), ("right", "left"), LOOKS, strict=True))
+    branches = [ax.plot([5, x], [3.5, 2.3], **look)[0] for _, x, _, look in leaves]
+    chances = [ax.text(0.5 * (x + 5), 3.05, "", ha=side, color=look["color"]) for _, x, side, look in leaves]
+    texts = [ax.text(x, 1.95, "", ha="center", va="top", linespacing=1.5) for _, x, _, _ in leaves]
+    live.moving([branches, chances, texts, [plots.node(ax, x, 2.25, name) for name, x, _, _ in leaves]])
+    live.moving(plots.node(ax, 5, 3.5, "s = 1"))
+
+    @live.controls(theta=theta_slider(), **reward_sliders())
+    def update(theta, reward_left, reward_right):
+        chance, score, sample = samples(theta, reward_left, reward_right)
+        for i, (name, reward) in enumerate((("L", reward_left), ("R", reward_right))):
+            branches[i].set_linewidth(1 + 14 * chance[i])
+            chances[i].set_text(f"π({name} | 1) = {chance[i]:.2f}")
+            lines = [
+                f"score  ∇log π = {score[i]:+.2f}",
+                f"return  R(τ) = {reward:g}",
+                f"sample  {score[i]:+.2f} × {reward:g} = {sample[i]:+.2f}",
+            ]
+            texts[i].set_text("\n".join(lines if chance[i] > 0 else ["never drawn"]))
+        return (
+            f"At θ = {theta:.2f}: L has probability {chance[0]:.2f} and gradient sample {sample[0]:+.2f}, R has "
+            f"{chance[1]:.2f} and {sample[1]:+.2f}. Their mean is {chance @ sample:+.2f}, the exact gradient of U."
+        )
+
+    live.presets(PRESETS)
+    return live
+
+
+@demo
+def policy():
+    """Show the policy, the score of each action and U, against theta, with the flat ends of the clamp."""
+    live = LiveFigure(alt="Policy, scores and utility of the L/R exercise against theta", ncols=3, height=3.8)
+    grid = np.linspace(-0.2, 1.2, 281)
+    inside = grid[(grid > 0.02) & (grid < 0.98)]
+    probabilities = np.array([POLICY.probabilities([theta])[0] for theta in grid])
+    scores = np.array([POLICY.score([theta])[0, :, 0] for theta in inside])
+    curves = ((grid, probabilities), (inside, scores))
+    for ax, (x, rows), title, limits in zip(
+        live.axes, curves, ("π(a | 1)", "score ∇log π(a | 1)"), ((-0.05, 1.05), (-12, 12)), strict=False
+    ):
+        for i, name in enumerate("LR"):
+            ax.plot(x, rows[:, i], label=name, **style.LINES[i] | {"marker": ""})
+        ax.set(title=title, ylim=limits)
+    live.axes[0].legend(loc="center right")
+    live.axes[2].set(title="U(θ) and its slope")
+    utility = live.moving(live.axes[2].plot(grid, grid, **style.EXACT))[0]
+    tangent = live.moving(live.axes[2].plot([], [], **style.OPTIMUM | {"linewidth": 4}))[0]
+    for ax in live.axes:
+        ax.set(xlim=(-0.2, 1.2), xlabel="θ", xticks=[0, 0.5, 1])
+        plots.shade_dead_ends(ax.axvspan)
+    dots = [[live.moving(ax.plot([], [], **style.MARK | look))[0] for look in LOOKS] for ax in live.axes[:2]]
+
+    @live.controls(theta=theta_slider(), **reward_sliders())
+    def update(theta, reward_left, reward_right):
+        mdp = problems.left_right(reward_left, reward_right)
+        chance, score, _ = samples(theta, reward_left, reward_right)
+        for i in range(2):
+            dots[0][i].set_data([theta], [chance[i]])
+            dots[1][i].set_data([theta], [np.clip(score[i], -12, 12)])
+        value, slope = exact.utility(mdp, POLICY, [theta]), exact.gradient(mdp, POLICY, [theta])[0]
+        utility.set_ydata(probabilities @ mdp.rewards[0])
+        tangent.set_data([theta - 0.15, theta + 0.15], [value - 0.15 * slope, value + 0.15 * slope])
+        plots.set_limits(live.axes[2:], plots.rounded_up(1.2 * max(abs(reward_left), abs(reward_right), 1)), "y")
+        flat = (
+            " The clamp is flat here: the drawn action has score 0, and learning has stopped."
+            if not score.any()
+            else ""
+        )
+        return (
+            f"At θ = {theta:.2f}: π(L) = {chance[0]:.2f} with score {score[0]:+.2f}, π(R) = {chance[1]:.2f} with score "
+            f"{score[1]:+.2f}; U = {value:.2f} and its slope is {slope:+.2f}.{flat}"
+        )
+
+    live.presets(PRESETS)
+    return live
+
+
+@demo
+def variance():
+    """Show gradient samples, one at a time and averaged, over their exact mean and standard deviation."""
+    live = LiveFigure(
+        alt="Histograms of gradient samples and of their averages over the exact mean", ncols=2, height=4.3
+    )
+    single, averaged = live.axes
+    single.set(title="one trajectory", xlabel="gradient sample", ylabel="share", ylim=(0, 1.6), yticks=[0, 0.5, 1])
+    averaged.set(title="average over m", xlabel="gradient estimate", ylim=(0, 1.6), yticks=[])
+    marks = [live.moving(plots.mean_and_deviation(ax, 0.72)) for ax in live.axes]
+    spikes = live.moving([single.plot([], [], linewidth=9, solid_capstyle="butt", **look)[0] for look in LOOKS])
+    shares = live.moving(plots.ticks(single, "1000 drawn"))
+    bars = live.moving(plots.histogram(averaged, 61, "2000 batches"))
+    names = live.moving(
+        [single.text(0, 0, name, ha="center", color=look["color"]) for name, look in zip("LR", LOOKS, strict=True)]
+    )
+    for ax, handles in ((single, [shares]), (averaged, [bars, *marks[1]])):
+        ax.legend(handles=handles, loc="upper left")
+
+    @live.controls(
+        theta=theta_slider(0.05, 0.95),
+        **reward_sliders(),
+        num_trajectories=steps("trajectories m", [1, 3, 10, 30, 100, 300, 1000], 10),
+        seed=luck(),
+    )
+    def update(theta, reward_left, reward_right, num_trajectories, seed):
+        mdp = problems.left_right(reward_left, reward_right)
+        mean, spread = (moment[0] for moment in exact.moments(mdp, POLICY, [theta]))
+        chance, _, sample = samples(theta, reward_left, reward_right)
+        rng = np.random.default_rng(seed)
+        lefts = rng.binomial(num_trajectories, chance[0], 2000)  # one draw decides a whole batch
+        averages = (lefts * sample[0] + (num_trajectories - lefts) * sample[1]) / num_trajectories
+        share = rng.binomial(1000, chance[0]) / 1000
+        limit = plots.rounded_up(1.05 * max(np.abs(sample).max(), 1))
+        plots.set_limits(live.axes, limit)
+        for i in range(2):
+            spikes[i].set_data([sample[i]] * 2, [0, chance[i]])
+            names[i].set_position((sample[i], chance[i] + 0.07))
+        shares.set_data(sample, [share, 1 - share])
+        deviation = np.sqrt(spread)
+        for mark, scale in zip(marks, (1, np.sqrt(num_trajectories)), strict=True):
+            plots.move_mean_and_deviation(mark, mean, deviation / scale)
+        plots.fill_histogram(bars, averages, -limit, limit)
+        wrong = np.mean(averages * mean <= 0)
+        return (
+            f"One sample is {sample[0]:+.2f} (L) or {sample[1]:+.2f} (R): exact mean {mean:+.2f}, standard deviation "
+            f"{deviation:.2f}, variance {spread:.2f}. Averaged over {num_trajectories}: standard deviation "
+            f"{deviation / np.sqrt(num_trajectories):.2f}; {wrong:.0%} of 2000 batches do not point the right way."
+        )
+
+    live.presets(PRESETS)
+    return live
+
+
+@demo
+def push():
+    """Show where one update sends theta after L and after R, and how a baseline changes that."""
+    live = LiveFigure(alt="Arrows from theta to where one update sends it, for L, for R and on average", height=3.6)
+    ax = live.axes[0]
+    ax.set(
+        xlim=(-0.2, 1.2),
+        ylim=(0, 4),
+        xlabel="θ (step size 0.05)",
+        yticks=[3, 2, 1],
+        yticklabels=["after L", "after R", "on average"],
+    )
+    plots.shade_dead_ends(ax.axvspan)
+    here = live.moving(plots.vertical(ax, **style.REFERENCE))
+    rows = zip((3, 2, 1), (*(look["color"] for look in LOOKS), style.BLACK), strict=True)
+    arrows = [plots.arrow(ax, y, color=color) for y, color in rows]
+    words = [ax.text(0, y + 0.25, "", ha="center") for y in (3, 2, 1)]
+    for arrow, word in zip(arrows, words, strict=True):
+        live.moving([arrow, word])
+
+    @live.controls(
+        theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -6, 6, 0.1, ".1f")
+    )
+    def update(theta, reward_left, reward_right, baseline):
+        chance, _, sample = samples(theta, reward_left, reward_right, baseline)
+        mean = chance @ sample
+        here.set_xdata([theta, theta])
+        for arrow, word, value in zip(arrows, words, (*sample, mean), strict=True):
+            end = np.clip(theta + 0.05 * value, -0.2, 1.2)
+            plots.move_arrow(arrow, theta, end)
+            word.set_text(f"{value:+.2f}")
+            word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
+        spread = chance @ sample**2 - mean**2
+        best = (1 - theta) * reward_left + theta * reward_right
+        value = chance @ [reward_left, reward_right]
+        return (
+            f"With baseline {baseline:.1f}, L pushes θ by {sample[0]:+.2f} and R by {sample[1]:+.2f}, times the "
+            f"step size; the mean stays {mean:+.2f} and the variance is {abs(spread):.2f}. It would be 0 at b* = {best:.2f}; "
+            f"the value of the state is {value:.2f}."
+        )
+
+    live.presets(PRESETS | {"b = 0": {"baseline": 0}})
+    return live
+
+
+@demo
+def learning():
+    """Show forty runs of stochastic gradient ascent, and how many of them end dead on the flat part of the clamp."""
+    live = LiveFigure(
+        alt="Forty learning curves of theta, some of which stop on the flat ends of the clamp", height=4.0
+    )
+    ax = live.axes[0]
+    num_iterations, num_runs = 60, 40
+    ax.set(xlim=(0, num_iterations), ylim=(-0.35, 1.35), xlabel="iteration", ylabel="θ", yticks=[0, 0.5, 1])
+    plots.shade_dead_ends(ax.axhspan)
+    curves = [
+        live.moving(
+            ax.plot(
+                np.arange(num_iterations + 1),
+                np.zeros(num_iterations + 1),
+                color=style.BLUE,
+                linestyle="-",
+                alpha=0.45,
+                linewidth=1.5,
+            )
+        )[0]
+        for _ in range(num_runs)
+    ]
+    truth = live.moving(ax.plot([], [], label="exact gradient", **style.EXACT | {"linewidth": 4}))[0]
+    ax.legend(handles=[truth], loc="upper right", framealpha=1, frameon=True)
+
+    @live.controls(
+        start=slider("start θ", 0.5, 0.05, 0.95, 0.05),
+        **reward_sliders(),
+        step_size=log_slider("step size α", 0.03, 0.003, 0.3),
+        num_trajectories=integer("trajectories m", 1, 1, 50),
+        baseline=choice("baseline", [("none", 0.0), ("b*", 1.0)]),
+        seed=luck(),
+    )
+    def update(start, reward_left, reward_right, step_size, num_trajectories, baseline, seed):
+        rewards = np.array([reward_left, reward_right])
+        rng = np.random.default_rng(seed)
+        theta = np.full((num_iterations + 1, num_runs), start)
+        for k in range(num_iterations):
+            theta[k + 1] = theta[k] + step_size * batch_gradient(theta[k], rewards, baseline, num_trajectories, rng)
+        for curve, run in zip(curves, theta.T, strict=True):
+            curve.set_ydata(run)
+        climb = np.clip(start + step_size * (reward_left - reward_right) * np.arange(num_iterations + 1), 0, 1)
+        truth.set_data(np.arange(num_iterations + 1), climb)
+        stuck_right, stuck_left = theta[-1] <= 0, theta[-1] >= 1
+        better = stuck_left if reward_left > reward_right else stuck_right
+        return (
+            f"After {num_iterations} updates, {(stuck_left | stuck_right).sum()} of {num_runs} runs are stuck on a flat "
+            f"end, where the score of the drawn action is 0: {better.sum()} at the better action, "
+            f"{((stuck_left | stuck_right) & ~better).sum()} at the worse one."
+        )
+
+    live.presets(PRESETS)
+    return live
+
+
+def batch_gradient(theta, rewards, baseline_weight, num_trajectories, rng):
+    """Return the mean of num_trajectories gradient samples for each theta (runs,); the baseline is weight * b*."""
+    left = np.clip(theta, 0, 1)
+    alive = (theta > 0) & (theta < 1)
+    safe = np.where(alive, theta, 0.5)
+    baseline = baseline_weight * ((1 - safe) * rewards[0] + safe * rewards[1])
+    share = rng.binomial(num_trajectories, left) / num_trajectories
+    sample = share * (rewards[0] - baseline) / safe - (1 - share) * (rewards[1] - baseline) / (1 - safe)
+    return np.where(alive, sample, 0)

@@ -1,0 +1,51 @@
+"""Every demo is driven to the ends and corners of all its controls in plain Python; the time per frame is printed."""
+
+import time
+from importlib import import_module
+from pkgutil import iter_modules
+
+import numpy as np
+import pytest
+
+from pgcourse import demos
+from pgcourse.controls import corners
+
+ALL = [
+    pytest.param(demo, id=f"{module.name}.{name}")
+    for module in iter_modules(demos.__path__)
+    for name, demo in vars(import_module(f"pgcourse.demos.{module.name}")).items()
+    if getattr(demo, "is_demo", False)
+]
+
+
+@pytest.mark.parametrize("demo", ALL)
+def test_corners(demo):
+    live = demo()
+    assert live.error_text == ""
+    times = []
+    for values in corners(live):
+        start = time.perf_counter()
+        live.set(**values)
+        times.append(time.perf_counter() - start)
+        assert live.error_text == "", values
+        assert "nan" not in live.caption_text, values
+    print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")
+
+
+@pytest.mark.parametrize("demo", ALL)
+def test_the_same_settings_give_the_same_picture(demo):
+    live = demo()
+    before, words = live.png(), live.caption_text
+    settings = list(corners(live))
+    live.set(**settings[-1])
+    live.set(**settings[0])
+    assert (live.caption_text, live.png() == before) == (words, True)
+
+
+@pytest.mark.parametrize("demo", ALL)
+def test_the_caption_says_numbers(demo):
+    live = demo()
+    assert any(character.isdigit() for character in live.caption_text)
+    assert live.alt.endswith(tuple("abcdefghijklmnopqrstuvwxyz0123456789*)")), (
+        "an alt text is a phrase, without a full stop"
+    )
