@@ -1,19 +1,21 @@
 """A workbook on policy gradients: exact truth, readable estimators and live pictures for tabular problems.
 
-    mdp         TabularMDP
-    problems    left_right, bandit, two_step, corridor, gridworld, regulator
-    policies    SoftmaxPolicy, ClampPolicy; LinearGaussianPolicy for the regulator
-    trajectories, sampling   simulate, the readable sampler, and the fast one
-    estimators  total_return, reward_to_go, Baseline
-    exact       utility, gradient, moments, baselines: what the estimators estimate, exactly
-    search, ascent           optimisers without and with gradients
-    demos       the live pictures of the lectures
-    checkpoints the questions at the end of the lectures
+mdp         TabularMDP
+problems    left_right, bandit, two_step, corridor, gridworld, regulator
+policies    SoftmaxPolicy, ClampPolicy; LinearGaussianPolicy for the regulator
+trajectories, sampling   simulate, the readable sampler, and the fast one
+estimators  total_return, reward_to_go, Baseline
+exact       utility, gradient, moments, baselines: what the estimators estimate, exactly
+tree        all trajectories of a small problem, each with its probability
+search, ascent           optimisers without and with gradients
+learning    many runs of the policy-gradient loop side by side
+demos       the live pictures of the lectures
+checkpoints the questions at the end of the lectures
 """
 
 from importlib import import_module
 
-from pgcourse import ascent, estimators, exact, problems, sampling, search
+from pgcourse import ascent, estimators, exact, learning, problems, sampling, search, tree
 from pgcourse.estimators import Baseline
 from pgcourse.mdp import TabularMDP
 from pgcourse.policies import ClampPolicy, SoftmaxPolicy
@@ -35,10 +37,12 @@ __all__ = [
     "demos",
     "estimators",
     "exact",
+    "learning",
     "problems",
     "sampling",
     "search",
     "simulate",
+    "tree",
 ]
 
 

@@ -44,6 +44,12 @@ def gradient(mdp, policy, theta):
     raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
 
 
+@singledispatch
+def return_variance(mdp, policy, theta):
+    """Return the variance of R(tau) as a float; arguments and errors as for `utility`."""
+    raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
+
+
 @utility.register
 def _(mdp: TabularMDP, policy, theta):
     return float(mdp.initial @ values(mdp, policy, theta)[0][0])
@@ -57,6 +63,15 @@ def _(mdp: TabularMDP, policy, theta):
     discounts = mdp.discount ** np.arange(mdp.horizon)
     weights = np.einsum("k,ks,ksa->sa", discounts, visits, action_values)
     return np.einsum("sa,sai->i", weights, model.first)
+
+
+@return_variance.register
+def _(mdp: TabularMDP, policy, theta):
+    model = _model(mdp, policy, theta)
+    first, second = np.zeros((2, mdp.num_states))
+    for _ in range(mdp.horizon):
+        first, second = ((model.probabilities * m).sum(axis=1) for m in _return_moments(mdp, first, second))
+    return max(float(mdp.initial @ second - (mdp.initial @ first) ** 2), 0.0)
 
 
 def values(mdp, policy, theta):

@@ -6,6 +6,7 @@ q_{k+1} = (1 + theta_1)^2 q_k + theta_2^2 + noise^2, and U = -sum over k of gamm
 """
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 
@@ -95,6 +96,30 @@ def _(mdp: Regulator, policy, theta):
         slope = (1 + gain) ** 2 * slope + np.array([2 * (1 + gain) * square, 2 * deviation])
         square = (1 + gain) ** 2 * square + deviation**2 + mdp.noise_std**2
     return total
+
+
+@exact.return_variance.register
+def _(mdp: Regulator, policy, theta):
+    gain, deviation = policy.parameters(theta)
+    step = _expectation(1 + gain, np.hypot(deviation, mdp.noise_std), 5)
+    # E[G | s] and E[G^2 | s] as polynomials in s: coefficient j belongs to s^j.
+    first, second = np.zeros((2, 5))
+    for _ in range(mdp.horizon):
+        following = mdp.discount * (step @ first)
+        second = np.eye(5)[4] - 2 * np.roll(following, 2) + mdp.discount**2 * (step @ second)
+        first = following - np.eye(5)[2]
+    powers = _expectation(mdp.initial_mean, mdp.initial_std, 5).sum(axis=0)  # E[s_0^j]: s = 1 in place of the state
+    return max(float(powers @ second - (powers @ first) ** 2), 0.0)
+
+
+def _expectation(factor, deviation, size):
+    """Return the matrix that takes the coefficients of f to those of s -> E[f(factor s + deviation z)], z normal."""
+    normal_moments = [1, 0, 1, 0, 3]  # E[z^i]
+    matrix = np.zeros((size, size))
+    for j in range(size):
+        for i in range(j + 1):
+            matrix[i, j] = comb(j, i) * factor**i * deviation ** (j - i) * normal_moments[j - i]
+    return matrix
 
 
 def utility_surface(mdp, gain, deviation):

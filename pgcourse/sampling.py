@@ -66,7 +66,7 @@ class EventTables:
         if validate.whole_number("component", component, 0) >= score.shape[-1]:
             raise ValueError(f"component is {component}, but the components are 0 to {score.shape[-1] - 1}.")
         self.mdp = mdp
-        next_state, weight = _branches(mdp.transitions)
+        next_state, weight = branches(mdp.transitions)
         num_states, num_actions, num_branches = weight.shape
         weight = (probabilities[:, :, None] * weight).reshape(num_states, -1)
         self.row_length = 1 << max(1, (weight.shape[1] - 1).bit_length())
@@ -120,7 +120,7 @@ class EventTables:
         return np.concatenate([own.ravel(), np.take_along_axis(own, alias, axis=1).ravel()])
 
 
-def _branches(transitions):
+def branches(transitions):
     """Return the possible next states of each (s, a), and their probabilities, each (S, A, B), padded by weight 0."""
     width = int((transitions > 0).sum(axis=2).max())
     order = np.argsort(-transitions, axis=2, kind="stable")[:, :, :width]

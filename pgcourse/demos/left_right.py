@@ -210,8 +210,8 @@ def push():
         value = chance @ [reward_left, reward_right]
         return (
             f"With baseline {baseline:.1f}, L pushes θ by {sample[0]:+.2f} and R by {sample[1]:+.2f}, times the "
-            f"step size; the mean stays {mean:+.2f} and the variance is {abs(spread):.2f}. It would be 0 at b* = {best:.2f}; "
-            f"the value of the state is {value:.2f}."
+            f"step size; the mean stays {mean:+.2f} and the variance is {abs(spread):.2f}. It would be 0 at "
+            f"b* = {best:.2f}; the value of the state is {value:.2f}."
         )
 
     live.presets(PRESETS | {"b = 0": {"baseline": 0}})

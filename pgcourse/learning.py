@@ -1,0 +1,115 @@
+"""Many runs of the policy-gradient loop side by side: learning curves with bands, in seconds.
+
+`pgcourse.ascent.policy_gradient` is the readable loop for one run. Here every array has a leading axis for the runs,
+each with its own theta, so that fifty seeds cost little more than one. Softmax policies only: their gradient is the
+table of weights of the chosen actions less pi times its row sums.
+"""
+
+import numpy as np
+
+from pgcourse import _validate as validate
+from pgcourse.estimators import rewards_to_go
+
+ESTIMATORS = ("total_return", "reward_to_go")
+
+
+def policy_gradient_runs(
+    mdp, theta, step_size, num_trajectories, num_runs, rng, estimator="reward_to_go", baseline=None
+):
+    """Run the policy-gradient loop num_runs times side by side, from the same theta.
+
+    mdp               TabularMDP
+    theta             (S*A,) start, of a softmax policy
+    step_size         alpha, a number or a function of the iteration k
+    num_trajectories  m, the batch of each iteration and run
+    estimator         "total_return" or "reward_to_go"
+    baseline          None or a function of (states, to_go, active), each (runs, m, H), that gives what is subtracted,
+                      (runs, m, H); for "reward_to_go"
+    yields            (runs, S*A) parameters: the start, then after each iteration, without end
+
+    Raises ValueError when an argument does not fit.
+    """
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"estimator is {estimator!r}, but must be one of {', '.join(ESTIMATORS)}.")
+    shape = (validate.whole_number("num_runs", num_runs, 1), mdp.num_states, mdp.num_actions)
+    start = validate.real_array("theta", theta, (mdp.num_states * mdp.num_actions,))
+    m = validate.whole_number("num_trajectories", num_trajectories, 1)
+    validate.generator("rng", rng)
+    return _runs(mdp, np.broadcast_to(start.reshape(shape[1:]), shape), step_size, m, rng, estimator, baseline)
+
+
+def _runs(mdp, theta, step_size, m, rng, estimator, baseline):
+    num_runs, iteration = len(theta), 0
+    yield theta.reshape(num_runs, -1)
+    while True:
+        probabilities = softmax(theta)
+        states, actions, rewards, active = simulate_runs(mdp, probabilities, m, rng)
+        weights = _weights(mdp, states, rewards, active, estimator, baseline)
+        chosen = (np.arange(num_runs)[:, None, None] * mdp.num_states + states) * mdp.num_actions + actions
+        table = np.bincount(chosen.ravel(), weights.ravel(), theta.size).reshape(theta.shape)
+        gradient = (table - probabilities * table.sum(axis=2, keepdims=True)) / m
+        theta = theta + (step_size(iteration) if callable(step_size) else step_size) * gradient
+        iteration += 1
+        yield theta.reshape(num_runs, -1)
+
+
+def _weights(mdp, states, rewards, active, estimator, baseline):
+    """Return what each score is multiplied by, (runs, m, H)."""
+    discounts = mdp.discount ** np.arange(mdp.horizon)
+    if estimator == "total_return":
+        weights = np.broadcast_to((rewards @ discounts)[:, :, None], rewards.shape)
+    else:
+        to_go = rewards_to_go(rewards, mdp.discount)
+        weights = discounts * (to_go if baseline is None else to_go - baseline(states, to_go, active))
+    return weights * active
+
+
+def simulate_runs(mdp, probabilities, m, rng):
+    """Draw m trajectories for each of the policies (runs, S, A).
+
+    returns  states, actions, rewards, active, each (runs, m, H)
+    """
+    num_runs = len(probabilities)
+    choose_action = np.cumsum(probabilities, axis=2)[:, :, :-1].reshape(-1, mdp.num_actions - 1)
+    choose_state = np.cumsum(mdp.transitions, axis=2)[:, :, :-1]
+    states, actions, active = np.zeros((3, num_runs * m, mdp.horizon), dtype=int)
+    row = np.repeat(np.arange(num_runs), m) * mdp.num_states
+    state = rng.choice(mdp.num_states, num_runs * m, p=mdp.initial)
+    for k in range(mdp.horizon):
+        uniform = rng.random((2, num_runs * m, 1))
+        alive = ~mdp.terminal[state]
+        action = np.where(alive, (choose_action[row + state] <= uniform[0]).sum(axis=1), 0)
+        states[:, k], actions[:, k], active[:, k] = state, action, alive
+        state = np.where(alive, (choose_state[state, action] <= uniform[1]).sum(axis=1), state)
+    rewards = mdp.rewards[states, actions] * active
+    return tuple(array.reshape(num_runs, m, mdp.horizon) for array in (states, actions, rewards, active))
+
+
+def utilities(mdp, theta):
+    """Return the exact U of many softmax policies at once: theta (..., S*A) -> (...)."""
+    theta = np.asarray(theta, dtype=float)
+    probabilities = softmax(theta.reshape(-1, mdp.num_states, mdp.num_actions))
+    probabilities[:, mdp.terminal] = 0
+    state_values = np.zeros((len(probabilities), mdp.num_states))
+    for _ in range(mdp.horizon):
+        following = state_values @ mdp.transitions.reshape(-1, mdp.num_states).T
+        action_values = mdp.rewards + mdp.discount * following.reshape(probabilities.shape)
+        state_values = (probabilities * action_values).sum(axis=2)
+    return (state_values @ mdp.initial).reshape(theta.shape[:-1])
+
+
+def softmax(theta):
+    """Return pi (..., S, A) of preferences theta (..., S, A)."""
+    weights = np.exp(theta - theta.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def leave_one_out(states, to_go, active):
+    """Return the mean reward-to-go of the *other* trajectories of the batch at the same decision, (runs, m, H).
+
+    An ended trajectory counts with its reward-to-go of 0. Raises ValueError for a batch of one.
+    """
+    m = to_go.shape[1]
+    if m < 2:
+        raise ValueError("num_trajectories is 1, but leave-one-out needs others: draw at least 2.")
+    return (to_go.sum(axis=1, keepdims=True) - to_go) / (m - 1)

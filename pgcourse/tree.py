@@ -1,0 +1,60 @@
+"""All trajectories of a small problem at once, each with its probability: the exact law of any statistic whatever.
+
+`pgcourse.exact` knows means and variances of the estimators for problems of any size here; the tree knows everything,
+but grows like (actions times next states) to the power of the horizon.
+"""
+
+import numpy as np
+
+from pgcourse.sampling import branches
+from pgcourse.trajectories import Trajectories, policy_table
+
+LIMIT = 200_000
+
+
+def all_trajectories(mdp, policy, theta):
+    """Enumerate every trajectory of positive probability.
+
+    mdp            TabularMDP
+    policy, theta  a tabular policy for it, and its parameters (n,)
+    returns        (probabilities (N,), Trajectories of N trajectories), so that the mean of any statistic x (N, ...) is
+                   np.tensordot(probabilities, x, 1)
+
+    Raises ValueError when there are more than 200 000 trajectories: take fewer decisions.
+    """
+    table = policy_table(mdp, policy, theta)
+    start = np.flatnonzero(mdp.initial)
+    chance, state = mdp.initial[start], start
+    states, actions, rewards = np.zeros((3, len(start), mdp.horizon))
+    lengths = np.zeros(len(start), dtype=int)
+    for k in range(mdp.horizon):
+        parent, action, following, weight = _grow(mdp, table, state)
+        if len(parent) > LIMIT:
+            raise ValueError(f"mdp has more than {LIMIT} trajectories of {k + 1} decisions: shorten its horizon.")
+        chance, lengths = chance[parent] * weight, lengths[parent]
+        states, actions, rewards = states[parent], actions[parent], rewards[parent]
+        alive = ~mdp.terminal[state[parent]]
+        states[:, k], actions[:, k] = state[parent], action
+        rewards[:, k] = np.where(alive, mdp.rewards[state[parent], action], 0)
+        lengths = lengths + alive
+        state = following
+    # The last step's next states are no part of a trajectory: merge what differs in nothing else.
+    return _merged(chance, Trajectories(states.astype(int), actions.astype(int), rewards, lengths))
+
+
+def _grow(mdp, table, state):
+    """Return (parent, action, next state, probability) of every continuation; one that stands still where it ended."""
+    following, weight = branches(mdp.transitions)
+    joint = table[:, :, None] * weight
+    joint[mdp.terminal] = 0
+    joint[mdp.terminal, 0, 0] = 1
+    following = np.where(mdp.terminal[:, None, None], np.arange(mdp.num_states)[:, None, None], following)
+    parent, action, branch = np.nonzero(joint[state])
+    return parent, action, following[state[parent], action, branch], joint[state[parent], action, branch]
+
+
+def _merged(chance, batch):
+    rows = np.column_stack([batch.states, batch.actions, batch.lengths])
+    _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    merged = Trajectories(batch.states[first], batch.actions[first], batch.rewards[first], batch.lengths[first])
+    return np.bincount(group.ravel(), weights=chance), merged
