@@ -1,0 +1,8 @@
+"""`python -m pgcourse`: the same as the `pgcourse` command."""
+
+import sys
+
+from pgcourse.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

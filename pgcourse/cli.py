@@ -1,0 +1,43 @@
+"""The `pgcourse` command: one verb for each job, each in a module of its own.
+
+A verb's module has `add_arguments(parser)` and `main(args) -> exit code`. It is imported only when its
+verb is called, so that `pgcourse --help` stays quick.
+"""
+
+import argparse
+import importlib
+import sys
+from importlib.metadata import version
+
+VERBS = {
+    "lab": ("pgcourse.lab", "open the lectures in JupyterLab"),
+    "doctor": ("pgcourse.doctor", "check the installation and say what to do"),
+    "tidy": ("pgcourse.notebooks", "bring notebooks into their one canonical form"),
+}
+
+
+def main(argv=None):
+    """Run the command line.
+
+    argv     list of arguments; default those of this process
+    returns  exit code: 0 done, 1 something is wrong, 2 wrong usage (raised as SystemExit)
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    args = _parser(argv).parse_args(argv)
+    module_name, _ = VERBS[args.verb]
+    return importlib.import_module(module_name).main(args)
+
+
+def _parser(argv):
+    parser = argparse.ArgumentParser(prog="pgcourse", description="A workbook on policy gradients.")
+    parser.add_argument("--version", action="version", version=version("pgcourse"))
+    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, (module_name, summary) in VERBS.items():
+        subparser = subparsers.add_parser(verb, help=summary, description=_sentence(summary))
+        if verb in argv:
+            importlib.import_module(module_name).add_arguments(subparser)
+    return parser
+
+
+def _sentence(summary):
+    return summary[0].upper() + summary[1:] + "."

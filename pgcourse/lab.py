@@ -1,0 +1,74 @@
+"""`pgcourse lab`: JupyterLab on the lectures, on this machine only and silent towards the network."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+# Nothing is fetched: no news, no look for updates, no list of extensions.
+QUIET = [
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+]
+
+
+def add_arguments(parser):
+    """Declare the arguments of `pgcourse lab`."""
+    parser.add_argument("path", nargs="?", type=Path, help="notebook or folder to open (default: lectures)")
+    parser.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+
+
+def main(args):
+    """Open JupyterLab; gives back its exit code, or 1 when there is nothing to open."""
+    root = course_root()
+    path = (args.path or root / "lectures").resolve()
+    if not path.exists():
+        print(f"pgcourse lab: there is no {path}; name a notebook or a folder that exists.", file=sys.stderr)
+        return 1
+    options = ["--no-browser"] if args.no_browser else []
+    return _become(command(root, path, args.port) + options)
+
+
+def course_root():
+    """Find the course folder: the nearest one upwards with lectures and assignments, else this package's own."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "lectures").is_dir() and (folder / "assignments").is_dir():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def command(root, path, port):
+    """Give the command that opens `path` in JupyterLab.
+
+    root     course folder; the server shows it whole, so that assignments are one click away
+    path     absolute path of the notebook or folder to open
+    port     int, tried first
+    returns  list of str
+    """
+    if not path.is_relative_to(root):
+        root = path if path.is_dir() else path.parent
+    location = quote(path.relative_to(root).as_posix())
+    return [
+        *(sys.executable, "-m", "jupyterlab"),
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{location}",
+        f"--ServerApp.allow_root={_is_root()}",
+        *QUIET,
+    ]
+
+
+def _is_root():
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _become(command):
+    """Replace this process by the command; on Windows, which cannot, wait for it."""
+    if os.name == "nt":
+        return subprocess.call(command)
+    os.execv(command[0], command)

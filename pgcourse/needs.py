@@ -1,0 +1,76 @@
+"""Programs from outside Python that some tests need, and how a machine gets them.
+
+One table, used by the tests (what to skip), by `pgcourse doctor` and by `start.py`, which runs
+`python -m pgcourse.needs` to learn which Debian or Ubuntu packages are missing.
+"""
+
+import dataclasses
+import functools
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+
+
+@dataclasses.dataclass(frozen=True)
+class Need:
+    """A program that some tests need.
+
+    what      its name for a reader
+    present   () -> bool, whether it works here
+    packages  () -> list of the distribution's packages that bring it
+    """
+
+    what: str
+    present: Callable
+    packages: Callable
+
+    def command(self):
+        """Give the one command that brings the program."""
+        if shutil.which("apt-get"):
+            return "sudo apt-get install " + " ".join(self.packages())
+        return f"install {self.what} by hand, so that it can be found on PATH"
+
+
+@functools.cache
+def find_chromium():
+    """Find a Chromium or Chrome that really starts; its path, or None.
+
+    Starting it matters: Ubuntu's package is only a signpost to a snap, which does not run in a container.
+    """
+    paths = filter(None, map(shutil.which, CHROMIUM_NAMES))
+    return next((path for path in paths if _starts(path)), None)
+
+
+def _starts(path):
+    command = [path, *CHROMIUM_ARGUMENTS, "--dump-dom", "about:blank"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and b"<html>" in done.stdout
+
+
+def _chromium_packages():
+    return ["chromium-browser" if _distribution() == "ubuntu" else "chromium"]
+
+
+def _distribution():
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:
+        return ""
+
+
+# The keys are the names of the pytest markers.
+NEEDS = {
+    "browser": Need("Chromium", lambda: find_chromium() is not None, _chromium_packages),
+}
+
+if __name__ == "__main__":
+    for need in NEEDS.values():
+        if not need.present():
+            print(*need.packages(), sep="\n")

@@ -1,0 +1,266 @@
+"""Set-up: the pins, the conda file, and `start.py`, run for real in a folder with a space in its name."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import start
+from pgcourse.needs import NEEDS
+
+ROOT = Path(start.__file__).resolve().parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+REQUIREMENT_FILES = ["requirements.txt", "tests/requirements.txt"]
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+COURSE = [
+    "start.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    *REQUIREMENT_FILES,
+    "pgcourse",
+    "lectures",
+    "assignments",
+]
+DEAD_PROXY = "http://127.0.0.1:9"
+
+
+def pins(name):
+    """Give {package: [(version, marker, number of hashes)]} of a requirement file."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        requirement, *hashes = re.split(r"\s+--hash=", line.strip())
+        requirement = Requirement(requirement)
+        found.setdefault(canonicalize_name(requirement.name), []).append((requirement, hashes))
+    return found
+
+
+def copy_course(folder):
+    """Copy what `start.py setup` needs, as a clone would have it; returns the folder."""
+    leave_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in COURSE:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=leave_out)
+        else:
+            shutil.copy(source, target)
+    return folder
+
+
+def run_start(folder, *arguments, **variables):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VIRTUAL_ENV")}
+    command = [sys.executable, str(folder / "start.py"), *arguments]
+    return subprocess.run(command, env={**environment, **variables}, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Set up a copy of the course once, in a folder with a space in its name."""
+    folder = copy_course(tmp_path_factory.mktemp("a b"))
+    done = run_start(folder, "setup")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Installing the packages" in done.stdout
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("files", "ranges"),
+    [
+        (REQUIREMENT_FILES[:1], PROJECT["dependencies"]),
+        (REQUIREMENT_FILES, PROJECT["optional-dependencies"]["test"]),
+    ],
+)
+def test_every_dependency_is_pinned_inside_its_range(files, ranges):
+    pinned = {}
+    for name in files:
+        pinned.update(pins(name))
+    for wanted in map(Requirement, ranges):
+        for pin, _ in pinned[canonicalize_name(wanted.name)]:
+            (specifier,) = pin.specifier
+            assert wanted.specifier.contains(specifier.version), f"{pin} is not in {wanted}"
+
+
+@pytest.mark.parametrize("name", REQUIREMENT_FILES)
+def test_every_requirement_is_one_version_with_hashes(name):
+    for package in pins(name).values():
+        for pin, hashes in package:
+            assert [specifier.operator for specifier in pin.specifier] == ["=="]
+            assert hashes
+            assert all(re.fullmatch("sha256:[0-9a-f]{64}", value) for value in hashes)
+
+
+def test_tests_pin_only_what_the_course_does_not():
+    course, tests = map(pins, REQUIREMENT_FILES)
+    assert not course.keys() & tests.keys()
+
+
+@pytest.mark.parametrize("name", [*REQUIREMENT_FILES, "environment.yml", "pyproject.toml", "start.py"])
+def test_no_host_or_folder_of_a_machine_is_named(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not re.search(r"://|--index|--extra-index|--find-links|\b\w+\.(org|com|net|io)\b", text)
+
+
+def test_conda_environment_equals_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    wanted = ["python" + PROJECT["requires-python"], "pip"]
+    for requirement in map(Requirement, PROJECT["dependencies"]):
+        name = CONDA_NAMES.get(requirement.name, requirement.name)
+        wanted.append(f"{name}{requirement.specifier}")
+    assert sorted(map(normal, environment["dependencies"])) == sorted(map(normal, wanted))
+
+
+def normal(requirement):
+    requirement = Requirement(requirement)
+    return requirement.name, frozenset(map(str, requirement.specifier))
+
+
+def test_set_up_holds_the_pins_and_a_consistent_set(course):
+    python = course / start.PYTHON.relative_to(ROOT)
+    listing = subprocess.run([python, "-m", "pip", "freeze", "--all"], capture_output=True, text=True, check=True)
+    installed = dict(line.split("==") for line in listing.stdout.splitlines() if "==" in line)
+    installed = {canonicalize_name(name): version for name, version in installed.items()}
+    for name, package in pins("requirements.txt").items():
+        wanted = [str(pin.specifier)[2:] for pin, _ in package if pin.marker is None or pin.marker.evaluate()]
+        assert [installed[name]] == wanted if wanted else name not in installed
+    subprocess.run([python, "-m", "pip", "check"], check=True, capture_output=True)
+
+
+def test_set_up_gives_a_working_pgcourse_command(course):
+    command = course / start.PYTHON.relative_to(ROOT).with_name("pgcourse")
+    done = subprocess.run([command, "doctor"], cwd=course, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"course folder {course}" in done.stdout
+
+
+def test_second_set_up_installs_nothing_and_needs_no_network(course):
+    stamp = course / ".venv" / "set-up.txt"
+    before = stamp.stat().st_mtime_ns
+    done = run_start(course, "setup", PATH=os.defpath, HTTPS_PROXY=DEAD_PROXY, ALL_PROXY=DEAD_PROXY)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert stamp.stat().st_mtime_ns == before
+
+
+def test_changed_pins_are_installed_over_the_old_ones(course):
+    leftover = course / ".venv" / "leftover"
+    leftover.touch()
+    with (course / "requirements.txt").open("a") as file:
+        file.write("# changed\n")
+    done = run_start(course, "setup", HTTPS_PROXY=DEAD_PROXY, ALL_PROXY=DEAD_PROXY)
+    assert done.returncode == 0, done.stderr
+    assert "Installing the packages" in done.stdout
+    assert leftover.exists()
+    assert (done := run_start(course, "setup")).stdout == "", done.stdout
+
+
+def test_an_interrupted_set_up_is_made_anew(tmp_path):
+    folder = copy_course(tmp_path / "a b")
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "set-up.txt").touch()
+    leftover = folder / ".venv" / "leftover"
+    leftover.touch()
+    run_start(folder, "setup", PATH=os.defpath, HTTPS_PROXY=DEAD_PROXY, ALL_PROXY=DEAD_PROXY, PIP_RETRIES="0")
+    assert not leftover.exists()
+    assert (folder / ".venv" / "set-up.txt").read_text() == ""
+
+
+def test_no_network_is_one_sentence(tmp_path):
+    folder = copy_course(tmp_path / "a b")
+    proxies = dict.fromkeys(["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"], DEAD_PROXY)
+    empty = {"UV_CACHE_DIR": str(tmp_path / "uv"), "PIP_CACHE_DIR": str(tmp_path / "pip")}
+    done = run_start(folder, "setup", **proxies, **empty, PIP_RETRIES="1", NO_PROXY="", no_proxy="")
+    assert (done.returncode, done.stderr) == (1, start.NO_NETWORK + "\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a small disk, which needs root")
+def test_full_disk_is_one_sentence(tmp_path):
+    disk = tmp_path / "a b"
+    disk.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], capture_output=True)
+    if mount.returncode:
+        pytest.skip("this machine does not let its root mount a disk")
+    try:
+        done = run_start(copy_course(disk), "setup")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("The disk is full")
+    assert str(disk) in done.stderr
+
+
+def test_an_unknown_failure_shows_the_last_lines():
+    with pytest.raises(start.Problem, match=r"(?s)last words.*Trying failed, for the reason above"):
+        start.run("Trying", [sys.executable, "-c", "import sys; sys.exit('last words')"])
+
+
+@pytest.mark.parametrize("version", [(3, 6, 15), (3, 10, 99)])
+def test_an_old_python_is_told_so_in_one_sentence(version):
+    with pytest.raises(start.Problem) as told:
+        start.check_python(version)
+    assert f"This is Python {version[0]}.{version[1]}, too old" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_an_old_python_can_read_start():
+    ast.parse((ROOT / "start.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+def test_oldest_python_is_that_of_pyproject():
+    assert "Python>={}.{}".format(*start.OLDEST_PYTHON) == "Python" + PROJECT["requires-python"]
+    start.check_python((*start.OLDEST_PYTHON, 0))
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["nonsense"], 2), (["setup", "extra"], 2)])
+def test_usage(arguments, code):
+    done = run_start(ROOT, *arguments)
+    assert done.returncode == code
+    assert start.__doc__ in (done.stderr if code else done.stdout)
+
+
+def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, capfd):
+    for name, script in {"apt-get": 'echo "apt-get $*" >> "$LOG"', "env": 'shift; exec "$@"'}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    monkeypatch.setattr(start.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(start, "PYTHON", Path(sys.executable))
+    start.bring_programs()
+    package = NEEDS["browser"].packages()[0]
+    install = f"apt-get install --yes --no-install-recommends {package}"
+    assert (tmp_path / "log").read_text().splitlines() == ["apt-get update", install]
+    assert f"Installing {package} with apt-get ..." in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("ci", "code", "outcome"), [("false", 0, "1 passed, 1 skipped"), ("true", 1, "1 passed, 1 error")]
+)
+def test_a_test_without_its_program_is_skipped_loudly_and_fails_in_ci(tmp_path, ci, code, outcome):
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    marked = "import pytest\n@pytest.mark.browser\ndef test_marked(): pass\ndef test_plain(): pass\n"
+    (tmp_path / "test_it.py").write_text(marked)
+    environment = {**os.environ, "PATH": str(tmp_path), "CI": ci}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert outcome in done.stdout
+    assert "needs Chromium, enabled by: " in done.stdout
+    assert ("SKIPPED 1 tests" in done.stdout) == (ci == "false")
+
+
+def test_a_missing_program_is_left_to_the_tests_when_it_may_not_be_installed(monkeypatch):
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    assert start.apt_install(["chromium"]) is False
