@@ -1,10 +1,12 @@
 """Checks that say which mistake was made.
 
-A `Check` compares an answer - a number, an array or a function - with the truth. When it is wrong and equals what a
-known mistake gives, the verdict names the mistake; it never shows the right answer. Verdicts come in five kinds:
-not answered yet, fails to run, wrong type or shape, wrong (and what that means), correct.
+An answer - a number, an array, a tuple of these, or a function - is compared with what is right on stated inputs. When
+it is wrong and equals what a known mistake gives, the verdict names the mistake; it never shows the right answer.
+Verdicts come in five kinds: not answered yet, stops with an error, wrong type or shape, wrong (and what that means),
+correct.
 """
 
+import contextlib
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +57,8 @@ class Check:
     reread    where to look again, such as "section 2"
     inputs    tuple of argument tuples; a number or array is checked as a function without arguments
 
-    Calling it with an answer returns a Verdict. Outputs are compared to 1e-6, relative and absolute.
+    Calling it with an answer returns a Verdict. Outputs are compared to 1e-6, relative and absolute; a list is taken
+    for an array.
     """
 
     name: str
@@ -66,68 +69,174 @@ class Check:
 
     def __call__(self, answer):
         """Return the Verdict on an answer: a number, an array or a function of the inputs."""
-        if answer is None or answer is ...:
-            return self._unanswered()
-        if self.inputs != ((),) and not callable(answer):
-            return Verdict("shape", f"{self.name} is {type(answer).__name__} and not a function: define it with def.")
-        function = answer if callable(answer) else lambda: answer
-        outputs = []
-        for arguments in self.inputs:
-            try:
-                output = function(*_copies(arguments))
-            except NotImplementedError:
-                return self._unanswered()
-            except Exception as error:
-                return Verdict("error", f"{self._call(arguments)} stops with {type(error).__name__}: {error}.")
-            if output is None or output is ...:
-                return self._unanswered()
-            problem = _shape_problem(output, self.truth(*arguments))
-            if problem:
-                return Verdict("shape", f"{self._call(arguments)} {problem}.{self._pointer()}")
-            outputs.append(np.asarray(output, dtype=float))
-        return self._compare(outputs)
-
-    def _compare(self, outputs):
-        wrong = next((i for i, match in enumerate(self._matches(outputs, self.truth)) if not match), None)
-        if wrong is None:
-            return Verdict("correct", f"{self.name} is correct.")
-        meaning = next((m.sentence for m in self.mistakes if all(self._matches(outputs, m.make))), "")
-        shown = np.array2string(outputs[wrong], precision=4, threshold=20)
-        verb = "gave" if self.inputs[wrong] else "is"
-        found = f"{self._call(self.inputs[wrong])} {verb} {shown}, which is not right."
-        return Verdict("wrong", " ".join(part for part in (found, meaning) if part) + self._pointer())
-
-    def _matches(self, outputs, function):
-        for arguments, output in zip(self.inputs, outputs, strict=True):
-            wanted = np.asarray(function(*_copies(arguments)), dtype=float)
-            yield wanted.shape == output.shape and np.allclose(output, wanted, TOLERANCE, TOLERANCE)
-
-    def _unanswered(self):
-        return Verdict("unanswered", f"{self.name} is not answered yet: replace the ... by your answer and run again.")
-
-    def _call(self, arguments):
-        return f"{self.name}({', '.join(map(_shown, arguments))})" if arguments else self.name
-
-    def _pointer(self):
-        return f" Reread {self.reread}." if self.reread else ""
+        wanted = outputs_of(self.truth, self.inputs)
+        mistakes = [(mistake.sentence, outputs_of(mistake.make, self.inputs)) for mistake in self.mistakes]
+        return compare(self.name, answer, self.inputs, wanted, mistakes, self.reread)
 
 
-def _copies(arguments):
-    return [argument.copy() if isinstance(argument, np.ndarray) else argument for argument in arguments]
+def outputs_of(function, inputs):
+    """Return what function gives on fresh copies of each input."""
+    return [function(*fresh(arguments)) for arguments in inputs]
 
 
-def _shown(argument):
-    text = np.array2string(argument, precision=4, threshold=8) if isinstance(argument, np.ndarray) else repr(argument)
-    return " ".join(text.split())
+def compare(name, answer, inputs, wanted, mistakes, reread="", tolerance=TOLERANCE, strict=False, given=()):
+    """Return the Verdict on an answer.
+
+    name      what the student calls it
+    answer    a function of the inputs; a number, array or tuple where inputs is ((),)
+    inputs    tuple of argument tuples; an argument with a method `fresh` is made anew for each call
+    wanted    list of the right outputs
+    mistakes  list of (sentence, outputs); a sentence is said when all outputs equal the answer's
+    reread    where to look again
+    strict    whether an array must be a NumPy array, and arguments must be left as they were
+    given     dict of names that the student's function finds in place of its own while it runs
+    """
+    if answer is None or answer is ...:
+        return _unanswered(name)
+    if inputs != ((),) and not callable(answer):
+        return Verdict("shape", f"{name} is {type(answer).__name__} and not a function: define it with def.")
+    function = answer if callable(answer) else lambda: answer
+    outputs = []
+    for arguments, right in zip(inputs, wanted, strict=True):
+        output, verdict = run(name, function, arguments, given, strict)
+        problem = "" if verdict else type_problem(output, right, strict)
+        if problem:
+            verdict = Verdict("shape", f"{call_text(name, arguments)} {problem}.{_pointer(reread)}")
+        if verdict:
+            return verdict
+        outputs.append(output)
+    wrong = next((i for i, pair in enumerate(zip(outputs, wanted, strict=True)) if not equal(*pair, tolerance)), None)
+    if wrong is None:
+        return Verdict("correct", f"{name} is correct.")
+    meaning = next((s for s, other in mistakes if all(map(equal, outputs, other, [tolerance] * len(outputs)))), "")
+    verb = "gave" if inputs[wrong] else "is"
+    found = f"{call_text(name, inputs[wrong])} {verb} {shown(outputs[wrong])}, which is not right."
+    return Verdict("wrong", " ".join(part for part in (found, meaning) if part) + _pointer(reread))
 
 
-def _shape_problem(output, wanted):
+def run(name, function, arguments, given=(), strict=False):
+    """Call a student's function on fresh copies of its arguments; return (output, None) or (None, Verdict)."""
+    passed = fresh(arguments)
+    try:
+        with at_peace(function, dict(given)):
+            output = function(*passed)
+    except NotImplementedError:
+        return None, _unanswered(name)
+    except Exception as error:
+        words = f"{call_text(name, arguments)} stops with {type(error).__name__}: {error}"
+        return None, Verdict("error", f"{words.rstrip('.')}.")
+    if output is None or output is ...:
+        return None, _unanswered(name)
+    if strict:
+        for position, (before, after) in enumerate(zip(arguments, passed, strict=True)):
+            if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+                words = f"{name} changes its argument number {position + 1} in place: work on a copy of it."
+                return None, Verdict("wrong", words)
+    return output, None
+
+
+@contextlib.contextmanager
+def at_peace(function, given):
+    """Run a student's function in its namespace as it should be.
+
+    Whatever was shadowed between two cells (np = None, sum = 3) is put right for the call, the names in `given` are
+    put in place of the student's own, and what the function prints goes nowhere. All is put back afterwards.
+    """
+    namespace = getattr(function, "__globals__", {})
+    builtin_names = vars(__import__("builtins"))
+    shadowed = [
+        name for name in namespace if name in builtin_names and not callable(namespace[name]) and name[0] != "_"
+    ]
+    replaced = {name: namespace[name] for name in {*shadowed, *given, "np"} if name in namespace}
+    for name in shadowed:
+        del namespace[name]
+    namespace.update({"np": np} | given)
+    try:
+        with contextlib.redirect_stdout(_Nowhere()):
+            yield
+    finally:
+        for name in {"np", *given}:
+            namespace.pop(name, None)
+        namespace.update(replaced)
+
+
+class _Nowhere:
+    def write(self, text):
+        return len(text)
+
+    def flush(self):
+        pass
+
+
+def fresh(arguments):
+    """Return copies of the arguments, so that a call cannot spoil the next one."""
+    return [
+        argument.copy()
+        if isinstance(argument, np.ndarray)
+        else argument.fresh()
+        if hasattr(argument, "fresh")
+        else argument
+        for argument in arguments
+    ]
+
+
+def equal(output, wanted, tolerance=TOLERANCE):
+    """Say whether two outputs are equal: numbers and arrays to the tolerance, tuples part by part."""
+    if isinstance(wanted, tuple):
+        same_length = isinstance(output, (tuple, list)) and len(output) == len(wanted)
+        return same_length and all(equal(*pair, tolerance) for pair in zip(output, wanted, strict=True))
+    try:
+        output, wanted = np.asarray(output, dtype=float), np.asarray(wanted, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return output.shape == wanted.shape and np.allclose(output, wanted, tolerance, tolerance)
+
+
+def type_problem(output, wanted, strict):
+    """Return what is wrong with the type or shape of an output, as the end of a sentence; empty when nothing is."""
+    if isinstance(wanted, tuple):
+        if not isinstance(output, (tuple, list)) or len(output) != len(wanted):
+            return f"is {_kind(output)}, but should be a tuple of {len(wanted)}"
+        problems = (type_problem(*pair, strict) for pair in zip(output, wanted, strict=True))
+        return next((f"has a part that {problem}" for problem in problems if problem), "")
     try:
         array = np.asarray(output)
     except ValueError:
         return "is a ragged list, not an array"
-    if array.dtype.kind not in "biuf":
-        return f"is {type(output).__name__} and not {'a number' if np.ndim(wanted) == 0 else 'an array of numbers'}"
+    wants_array = np.ndim(wanted) > 0
+    if array.dtype.kind not in "biuf" or (strict and wants_array and not isinstance(output, np.ndarray)):
+        return f"is {_kind(output)} and not {'a NumPy array of numbers' if wants_array else 'a number'}"
     if array.shape != np.shape(wanted):
         return f"has shape {array.shape}, but should have shape {np.shape(wanted)}"
+    if strict and np.asarray(wanted).dtype.kind == "i" and array.dtype.kind not in "iu":
+        return f"is of type {array.dtype}, but should {'hold whole numbers' if wants_array else 'be a whole number'}"
     return ""
+
+
+def call_text(name, arguments):
+    """Return the call as a student would write it, with long arguments shortened."""
+    return f"{name}({', '.join(map(shown, arguments))})" if arguments else name
+
+
+def shown(value):
+    """Return a short text for a value: arrays in a few digits, functions by name."""
+    if isinstance(value, np.ndarray):
+        return " ".join(np.array2string(value, precision=4, threshold=12, separator=", ").split())
+    if isinstance(value, tuple):
+        return f"({', '.join(map(shown, value))})"
+    if callable(value):
+        return getattr(value, "__name__", "a function")
+    text = f"{value:.6g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _kind(value):
+    return f"a {type(value).__name__}"
+
+
+def _unanswered(name):
+    return Verdict("unanswered", f"{name} is not answered yet: write your answer and run again.")
+
+
+def _pointer(reread):
+    return f" Reread {reread}." if reread else ""

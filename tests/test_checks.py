@@ -66,13 +66,13 @@ CHECK = Check(
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (lambda x: 2 * x + 1e-3, "wrong", r"double([1. 2.]) gave [2.001 4.001], which is not right. Reread section 1."),
-        (lambda x: x**2, "wrong", "double([1. 2.]) gave [1. 4.], which is not right. This is the square. Reread"),
+        (lambda x: 2 * x + 1e-3, "wrong", r"double([1., 2.]) gave [2.001, 4.001], which is not right. Reread section 1."),
+        (lambda x: x**2, "wrong", "double([1., 2.]) gave [1., 4.], which is not right. This is the square. Reread"),
         (lambda x: 2 * x[0], "shape", "has shape (), but should have shape (2,)"),
         (lambda x: [[1], [2, 3]], "shape", "is a ragged list"),
-        (lambda x: "two", "shape", "is str and not an array of numbers"),
-        (lambda x: x * np.nan, "wrong", "gave [nan nan]"),
-        (lambda x: x.nothing, "error", "double([1. 2.]) stops with AttributeError"),
+        (lambda x: "two", "shape", "is a str and not a NumPy array of numbers"),
+        (lambda x: x * np.nan, "wrong", "gave [nan, nan]"),
+        (lambda x: x.nothing, "error", "double([1., 2.]) stops with AttributeError"),
         (lambda: 1, "error", "stops with TypeError"),
         ([2.0, 4.0], "shape", "double is list and not a function: define it with def."),
     ],

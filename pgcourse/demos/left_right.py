@@ -265,7 +265,7 @@ def learning():
         stuck_right, stuck_left = theta[-1] <= 0, theta[-1] >= 1
         better = stuck_left if reward_left > reward_right else stuck_right
         return (
-            f"After {num_iterations} updates, {(stuck_left | stuck_right).sum()} of {num_runs} runs are stuck on a flat "
+            f"After {num_iterations} updates {(stuck_left | stuck_right).sum()} of {num_runs} runs are stuck on a flat "
             f"end, where the score of the drawn action is 0: {better.sum()} at the better action, "
             f"{((stuck_left | stuck_right) & ~better).sum()} at the worse one."
         )

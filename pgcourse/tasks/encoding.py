@@ -1,0 +1,95 @@
+"""How a visible check is written down: plain JSON, because a student's copy must not hold the solutions.
+
+Arrays, tuples, generators and the named functions of `pgcourse.tasks.inputs` and `pgcourse.tasks.judges` are written as
+objects with one key that says what they are.
+"""
+
+import json
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+FILE = Path(__file__).parent / "visible.json"
+FUNCTION_MODULES = ("pgcourse.tasks.inputs", "pgcourse.tasks.judges")
+
+
+class Rng:
+    """An argument that is a new `numpy.random.Generator` of the same seed at each call."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def fresh(self):
+        """Return the generator."""
+        return np.random.default_rng(self.seed)
+
+    def __repr__(self):
+        return f"np.random.default_rng({self.seed})"
+
+
+def encode(value):
+    """Return value as what JSON can hold; ValueError for what cannot be written down."""
+    if value is None or isinstance(value, (bool, str, int)):
+        return value
+    if isinstance(value, np.ndarray):
+        return {"array": value.tolist(), "dtype": str(value.dtype)}
+    if isinstance(value, (float, np.floating)):
+        return {"float": repr(float(value))}  # JSON itself has no NaN and no infinity
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, tuple):
+        return {"tuple": [encode(part) for part in value]}
+    if isinstance(value, list):
+        return [encode(part) for part in value]
+    if isinstance(value, dict):
+        return {"dict": {key: encode(part) for key, part in value.items()}}
+    if isinstance(value, Rng):
+        return {"rng": value.seed}
+    if getattr(value, "__module__", "") in FUNCTION_MODULES:
+        return {"function": f"{value.__module__}:{value.__qualname__}"}
+    raise ValueError(f"{value!r} cannot be written to {FILE.name}: name the function in pgcourse.tasks.inputs.")
+
+
+def decode(value):
+    """Return what `encode` was given."""
+    if isinstance(value, list):
+        return [decode(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        return np.array(value["array"], dtype=value["dtype"])
+    ((kind, content),) = value.items()
+    if kind == "function":
+        module, name = content.split(":")
+        return getattr(import_module(module), name)
+    readers = {
+        "float": float,
+        "tuple": lambda parts: tuple(decode(part) for part in parts),
+        "dict": lambda parts: {key: decode(part) for key, part in parts.items()},
+        "rng": Rng,
+    }
+    return readers[kind](content)
+
+
+def text(problem_sets):
+    """Return the text of visible.json for these names of problem sets, whose modules must be there."""
+    content = {
+        name: {task.name: encode(task.visible_data()) for task in import_module(f"pgcourse.tasks.{name}").TASKS}
+        for name in problem_sets
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def load(problem_set, name):
+    """Return the visible data of a task; ValueError where there is none."""
+    content = _read()
+    if name not in content.get(problem_set, {}):
+        raise ValueError(f"there is no check for {name} of {problem_set}: run the check cell as it was handed out.")
+    return decode(content[problem_set][name])
+
+
+@cache
+def _read():
+    return json.loads(FILE.read_text(encoding="utf-8"))

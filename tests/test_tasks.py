@@ -1,0 +1,188 @@
+"""The catalogue of every problem set, in plain Python: right solutions pass, known mistakes fail and are named.
+
+The same is done through the real `nbgrader autograde` in test_kill_matrix.py; this is the quick half.
+"""
+
+import itertools
+from importlib import import_module
+from pkgutil import iter_modules
+
+import numpy as np
+import pytest
+
+from pgcourse import tasks
+from pgcourse.checks import equal
+from pgcourse.tasks import encoding
+
+PROBLEM_SETS = [module.name for module in iter_modules(tasks.__path__) if module.name.startswith("ps")]
+ALL = [
+    pytest.param(task, id=f"{name}.{task.name}")
+    for name in PROBLEM_SETS
+    for task in import_module(f"pgcourse.tasks.{name}").TASKS
+]
+MISTAKES = [
+    pytest.param(*param.values, known, id=f"{param.id}: {known.name}")
+    for param in ALL
+    for known in param.values[0].mistakes
+]
+RIGHTS = [
+    pytest.param(*param.values, known, id=f"{param.id}: {known.name}")
+    for param in ALL
+    for known in param.values[0].rights
+]
+
+
+def answer(task, source):
+    """Run a student's source in a namespace of its own; return the function or number it defines."""
+    namespace = {"np": np, **task.given}
+    exec(source, namespace)
+    defined = namespace[task.name]
+    return defined() if task.is_number else defined
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_the_reference_is_right(task):
+    given = answer(task, task.reference_source())
+    assert task.visible_verdict(given).correct
+    assert task.hidden_verdict(given).correct
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_there_are_three_right_solutions_and_some_mistakes(task):
+    sources = {known.source(task.name) for known in task.rights} | {task.reference_source()}
+    assert len(sources) >= 3
+    assert len(task.mistakes) >= 3
+    for known in task.mistakes:
+        assert known.sentence[-1] == "."
+        assert known.sentence[0].isupper()
+
+
+@pytest.mark.parametrize(("task", "known"), RIGHTS)
+def test_right_solutions_pass(task, known):
+    given = answer(task, known.source(task.name))
+    for verdict in (task.visible_verdict(given), task.hidden_verdict(given)):
+        assert verdict.correct, verdict
+
+
+@pytest.mark.parametrize(("task", "known"), MISTAKES)
+def test_mistakes_fail_and_the_message_helps(task, known):
+    given = answer(task, known.source(task.name))
+    visible, hidden = task.visible_verdict(given), task.hidden_verdict(given)
+    assert not hidden.correct
+    assert hidden.kind in ("wrong", "shape", "error")
+    assert task.name in hidden.message
+    # One of the two verdicts names the mistake, unless the type alone already tells.
+    named = any(known.sentence in verdict.message for verdict in (visible, hidden))
+    assert named or hidden.kind != "wrong" or "in place" in hidden.message, (visible, hidden)
+
+
+@pytest.mark.parametrize(("task", "known"), MISTAKES)
+def test_messages_do_not_show_the_answer(task, known):
+    if task.judge:
+        pytest.skip("a judge compares with no single answer")
+    inputs = [*task.visible, *task.hidden]
+    given = answer(task, known.source(task.name))
+    verdict = task.hidden_verdict(given)
+    for arguments in inputs:
+        from pgcourse.checks import call_text, outputs_of, shown
+
+        (wanted,) = outputs_of(task.truth, [arguments])
+        text = verdict.message.replace(call_text(task.name, arguments), "")
+        for sentence in [other.sentence for other in task.mistakes]:
+            text = text.replace(sentence, "")
+        assert f"should be {shown(wanted)}" not in text
+        assert "expected" not in text
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_mistakes_differ(task):
+    if task.judge:
+        pytest.skip("told apart by the judge")
+    data = task._data([*task.visible, *task.hidden])
+    for (_, one), (_, other) in itertools.combinations(data["mistakes"], 2):
+        assert any(a is None or b is None or not equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_unfinished_work_is_told_so(task):
+    def stub(*arguments):
+        raise NotImplementedError("not written yet")
+
+    for unfinished in (None, ..., stub):
+        if task.is_number and unfinished is stub:
+            continue
+        for verdict in (task.visible_verdict(unfinished), task.hidden_verdict(unfinished)):
+            assert verdict.kind == "unanswered"
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_rubbish_fails_and_never_stops_the_check(task):
+    class Liar:
+        def __eq__(self, other):
+            return True
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(np.nan)
+
+    def crash(*arguments):
+        raise RuntimeError("no")
+
+    rubbish = [float("nan"), np.nan, "text", [], {}, object(), np.array([1, "a"], dtype=object), Liar(), 1e300]
+    functions = rubbish if task.is_number else [*(lambda *a, r=r: r for r in rubbish), crash, lambda: 1]
+    for function in functions:
+        assert not task.hidden_verdict(function).correct
+        assert not task.visible_verdict(function).correct
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_shadowed_names_and_printing_cost_nothing(task, capsys):
+    if task.is_number:
+        pytest.skip("a number is not called")
+    namespace = {"np": np, **task.given}
+    exec(f"{task.reference_source()}\nreference = {task.name}", namespace)
+    exec(f"def {task.name}(*arguments):\n    print('x' * 100_000)\n    return reference(*arguments)", namespace)
+    namespace |= {"np": None, "sum": 3, "len": None}
+    assert task.hidden_verdict(namespace[task.name]).correct
+    assert (namespace["np"], namespace["sum"], namespace["len"]) == (None, 3, None)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_the_worked_example_is_the_same_for_students(task):
+    name = next(name for name in PROBLEM_SETS if task in import_module(f"pgcourse.tasks.{name}").TASKS)
+    written = tasks.Visible(task.name, encoding.load(name, task.name))
+    for known in [*task.mistakes, *task.rights]:
+        given = answer(task, known.source(task.name))
+        assert repr(written.verdict(given)) == repr(task.visible_verdict(given))
+
+
+def test_visible_checks_are_written_down_as_they_are():
+    assert encoding.FILE.read_text(encoding="utf-8") == encoding.text(PROBLEM_SETS), "run: pgcourse visible"
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_a_statistical_check_states_its_false_alarm_rate(task):
+    assert 0 <= task.false_alarm <= 1e-6
+    assert task.why
+
+
+def test_check_raises_one_sentence_and_prints_on_success(capsys):
+    tasks.check("ps4_left_right", "sample_left", 5.0)
+    assert "✓ sample_left passes its check here" in capsys.readouterr().out
+    with pytest.raises(AssertionError, match="sample_left is -5, which is not right"):
+        tasks.check("ps4_left_right", "sample_left", -5.0, hidden=True)
+    for hidden in (False, True):
+        with pytest.raises(ValueError, match=r"no check for|has no task"):
+            tasks.check("ps4_left_right", "sample_middle", 1.0, hidden)
+
+
+def test_encoding_round_trip():
+    values = [1, 0.1, float("inf"), True, None, "text", (1, 2.5), [(), (3,)], {"a": (1,)}, np.arange(6.0).reshape(2, 3)]
+    for value in values:
+        back = encoding.decode(encoding.encode(value))
+        assert type(back) is type(value)
+        np.testing.assert_equal(back, value)
+    generator = encoding.decode(encoding.encode(encoding.Rng(5)))
+    assert generator.fresh().random() == np.random.default_rng(5).random()
+    with pytest.raises(ValueError, match=r"name the function in pgcourse\.tasks\.inputs"):
+        encoding.encode(lambda: 0)
