@@ -13,11 +13,19 @@ QUIET = [
     "--LabApp.extension_manager=readonly",
 ]
 
+# Settings and style of a presentation, in the form in which Jupyter reads them.
+PRESENT = Path(__file__).resolve().parent / "present"
+
 
 def add_arguments(parser):
     """Declare the arguments of `pgcourse lab`."""
     parser.add_argument("path", nargs="?", type=Path, help="notebook or folder to open (default: lectures)")
     parser.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
+    parser.add_argument(
+        "--present",
+        action="store_true",
+        help="show one notebook as slides, in the size of a lecture hall: large pictures, code hidden",
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
 
 
@@ -28,8 +36,13 @@ def main(args):
     if not path.exists():
         print(f"pgcourse lab: there is no {path}; name a notebook or a folder that exists.", file=sys.stderr)
         return 1
+    if args.present and path.suffix != ".ipynb":
+        print(
+            "pgcourse lab: --present shows one notebook; name it, as in lectures/05_left_right.ipynb.", file=sys.stderr
+        )
+        return 1
     options = ["--no-browser"] if args.no_browser else []
-    return _become(command(root, path, args.port) + options)
+    return _become(command(root, path, args.port, args.present) + options, environment(args.present))
 
 
 def course_root():
@@ -41,12 +54,13 @@ def course_root():
     return Path(__file__).resolve().parent.parent
 
 
-def command(root, path, port):
+def command(root, path, port, present=False):
     """Give the command that opens `path` in JupyterLab.
 
     root     course folder; the server shows it whole, so that assignments are one click away
     path     absolute path of the notebook or folder to open
     port     int, tried first
+    present  whether to show it alone on the page, as slides
     returns  list of str
     """
     if not path.is_relative_to(root):
@@ -57,18 +71,26 @@ def command(root, path, port):
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{location}",
+        f"--LabApp.default_url=/{'doc' if present else 'lab'}/tree/{location}",
         f"--ServerApp.allow_root={_is_root()}",
         *QUIET,
     ]
+
+
+def environment(present):
+    """Give the environment of that command: in a presentation pictures are large and slides start by themselves."""
+    if not present:
+        return dict(os.environ)
+    path = os.pathsep.join(filter(None, [str(PRESENT), os.environ.get("JUPYTER_CONFIG_PATH")]))
+    return os.environ | {"PGCOURSE_SIZE": "lecture", "JUPYTER_CONFIG_PATH": path}
 
 
 def _is_root():
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _become(command):
+def _become(command, environment):
     """Replace this process by the command; on Windows, which cannot, wait for it."""
     if os.name == "nt":
-        return subprocess.call(command)
-    os.execv(command[0], command)
+        return subprocess.call(command, env=environment)
+    os.execve(command[0], command, environment)

@@ -1,0 +1,71 @@
+"""A lecture as slides, started by the real command: code hidden, large pictures, a slider moves a figure on a slide."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from labdrive import _page as browser_page
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parent.parent
+LECTURE = ROOT / "lectures" / "05_left_right.ipynb"
+COMMAND = [sys.executable, "-m", "pgcourse", "lab", "--present", "--no-browser", str(LECTURE)]
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Start `pgcourse lab --present` with a home of its own; yield the address that it prints."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PGCOURSE"))}
+    log = tmp_path / "log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(COMMAND, cwd=ROOT, stderr=output, env=kept | {"HOME": str(tmp_path)}) as server,
+    ):
+        try:
+            yield wait_for_address(server, log)
+        finally:
+            server.terminate()
+
+
+def wait_for_address(server, log):
+    while server.poll() is None:
+        found = re.search(r"http://127\.0\.0\.1:\S+", log.read_text())
+        if found:
+            return found[0]
+    raise AssertionError(log.read_text())
+
+
+def cells_up_to(source):
+    """Return how many cells of the lecture end with the one whose source ends so."""
+    cells = nbformat.read(LECTURE, 4).cells
+    return 1 + next(i for i, cell in enumerate(cells) if cell.source.endswith(source))
+
+
+def test_a_slider_moves_a_figure_on_a_slide(address):
+    with browser_page((1280, 800)) as (page, problems):
+        page.goto(address)
+        title = page.get_by_role("heading", name="5. The L/R exercise")
+        expect(title).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("button", name="Exit Deck")).to_be_visible(
+            timeout=60_000
+        )  # the slides have begun by themselves
+        title.click()
+        live = page.locator(".pgcourse-live", has=page.get_by_role("img", name="Tree of the two trajectories"))
+        for _ in range(cells_up_to("left_right.tree()")):  # Shift+Enter runs a cell and goes on to the next
+            page.keyboard.press("Shift+Enter")
+        expect(live.get_by_role("status")).to_contain_text("At θ = 0.20", timeout=60_000)
+        expect(title).not_to_be_in_viewport()
+        expect(page.locator(".jp-CodeCell .jp-Cell-inputWrapper:visible")).to_have_count(0)
+        before = live.get_by_role("img").get_attribute("src")
+        live.get_by_role("slider").first.press("ArrowRight")
+        expect(live.get_by_role("status")).to_contain_text("At θ = 0.21: L has probability 0.21")
+        expect(live.get_by_role("img")).not_to_have_attribute("src", before)
+        # 9 inches of 96 CSS pixels, times 18 / 13 for the lecture hall
+        assert live.get_by_role("img").bounding_box()["width"] > 1100
+        assert not problems, problems
