@@ -13,6 +13,9 @@ VERBS = {
     "lab": ("pgcourse.lab", "open the lectures in JupyterLab"),
     "doctor": ("pgcourse.doctor", "check the installation and say what to do"),
     "tidy": ("pgcourse.notebooks", "bring notebooks into their one canonical form"),
+    "check": ("pgcourse.check", "run the checks of a problem set and print the points"),
+    "repair": ("pgcourse.repair", "mend a problem set's notebook before it is handed in or graded"),
+    "visible": ("pgcourse.tasks.write", "write the visible half of the graded tasks for students' copies"),
 }
 
 

@@ -1,0 +1,115 @@
+"""How many small changes to the reference solutions do the checks notice? Run with `python benchmarks/mutation.py`.
+
+Each reference solution of `pgcourse.tasks` is changed in one place at a time - an operator, a comparison, a constant,
+a sign, an index, a statement left out - and judged by the visible and hidden inputs. A mutant that survives is listed; one
+that is only another way to write the same function has its reason in EQUIVALENT.
+"""
+
+import ast
+import copy
+import signal
+import sys
+from importlib import import_module
+
+import numpy as np
+
+from pgcourse.tasks.write import problem_sets
+
+SECONDS = 10  # a mutant that runs longer is killed by time, as nbgrader would
+SWAPS = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.MatMult: ast.Mult,
+    ast.FloorDiv: ast.Div, ast.Mod: ast.Mult,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+EQUIVALENT = {}
+"""(problem set, task, the mutant's source) -> why it is the same function."""
+
+
+def mutants(source):
+    """Yield the sources of all mutants of a function's source, each changed in one place."""
+    tree = ast.parse(source)
+    for index, node in enumerate(ast.walk(tree)):
+        for change in changes(node):
+            mutant = copy.deepcopy(tree)
+            change(list(ast.walk(mutant))[index])
+            text = ast.unparse(ast.fix_missing_locations(mutant))
+            if text != ast.unparse(tree):
+                yield text
+
+
+def changes(node):
+    """Return functions that each change a node of this kind in place in one way."""
+    found = []
+    operator = getattr(node, "op", None)
+    if isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)) and type(operator) in SWAPS:
+        found.append(lambda n: setattr(n, "op", SWAPS[type(operator)]()))
+    if isinstance(node, ast.UnaryOp) and isinstance(operator, ast.USub):
+        found.append(lambda n: setattr(n, "op", ast.UAdd()))
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        found.append(lambda n: n.ops.__setitem__(0, SWAPS[type(n.ops[0])]()))
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        found += [lambda n, d=d: setattr(n, "value", n.value + d) for d in (1, -1)]
+    if isinstance(node, ast.Constant) and type(node.value) is bool:
+        found.append(lambda n: setattr(n, "value", not n.value))
+    if isinstance(node, ast.FunctionDef):
+        found += [lambda n, k=k: leave_out(n, k) for k in range(len(node.body)) if not is_return(node.body[k])]
+    if isinstance(node, ast.Call) and node.keywords:
+        found += [lambda n, k=k: n.keywords.pop(k) for k in range(len(node.keywords))]
+    return found
+
+
+def leave_out(function, index):
+    """Replace a statement of a function by nothing."""
+    function.body[index] = ast.Pass()
+
+
+def is_return(statement):
+    """Say whether leaving the statement out would only return nothing, or change nothing (a docstring)."""
+    return isinstance(statement, ast.Return) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def survives(task, source):
+    """Judge a mutant on visible and hidden inputs; True when it gets the points."""
+
+    def stop(*_):
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SECONDS)
+    try:
+        with np.errstate(all="ignore"):
+            namespace = {"np": np, **task.given}
+            exec(source, namespace)
+            answer = namespace[task.name]() if task.is_number else namespace[task.name]
+            return task.visible_verdict(answer).correct and task.hidden_verdict(answer).correct
+    except Exception:
+        return False
+    finally:
+        signal.alarm(0)
+
+
+def main():
+    """Print the share killed of each problem set, and every survivor with its reason; the exit code tells of others."""
+    unexplained = total = killed = 0
+    for name in problem_sets():
+        count = dead = 0
+        for task in import_module(f"pgcourse.tasks.{name}").TASKS:
+            for source in mutants(task.reference_source()):
+                count += 1
+                if not survives(task, source):
+                    dead += 1
+                    continue
+                reason = EQUIVALENT.get((name, task.name, source), "")
+                unexplained += not reason
+                print(f"{name}.{task.name} survives: {reason or 'NOT EXPLAINED'}\n{source}\n")
+        print(f"{name}: {dead} of {count} mutants killed ({dead / count:.1%})\n")
+        total, killed = total + count, killed + dead
+    print(f"all: {killed} of {total} mutants killed ({killed / total:.1%}); {unexplained} survivors not explained")
+    return int(unexplained > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""A zoo of mangled notebooks: each is mended where that is safe, and nothing the student wrote is lost."""
+
+import copy
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from pgcourse import cli, repair
+
+ROOT = Path(__file__).parent.parent
+NAME = "ps4_left_right"
+RELEASE = nbformat.read(ROOT / "assignments" / NAME / f"{NAME}.ipynb", 4)
+WORK = {
+    "clamp-policy": (
+        "def clamp_policy(theta):\n    left = min(max(theta, 0), 1)  # my own words\n    return np.array([left, 1 - left])"
+    ),
+    "clamp-score": "def clamp_score(theta, action):\n    return 1.0  # a guess",
+    "boundaries": "It stops for good, I think.",
+}
+
+
+def worked():
+    """Return the release with a student's work in it."""
+    notebook = copy.deepcopy(RELEASE)
+    for name, source in WORK.items():
+        cell(notebook, name).source = source
+    return notebook
+
+
+def index(notebook, name):
+    return next(i for i, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def cell(notebook, name):
+    return notebook.cells[index(notebook, name)]
+
+
+def delete_check(notebook):
+    del notebook.cells[index(notebook, "check-clamp-policy")]
+
+
+def delete_every_check(notebook):
+    notebook.cells = [c for c in notebook.cells if not c.metadata.get("nbgrader", {}).get("locked")]
+
+
+def delete_solution(notebook):
+    del notebook.cells[index(notebook, "numbers")]
+
+
+def duplicate_solution_by_copying(notebook):
+    notebook.cells.insert(index(notebook, "clamp-policy"), copy.deepcopy(cell(RELEASE, "clamp-policy")))
+
+
+def duplicate_with_an_older_attempt(notebook):
+    older = copy.deepcopy(cell(notebook, "clamp-policy"))
+    older.source = "def clamp_policy(theta):\n    return theta  # first attempt"
+    notebook.cells.insert(index(notebook, "clamp-policy"), older)
+
+
+def duplicate_check(notebook):
+    notebook.cells.append(copy.deepcopy(cell(notebook, "check-clamp-score")))
+
+
+def split_solution(notebook):
+    first = cell(notebook, "clamp-policy")
+    second = copy.deepcopy(first)
+    first.source, second.source = "# a helper\ndef inside(x):\n    return min(max(x, 0), 1)", first.source
+    notebook.cells.insert(index(notebook, "clamp-policy") + 1, second)
+
+
+def code_turned_into_markdown(notebook):
+    mangled = cell(notebook, "clamp-policy")
+    mangled.cell_type = "markdown"
+    del mangled["outputs"], mangled["execution_count"]
+
+
+def answer_turned_into_code(notebook):
+    mangled = cell(notebook, "boundaries")
+    mangled.cell_type, mangled.outputs, mangled.execution_count = "code", [], None
+
+
+def renamed_grade_id(notebook):
+    cell(notebook, "clamp-policy").metadata.nbgrader.grade_id = "my-policy"
+
+
+def invented_grade_id(notebook):
+    extra = nbformat.v4.new_code_cell("free_points = 100")
+    extra.metadata["nbgrader"] = cell(RELEASE, "check-clamp-policy").metadata.nbgrader | {
+        "grade_id": "bonus",
+        "points": 99,
+    }
+    notebook.cells.append(nbformat.from_dict(extra))
+
+
+def edited_points(notebook):
+    cell(notebook, "check-clamp-score").metadata.nbgrader.points = 300
+
+
+def unlocked_and_edited_check(notebook):
+    cell(notebook, "check-clamp-score").metadata.nbgrader.locked = False
+    cell(notebook, "check-clamp-score").source = "pass"
+
+
+def all_metadata_lost(notebook):
+    notebook.metadata = nbformat.from_dict({})
+    for each in notebook.cells:
+        each.metadata = nbformat.from_dict({})
+
+
+def all_metadata_and_ids_lost(notebook):
+    all_metadata_lost(notebook)
+    for number, each in enumerate(notebook.cells):
+        each.id = f"lost-{number}"
+
+
+def leftover_stub(notebook):
+    target = cell(notebook, "clamp-policy")
+    stub = next(line for line in cell(RELEASE, "clamp-policy").source.splitlines() if "NotImplementedError" in line)
+    target.source = target.source.replace("    left =", f"{stub}\n    left =", 1)
+
+
+def wrong_kernel(notebook):
+    notebook.metadata["kernelspec"] = {"name": "my-conda-env", "display_name": "Mine"}
+
+
+def metadata_of_the_wrong_type(notebook):
+    cell(notebook, "clamp-policy").metadata["nbgrader"] = "graded"
+
+
+def doubled_cell_ids(notebook):
+    notebook.cells[1].id = notebook.cells[0].id
+
+
+def reordered(notebook):
+    notebook.cells.reverse()
+
+
+def nothing(notebook):
+    pass
+
+
+ZOO = [
+    *(
+        delete_check,
+        delete_every_check,
+        delete_solution,
+        duplicate_solution_by_copying,
+        duplicate_with_an_older_attempt,
+    ),
+    *(duplicate_check, split_solution, code_turned_into_markdown, answer_turned_into_code, renamed_grade_id),
+    *(invented_grade_id, edited_points, unlocked_and_edited_check, all_metadata_lost, all_metadata_and_ids_lost),
+    *(leftover_stub, wrong_kernel, metadata_of_the_wrong_type, doubled_cell_ids, reordered),
+]
+
+
+@pytest.mark.parametrize("mangle", ZOO, ids=lambda mangle: mangle.__name__)
+def test_the_zoo(mangle):
+    notebook = worked()
+    mangle(notebook)
+    before = copy.deepcopy(notebook)
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert notebook == before
+    nbformat.validate(mended)
+    assert mended.metadata.kernelspec.name == "python3"
+    graded = {c.metadata.nbgrader.grade_id: c for c in mended.cells if "nbgrader" in c.metadata}
+    names = [c.metadata.nbgrader.grade_id for c in mended.cells if "nbgrader" in c.metadata]
+    wanted = {c.metadata.nbgrader.grade_id: c for c in RELEASE.cells if "nbgrader" in c.metadata}
+    assert sorted(names) == sorted(wanted)
+    for name, release in wanted.items():
+        assert graded[name].metadata.nbgrader == release.metadata.nbgrader
+        assert graded[name].cell_type == release.cell_type
+        if release.metadata.nbgrader.locked:
+            assert graded[name].source == release.source
+    text = "\n".join(c.source for c in mended.cells)
+    for source in (c.source for c in before.cells if c.source not in ("pass",)):
+        for line in source.splitlines():
+            assert line in text or "NotImplementedError" in line
+    if mangle is not delete_solution:
+        assert graded["clamp-policy"].source == WORK["clamp-policy"]
+    if mangle not in (reordered, doubled_cell_ids):
+        assert [sentence for sentence in said if "not written yet" not in sentence]
+    for sentence in said:
+        assert sentence.endswith(".")
+    assert repair.repaired(mended, RELEASE)[0] == mended
+
+
+def test_a_good_notebook_is_left_alone():
+    notebook = worked()
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert mended == notebook
+    assert all("not written yet" in sentence for sentence in said)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "lectures").mkdir()
+    (tmp_path / "assignments" / NAME).mkdir(parents=True)
+    nbformat.write(RELEASE, tmp_path / "assignments" / NAME / f"{NAME}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_command_keeps_a_backup(folder, capsys):
+    path = folder / f"{NAME}.ipynb"
+    notebook = worked()
+    delete_check(notebook)
+    nbformat.write(notebook, path)
+    handed_in = path.read_bytes()
+    assert cli.main(["repair", str(path)]) == 0
+    assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
+    assert (folder / f"{NAME}.before-repair-1.ipynb").read_bytes() == handed_in
+    mended = path.read_bytes()
+    assert cli.main(["repair", str(path)]) == 0
+    assert path.read_bytes() == mended
+    assert not (folder / f"{NAME}.before-repair-2.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("homework.ipynb", "{}", "is not a notebook of format 4"),
+        (f"{NAME}.ipynb", "not json", "is not JSON in UTF-8"),
+        (f"{NAME} (1).ipynb", None, f"is no problem set's name: give it back the one it had, of {NAME}.ipynb"),
+    ],
+)
+def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):
+    path = folder / name
+    path.write_text(nbformat.writes(worked()) if content is None else content)
+    before = path.read_bytes()
+    assert cli.main(["repair", str(path)]) == 1
+    assert words in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_check_prints_the_points(folder, capsys):
+    path = folder / f"{NAME}.ipynb"
+    nbformat.write(worked(), path)
+    before = path.read_bytes()
+    assert cli.main(["check", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert "2 of 2   clamp-policy: passes the check here" in out
+    assert "0 of 3   clamp-score: clamp_score(0.25, 0) " in out
+    assert "- of 3   boundaries: read by a person" in out
+    assert out.strip().endswith("2 of 12 points by the checks here")
+    assert path.read_bytes() == before
+
+
+def test_check_says_why_it_cannot(folder, capsys):
+    path = folder / "empty.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(), path)
+    assert cli.main(["check", str(path)]) == 1
+    assert "has no graded cells" in capsys.readouterr().err
+    assert cli.main(["check", str(folder / "absent.ipynb")]) == 1
+    assert "cannot be read" in capsys.readouterr().err
