@@ -2,6 +2,7 @@
 
 mdp         TabularMDP
 problems    left_right, bandit, two_step, corridor, gridworld, regulator
+bandits     rules that choose an arm, and their regret
 policies    SoftmaxPolicy, ClampPolicy; LinearGaussianPolicy for the regulator
 trajectories, sampling   simulate, the readable sampler, and the fast one
 estimators  total_return, reward_to_go, Baseline
@@ -9,13 +10,15 @@ exact       utility, gradient, moments, baselines: what the estimators estimate,
 tree        all trajectories of a small problem, each with its probability
 search, ascent           optimisers without and with gradients
 learning    many runs of the policy-gradient loop side by side
+race        all methods on one axis of simulator steps
+practice    the same loop on CartPole
 demos       the live pictures of the lectures
 checkpoints the questions at the end of the lectures
 """
 
 from importlib import import_module
 
-from pgcourse import ascent, estimators, exact, learning, problems, sampling, search, tree
+from pgcourse import ascent, bandits, estimators, exact, learning, problems, race, sampling, search, tree
 from pgcourse.estimators import Baseline
 from pgcourse.mdp import TabularMDP
 from pgcourse.policies import ClampPolicy, SoftmaxPolicy
@@ -33,12 +36,15 @@ __all__ = [
     "TabularMDP",
     "Trajectories",
     "ascent",
+    "bandits",
     "checkpoints",
     "demos",
     "estimators",
     "exact",
     "learning",
+    "practice",
     "problems",
+    "race",
     "sampling",
     "search",
     "simulate",
@@ -48,6 +54,6 @@ __all__ = [
 
 def __getattr__(name):
     # The pictures need ipywidgets and matplotlib; whoever only computes should not wait for them.
-    if name in ("checkpoints", "demos"):
+    if name in ("checkpoints", "demos", "practice"):
         return import_module(f"pgcourse.{name}")
     raise AttributeError(f"module 'pgcourse' has no attribute {name!r}")

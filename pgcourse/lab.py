@@ -78,11 +78,21 @@ def command(root, path, port, present=False):
 
 
 def environment(present):
-    """Give the environment of that command: in a presentation pictures are large and slides start by themselves."""
-    if not present:
-        return dict(os.environ)
-    path = os.pathsep.join(filter(None, [str(PRESENT), os.environ.get("JUPYTER_CONFIG_PATH")]))
-    return os.environ | {"PGCOURSE_SIZE": "lecture", "JUPYTER_CONFIG_PATH": path}
+    """Give the environment of that command: in a presentation pictures are large and slides start by themselves.
+
+    This Python's programs come first on PATH, because nbgrader calls `alembic` by its name.
+    """
+    own = {"PATH": _joined(Path(sys.executable).parent, os.environ.get("PATH"))}
+    if present:
+        own |= {
+            "PGCOURSE_SIZE": "lecture",
+            "JUPYTER_CONFIG_PATH": _joined(PRESENT, os.environ.get("JUPYTER_CONFIG_PATH")),
+        }
+    return os.environ | own
+
+
+def _joined(first, rest):
+    return os.pathsep.join(filter(None, [str(first), rest]))
 
 
 def _is_root():

@@ -42,6 +42,38 @@ def all_trajectories(mdp, policy, theta):
     return _merged(chance, Trajectories(states.astype(int), actions.astype(int), rewards, lengths))
 
 
+def return_distribution(mdp, policy, theta):
+    """Return the exact law of R(tau): its values (N,), in rising order, and their probabilities (N,).
+
+    One multinomial draw from it gives the returns of a million trajectories at once. Paths that meet in a state with
+    the same return, to 12 decimals, are merged at every step; arguments as for `all_trajectories`.
+
+    Raises ValueError when there are more than 200 000 different returns: take fewer decisions, or a discount of 1.
+    """
+    table = policy_table(mdp, policy, theta)
+    state = np.flatnonzero(mdp.initial)
+    chance, value = mdp.initial[state], np.zeros(len(state))
+    for k in range(mdp.horizon):
+        parent, action, following, weight = _grow(mdp, table, state)
+        earned = np.where(mdp.terminal[state[parent]], 0, mdp.rewards[state[parent], action])
+        value = np.round(value[parent] + mdp.discount**k * earned, 12)
+        (state, value), chance = _merged_columns((following, value), chance[parent] * weight)
+        state = state.astype(int)
+        if len(value) > LIMIT:
+            raise ValueError(f"mdp has more than {LIMIT} returns after {k + 1} decisions: shorten its horizon.")
+    (value,), chance = _merged_columns((value,), chance)
+    return value, chance
+
+
+def _merged_columns(columns, chance):
+    """Return the different rows of columns (each (N,)), sorted by the last column first, and their chances."""
+    order = np.lexsort(columns)
+    columns, chance = [column[order] for column in columns], chance[order]
+    new = np.any([np.diff(column, prepend=np.nan) != 0 for column in columns], axis=0)
+    first = np.flatnonzero(new)
+    return [column[first] for column in columns], np.add.reduceat(chance, first)
+
+
 def _grow(mdp, table, state):
     """Return (parent, action, next state, probability) of every continuation; one that stands still where it ended."""
     following, weight = branches(mdp.transitions)

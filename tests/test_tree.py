@@ -52,3 +52,24 @@ def test_return_variance_of_the_regulator_by_hand():
     mdp = pg.problems.regulator(horizon=1, initial_mean=0.3, initial_std=0.2)
     by_hand = 2 * 0.2**4 + 4 * 0.3**2 * 0.2**2
     assert pg.exact.return_variance(mdp, pg.LinearGaussianPolicy(), (-0.5, 0.3)) == pytest.approx(by_hand)
+
+
+@given(problems())
+@settings(max_examples=60, deadline=None)
+def test_the_law_of_the_return_is_that_of_the_tree(problem):
+    mdp, policy, theta = problem
+    chance, batch = pg.tree.all_trajectories(mdp, policy, theta)
+    returns = batch.returns(mdp.discount)
+    values, chances = pg.tree.return_distribution(mdp, policy, theta)
+    assert np.all(np.diff(values) > 0)
+    assert chances.sum() == pytest.approx(1, abs=1e-12)
+    for threshold in values:
+        below = chance @ (returns <= threshold + 1e-9)
+        assert chances @ (values <= threshold + 1e-9) == pytest.approx(below, abs=1e-10)
+
+
+def test_too_many_returns_are_refused(monkeypatch):
+    mdp, policy = pg.problems.corridor(), pg.SoftmaxPolicy(10, 2)
+    monkeypatch.setattr(pg.tree, "LIMIT", 100)
+    with pytest.raises(ValueError, match="more than 100 returns after"):
+        pg.tree.return_distribution(mdp, policy, np.zeros(policy.num_parameters))

@@ -1,0 +1,96 @@
+"""Bandits: one state and one decision, faced again and again; rules that choose an arm, and what they lose.
+
+Arm a earns 1 with probability means[a], else 0. A rule looks at what it has seen, `pulls` and `earned`, arrays
+(K, ...) of how often each arm was pulled and how much it earned, and gives the probabilities (K, ...) of pulling each
+arm next. The regret of a sequence of pulls is what the best arm would have earned more, on average:
+
+    regret = sum over the pulls of (max over a of means[a]) - means[arm pulled]
+"""
+
+import numpy as np
+
+from pgcourse import _validate as validate
+
+
+def epsilon_greedy(pulls, earned, epsilon=0.1):
+    """Choose the arm of best average so far, but with probability epsilon any arm; an untried arm counts as best.
+
+    Sutton & Barto 2018, section 2.2.
+    """
+    averages = np.where(pulls == 0, np.inf, earned / np.maximum(pulls, 1))
+    return (1 - epsilon) * _shared_by_the_best(averages) + epsilon / len(pulls)
+
+
+def ucb1(pulls, earned):
+    """Choose the arm of highest upper confidence bound, average + sqrt(2 log(t) / pulls); untried arms come first.
+
+    Auer, Cesa-Bianchi & Fischer 2002.
+    """
+    tried = np.maximum(pulls, 1)
+    bonus = np.sqrt(2 * np.log(np.maximum(pulls.sum(axis=0), 1)) / tried)
+    return _shared_by_the_best(np.where(pulls == 0, np.inf, earned / tried + bonus))
+
+
+def play(rule, means, num_pulls, num_games, rng):
+    """Play many games side by side.
+
+    rule     a rule, such as `ucb1`
+    means    (K,) probabilities of a reward
+    rng      numpy.random.Generator
+    returns  arms (num_pulls, num_games) and rewards (num_pulls, num_games)
+
+    Raises ValueError for means that are no probabilities.
+    """
+    means = _means(means)
+    validate.generator("rng", rng)
+    pulls, earned = np.zeros((2, len(means), num_games))
+    arms, rewards = np.zeros((2, num_pulls, num_games), dtype=int)
+    games = np.arange(num_games)
+    for t in range(num_pulls):
+        arms[t] = (np.cumsum(rule(pulls, earned), axis=0)[:-1] <= rng.random(num_games)).sum(axis=0)
+        rewards[t] = rng.random(num_games) < means[arms[t]]
+        pulls[arms[t], games] += 1
+        earned[arms[t], games] += rewards[t]
+    return arms, rewards
+
+
+def regret(means, arms):
+    """Return the regret after each pull, shape as arms (num_pulls, ...), for means (K,)."""
+    means = _means(means)
+    return np.cumsum(means.max() - means[np.asarray(arms, dtype=int)], axis=0)
+
+
+def expected_regret(rule, means, num_pulls):
+    """Return the exact expected regret of a rule on two arms after each pull, shape (num_pulls,).
+
+    Carries the law of (n, x, y), the pulls of arm 0 and what each arm earned, from pull to pull.
+
+    Raises ValueError for other than two arms.
+    """
+    first, second = means = _means(means, 2)
+    gaps = means.max() - means
+    law, lost = np.ones((1, 1, 1)), np.zeros(num_pulls)
+    for t in range(num_pulls):
+        n, x, y = np.nonzero(law)
+        chance = law[n, x, y] * rule(np.array([n, t - n]), np.array([x, y]))
+        lost[t] = gaps @ chance.sum(axis=1)
+        law = np.zeros((t + 2, t + 2, t + 2))
+        law[n + 1, x, y] += (1 - first) * chance[0]
+        law[n + 1, x + 1, y] += first * chance[0]
+        law[n, x, y] += (1 - second) * chance[1]
+        law[n, x, y + 1] += second * chance[1]
+    return np.cumsum(lost)
+
+
+def _shared_by_the_best(index):
+    best = index == index.max(axis=0)
+    return best / best.sum(axis=0)
+
+
+def _means(means, size=None):
+    means = validate.real_array("means", means)
+    if means.ndim != 1 or len(means) < 2 or (size and len(means) != size):
+        raise ValueError(f"means must have one entry for each of {size or '2 or more'} arms, not shape {means.shape}.")
+    if (means < 0).any() or (means > 1).any():
+        raise ValueError("means must be probabilities, between 0 and 1: each arm earns 1 or 0.")
+    return means

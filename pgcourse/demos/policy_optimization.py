@@ -1,0 +1,268 @@
+"""Lecture 1, policy optimisation: a policy with parameters, its utility, and the two approximations of it."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from pgcourse import exact, plots, problems, style, tree
+from pgcourse.controls import choice, integer, luck, slider, steps, toggle
+from pgcourse.live import LiveFigure, demo
+from pgcourse.policies import SoftmaxPolicy
+from pgcourse.regulator import LinearGaussianPolicy, utility_surface
+from pgcourse.trajectories import policy_table
+
+CORRIDOR = problems.corridor(num_states=5, horizon=12, discount=0.95, start=1)
+POLICY = SoftmaxPolicy(5, 2)
+DEPTHS = np.arange(61)
+BATCHES = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000]
+GRID = np.unique([*BATCHES, *np.round(np.logspace(0, 6, 49)).astype(int)])
+NUM_RUNS = 4
+BOUND = {"color": style.VERMILLION, "linestyle": "--", "linewidth": 6}
+DOTS = ({"marker": "s", "markersize": 16}, {"color": style.BLACK})  # on the bound, and on the exact error
+
+
+def parameters(right):
+    """Return theta (10,) for the corridor from the parameters of "right", a number or (4,); those of "left" are 0."""
+    theta = np.zeros((5, 2))
+    theta[:4, 1] = right
+    return theta.ravel()
+
+
+def expected_visits(right):
+    """Return the policy table (5, 2), the distribution of the state (12, 5) and U for the parameters of "right"."""
+    theta = parameters(right)
+    return (
+        POLICY.probabilities(theta),
+        exact.state_distribution(CORRIDOR, POLICY, theta),
+        exact.utility(CORRIDOR, POLICY, theta),
+    )
+
+
+@demo
+def visits():
+    """Show the policy table of the corridor and, under it, where that policy is at decision k."""
+    live = LiveFigure(
+        alt="Table of the policy on the corridor above the distribution of the state at one decision",
+        nrows=2,
+        height=4.4,
+        sharex=True,
+        height_ratios=[2, 3],
+    )
+    table, below = live.axes
+    edges = np.arange(5) - 0.5
+    cells = table.pcolormesh(edges, edges[:3], np.zeros((2, 4)), cmap="Blues", vmin=0, vmax=1.8, edgecolor="white")
+    live.moving(cells)
+    table.set(title="policy π(a | s)", yticks=[0, 1], yticklabels=["left", "right"])
+    table.grid(False)
+    words = live.moving([[table.text(s, row, "", ha="center", va="center") for s in range(4)] for row in range(2)])
+    table.text(4, 0.5, "goal:\nthe end", ha="center", va="center")
+    names = ["0", "1: start", "2", "3", "4: goal"]
+    below.set(title="exact P(sₖ = s)", xlim=(-0.5, 4.5), ylim=(0, 1.02), yticks=[0, 0.5, 1], xlabel="state s")
+    below.set_xticks(range(5), names)
+    bars = live.moving(below.bar(range(5), np.zeros(5), width=0.6, color=style.BLACK))
+
+    @live.controls(
+        k=integer("decision k", 4, 0, CORRIDOR.horizon - 1),
+        **{f"right_{s}": slider(f"θ(s = {s}, right)", 0, -4, 4, 0.1, ".1f") for s in range(4)},
+    )
+    def update(k, **right):
+        probabilities, distribution, utility = expected_visits(list(right.values()))
+        cells.set_array(probabilities[:4].T)
+        for s in range(4):
+            for action in range(2):
+                words[action][s].set_text(f"{probabilities[s, action]:.2f}")
+        for bar, chance in zip(bars, distribution[k], strict=True):
+            bar.set_height(chance)
+        return (
+            f"At decision k = {k} the goal has been reached with probability {distribution[k, 4]:.2f} and the start is "
+            f"occupied with probability {distribution[k, 1]:.2f}. The utility of this policy is U(θ) = {utility:+.3f}."
+        )
+
+    def everywhere(*values):
+        return {f"right_{s}": value for s, value in enumerate(values)}
+
+    live.presets(
+        {
+            "θ = 0: toss a coin": everywhere(0, 0, 0, 0),
+            "always right": everywhere(4, 4, 4, 4),
+            "turn back at 2": everywhere(2, 2, -4, 2),
+            "always left": everywhere(-4, -4, -4, -4),
+        }
+    )
+    return live
+
+
+@lru_cache(maxsize=64)
+def running_means(right, seed):
+    """Return the exact U and standard deviation of R(tau), and running means of returns, (runs, len(GRID)).
+
+    A return has a few hundred possible values, so one multinomial draw decides all trajectories from one point of
+    GRID to the next: a million of them cost as little as ten.
+    """
+    theta = parameters(right)
+    values, chances = tree.return_distribution(CORRIDOR, POLICY, theta)
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(np.diff(GRID, prepend=0), chances / chances.sum(), size=(NUM_RUNS, len(GRID)))
+    means = np.cumsum(counts @ values, axis=1) / GRID
+    utility = exact.utility(CORRIDOR, POLICY, theta)
+    return utility, np.sqrt(exact.return_variance(CORRIDOR, POLICY, theta)), means
+
+
+@demo
+def monte_carlo():
+    """Show Monte Carlo utilities closing in on the exact U within one standard deviation over the root of m."""
+    live = LiveFigure(alt="Monte Carlo utility and its error against the number of trajectories", ncols=2, height=4.3)
+    left, right_axes = live.axes
+    left.set(title="estimate of U(θ)", ylim=(-1.2, 1.2))
+    right_axes.set(title="distance from U(θ)", yscale="log", ylim=(1e-5, 10))
+    for ax in live.axes:
+        ax.set(xscale="log", xlim=(0.8, 1.3e6), xlabel="trajectories m", xticks=[1, 100, 10_000, 1_000_000])
+    looks = [style.ESTIMATE | {"linestyle": "-", "linewidth": width} for width in (2.8, *[1.2] * (NUM_RUNS - 1))]
+    band = live.moving(plots.ribbon(left, "± deviation / √m", facecolor=style.ORANGE))
+    here = live.moving([plots.vertical(ax, **style.REFERENCE) for ax in live.axes])
+    runs = live.moving([left.plot(GRID, GRID, **look)[0] for look in looks])
+    errors = live.moving([right_axes.plot(GRID, GRID, **look)[0] for look in looks])
+    truth = live.moving(left.plot(GRID, GRID, label="exact U(θ)", **style.EXACT))[0]
+    slope = live.moving(right_axes.plot(GRID, GRID, label="exact deviation / √m", **style.EXACT))[0]
+    dots = live.moving([ax.plot([], [], **style.MARK)[0] for ax in live.axes])
+    runs[0].set_label(f"{NUM_RUNS} runs")
+    left.legend(handles=[truth, band, runs[0]], loc="upper right")
+    right_axes.legend(handles=[slope], loc="upper right")
+
+    @live.controls(
+        m=steps("trajectories m", [(f"{m:,}", m) for m in BATCHES], 100),
+        right=slider("θ(s, right), every s", 1, -3, 3, 0.1, ".1f"),
+        seed=luck(),
+    )
+    def update(m, right, seed):
+        utility, deviation, means = running_means(right, seed)
+        plots.move_ribbon(band, GRID, utility - deviation / np.sqrt(GRID), utility + deviation / np.sqrt(GRID))
+        truth.set_ydata(np.full(len(GRID), utility))
+        slope.set_ydata(deviation / np.sqrt(GRID))
+        distances = np.maximum(np.abs(means - utility), 1e-6)
+        for i in range(NUM_RUNS):
+            runs[i].set_ydata(means[i])
+            errors[i].set_ydata(distances[i])
+        at = int(np.searchsorted(GRID, m))
+        for line, dot, height in zip(here, dots, (means[0, at], max(distances[0, at], 1e-5)), strict=True):
+            line.set_xdata([m, m])
+            dot.set_data([m], [height])
+        return (
+            f"With m = {m:,} trajectories one run says {means[0, at]:+.4f}; exact is U = {utility:+.4f}. The standard "
+            f"deviation of the estimate is {deviation:.3f}/√m = {deviation / np.sqrt(m):.2g}."
+        )
+
+    live.presets({"one trajectory": {"m": 1}, "a hundred": {"m": 100}, "a million": {"m": 1_000_000}})
+    return live
+
+
+def endless(name, discount, right):
+    """Return a problem without end, its policy and its theta: "corridor", or "a reward of 1 for ever"."""
+    if name == "corridor":
+        return replace(CORRIDOR, discount=discount, horizon=len(DEPTHS) + 1), POLICY, parameters(right)
+    mdp = replace(problems.bandit([1.0]), discount=discount, horizon=len(DEPTHS) + 1)
+    return mdp, SoftmaxPolicy(1, 1), np.zeros(1)
+
+
+def truncation_error(mdp, policy, theta):
+    """Return U without end, and how much of it the decisions after d earn, for each d of DEPTHS.
+
+    The rest after depth d is gamma**(d+1) E[V(s_{d+1})], where V = r + gamma P V is the value without end; where
+    nothing is left to decide, V is 0.
+    """
+    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]
+    step = np.einsum("sa,sat->st", probabilities, mdp.transitions)
+    value = np.linalg.solve(np.eye(mdp.num_states) - mdp.discount * step, (probabilities * mdp.rewards).sum(axis=1))
+    following = exact.state_distribution(mdp, policy, theta)[1:]
+    return float(mdp.initial @ value), mdp.discount ** (DEPTHS + 1) * (following @ value)
+
+
+@demo
+def truncation():
+    """Show what stopping at depth d costs, exactly, under the bound that holds for every problem."""
+    live = LiveFigure(alt="Truncation error against the depth, under its bound", height=4.2)
+    ax = live.axes[0]
+    ax.set(yscale="log", xlim=(-1, 61), ylim=(1e-6, 1e4), xlabel="depth d", ylabel="error from truncating")
+    ax.set_yticks(10.0 ** np.arange(-6, 3, 2))
+    bound = live.moving(ax.plot(DEPTHS, DEPTHS, label="bound γᵈ⁺¹ R_max / (1 − γ)", **BOUND))[0]
+    truth = live.moving(ax.plot(DEPTHS, DEPTHS, label="exact error |U∞ − U_d|", **style.EXACT))[0]
+    here = live.moving(plots.vertical(ax, **style.REFERENCE))
+    dots = live.moving([ax.plot([], [], **style.MARK | look)[0] for look in DOTS])
+    ax.legend(handles=[bound, truth], loc="upper right", ncols=2)
+
+    @live.controls(
+        problem=choice("problem", ["corridor", "a reward of 1 for ever"]),
+        discount=slider("discount γ", 0.9, 0.5, 0.99, 0.01),
+        d=integer("depth d", 12, 0, 60),
+        right=slider("θ(s, right) of the corridor", 0, -3, 3, 0.1, ".1f"),
+    )
+    def update(problem, discount, d, right):
+        mdp, policy, theta = endless(problem, discount, right)
+        utility, errors = truncation_error(mdp, policy, theta)
+        largest = np.abs(mdp.rewards).max()
+        bounds = discount ** (DEPTHS + 1) * largest / (1 - discount)
+        bound.set_ydata(bounds)
+        truth.set_ydata(np.maximum(np.abs(errors), 1e-7))
+        here.set_xdata([d, d])
+        for dot, height in zip(dots, (bounds[d], abs(errors[d])), strict=True):
+            dot.set_data([d], [height])
+            dot.set_visible(height >= 1e-6)  # below that, under the picture
+        return (
+            f"Without end, U = {utility:.3f}. Stopping at depth d = {d}, after {d + 1} decisions, gives "
+            f"{utility - errors[d]:.3f}: off by {abs(errors[d]):.2g}, and the bound promises {bounds[d]:.2g} or less."
+        )
+
+    return live
+
+
+@demo
+def optimisers():
+    """Show what one look at U tells an optimiser that may use values only, or values and the gradient."""
+    live = LiveFigure(alt="One or two values of the utility of the regulator, with or without the slope", height=4.0)
+    ax = live.axes[0]
+    mdp, policy, deviation = problems.regulator(), LinearGaussianPolicy(), 0.1
+    gains = np.linspace(-2, 0, 201)
+    ax.set(xlim=(-2.05, 0.05))
+    ax.set(
+        ylim=(-2.2, 0.1),
+        xticks=[-2, -1.5, -1, -0.5, 0],
+        yticks=[-2, -1, 0],
+        xlabel="gain θ₁ of the regulator (θ₂ = 0.1)",
+        ylabel="utility U(θ)",
+    )
+    surface = utility_surface(mdp, gains, deviation)
+    hill = live.moving(ax.plot(gains, surface, label="exact U, hidden from the optimiser", **style.EXACT))[0]
+    tangent = live.moving(ax.plot([], [], label="slope ∂U/∂θ₁", **style.OPTIMUM | {"linewidth": 4}))[0]
+    dots = live.moving([ax.plot([], [], **style.MARK | {"label": "a value of U"})[0]])[0]
+    ax.legend(handles=[dots, tangent, hill], loc="lower center")
+
+    @live.controls(
+        order=choice("may use", [("U(θ): zeroth order", 0), ("U(θ) and ∇U(θ): first order", 1)]),
+        gain=slider("first look at θ₁", -0.4, -2, 0, 0.02),
+        distance=slider("second look, further by", 0.3, -0.5, 0.5, 0.05),
+        revealed=toggle("show the hill"),
+    )
+    def update(order, gain, distance, revealed):
+        value, slope = exact.utility(mdp, policy, [gain, deviation]), exact.gradient(mdp, policy, [gain, deviation])[0]
+        hill.set_visible(revealed)
+        tangent.set_visible(order == 1)
+        reach = 0.25 / np.hypot(1, slope)
+        tangent.set_data([gain - reach, gain + reach], [value - reach * slope, value + reach * slope])
+        if order == 1:
+            dots.set_data([gain], [value])
+            way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay: it is flat here"
+            return (
+                f"One look from θ₁ = {gain:.2f}: U = {value:.3f} and ∂U/∂θ₁ = {slope:+.3f}. That says which way is up "
+                f"and how steep: {way}. With n parameters it is still one look, of n slopes."
+            )
+        other = float(np.clip(gain + distance, -2, 0))
+        second = exact.utility(mdp, policy, [other, deviation])
+        dots.set_data([gain, other], [value, second])
+        better = "higher" if second > value else "lower" if second < value else "as high"
+        return (
+            f"U({gain:.2f}) = {value:.3f} and U({other:.2f}) = {second:.3f}: the second look is {better}. "
+            "One value alone tells no direction, and n parameters ask for n more looks."
+        )
+
+    return live
