@@ -4,6 +4,7 @@ Nothing here knows a problem or an estimator; the demos hand over numbers.
 """
 
 import numpy as np
+from matplotlib.collections import PolyCollection
 
 from pgcourse import style
 
@@ -91,3 +92,117 @@ def rounded_up(value, steps=(1, 1.5, 2, 3, 4, 6, 8)):
     """Return the smallest step times a power of ten that is at least value: an axis limit that seldom changes."""
     decade = 10.0 ** np.floor(np.log10(max(value, 1e-9)))
     return next(float(step * decade) for step in (*steps, 10) if step * decade >= value * (1 - 1e-12))
+
+
+def matrix(ax, num_rows, num_columns):
+    """Draw a matrix of numbers, row 0 on top, to be filled by `fill_matrix`; returns (mesh, texts)."""
+    mesh = ax.pcolormesh(
+        np.zeros((num_rows, num_columns)), cmap="PuOr", vmin=-1, vmax=1, edgecolors="white", linewidth=2
+    )
+    middles = [np.arange(size) + 0.5 for size in (num_rows, num_columns)]
+    texts = [ax.text(x, y, "", ha="center", va="center") for y in middles[0] for x in middles[1]]
+    ax.set(xticks=middles[1], xticklabels=range(num_columns), yticks=middles[0], yticklabels=range(num_rows))
+    ax.set(xlim=(0, num_columns), ylim=(num_rows, 0), aspect="equal")
+    ax.grid(False)
+    return mesh, texts
+
+
+def fill_matrix(artists, values, words):
+    """Colour a matrix by its values (rows, columns), orange below 0 and purple above, and write the words in it."""
+    mesh, texts = artists
+    # Half of the colour scale: black words stay legible on every cell.
+    mesh.set_array(0.5 * values / max(np.abs(values).max(), 1e-9))
+    for text, word in zip(texts, np.ravel(words), strict=True):
+        text.set_text(word)
+
+
+def contours(ax, x, y, values, levels):
+    """Draw labelled contours of values (len(y), len(x)) as thin lines; all of it stands still."""
+    lines = ax.contour(x, y, values, levels, colors=style.BLACK, linestyles="solid", linewidths=0.8, alpha=0.6)
+    ax.clabel(lines, fmt="%g", fontsize=11)
+    return lines
+
+
+def ellipse(ax, label=None, **look):
+    """Draw a closed curve, to be moved by `move_ellipse`."""
+    return ax.plot([], [], label=label, **look)[0]
+
+
+def move_ellipse(curve, mean, covariance):
+    """Move what `ellipse` drew to two standard deviations of a normal distribution: mean (2,), covariance (2, 2)."""
+    angle = np.linspace(0, 2 * np.pi, 100)
+    scales, axes = np.linalg.eigh(covariance)
+    circle = 2 * np.sqrt(np.maximum(scales, 0))[:, None] * np.stack([np.cos(angle), np.sin(angle)])
+    curve.set_data(*(mean[:, None] + axes @ circle))
+
+
+def legend_above(ax, columns, **handles):
+    """Draw the legend above the axes, where it covers nothing."""
+    return ax.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.8, handlelength=1.6, **handles
+    )
+
+
+def ribbon(ax, label=None, **look):
+    """Draw a band between two curves, to be moved by `move_ribbon`; it looks like `style.BAND` or as told."""
+    return ax.fill([], [], label=label, **style.BAND | look)[0]
+
+
+def move_ribbon(polygon, x, low, high):
+    """Move what `ribbon` drew between the curves low and high, (N,) like x."""
+    polygon.set_xy(np.column_stack([np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])]))
+
+
+def signed_areas(ax, labels):
+    """Draw the area of a curve above 0 and, hatched, the area below 0, for `move_signed_areas`; returns both."""
+    above = ribbon(ax, labels[0], facecolor=style.SKY, alpha=0.7)
+    below = ribbon(ax, labels[1], facecolor=style.ORANGE, alpha=0.7, hatch="//", edgecolor=style.VERMILLION)
+    return above, below
+
+
+def move_signed_areas(areas, x, y):
+    """Move what `signed_areas` drew to the areas between the curve y (N,) and 0."""
+    zero = np.zeros_like(y)
+    move_ribbon(areas[0], x, zero, np.maximum(y, 0))
+    move_ribbon(areas[1], x, np.minimum(y, 0), zero)
+
+
+def policy_arrows(ax, places, directions):
+    """Draw an arrow for each state and action, to be given lengths by `move_policy_arrows`.
+
+    places      (S, 2) x and y of the states, 1 apart
+    directions  (A, 2) where each action points
+    returns     the artist; an arrow of probability 1 is 0.45 long
+    """
+    num_states, num_actions = len(places), len(directions)
+    x, y = np.repeat(places, num_actions, axis=0).T
+    ways = np.tile(directions, (num_states, 1))
+    look = {"angles": "xy", "scale_units": "xy", "scale": 1 / 0.45, "units": "xy", "width": 0.045, "minlength": 0.01}
+    return ax.quiver(x, y, *ways.T, color=style.BLUE, headwidth=3.6, headlength=3.2, headaxislength=3, **look)
+
+
+def move_policy_arrows(arrows, directions, probabilities):
+    """Give the arrows of `policy_arrows` lengths in proportion to probabilities (S, A)."""
+    arrows.set_UVC(*np.einsum("sa,ai->isa", probabilities, np.asarray(directions, dtype=float)).reshape(2, -1))
+
+
+def stack(layers, heights):
+    """Stack bars on each other from 0 on: layers are containers of `ax.bar`, heights their rows, all of one sign."""
+    bottom = np.zeros(len(heights[0]))
+    for bars, row in zip(layers, heights, strict=True):
+        for bar, y, height in zip(bars, bottom, row, strict=True):
+            bar.set(y=y, height=height)
+        bottom = bottom + row
+
+
+def action_map(ax, size):
+    """Draw a size x size gridworld with four triangles a cell, one for each of the actions up, right, down, left.
+
+    returns  a PolyCollection in the order of theta, row-major; colour it by `set_array` of values (S*4,)
+    """
+    triangles = []
+    for row, column in np.ndindex(size, size):
+        square = np.add([(0, 0), (1, 0), (1, 1), (0, 1)], (column, row))
+        triangles += [(square[i], square[(i + 1) % 4], (column + 0.5, row + 0.5)) for i in range(4)]
+    ax.set(xlim=(0, size), ylim=(size, 0), xticks=[], yticks=[], aspect="equal")
+    return ax.add_collection(PolyCollection(triangles, cmap="PuOr", edgecolors="white", linewidth=1.5))

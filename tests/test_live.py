@@ -1,0 +1,413 @@
+"""Live figures without a browser: what is drawn, what is said, what is sent, and what happens when something fails."""
+
+import io
+
+import ipywidgets as widgets
+import matplotlib as mpl
+import numpy as np
+import pytest
+from ipywidgets import Widget
+from PIL import Image
+
+from pgcourse import png, progress, style
+from pgcourse.controls import button, choice, corners, integer, log_slider, luck, slider, steps, toggle
+from pgcourse.live import LiveFigure, demo
+
+
+@demo
+def parabola():
+    """A live figure with a curve that stands still, a dot that moves, and an error at divisor 0."""
+    live = LiveFigure(alt="A dot on a parabola", width=4, height=2.5)
+    ax = live.axes[0]
+    ax.set(xlim=(-3, 3), ylim=(-1, 9), xlabel="x", ylabel="square of x")
+    grid = np.linspace(-3, 3)
+    ax.plot(grid, grid**2, **style.EXACT)
+    dots = live.moving(ax.plot([], [], **style.MARK))
+    title = live.moving(ax.set_title(""))
+
+    @live.controls(x=slider("x", 1, -2, 2, 0.5), divisor=integer("divisor", 1, 0, 3), seed=luck())
+    def update(x, divisor, seed):
+        noise = np.random.default_rng(seed).normal(scale=0.2, size=20)
+        dots[0].set_data([x] * 20, x * x / divisor + noise)
+        title.set_text(f"x = {x:g}")
+        return f"x = {x:g}, divisor {divisor}, seed {seed}"
+
+    live.presets({"right": {"x": 2, "divisor": 2}})
+    return live
+
+
+@pytest.fixture
+def live():
+    return parabola()
+
+
+@pytest.fixture
+def study():
+    """Put the size back afterwards."""
+    yield
+    style.use("study")
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Collect the binary messages that widgets send to the browser."""
+    messages = []
+    send = Widget._send
+
+    def spy(widget, message, buffers=None):
+        messages.extend(buffers or [])
+        send(widget, message, buffers)
+
+    monkeypatch.setattr(Widget, "_send", spy)
+    return messages
+
+
+def pixels(data):
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def one_control(control, update=lambda x: "fine"):
+    live = LiveFigure(alt="Nothing", width=2, height=1)
+    live.controls(x=control)(update)
+    return live
+
+
+# Drawing
+
+
+def test_a_change_moves_the_picture_and_the_words(live):
+    before = live.png()
+    live.set(x=-1.5)
+    assert live.caption_text == "x = -1.5, divisor 1, seed 0"
+    assert live.png() != before
+    assert bytes(live.panel.image.value) == live.png()
+
+
+def test_only_moving_artists_are_drawn_again(live):
+    for x in (-2, 0, 1.5):
+        live.set(x=x)
+    assert live.full_draws == 1
+
+
+def test_drawing_over_the_background_equals_drawing_everything(live):
+    live.set(x=-0.5)
+    live.set(x=1.5)
+    over_background = pixels(live.png())
+    assert live.full_draws == 1
+    for artist in live._moving:
+        artist.set_animated(False)
+    with style.context():
+        live.canvas.draw()
+    np.testing.assert_array_equal(over_background, live.canvas.buffer_rgba())
+
+
+@pytest.mark.parametrize("change", [{"ylim": (-2, 20)}, {"xticks": [0, 1]}, {"ylabel": "other"}, {"yscale": "symlog"}])
+def test_a_change_of_anything_else_draws_everything_again(live, change):
+    before = pixels(live.png())
+    live.axes[0].set(**change)
+    after = pixels(live.png())
+    assert live.full_draws == 2
+    assert (before != after).any()
+    live.figure.stale = True
+    np.testing.assert_array_equal(pixels(live.png()), after)
+
+
+def test_axes_keep_their_limits_when_data_leave_them():
+    live = LiveFigure(alt="Nothing", width=2, height=1)
+    (line,) = live.axes[0].plot([0, 1], [0, 1])
+    live.png()
+    limits = live.axes[0].get_ylim()
+    line.set_data([0, 1], [0, 50])
+    live.axes[0].plot([0, 1], [0, 99])
+    live.png()
+    assert live.axes[0].get_ylim() == limits
+
+
+def test_nested_and_missing_parts_can_move():
+    live = LiveFigure(alt="Nothing", ncols=2, width=2, height=1)
+    ax = live.axes[1]
+    parts = [ax.bar([0, 1], [1, 2]), ax.errorbar([0], [0], xerr=1, fmt="none")]
+    assert live.moving(parts) is parts
+    assert all(artist.get_animated() for artist in [*parts[0], *ax.collections])
+
+
+def test_same_seed_same_picture_and_new_luck_another(live):
+    first = live.png()
+    live.set(x=2)
+    live.set(x=1)
+    assert live.png() == first
+    live.inputs["seed"].click()
+    assert live.values["seed"] == 1
+    assert live.png() != first
+
+
+def test_png_keeps_every_pixel():
+    picture = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
+    np.testing.assert_array_equal(pixels(png.encode(picture)), picture)
+
+
+# Messages
+
+
+def test_one_picture_is_sent_for_each_change(live, sent):
+    live.inputs["x"].value = 2
+    live.inputs["divisor"].value = 3
+    assert len(sent) == 2
+    assert all(bytes(buffer).startswith(png.SIGNATURE) for buffer in sent)
+
+
+def test_a_preset_sends_one_picture(live, sent):
+    live.panel.presets.children[0].click()
+    assert (live.values["x"], live.values["divisor"]) == (2, 2)
+    assert len(sent) == 1
+
+
+def test_set_without_a_change_updates_nothing():
+    calls = []
+    live = one_control(toggle("x"), lambda x: calls.append(x) or "fine")
+    live.set(x=False)
+    assert calls == [False]
+    live.set(x=True)
+    assert calls == [False, True]
+
+
+# Failing
+
+
+def test_an_error_is_shown_in_words_and_goes_away(live):
+    before = live.panel.image.value
+    live.set(divisor=0)
+    assert live.error_text == "The picture could not follow: ZeroDivisionError: float division by zero"
+    assert "in update" in live.panel._error.value
+    assert "in _refresh" not in live.panel._error.value
+    assert live.panel.image.value == before
+    live.set(divisor=1)
+    assert live.error_text == ""
+
+
+def test_an_error_at_the_start_and_in_drawing_is_shown():
+    live = one_control(toggle("x"), lambda x: 1 / 0)
+    assert "ZeroDivisionError" in live.error_text
+    live = LiveFigure(alt="Nothing", width=2, height=1)
+    live.axes[0].set_title("$\\nonsense$")
+    live.controls(x=toggle("x"))(lambda x: "fine")
+    assert "nonsense" in live.panel._error.value
+
+
+def test_an_update_must_return_its_caption():
+    assert "returned None instead of the caption" in one_control(toggle("x"), lambda x: None).error_text
+
+
+def test_markup_in_words_is_shown_as_text():
+    live = one_control(toggle("x"), lambda x: "a < b & <b>c</b>")
+    assert "&lt;b&gt;" in live.panel._caption.value
+    live = one_control(toggle("x"), lambda x: [][int("<i>")])
+    assert "<i>" not in live.panel._error.value
+
+
+def test_an_interrupt_stops_the_update_only():
+    pressed = []
+
+    def update(x):
+        for step in live.progress(range(10), "counting"):
+            if x and step == 3:
+                pressed.append(step)
+                raise KeyboardInterrupt
+        return f"done with {x}"
+
+    live = LiveFigure(alt="Nothing", width=2, height=1)
+    live.controls(x=toggle("x"))(update)
+    live.set(x=True)
+    assert pressed == [3]
+    assert live.caption_text.startswith("Stopped")
+    live.set(x=False)
+    assert live.caption_text == "done with False"
+
+
+def test_progress_shows_a_bar_after_a_while_and_clears_it(monkeypatch):
+    bar = widgets.HTML()
+    seen = []
+    for _ in progress.progress(range(4), "fast", bar):
+        seen.append(bar.value)
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setattr(progress, "PERIOD", 0)
+    for _ in progress.progress(range(4), "slow & steady", bar):
+        seen.append(bar.value)
+    assert seen[:4] == [""] * 4
+    assert all(
+        f"slow &amp; steady: {percent} %" in text for percent, text in zip((0, 25, 50, 75), seen[4:], strict=True)
+    )
+    assert bar.value == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({"y": 1}, "there is no control 'y'"), ({"x": 7}, "'x' cannot take the value 7"), ({"x": "a"}, "'x' cannot take")],
+)
+def test_impossible_settings_are_refused_and_change_nothing(live, values, words):
+    before = live.values
+    with pytest.raises(ValueError, match=words):
+        live.set(divisor=2, **values)
+    with pytest.raises(ValueError, match=words):
+        live.presets({"bad": values})
+    assert live.values == before
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        widgets.Dropdown(options=[1], description="x"),
+        widgets.RadioButtons(options=[1], description="x"),
+        widgets.Button(description="x"),
+        3,
+    ],
+)
+def test_controls_the_keyboard_cannot_work_are_refused(control):
+    with pytest.raises(TypeError, match=r"control 'x' is a .* keyboard"):
+        one_control(control)
+
+
+def test_a_control_without_description_is_refused():
+    with pytest.raises(ValueError, match="control 'x' has no description"):
+        one_control(slider(" ", 0, 0, 1, 0.1))
+
+
+def test_names_that_do_not_fit_are_refused():
+    with pytest.raises(TypeError, match="missing a required argument: 'y'"):
+        one_control(toggle("x"), lambda x, y: "")
+
+
+def test_an_empty_alt_is_refused():
+    with pytest.raises(ValueError, match="alt is empty"):
+        LiveFigure(alt=" ")
+
+
+def test_log_slider_refuses_ends_that_have_no_logarithm():
+    with pytest.raises(ValueError, match="0 < low < high"):
+        log_slider("m", 1, 0, 10)
+
+
+# Controls
+
+
+@pytest.mark.parametrize(
+    ("control", "values"),
+    [
+        (slider("x", 0.5, 0, 1, 0.1), [0, 0.5, 1]),
+        (integer("x", 3, 1, 9), [1, 3, 9]),
+        (log_slider("x", 10, 1, 1000), [1, 10, 1000]),
+        (steps("x", [5, 6, 7], 6), [5, 6, 7]),
+        (choice("x", [("a", 1), ("b", 2)]), [1, 2]),
+        (toggle("x"), [False, True]),
+        (button("x"), [0, 1]),
+        (luck(4), [4, 5]),
+    ],
+)
+def test_corners_reach_the_ends_of_every_control(control, values):
+    live = one_control(control, lambda x: f"{x}")
+    reached = set()
+    for setting in corners(live):
+        live.set(**setting)
+        reached.add(live.values["x"])
+        assert live.caption_text == f"{live.values['x']}"
+    assert sorted(reached) == pytest.approx(values)
+
+
+def test_a_choice_starts_where_it_is_told_to():
+    assert (steps("x", [5, 6, 7], 6).value, steps("x", [5, 6, 7]).value) == (6, 5)
+    assert (choice("x", [("a", 1), ("b", 2)], 2).value, choice("x", [("a", 1), ("b", 2)]).value) == (2, 1)
+
+
+def test_corners_combine_up_to_four_controls_and_pairs_of_more():
+    def count(number):
+        live = LiveFigure(alt="Nothing", width=2, height=1)
+        names = "abcdef"[:number]
+        live.controls(**{name: toggle(name) for name in names})(lambda **values: "fine")
+        return {tuple(values.values()) for values in corners(live)}
+
+    assert len(count(4)) == 16
+    assert len(count(6)) == 1 + 6 + 15  # none, one and two boxes ticked
+    assert (True,) * 6 not in count(6)
+
+
+# Style
+
+
+def test_a_demo_leaves_matplotlib_as_it_was():
+    with mpl.rc_context({"font.size": 3, "axes.grid": False}):
+        before = dict(mpl.rcParams)
+        parabola().set(x=2)
+        assert dict(mpl.rcParams) == before
+
+
+def test_the_lecture_picture_is_the_study_picture_magnified(study, monkeypatch):
+    style.use("study")
+    small = pixels(parabola().png()).shape
+    style.use("lecture")
+    large = pixels(parabola().png()).shape
+    assert np.array(large[:2]) / small[:2] == pytest.approx(18 / 13, rel=0.01)
+
+
+def test_the_environment_chooses_the_size(monkeypatch):
+    monkeypatch.setattr(style, "_chosen", None)
+    monkeypatch.setenv("PGCOURSE_SIZE", "lecture")
+    assert style.size() == "lecture"
+    monkeypatch.setenv("PGCOURSE_SIZE", "huge")
+    with pytest.raises(ValueError, match="PGCOURSE_SIZE is 'huge'"):
+        style.size()
+
+
+def test_use_refuses_an_unknown_size():
+    with pytest.raises(ValueError, match='size is 3; choose "study" or "lecture"'):
+        style.use(3)
+
+
+def test_the_picture_is_opaque(live):
+    assert pixels(live.png())[..., 3].min() == 255
+    assert (pixels(live.png())[0, 0] == 255).all()
+
+
+def test_notebook_without_widgets_shows_words(live):
+    bundle = live._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/plain"] == "A dot on a parabola\nx = 1, divisor 1, seed 0"
+
+
+LINE_COLOURS = [look["color"] for look in (*style.LINES, style.EXACT, style.ESTIMATE, style.BASELINE, style.OPTIMUM)]
+# Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB.
+VISION = {
+    "full": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear(colour):
+    value = np.array(mpl.colors.to_rgb(colour))
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    """CIE L*a*b* of linear sRGB under D65."""
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.clip(rgb, 0, 1)
+    f = np.cbrt(xyz / [0.9505, 1.0, 1.089])
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("colour", [*LINE_COLOURS, style.GREY])
+def test_lines_stand_out_from_white(colour):
+    luminance = linear(colour) @ [0.2126, 0.7152, 0.0722]
+    assert 1.05 / (luminance + 0.05) >= 3  # WCAG 2.2, criterion 1.4.11
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_lines_differ_for_every_reader(vision):
+    seen = [lab(VISION[vision] @ linear(look["color"])) for look in style.LINES]
+    distances = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(distances) > 15  # 2.3 is just noticeable
+
+
+def test_no_two_lines_share_a_line_style_or_marker():
+    looks = [style.line(i) for i in range(len(style.LINES))]
+    assert len({look["linestyle"] for look in looks}) == len({look["marker"] for look in looks}) == len(looks)
