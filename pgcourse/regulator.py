@@ -3,10 +3,12 @@
 Two parameters make a plane, so its U can be drawn as contours: the arena of the lectures on search and ascent. For
 s' = s + a + w and a ~ N(theta_1 s, theta_2^2) the second moment q_k = E[s_k^2] obeys
 q_{k+1} = (1 + theta_1)^2 q_k + theta_2^2 + noise^2, and U = -sum over k of gamma**k q_k.
+
+The states are a linear map of the normal random numbers, so even the covariance of two returns that share their random
+numbers is exact, and so is the slope of one simulated return in theta.
 """
 
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 
@@ -82,51 +84,102 @@ def _(mdp: Regulator, policy, theta, num_trajectories, rng):
 
 @exact.utility.register
 def _(mdp: Regulator, policy, theta):
-    return float(utility_surface(mdp, *policy.parameters(theta)))
+    return float(utility_surface(mdp, *policy.parameters(theta).tolist()))
 
 
 @exact.gradient.register
 def _(mdp: Regulator, policy, theta):
-    gain, deviation = policy.parameters(theta)
-    square = mdp.initial_mean**2 + mdp.initial_std**2
-    slope = np.zeros(2)  # of E[s_k^2]
-    total = np.zeros(2)
-    for k in range(mdp.horizon):
-        total -= mdp.discount**k * slope
-        slope = (1 + gain) ** 2 * slope + np.array([2 * (1 + gain) * square, 2 * deviation])
-        square = (1 + gain) ** 2 * square + deviation**2 + mdp.noise_std**2
-    return total
+    return gradient_surface(mdp, *policy.parameters(theta).tolist())
 
 
 @exact.return_variance.register
 def _(mdp: Regulator, policy, theta):
-    gain, deviation = policy.parameters(theta)
-    step = _expectation(1 + gain, np.hypot(deviation, mdp.noise_std), 5)
-    # E[G | s] and E[G^2 | s] as polynomials in s: coefficient j belongs to s^j.
-    first, second = np.zeros((2, 5))
-    for _ in range(mdp.horizon):
-        following = mdp.discount * (step @ first)
-        second = np.eye(5)[4] - 2 * np.roll(following, 2) + mdp.discount**2 * (step @ second)
-        first = following - np.eye(5)[2]
-    powers = _expectation(mdp.initial_mean, mdp.initial_std, 5).sum(axis=0)  # E[s_0^j]: s = 1 in place of the state
-    return max(float(powers @ second - (powers @ first) ** 2), 0.0)
-
-
-def _expectation(factor, deviation, size):
-    """Return the matrix that takes the coefficients of f to those of s -> E[f(factor s + deviation z)], z normal."""
-    normal_moments = [1, 0, 1, 0, 3]  # E[z^i]
-    matrix = np.zeros((size, size))
-    for j in range(size):
-        for i in range(j + 1):
-            matrix[i, j] = comb(j, i) * factor**i * deviation ** (j - i) * normal_moments[j - i]
-    return matrix
+    return max(return_covariance(mdp, policy, theta, theta), 0.0)
 
 
 def utility_surface(mdp, gain, deviation):
     """Return the exact U at gain theta_1 and deviation theta_2, arrays that broadcast: the contours of a picture."""
-    square = np.full(np.broadcast_shapes(np.shape(gain), np.shape(deviation)), mdp.initial_mean**2 + mdp.initial_std**2)
-    total = np.zeros_like(square)
+    square = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2]
+    total = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(deviation)))
     for k in range(mdp.horizon):
-        total -= mdp.discount**k * square
-        square = (1 + np.asarray(gain)) ** 2 * square + np.asarray(deviation) ** 2 + mdp.noise_std**2
+        total = total - mdp.discount**k * square
+        square = (1 + gain) ** 2 * square + deviation**2 + mdp.noise_std**2
+    return total
+
+
+def gradient_surface(mdp, gain, deviation):
+    """Return the exact gradient of U at gain theta_1 and deviation theta_2, arrays that broadcast, shape (..., 2)."""
+    square = mdp.initial_mean**2 + mdp.initial_std**2
+    by_gain = by_deviation = 0.0  # the slopes of E[s_k^2]
+    slope_gain = slope_deviation = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(deviation)))
+    for k in range(mdp.horizon):
+        slope_gain = slope_gain - mdp.discount**k * by_gain
+        slope_deviation = slope_deviation - mdp.discount**k * by_deviation
+        by_gain = (1 + gain) ** 2 * by_gain + 2 * (1 + gain) * square
+        by_deviation = (1 + gain) ** 2 * by_deviation + 2 * deviation
+        square = (1 + gain) ** 2 * square + deviation**2 + mdp.noise_std**2
+    return np.stack([slope_gain, slope_deviation], axis=-1)
+
+
+def return_covariance(mdp, policy, theta, other):
+    """Return the exact covariance of R(tau) at theta and at other when both are simulated with the same random numbers.
+
+    mdp            Regulator
+    policy         LinearGaussianPolicy
+    theta, other   (2,) each; at theta = other this is the variance of R(tau)
+
+    For normal x, y with means a, b and covariance c: Cov(x^2, y^2) = 2 c^2 + 4 a b c (Isserlis 1918).
+    """
+    (mean, weights), (other_mean, other_weights) = (_states_of(mdp, *policy.parameters(at)) for at in (theta, other))
+    shared = weights @ other_weights.T
+    discounts = mdp.discount ** np.arange(mdp.horizon)
+    return float(discounts @ (2 * shared**2 + 4 * np.outer(mean, other_mean) * shared) @ discounts)
+
+
+def _states_of(mdp, gain, deviation):
+    """Return the means (H,) of the states, and their weights (H, 2H - 1) on the standard normal random numbers."""
+    mean, weights = np.zeros(mdp.horizon), np.zeros((mdp.horizon, 2 * mdp.horizon - 1))
+    mean[0], weights[0, 0] = mdp.initial_mean, mdp.initial_std
+    for k in range(1, mdp.horizon):
+        mean[k], weights[k] = (1 + gain) * mean[k - 1], (1 + gain) * weights[k - 1]
+        weights[k, 2 * k - 1 : 2 * k + 1] = abs(deviation), mdp.noise_std
+    return mean, weights
+
+
+def sample_returns(mdp, theta, num_trajectories, rng):
+    """Draw returns alone, for many theta at once: faster than `simulate`, which also keeps the trajectories.
+
+    theta    (..., 2) gains and deviations
+    returns  (..., m); for a single theta the same numbers as `simulate` draws from an equal rng
+    """
+    gain, deviation = np.moveaxis(np.asarray(theta, dtype=float)[..., None], -2, 0)
+    shape = (*gain.shape[:-1], num_trajectories)
+    state, total = rng.normal(mdp.initial_mean, mdp.initial_std, shape), np.zeros(shape)
+    noise = rng.standard_normal((mdp.horizon, 2, *shape))  # of the action and of the dynamics
+    pushes = abs(deviation) * noise[:, 0] + mdp.noise_std * noise[:, 1]
+    for k in range(mdp.horizon):
+        total -= mdp.discount**k * state**2
+        state = (1 + gain) * state + pushes[k]
+    return total
+
+
+def pathwise_gradients(mdp, theta, num_trajectories, rng):
+    """Estimate the gradient of U by differentiating each simulated return while its random numbers stand still.
+
+    theta    (..., 2) gains and deviations
+    returns  (..., m, 2) gradient samples, unbiased; they need the simulator's inside, unlike the estimators of
+             `pgcourse.estimators`
+
+    Mohamed, Rosca, Figurnov & Mnih 2020, section 5 (the pathwise gradient estimator).
+    """
+    gain, deviation = np.moveaxis(np.asarray(theta, dtype=float)[..., None], -2, 0)
+    shape = (*gain.shape[:-1], num_trajectories)
+    state, noise = rng.normal(mdp.initial_mean, mdp.initial_std, shape), rng.standard_normal((mdp.horizon, 2, *shape))
+    action_slopes = np.sign(deviation) * noise[:, 0]
+    pushes = abs(deviation) * noise[:, 0] + mdp.noise_std * noise[:, 1]
+    slope, total = np.zeros((2, *shape, 2))  # of the state, and of the return
+    for k in range(mdp.horizon):
+        total -= (2 * mdp.discount**k * state)[..., None] * slope
+        slope = (1 + gain)[..., None] * slope + np.stack([state, action_slopes[k]], axis=-1)
+        state = (1 + gain) * state + pushes[k]
     return total
