@@ -1,0 +1,280 @@
+"""Lecture 4, the log-derivative trick: the gradient of a probability is the probability times its score."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from pgcourse import learning, likelihood, plots, problems, sampling, style
+from pgcourse.controls import choice, log_slider, luck, slider
+from pgcourse.densities import density, gained_area, slopes
+from pgcourse.live import LiveFigure, demo
+from pgcourse.policies import SoftmaxPolicy
+from pgcourse.trajectories import simulate
+
+STEP = 0.4  # of theta, from one drawn density to the next
+REWARDS = {"1": (1.0, 0.0), "x": (0.0, 1.0), "2 − x": (2.0, -1.0)}
+CORRIDOR, POLICY = problems.corridor(), SoftmaxPolicy(10, 2)
+COMPONENT = 9  # the preference for "right" in the corridor's first state, 4
+BUDGET = np.geomspace(1e3, 1e5, 41)  # simulator steps
+SIX_POLICY = SoftmaxPolicy(6, 2)
+LOOKS = {
+    "log b": style.BARS | {"facecolor": "#cccccc", "edgecolor": style.BLACK},
+    "log T": style.BARS | {"facecolor": style.ORANGE, "edgecolor": style.VERMILLION, "hatch": "//"},
+    "log π": style.BARS,
+}
+
+
+@demo
+def identity():
+    """Show p, log p and the gradients of both, for a density whose mean is theta."""
+    live = LiveFigure(
+        alt="A density and its logarithm above their gradients with respect to theta", nrows=2, ncols=2, height=5.4
+    )
+    x = np.linspace(-1, 7, 801)
+    titles = ("$p_θ(x)$", "$\\log\\, p_θ(x)$", "$∇_θ\\, p_θ(x)$  =  p × score", "score  $∇_θ\\log\\, p_θ(x)$")
+    for ax, title, low, high in zip(live.axes, titles, (0, -8, -1.05, -6), (1.05, 1, 1.05, 6), strict=True):
+        ax.set(title=title, xlim=(-1, 7), ylim=(low, high))
+        ax.axhline(0, color=style.GREY, linewidth=1)
+    for ax in live.axes[2:]:
+        ax.set_xlabel("x")
+    areas = live.moving(plots.signed_areas(live.axes[2], ("gained", "lost")))
+    live.axes[2].legend(handles=areas, loc="upper right")
+    curves = [live.moving(ax.plot(x, x, **style.EXACT))[0] for ax in live.axes]
+    lines = [live.moving(plots.vertical(ax, **style.REFERENCE)) for ax in live.axes]
+    dots = [live.moving(ax.plot([], [], **style.MARK | {"clip_on": True}))[0] for ax in live.axes]
+
+    @live.controls(
+        family=choice("family", [("normal, mean θ", "normal"), ("exponential, mean θ", "exponential")]),
+        theta=slider("θ", 2, 1, 4, 0.05),
+        at=slider("x", 2.5, 0, 6, 0.05),
+    )
+    def update(family, theta, at):
+        p, score = density(family, theta, x)
+        log_p = np.log(p, out=np.full_like(p, np.nan), where=p > 0)
+        for curve, values in zip(curves, (p, log_p, p * score, np.where(p > 0, score, np.nan)), strict=True):
+            curve.set_ydata(values)
+        plots.move_signed_areas(areas, x, p * score)
+        here, slope = (float(value) for value in density(family, theta, np.array(at)))
+        for line, dot, value in zip(lines, dots, (here, np.log(here), here * slope, slope), strict=True):
+            line.set_xdata([at, at])
+            dot.set_data([at], [value])
+        return (
+            f"At x = {at:.2f}, p = {here:.4f} times the score {slope:+.2f} is {here * slope:+.4f}, the gradient of p. "
+            f"Over all x, p gains {gained_area(family, theta):.2f} for each unit of θ and loses as much."
+        )
+
+    return live
+
+
+@demo
+def support():
+    """Show a density whose support moves with theta, and the slope that the mean of score times R predicts."""
+    live = LiveFigure(
+        alt="A density before and after a step of theta, and U with the slope that the score gives", ncols=2, height=4.2
+    )
+    left, right = live.axes
+    x = np.linspace(-0.1, 4, 821)
+    left.set(title=f"$p_θ$, and after θ + {STEP}", xlabel="x", xlim=(-0.1, 4), ylim=(0, 1.7))
+    right.set(title="U(θ)", xlabel="θ", xlim=(0.5, 3), ylim=(-1.5, 3.9))
+    areas = live.moving(plots.signed_areas(left, ("gained", "lost")))
+    before = live.moving(left.plot(x, x, label="$p_θ$", **style.EXACT))[0]
+    after = live.moving(left.plot(x, x, label=f"$p_{{θ+{STEP}}}$", **style.REFERENCE))[0]
+    left.legend(handles=[before, after, *areas], loc="upper right", ncols=2)
+    grid = np.linspace(0.5, 3, 26)
+    truth = live.moving(right.plot(grid, grid, label="exact U", **style.EXACT))[0]
+    look = style.BASELINE | {"linewidth": 4}
+    tangent = live.moving(right.plot([], [], label="slope E[score × R]", **look))[0]
+    dot = live.moving(right.plot([], [], **style.MARK))[0]
+    right.legend(handles=[truth, tangent], loc="upper left")
+
+    @live.controls(
+        family=choice("family", [("uniform on [0, θ]", "uniform"), ("exponential, mean θ", "exponential")]),
+        reward=choice("R(x)", list(REWARDS)),
+        theta=slider("θ", 1.5, 0.8, 2.7, 0.05),
+    )
+    def update(family, reward, theta):
+        p, moved = (density(family, value, x)[0] for value in (theta, theta + STEP))
+        before.set_ydata(p)
+        after.set_ydata(moved)
+        plots.move_ribbon(areas[0], x, p, np.maximum(p, moved))
+        plots.move_ribbon(areas[1], x, np.minimum(p, moved), p)
+        utility, slope, score_mean = slopes(family, REWARDS[reward], theta)
+        truth.set_ydata([slopes(family, REWARDS[reward], value).utility for value in grid])
+        tangent.set_data([theta - 0.3, theta + 0.3], [utility - 0.3 * score_mean, utility + 0.3 * score_mean])
+        dot.set_data([theta], [utility])
+        missing = slope - score_mean
+        verdict = f"What is missing, {missing:+.2f}, is R(θ)/θ." if family == "uniform" else "They are equal."
+        return (
+            f"At θ = {theta:.2f} with R(x) = {reward}: U = {utility:.2f} has the slope {slope:+.2f}, and the mean of "
+            f"score times R is {score_mean:+.2f}. {verdict}"
+        )
+
+    return live
+
+
+@demo
+def softmax():
+    """Show the probabilities of three actions, and the score of the one that was drawn."""
+    live = LiveFigure(alt="Bars of a softmax policy and of the score of the drawn action", ncols=2, height=3.8)
+    names = ("action 0", "action 1", "action 2")
+    for ax, title, low in zip(live.axes, ("π(a | s)", "score of the drawn action"), (0, -1.3), strict=True):
+        ax.set(title=title, xticks=range(3), xticklabels=names, xlim=(-0.6, 2.6), ylim=(low, 1.3))
+        ax.set_yticks([tick for tick in (-1, -0.5, 0, 0.5, 1) if tick >= low])
+        ax.axhline(0, color=style.BLACK, linewidth=1)
+    chances, scores = (live.moving(ax.bar(range(3), np.ones(3), 0.6, **style.BARS)) for ax in live.axes)
+    words = [live.moving([ax.text(i, 0, "", ha="center") for i in range(3)]) for ax in live.axes]
+
+    @live.controls(
+        **{f"theta_{i}": slider(f"preference θ({i})", value, -4, 4, 0.1, ".1f") for i, value in enumerate((0, 1, -1))},
+        action=choice("drawn", [(name, i) for i, name in enumerate(names)]),
+    )
+    def update(theta_0, theta_1, theta_2, action):
+        probabilities = learning.softmax(np.array([theta_0, theta_1, theta_2]))
+        score = np.eye(3)[action] - probabilities
+        for i in range(3):
+            chances[i].set(height=probabilities[i], hatch="//" if i == action else "")
+            scores[i].set(height=score[i], hatch="//" if i == action else "")
+            words[0][i].set(text=f"{probabilities[i]:.2f}", y=probabilities[i] + 0.03)
+            words[1][i].set(text=f"{score[i]:+z.2f}", y=score[i] + (0.04 if i == action else -0.17))
+        return (
+            f"Action {action} was drawn, with probability {probabilities[action]:.2f}. Its score raises its own "
+            f"preference by {score[action]:.2f} and lowers the others by their probabilities: the three add up to 0."
+        )
+
+    return live
+
+
+def six(slip=0.2):
+    """Make a corridor of six states that starts in any of the first five alike, for six decisions."""
+    mdp = problems.corridor(num_states=6, horizon=6, slip=slip, start=2)
+    return replace(mdp, initial=np.where(mdp.terminal, 0, 1 / 5))
+
+
+@lru_cache
+def drawn(seed):
+    """Draw the one trajectory that a seed stands for: actions at random, slip 0.2."""
+    return simulate(six(), SIX_POLICY, np.zeros(12), 1, np.random.default_rng(seed))
+
+
+@demo
+def trajectory():
+    """Show every term of log p(tau) for a drawn trajectory, and its slope with respect to theta."""
+    alt = "Stacked bars of the terms of log p of a trajectory, above the slope of each"
+    live = LiveFigure(alt=alt, nrows=2, ncols=2, height=5.6, width_ratios=[6, 1])
+    titles = ("terms of $\\log\\, p_θ(τ)$ of decision k", "sum", "their slopes by θ", "sum")
+    limits = ((-8, 1.4), (-38, 7), (-1.15, 1.15), (-6.9, 6.9))
+    for ax, title, limit in zip(live.axes, titles, limits, strict=True):
+        ax.set(title=title, ylim=limit, xticks=[])
+        ax.axhline(0, color=style.BLACK, linewidth=1)
+    steps, sums, step_slopes, sum_slopes = live.axes
+    k = np.arange(six().horizon)
+    step_slopes.set_xticks(k, [f"k = {step}" for step in k])
+    bars = [live.moving(steps.bar(k, 1 + 0 * k, 0.7, **look)) for look in LOOKS.values()]
+    totals = [live.moving(sums.bar([0], [1], 0.7, **look)) for look in LOOKS.values()]
+    slopes_drawn = live.moving(step_slopes.bar(k, 1 + 0 * k, 0.7, **LOOKS["log π"]))
+    slope_total = live.moving(sum_slopes.bar([0], [1], 0.7, **LOOKS["log π"]))
+    names = live.moving([steps.text(step, 0.25, "", ha="center") for step in k])
+    live.figure.legend(handles=totals, labels=list(LOOKS), loc="outside upper center", ncols=3)
+
+    @live.controls(
+        preference=slider("θ (preference for right)", 0.5, -3, 3, 0.1, ".1f"),
+        slip=slider("slip", 0.2, 0.05, 0.5, 0.05),
+        seed=luck(1),
+    )
+    def update(preference, slip, seed):
+        batch = drawn(seed)
+        theta = np.tile([0.0, preference], 6)
+        terms = [rows[0] for rows in likelihood.log_terms(six(slip), SIX_POLICY, theta, batch)]
+        slope = likelihood.scores(SIX_POLICY, theta, batch)[0, :, 1::2].sum(axis=1)
+        plots.stack(bars, terms)
+        plots.stack(totals, [[row.sum()] for row in terms])
+        plots.stack([slopes_drawn], [slope])
+        plots.stack([slope_total], [[slope.sum()]])
+        for name, state, action, active in zip(names, batch.states[0], batch.actions[0], batch.active[0], strict=True):
+            name.set_text(f"{state} {'←→'[action]}" if active else "ended")
+        start, dynamics, policy = (row.sum() for row in terms)
+        return (
+            f"log p(τ) = {start:.2f} (log b) {dynamics:+.2f} (log T) {policy:+.2f} (log π) = "
+            f"{start + dynamics + policy:.2f}. Only the last part moves with θ: its slope is {slope.sum():+.2f}, that "
+            "of the other two is 0."
+        )
+
+    return live
+
+
+def everywhere(preference):
+    """Return the parameters of the policy that prefers "right" in every state of the corridor, (20,)."""
+    return np.tile([0.0, preference], CORRIDOR.num_states)
+
+
+def running_means(samples, counts):
+    """Return the means of the first counts (N,) of the samples (m,); counts are whole and at least 1."""
+    return np.cumsum(samples, dtype=float)[counts - 1] / counts
+
+
+@demo
+def budget():
+    """Show the likelihood-ratio estimate and finite differences as the simulator steps they use grow."""
+    live = LiveFigure(
+        alt="Two estimates of a component of the gradient, and their exact errors, against simulator steps",
+        ncols=2,
+        height=4.4,
+    )
+    left, right = live.axes
+    left.set(title="estimates ± exact standard error", ylim=(-0.5, 0.9))
+    right.set(title="exact root mean square error", ylim=(3e-3, 10), yscale="log")
+    for ax in live.axes:
+        ax.set(xscale="log", xlim=(BUDGET[0], BUDGET[-1]), xlabel="simulator steps")
+    looks = (style.BASELINE, style.ESTIMATE)
+    colors = ({"facecolor": style.ORANGE}, {"facecolor": style.SKY})
+    ribbons = [live.moving(plots.ribbon(left, **color)) for color in colors]
+    truth = live.moving(left.plot(BUDGET[[0, -1]], [0, 0], label="exact gradient", **style.EXACT))[0]
+    paths = [live.moving(left.plot(BUDGET, BUDGET, **look))[0] for look in looks]
+    labels = ("finite differences", "likelihood ratio")
+    errors = [
+        live.moving(right.plot(BUDGET, BUDGET, label=label, **look))[0]
+        for label, look in zip(labels, looks, strict=True)
+    ]
+    left.legend(handles=[truth], loc="upper right")
+    right.legend(handles=errors, loc="upper right")
+
+    @live.controls(
+        preference=slider("θ (preference for right)", 0, -1, 2, 0.1, ".1f"),
+        delta=log_slider("δ of finite differences", 0.3, 0.1, 3, 4),
+        components=choice("components wanted", [("all 20", 20), ("only this one", 1)]),
+        seed=luck(),
+    )
+    def update(preference, delta, components, seed):
+        theta = everywhere(preference)
+        exactly = likelihood.costs(CORRIDOR, POLICY, theta, COMPONENT, delta)
+        trajectories = np.floor(BUDGET / exactly.steps).astype(int)
+        pairs = trajectories // (components + 1)  # one batch at theta serves the differences of all components
+        rng = np.random.default_rng(seed)
+        samples = sampling.gradient_samples(CORRIDOR, POLICY, theta, COMPONENT, trajectories[-1], rng).total_return
+        moved = theta + delta * np.eye(len(theta))[COMPONENT]
+        stays, moves = (
+            simulate(CORRIDOR, POLICY, at, pairs[-1], rng).returns(CORRIDOR.discount) for at in (theta, moved)
+        )
+        means = running_means((moves - stays) / delta, pairs), running_means(samples, trajectories)
+        deviations = exactly.difference_std / np.sqrt(pairs), exactly.ratio_std / np.sqrt(trajectories)
+        for i, bias in enumerate((exactly.bias, 0)):
+            middle = exactly.slope + bias
+            plots.move_ribbon(ribbons[i], BUDGET, middle - deviations[i], middle + deviations[i])
+            paths[i].set_ydata(means[i])
+            errors[i].set_ydata(np.hypot(bias, deviations[i]))
+        truth.set_ydata([exactly.slope] * 2)
+        return (
+            f"After {BUDGET[-1]:,.0f} steps: likelihood ratio {means[1][-1]:+.3f} (standard error "
+            f"{deviations[1][-1]:.3f}), finite differences {means[0][-1]:+.3f} (standard error {deviations[0][-1]:.3f}"
+            f", bias {exactly.bias:+.3f}); the exact gradient is {exactly.slope:+.3f}."
+        )
+
+    live.presets(
+        {
+            "small δ": {"delta": 0.1, "components": 20},
+            "large δ": {"delta": 3, "components": 20},
+            "one parameter only": {"delta": 1, "components": 1},
+        }
+    )
+    return live

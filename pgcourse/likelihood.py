@@ -1,0 +1,76 @@
+"""The probability of a trajectory, term by term: log p(tau) = log b + sum of log T + sum of log pi.
+
+Only the last sum depends on theta, so the gradient of log p(tau) is the sum of the scores: no model is needed for it.
+The likelihood-ratio estimator that follows, scores times R(tau), is compared here with finite differences, exactly.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pgcourse import exact
+from pgcourse.trajectories import policy_table
+
+
+class LogTerms(NamedTuple):
+    """The terms of log p(tau), each (m, H) and 0 where there is none: after the end, and for log b at all but k = 0.
+
+    The state after decision d is not part of tau, so the last decision has no log T.
+    """
+
+    start: np.ndarray
+    dynamics: np.ndarray
+    policy: np.ndarray
+
+
+def log_terms(mdp, policy, theta, trajectories):
+    """Return the LogTerms of trajectories that the policy can draw.
+
+    mdp            TabularMDP
+    policy, theta  a tabular policy for it, and its parameters (n,)
+    trajectories   Trajectories of m; p(tau) is np.exp of the sum over all their terms
+
+    Raises ValueError when the policy or theta does not fit. Kochenderfer, Wheeler & Wray 2022, section 11.3.
+    """
+    states, actions, active = trajectories.states, trajectories.actions, trajectories.active
+    chosen = np.where(active, policy_table(mdp, policy, theta)[states, actions], 1)
+    start, moved = np.ones((2, *states.shape))
+    start[:, 0] = mdp.initial[states[:, 0]]
+    moved[:, :-1] = np.where(active[:, :-1], mdp.transitions[states[:, :-1], actions[:, :-1], states[:, 1:]], 1)
+    return LogTerms(np.log(start), np.log(moved), np.log(chosen))
+
+
+def scores(policy, theta, trajectories):
+    """Return the score of every decision, (m, H, n), 0 after the end: the gradients of the policy's LogTerms."""
+    score = policy.score_at(theta, trajectories.states, trajectories.actions)
+    return np.where(trajectories.active[:, :, None], score, 0)
+
+
+class Costs(NamedTuple):
+    """The exact errors of two estimators of one component of the gradient, and what a trajectory costs."""
+
+    slope: float
+    """the component itself"""
+    ratio_std: float
+    """standard deviation of one likelihood-ratio sample (total return), which has no bias"""
+    difference_std: float
+    """standard deviation of one forward difference, from two independent trajectories"""
+    bias: float
+    """the mean of that difference less the component"""
+    steps: float
+    """mean number of decisions of a trajectory"""
+
+
+def costs(mdp, policy, theta, component, delta):
+    """Return the Costs of component i at theta, for the forward difference (R(theta + delta e_i) - R(theta)) / delta.
+
+    Raises ValueError when the policy or theta does not fit.
+    """
+    theta = policy.parameters(theta)
+    moved = theta + delta * (np.arange(len(theta)) == component)
+    slope = exact.gradient(mdp, policy, theta)[component]
+    rise = exact.utility(mdp, policy, moved) - exact.utility(mdp, policy, theta)
+    spread = exact.return_variance(mdp, policy, moved) + exact.return_variance(mdp, policy, theta)
+    ratio_variance = exact.moments(mdp, policy, theta)[1][component]
+    steps = exact.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
+    return Costs(slope, np.sqrt(ratio_variance), np.sqrt(spread) / delta, rise / delta - slope, steps)

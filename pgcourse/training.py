@@ -1,0 +1,99 @@
+"""Whole courses of training on the corridor and the gridworld, remembered, so that pictures can step through them.
+
+All runs start at theta = 0, with a softmax policy, and are recorded every fourth iteration.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from pgcourse import ascent, exact, learning, problems
+from pgcourse.policies import SoftmaxPolicy
+
+PROBLEMS = {"corridor": problems.corridor(), "gridworld": problems.gridworld()}
+STEP_SIZES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+NUM_RUNS, NUM_ITERATIONS, EVERY = 20, 100, 4
+RECORDED = np.arange(0, NUM_ITERATIONS + 1, EVERY)  # iterations
+
+_learned = {}
+
+
+class Learned(NamedTuple):
+    """Twenty runs of the loop for each of the six step sizes."""
+
+    theta: np.ndarray
+    """(26, 6, 20, n), in 32 bits"""
+    utilities: np.ndarray
+    """(26, 6, 20), the exact U of each"""
+
+
+def learn(name, num_trajectories, seed, progress):
+    """Return the Learned of a problem, by total returns from batches of m trajectories, computed once a seed.
+
+    name      a key of PROBLEMS
+    progress  wraps the iterations, as `LiveFigure.progress` does
+    """
+    key = name, num_trajectories, seed
+    if key not in _learned:
+        mdp, shape = PROBLEMS[name], (len(STEP_SIZES), NUM_RUNS)
+        theta = np.zeros(policy_for(name).num_parameters)
+        # All step sizes side by side cost little more than one, and moving that slider is then free.
+        alphas = np.repeat(STEP_SIZES, NUM_RUNS)[:, None, None]
+        rng = np.random.default_rng(seed)
+        runs = learning.policy_gradient_runs(
+            mdp, theta, lambda k: alphas, num_trajectories, len(alphas), rng, "total_return"
+        )
+        path, utilities = [], []
+        for k in progress(range(NUM_ITERATIONS + 1), "learning"):
+            now = next(runs)
+            if k % EVERY == 0:
+                path.append(now.reshape(*shape, -1).astype(np.float32))
+                utilities.append(learning.utilities(mdp, now).reshape(shape))
+        _learned[key] = Learned(np.array(path), np.array(utilities))
+    return _learned[key]
+
+
+@lru_cache
+def exact_path(name, step_size):
+    """Return theta (26, n) on the path of gradient ascent with the exact gradient, and the exact U (26,)."""
+    mdp, policy = PROBLEMS[name], policy_for(name)
+    start = np.zeros(policy.num_parameters)
+    path = ascent.gradient_ascent(lambda at: exact.gradient(mdp, policy, at), start, step_size, NUM_ITERATIONS)
+    return path[RECORDED], learning.utilities(mdp, path[RECORDED])
+
+
+class Noise(NamedTuple):
+    """What one gradient sample is worth along a path."""
+
+    mean: np.ndarray
+    """(26, n), the gradient"""
+    variance: np.ndarray
+    """(26, n), of one sample"""
+    signal: np.ndarray
+    """(26,), the length of the gradient"""
+    noise: np.ndarray
+    """(26,), the root mean square distance of a sample from the gradient: the root of the summed variances"""
+
+
+@lru_cache
+def noise_along(name, step_size=1.0):
+    """Return the exact Noise of the total-return sample along `exact_path`."""
+    mdp, policy = PROBLEMS[name], policy_for(name)
+    moments = [exact.moments(mdp, policy, theta) for theta in exact_path(name, step_size)[0]]
+    mean, variance = np.array(moments).swapaxes(0, 1)
+    return Noise(mean, variance, np.linalg.norm(mean, axis=1), np.sqrt(variance.sum(axis=1)))
+
+
+@lru_cache
+def best_utility(name):
+    """Return the largest U that any policy reaches, even one that depends on k, by dynamic programming."""
+    mdp, best = PROBLEMS[name], np.zeros(PROBLEMS[name].num_states)
+    for _ in range(mdp.horizon):
+        best = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * (mdp.transitions @ best)).max(axis=1))
+    return float(mdp.initial @ best)
+
+
+def policy_for(name):
+    """Return the softmax policy of the problem of this name."""
+    return SoftmaxPolicy(PROBLEMS[name].num_states, PROBLEMS[name].num_actions)
