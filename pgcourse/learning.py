@@ -20,7 +20,7 @@ def policy_gradient_runs(
 
     mdp               TabularMDP
     theta             (S*A,) start, of a softmax policy
-    step_size         alpha, a number or a function of the iteration k
+    step_size         alpha, a number, an array that broadcasts to (runs, S, A), or a function of the iteration k
     num_trajectories  m, the batch of each iteration and run
     estimator         "total_return" or "reward_to_go"
     baseline          None or a function of (states, to_go, active), each (runs, m, H), that gives what is subtracted,

@@ -12,6 +12,7 @@ import pytest
 
 from pgcourse.needs import NEEDS
 
+pytest_plugins = ["labdrive"]
 matplotlib.use("Agg")
 MISSING = "needs {what}, enabled by: {command}"
 

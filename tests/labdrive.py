@@ -1,7 +1,5 @@
 """Drive a real JupyterLab in Chromium: one server and one browser for all browser tests of a session.
 
-    pytest_plugins = "labdrive"
-
     @pytest.mark.browser
     def test_slider(lab):
         page = lab.run(Path("lectures/05_left_right.ipynb"))     # opens a copy and runs all its cells

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-pytest_plugins = "labdrive"
 pytestmark = pytest.mark.browser
 
 DEMO = """

@@ -1,5 +1,6 @@
 """Every demo is driven to the ends and corners of all its controls in plain Python; the time per frame is printed."""
 
+import re
 import time
 from importlib import import_module
 from pkgutil import iter_modules
@@ -28,7 +29,7 @@ def test_corners(demo):
         live.set(**values)
         times.append(time.perf_counter() - start)
         assert live.error_text == "", values
-        assert "nan" not in live.caption_text, values
+        assert not re.search(r"\bnan\b", live.caption_text), values
     print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")
 
 
@@ -46,6 +47,4 @@ def test_the_same_settings_give_the_same_picture(demo):
 def test_the_caption_says_numbers(demo):
     live = demo()
     assert any(character.isdigit() for character in live.caption_text)
-    assert live.alt.endswith(tuple("abcdefghijklmnopqrstuvwxyz0123456789*)")), (
-        "an alt text is a phrase, without a full stop"
-    )
+    assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"

@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 import pgcourse as pg
 
-pytest_plugins = "labdrive"
 pytestmark = pytest.mark.browser
 
 LECTURE = Path(__file__).parent.parent / "lectures" / "05_left_right.ipynb"

@@ -13,7 +13,9 @@ NAME = "ps4_left_right"
 RELEASE = nbformat.read(ROOT / "assignments" / NAME / f"{NAME}.ipynb", 4)
 WORK = {
     "clamp-policy": (
-        "def clamp_policy(theta):\n    left = min(max(theta, 0), 1)  # my own words\n    return np.array([left, 1 - left])"
+        "def clamp_policy(theta):\n"
+        "    left = min(max(theta, 0), 1)  # my own words\n"
+        "    return np.array([left, 1 - left])"
     ),
     "clamp-score": "def clamp_score(theta, action):\n    return 1.0  # a guess",
     "boundaries": "It stops for good, I think.",

@@ -1,0 +1,324 @@
+"""Lecture 8, baselines: which number to subtract, what it does to the variance, and where to take it from."""
+
+import numpy as np
+
+from pgcourse import exact, left_right, plots, problems, style, tree
+from pgcourse.controls import choice, integer, luck, slider
+from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
+from pgcourse.estimators import Baseline, rewards_to_go
+from pgcourse.live import LiveFigure, demo
+
+LIMIT = 3.2
+NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}
+VALUE = {"color": style.VERMILLION, "marker": "D", "markersize": 10}
+LECTURE = {"color": style.BLUE, "marker": "o", "markersize": 15, "markerfacecolor": "none", "markeredgewidth": 3}
+BEST = {"color": style.GREEN, "marker": "*", "markersize": 13}
+TRAP = {"color": style.PURPLE, "marker": "X", "markersize": 12}
+REWARDS = {
+    "R = (1, 2)": {"theta": 0.2, "reward_left": 1, "reward_right": 2},
+    "R = (0, 1)": {"theta": 0.2, "reward_left": 0, "reward_right": 1},
+    "R = (2, -1)": {"theta": 0.2, "reward_left": 2, "reward_right": -1},
+}
+
+
+def left_right_controls(reward_left=1, reward_right=2):
+    """Make the sliders for theta and both rewards of the L/R exercise."""
+    return {
+        "theta": slider("θ", 0.2, 0.05, 0.95, 0.01),
+        "reward_left": slider("reward of L", reward_left, -3, 3, 0.5, ".1f"),
+        "reward_right": slider("reward of R", reward_right, -3, 3, 0.5, ".1f"),
+    }
+
+
+def points(live, ax, looks):
+    """Draw a single moving point for each (label, look); returns them in order."""
+    return [
+        live.moving(ax.plot([], [], label=label, **style.MARK | {"clip_on": True} | look))[0] for label, look in looks
+    ]
+
+
+@demo
+def bowl():
+    """Show the exact variance of the L/R exercise against the baseline, with the baselines of this lecture on it."""
+    live = LiveFigure(
+        alt="Parabola of the exact variance against the baseline, with the usual choices marked", height=4
+    )
+    ax = live.axes[0]
+    grid = np.linspace(-LIMIT, LIMIT, 321)
+    ax.set(xlim=(-LIMIT, LIMIT), xlabel="baseline b", ylabel="variance of one sample")
+    ax.yaxis.set_label_coords(-0.065, 0.5)  # beside the widest numbers, wherever the limits are
+    curve = live.moving(ax.plot(grid, grid, **style.EXACT))[0]
+    looks = (("none, b = 0", NONE), ("V", VALUE), ("the lecture's", LECTURE), ("b*", BEST))
+    marks = points(live, ax, (*looks, ("your b", {"color": style.PURPLE, "marker": "v"})))
+    plots.legend_above(ax, 5)
+
+    @live.controls(**left_right_controls(), baseline=slider("your baseline b", 0.5, -3, 3, 0.05))
+    def update(theta, reward_left, reward_right, baseline):
+        problem = (theta, reward_left, reward_right)
+        curve.set_ydata(left_right.variance(grid, *problem))
+        v, b = left_right.value(*problem), left_right.best_baseline(*problem)
+        variances = [left_right.variance(x, *problem) for x in (0, v, b, b, baseline)]
+        for mark, x, height in zip(marks, (0, v, b, b, baseline), variances, strict=True):
+            mark.set_data([x], [height])
+        highest = max(variances[:2])
+        top = next(limit for limit in (3, 12, 50, 200, 800) if limit > 1.05 * highest)
+        if ax.get_ylim()[1] != top:
+            ax.set_ylim(-0.05 * top, top)
+        return (
+            f"The variance is {variances[0]:.2f} without a baseline, {variances[1]:.2f} with V = {v:.2f}, 0 with the "
+            f"lecture's baseline, here equal to b* = {b:.2f}, and {variances[-1]:.2f} with yours, {baseline:.2f}."
+        )
+
+    live.presets(REWARDS)
+    return live
+
+
+@demo
+def region():
+    """Show in the plane of theta and b where a baseline is worse than none, and the lines of V and b* through it."""
+    live = LiveFigure(alt="Plane of theta and baseline, shaded where a baseline is worse than none", height=4.4)
+    ax = live.axes[0]
+    theta_grid = np.linspace(0, 1, 201)
+    ax.set(xlim=(0, 1), ylim=(-LIMIT, LIMIT), xlabel="θ", ylabel="baseline b")
+    look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
+    shades = live.moving([ax.fill_between(theta_grid, 0 * theta_grid, **look) for _ in range(2)])
+    shades[0].set_label("worse than none")
+    lines = [
+        live.moving(ax.plot(theta_grid, theta_grid, label=label, **look))[0]
+        for label, look in (("b*", style.OPTIMUM | {"linewidth": 4}), ("V", style.BASELINE))
+    ]
+    hurting = live.moving(ax.plot([], [], label="V where it hurts", color=style.VERMILLION, linewidth=7))[0]
+    here = live.moving(plots.vertical(ax, **style.REFERENCE))
+    dot = points(live, ax, [("V at your θ", VALUE)])[0]
+    plots.legend_above(ax, 5, handles=[shades[0], *lines, hurting, dot])
+
+    @live.controls(**left_right_controls(0, 1))
+    def update(theta, reward_left, reward_right):
+        rewards = (reward_left, reward_right)
+        b, v = left_right.best_baseline(theta_grid, *rewards), left_right.value(theta_grid, *rewards)
+        shades[0].set_data(theta_grid, np.maximum(0, 2 * b), LIMIT * 2)
+        shades[1].set_data(theta_grid, -LIMIT * 2, np.minimum(0, 2 * b))
+        hurts = np.abs(v - b) > np.abs(b) + 1e-12
+        for line, y in zip((*lines, hurting), (b, v, np.where(hurts, v, np.nan)), strict=True):
+            line.set_data(theta_grid, y)
+        here.set_xdata([theta, theta])
+        dot.set_data([theta], [left_right.value(theta, *rewards)])
+        with_v, without = (left_right.variance(x, theta, *rewards) for x in (left_right.value(theta, *rewards), 0))
+        verdict = "hurts" if with_v > without + 1e-12 else "helps" if with_v < without - 1e-12 else "changes nothing"
+        return (
+            f"At θ = {theta:.2f} the variance is {without:.2f} without a baseline and {with_v:.2f} with V: here V "
+            f"{verdict}. V hurts for {hurts.mean():.0%} of all θ."
+        )
+
+    live.presets(REWARDS | {"R = (-1, 1)": {"reward_left": -1, "reward_right": 1}})
+    return live
+
+
+def parabola(mdp, policy, theta, component):
+    """Return the exact variance of the reward-to-go sample as a function of a constant baseline b."""
+    spread = exact.moments(mdp, policy, theta, "reward_to_go")[1][component]
+    terms = exact.baseline_terms(mdp, policy, theta)
+    return lambda b: spread - 2 * b * terms.cross[component] + b**2 * terms.score_sum_squared[component]
+
+
+def mean_of_ratios(mdp, policy, theta, component):
+    """Return the mean over trajectories of (sum of l^2 r_to-go) / (sum of l^2): not the lecture's baseline.
+
+    Trajectories without a score of this component have no ratio and are left out.
+    """
+    chance, batch = tree.all_trajectories(mdp, policy, theta)
+    scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
+    weights = (scores * mdp.discount ** np.arange(mdp.horizon)) ** 2
+    total, has_score = weights.sum(axis=1), weights.any(axis=1)
+    ratios = (weights * rewards_to_go(batch.rewards, mdp.discount)).sum(axis=1)[has_score] / total[has_score]
+    return chance[has_score] @ ratios / chance[has_score].sum()
+
+
+def variance_with_values(mdp, policy, theta):
+    """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
+    values = Baseline.per_step_and_state(exact.values(mdp, policy, theta)[0])
+    return exact.moments(mdp, policy, theta, "reward_to_go", values)[1]
+
+
+@demo
+def gap():
+    """Show the lecture's baseline beside the true minimum for several decisions, on the exact parabola."""
+    live = LiveFigure(
+        alt="Parabola of the exact variance for several decisions, with four baselines marked", height=4.2
+    )
+    ax = live.axes[0]
+    grid = np.linspace(-4, 14, 361)
+    ax.set(
+        xlim=(-4, 14),
+        ylim=(0, 2.4),
+        yticks=[0, 0.5, 1, 1.5, 2],
+        xlabel="baseline b of this component",
+        ylabel="variance, relative to none",
+    )
+    curve = live.moving(ax.plot(grid, grid, **style.EXACT))[0]
+    level = live.moving(ax.axhline(0, label="V", **style.BASELINE))
+    looks = (("none", NONE), ("mean of ratios", TRAP), ("the lecture's", LECTURE), ("optimal b*", BEST))
+    marks = points(live, ax, looks)
+    plots.legend_above(ax, 5, handles=[*marks, level])
+
+    @live.controls(
+        state=choice("component θ(s, right)", [("s = 0", 0), ("s = 1", 1)], 1),
+        pull=pull_slider(1),
+        discount=slider("discount γ", 0.95, 0.5, 1, 0.05),
+        step_reward=slider("reward of a step", -1, -2, 2, 0.5, ".1f"),
+    )
+    def update(state, pull, discount, step_reward):
+        mdp, component = short_corridor(discount, step_reward), 2 * state + 1
+        problem = (mdp, *towards_goal(mdp, pull))
+        spread = parabola(*problem, component)
+        trap = mean_of_ratios(*problem, component)
+        lecture, optimal = (f(*problem)[component] for f in (exact.lecture_baseline, exact.optimal_baseline))
+        with_v = variance_with_values(*problem)[component]
+        curve.set_ydata(spread(grid) / spread(0))
+        level.set_ydata([with_v / spread(0)] * 2)
+        for mark, b in zip(marks, (0, trap, lecture, optimal), strict=True):
+            mark.set_data([b], [spread(b) / spread(0)])
+        return (
+            f"Exact variance: {spread(0):.3f} without a baseline, {with_v:.3f} with V, {spread(lecture):.3f} with the "
+            f"lecture's {lecture:.2f}, {spread(optimal):.3f} with the optimal {optimal:.2f}, {spread(trap):.3f} with "
+            f"the mean of ratios, {trap:.2f}."
+        )
+
+    live.presets({"the lecture's loses": {"state": 0, "pull": 0}, "V loses": {"state": 1, "pull": 1}})
+    return live
+
+
+CHOICES = ("none", "V", "lecture's", "optimal")
+
+
+@demo
+def gridworld():
+    """Show the lecture's and the optimal baseline of every component of the gridworld, and what each choice gains."""
+    live = LiveFigure(
+        alt="Gridworld maps of the lecture's and the optimal baseline of each action, and bars of the total variance",
+        ncols=3,
+        height=4.2,
+    )
+    size, bars = 4, live.axes[2]
+    maps = [live.moving(plots.action_map(ax, size)) for ax in live.axes[:2]]
+    for ax, triangles, title in zip(live.axes[:2], maps, ("the lecture's b", "optimal b*"), strict=True):
+        triangles.set_clim(-2, 2)
+        ax.set_title(title)
+        live.moving([plots.node(ax, 2.5, 2.5, "P"), plots.node(ax, size - 0.5, size - 0.5, "G")])
+    scale = live.figure.colorbar(maps[0], ax=live.axes, location="bottom", shrink=0.5, ticks=[-2, 0, 2], extend="both")
+    scale.set_label("baseline, in the triangle of its action")
+    heights = np.arange(len(CHOICES))[::-1]
+    bars.set(xlim=(0, 1.5), xticks=[0], yticks=heights, yticklabels=CHOICES, title="total variance")
+    rows = live.moving(bars.barh(heights, 0 * heights, height=0.6, **style.BARS))
+    numbers = live.moving([bars.text(0, y, "", va="center") for y in heights])
+
+    @live.controls(
+        pull=pull_slider(),
+        pit_reward=slider("reward of the pit", -1, -3, 0, 0.25),
+        step_reward=slider("reward of a step", -0.02, -0.1, 0.1, 0.02),
+        slip=slider("slip", 0.2, 0, 0.5, 0.05),
+    )
+    def update(pull, pit_reward, step_reward, slip):
+        mdp = problems.gridworld(size=size, horizon=20, slip=slip, step_reward=step_reward, pit_reward=pit_reward)
+        problem = (mdp, *towards_goal(mdp, pull))
+        spread, terms = exact.moments(*problem, "reward_to_go")[1], exact.baseline_terms(*problem)
+        square = terms.score_sum_squared
+        used = np.where(square > 0, square, 1)  # without a score, as in the goal, a baseline of 0
+        lecture, optimal = terms.squared_scores_to_go / used, terms.cross / used
+        for triangles, baseline in zip(maps, (lecture, optimal), strict=True):
+            triangles.set_array(baseline)
+        constant = [spread - 2 * b * terms.cross + b**2 * square for b in (lecture, optimal)]
+        totals = np.array([v.sum() for v in (spread, variance_with_values(*problem), *constant)])
+        for bar, number, total in zip(rows, numbers, totals, strict=True):
+            bar.set_width(total / totals.max())
+            number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")
+        return (
+            f"Total exact variance of the {len(spread)} components: {totals[0]:.3f} without a baseline, "
+            f"{totals[1]:.3f} with V, {totals[2]:.3f} with the lecture's, {totals[3]:.3f} with the optimal constants."
+        )
+
+    return live
+
+
+@demo
+def bias():
+    """Show the exact mean and standard deviation of the batch estimate for baselines from four sources."""
+    live = LiveFigure(
+        alt="Exact mean and standard deviation of the batch estimate for four sources of the baseline, and the mean "
+        "against the batch size",
+        ncols=2,
+        height=4,
+    )
+    rows, curve = live.axes
+    y = np.arange(len(left_right.SOURCES))[::-1]
+    rows.set(
+        xlim=(-6.5, 6.5), ylim=(-0.6, 3.6), yticks=y, yticklabels=left_right.SOURCES, xlabel="estimate: exact mean ± sd"
+    )
+    truth = live.moving(plots.vertical(rows, **style.EXACT))
+    spans = [
+        live.moving(rows.plot([], [], color=style.SKY, linestyle="-", linewidth=11, solid_capstyle="butt"))[0]
+        for _ in y
+    ]
+    dots = live.moving(rows.plot([], [], linestyle="none", marker="o", markersize=11, color=style.BLUE))[0]
+    batch_sizes = np.arange(2, 31)
+    curve.set(xlim=(1, 31), ylim=(-0.05, 1.25), xlabel="trajectories m", title="mean, relative to the gradient")
+    curve.plot(batch_sizes, 1 + 0 * batch_sizes, label="the others", **style.EXACT)
+    curve.plot(batch_sizes, 1 - 1 / batch_sizes, label="same batch", **style.BASELINE)
+    here = live.moving(curve.plot([], [], **style.MARK))[0]
+    curve.legend(loc="lower right")
+
+    @live.controls(**left_right_controls(), m=integer("trajectories m", 3, 2, 30))
+    def update(theta, reward_left, reward_right, m):
+        moments = left_right.estimate_moments(theta, reward_left, reward_right, m)
+        gradient = reward_left - reward_right
+        truth.set_xdata([gradient, gradient])
+        dots.set_data(moments[:, 0], y)
+        for span, height, (mean, deviation) in zip(spans, y, moments, strict=True):
+            span.set_data([mean - deviation, mean + deviation], [height, height])
+        here.set_data([m], [1 - 1 / m])
+        words = ", ".join(
+            f"{name} {mean:.2f} ± {deviation:.2f}"
+            for name, (mean, deviation) in zip(left_right.SOURCES, moments, strict=True)
+        )
+        return f"The exact gradient is {gradient:g}; exact mean ± standard deviation: {words}."
+
+    live.presets(REWARDS)
+    return live
+
+
+@demo
+def ratio():
+    """Show the lecture's ratio, estimated as a ratio of means and as a mean of ratios, over what each converges to."""
+    live = LiveFigure(
+        alt="Histograms of a ratio of batch means and of a batch mean of ratios, over V and b*",
+        nrows=2,
+        height=4.2,
+        sharex=True,
+    )
+    names = ("ratio of means", "mean of ratios")
+    bars = [live.moving(plots.histogram(ax, 129, "drawn")) for ax in live.axes]
+    looks = (("b*", style.OPTIMUM | {"linewidth": 4}), ("V", style.BASELINE))
+    lines = [[live.moving(plots.vertical(ax, label, **look)) for label, look in looks] for ax in live.axes]
+    for ax, name in zip(live.axes, names, strict=True):
+        ax.set(title=name, xlim=(-LIMIT, LIMIT), ylim=(0, 1.1), yticks=[])
+    live.axes[0].legend(handles=[bars[0], *lines[0]], loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
+    live.axes[1].set_xlabel("baseline from a batch of m trajectories")
+
+    @live.controls(**left_right_controls(), m=integer("trajectories m", 10, 1, 200), seed=luck())
+    def update(theta, reward_left, reward_right, m, seed):
+        lefts = np.random.default_rng(seed).binomial(m, theta, 2000)  # all that matters of a batch
+        weights = np.array([lefts / theta**2, (m - lefts) / (1 - theta) ** 2])
+        of_means = weights.T @ [reward_left, reward_right] / weights.sum(axis=0)
+        of_ratios = (lefts * reward_left + (m - lefts) * reward_right) / m
+        b, v = (f(theta, reward_left, reward_right) for f in (left_right.best_baseline, left_right.value))
+        for bar, pair, drawn in zip(bars, lines, (of_means, of_ratios), strict=True):
+            plots.fill_histogram(bar, drawn, -LIMIT, LIMIT)
+            for line, x in zip(pair, (b, v), strict=True):
+                line.set_xdata([x, x])
+        return (
+            f"Over 2000 batches of {m} the ratio of means is {of_means.mean():.2f} ± {of_means.std():.2f} and the mean "
+            f"of ratios {of_ratios.mean():.2f} ± {of_ratios.std():.2f}. Exact: b* = {b:.2f}, V = {v:.2f}."
+        )
+
+    live.presets(REWARDS)
+    return live

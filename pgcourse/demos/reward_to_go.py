@@ -1,0 +1,298 @@
+"""Lecture 7, causality: which products of a score and a reward matter, and what the others do to the variance."""
+
+import functools
+
+import numpy as np
+
+from pgcourse import exact, plots, problems, sampling, style, tree
+from pgcourse.controls import choice, integer, luck, slider, steps
+from pgcourse.live import LiveFigure, demo
+from pgcourse.policies import SoftmaxPolicy
+
+TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
+TO_GO = {"color": style.VERMILLION, "linestyle": "--", "marker": "s"}
+NUM_DECISIONS = 4
+
+
+def short_corridor(discount=0.95, step_reward=-1.0):
+    """Make the corridor of this lecture and the next: states 0, 1 and the goal, few enough trajectories to list."""
+    return problems.corridor(
+        num_states=3, horizon=NUM_DECISIONS, discount=discount, start=0, step_reward=step_reward, goal_reward=10
+    )
+
+
+def towards_goal(mdp, pull):
+    """Return a softmax policy for a corridor or gridworld and theta (n,): `pull` for the moves towards the goal."""
+    preferences = {2: [0, pull], 4: [0, pull, pull, 0]}[mdp.num_actions]
+    return SoftmaxPolicy(mdp.num_states, mdp.num_actions), np.tile(np.array(preferences, dtype=float), mdp.num_states)
+
+
+def pull_slider(pull=0):
+    """Make the slider for how strongly the policy prefers to move towards the goal."""
+    return slider("pull to the goal", pull, 0, 2, 0.25)
+
+
+def products(mdp, policy, theta, component):
+    """Return the probability of every trajectory, (N,), and its products f_k gamma**l r_l, (N, H, H)."""
+    chance, batch = tree.all_trajectories(mdp, policy, theta)
+    scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
+    rewards = batch.rewards * mdp.discount ** np.arange(mdp.horizon)
+    return chance, scores[:, :, None] * rewards[:, None, :]
+
+
+def mean_and_covariance(chance, terms):
+    """Return the means (H, H) of the products and their covariance matrix (H*H, H*H), row-major."""
+    flat = terms.reshape(len(chance), -1)
+    mean = chance @ flat
+    return mean.reshape(terms.shape[1:]), (flat * chance[:, None]).T @ flat - np.outer(mean, mean)
+
+
+def variances_while_striking(covariance):
+    """Return the variance of what remains after striking 0, 1, 2, ... products with l < k, row by row."""
+    rows, columns = np.tril_indices(NUM_DECISIONS, -1)
+    keep = np.ones((len(rows) + 1, NUM_DECISIONS, NUM_DECISIONS))
+    for count in range(1, len(keep)):
+        keep[count:, rows[count - 1], columns[count - 1]] = 0
+    keep = keep.reshape(len(keep), -1)
+    return np.einsum("ci,ij,cj->c", keep, covariance, keep), keep
+
+
+@demo
+def matrix():
+    """Show the exact mean of every product f_k gamma**l r_l and its share of the variance; strike products out."""
+    live = LiveFigure(
+        alt="Matrices of the exact means of all products of a score and a reward and of their shares of the variance, "
+        "and the variance of the sum against the number struck out",
+        ncols=3,
+        height=3.5,
+    )
+    means, shares, falling = live.axes
+    corner = np.repeat(np.arange(NUM_DECISIONS + 1), 2)
+    cells = []
+    for ax, title in ((means, "exact mean"), (shares, "share of the variance")):
+        cells.append(live.moving(plots.matrix(ax, NUM_DECISIONS, NUM_DECISIONS)))
+        live.moving(ax.plot(corner[1:-2], corner[2:-1], color=style.BLACK, linewidth=3))
+        ax.set(title=title, xlabel="reward, l", ylabel="score, k")
+    count_axis = np.arange(NUM_DECISIONS * (NUM_DECISIONS - 1) // 2 + 1)
+    falling.set(title="variance of the sum", xlabel="products struck out", xlim=(0, count_axis[-1]), xticks=[0, 3, 6])
+    falling.set(ylim=(0, 1.25), yticks=[0], box_aspect=1)
+    curve = live.moving(falling.plot(count_axis, np.zeros(len(count_axis)), **style.EXACT))[0]
+    dot = live.moving(falling.plot([], [], **style.MARK))[0]
+    number = live.moving(falling.text(0, 0, "", ha="center", va="bottom"))
+
+    @live.controls(
+        struck=integer("products struck out", 0, 0, len(count_axis) - 1),
+        state=choice("component θ(s, right)", [("s = 0", 0), ("s = 1", 1)]),
+        pull=pull_slider(),
+        discount=slider("discount γ", 0.95, 0, 1, 0.05),
+        step_reward=slider("reward of a step", -1, -3, 3, 0.5, ".1f"),
+    )
+    def update(struck, state, pull, discount, step_reward):
+        mdp = short_corridor(discount, step_reward)
+        chance, terms = products(mdp, *towards_goal(mdp, pull), 2 * state + 1)
+        mean, covariance = mean_and_covariance(chance, terms)
+        variances, keep = variances_while_striking(covariance)
+        kept = keep[struck].reshape(mean.shape)
+        share = kept * (covariance @ keep[struck]).reshape(mean.shape)
+        for cell, values in zip(cells, (mean * kept, share), strict=True):
+            plots.fill_matrix(cell, values, np.where(kept > 0, words(values), "×"))
+        heights = variances / max(variances.max(), 1e-9)
+        curve.set_ydata(heights)
+        dot.set_data([struck], [heights[struck]])
+        number.set(x=np.clip(struck, 0.6, 5.4), y=heights[struck] + 0.06, text=f"{variances[struck]:.2f}")
+        return (
+            f"{struck} of the 6 products below the diagonal struck out. The means of the rest still add up to the "
+            f"exact gradient, {(mean * kept).sum():.2f}, the shares to the variance, {variances[struck]:.2f}. It is "
+            f"{variances[0]:.2f} with all products and {variances[-1]:.2f} with none below the diagonal."
+        )
+
+    live.presets(
+        {
+            "total return": {"struck": 0},
+            "reward-to-go": {"struck": 6},
+            "the next state": {"state": 1, "pull": 0, "discount": 0.95, "step_reward": -1},
+        }
+    )
+    return live
+
+
+def words(values):
+    """Write numbers with one decimal; tell what is exactly 0, up to rounding errors, from what is only small."""
+    return np.reshape(
+        ["0" if abs(v) < 1e-12 else "≈0" if abs(v) < 0.05 else f"{v:+.1f}" for v in values.flat], values.shape
+    )
+
+
+PROBLEMS = {
+    "corridor": (problems.corridor(), {"start": 9, "goal": 17}),
+    "gridworld": (problems.gridworld(size=4, horizon=20), {"start": 1, "goal": 46}),
+}
+"""Each problem with two components: of moving right in the start state, and into the goal from the state beside it."""
+NUM_SAMPLES, LIMIT = 30_000, 2.5
+
+
+@functools.lru_cache(maxsize=8)
+def exact_moments(name, pull, place):
+    """Return the exact (mean, variance) of the problem's component, for the total return and for the reward-to-go."""
+    mdp, components = PROBLEMS[name]
+    policy, theta = towards_goal(mdp, pull)
+    pairs = [exact.moments(mdp, policy, theta, estimator) for estimator in exact.ESTIMATORS]
+    return [(mean[components[place]], variance[components[place]]) for mean, variance in pairs]
+
+
+@functools.lru_cache(maxsize=2)
+def drawn(name, pull, place, seed):
+    """Draw the samples of both estimators from the same trajectories, two arrays (NUM_SAMPLES,)."""
+    mdp, components = PROBLEMS[name]
+    rng = np.random.Generator(np.random.SFC64(seed))
+    samples = sampling.gradient_samples(mdp, *towards_goal(mdp, pull), components[place], NUM_SAMPLES, rng)
+    return samples.total_return, samples.reward_to_go
+
+
+@demo
+def histograms():
+    """Show both estimators on the same trajectories, over their exact mean and standard deviation."""
+    live = LiveFigure(
+        alt="Histograms of total-return and reward-to-go gradient estimates over the exact mean and standard deviation",
+        nrows=2,
+        height=4.8,
+        sharex=True,
+    )
+    names = ("total return", "reward-to-go")
+    bars, marks = [], []
+    for ax, name in zip(live.axes, names, strict=True):
+        marks.append(live.moving(plots.mean_and_deviation(ax)))
+        bars.append(live.moving(plots.histogram(ax, 121, "drawn")))
+        ax.set(title=name, xlim=(-LIMIT, LIMIT), ylim=(0, 1.1), yticks=[])
+    live.axes[0].legend(handles=[bars[0], *marks[0]], loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
+    live.axes[1].set_xlabel("gradient estimate: mean over m trajectories, one component")
+
+    @live.controls(
+        name=choice("problem", list(PROBLEMS)),
+        place=choice("decision", [("in the start state", "start"), ("beside the goal", "goal")]),
+        pull=pull_slider(),
+        num_trajectories=steps("trajectories m", [1, 3, 10, 30], 1),
+        seed=luck(),
+    )
+    def update(name, place, pull, num_trajectories, seed):
+        moments = exact_moments(name, pull, place)
+        deviations = [np.sqrt(variance / num_trajectories) for _, variance in moments]
+        shares = []
+        rows = zip(drawn(name, pull, place, seed), moments, deviations, bars, marks, strict=True)
+        for samples, (mean, _), deviation, bar, mark in rows:
+            estimates = samples.reshape(-1, num_trajectories).mean(axis=1)
+            plots.fill_histogram(bar, estimates, -LIMIT, LIMIT)
+            plots.move_mean_and_deviation(mark, mean, deviation)
+            shares.append(np.mean(estimates * mean <= 0))
+        return (
+            f"The exact mean of both is {moments[0][0]:.3f}; the exact standard deviation for m = {num_trajectories} "
+            f"is {deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
+            f"{shares[0]:.0%} and {shares[1]:.0%} of the drawn estimates do not point the right way."
+        )
+
+    return live
+
+
+@demo
+def horizons():
+    """Show how the variance of both estimators grows with the number of decisions."""
+    live = LiveFigure(alt="Exact total variance of both estimators against the number of decisions", height=4.2)
+    ax = live.axes[0]
+    lengths = np.array([1, 5, 10, 20, 30])
+    looks = zip(("total return", "reward-to-go"), (TOTAL, TO_GO), strict=True)
+    curves = [live.moving(ax.plot(lengths, np.ones(len(lengths)), label=name, **look))[0] for name, look in looks]
+    ax.set(xlim=(0, 31), xticks=lengths, xlabel="decisions d + 1")
+    ax.set(ylim=(0, 1.05), yticks=[0, 0.5, 1], ylabel="exact variance, relative")
+    ax.legend(loc="upper left")
+
+    @live.controls(
+        step_reward=slider("reward of a step", -0.1, -1, 1, 0.1, ".1f"),
+        pull=pull_slider(),
+        discount=slider("discount γ", 0.95, 0.8, 1, 0.05),
+    )
+    def update(step_reward, pull, discount):
+        totals = []
+        for horizon in lengths.tolist():
+            mdp = problems.corridor(horizon=horizon, discount=discount, step_reward=step_reward)
+            policy, theta = towards_goal(mdp, pull)
+            totals.append([exact.moments(mdp, policy, theta, name)[1].sum() for name in exact.ESTIMATORS])
+        total, to_go = np.transpose(totals)
+        for curve, variances in zip(curves, (total, to_go), strict=True):
+            curve.set_ydata(variances / max(total.max(), to_go.max()))
+        return (
+            f"Summed over all components, the variance for 30 decisions is {total[-1]:.4g} with the total return and "
+            f"{to_go[-1]:.4g} with the reward-to-go: a batch of the total return must be "
+            f"{total[-1] / to_go[-1]:.1f} times as large for the same accuracy."
+        )
+
+    live.presets(
+        {"costly steps": {"step_reward": -1}, "free steps": {"step_reward": 0}, "paid steps": {"step_reward": 1}}
+    )
+    return live
+
+
+TRAP = {"first_left": 1, "first_right": 1, "second_left": -1, "second_right": -1}
+
+
+def two_step_variances(rewards_0, rewards_1):
+    """Return the exact variances (estimator, decision) of the component of `right` at each decision, for pi = 1/2."""
+    mdp, policy = problems.two_step(rewards_0, rewards_1), SoftmaxPolicy(2, 2)
+    return np.array([exact.moments(mdp, policy, np.zeros(4), name)[1][[1, 3]] for name in exact.ESTIMATORS])
+
+
+@demo
+def two_step():
+    """Show for which rewards of two decisions causality raises the variance."""
+    live = LiveFigure(
+        alt="Plane of the mean rewards of two decisions, with the region where causality loses, and both variances",
+        ncols=2,
+        height=4.4,
+        width_ratios=[1.15, 1],
+    )
+    plane, bars = live.axes
+    plane.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="mean reward of decision 0", ylabel="mean reward of decision 1")
+    x = np.linspace(0.01, 3, 150)
+    look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
+    wedges = live.moving([plane.fill_between(side * x, 0 * x, 0 * x, **look) for side in (1, -1)])
+    wedges[0].set_label("causality loses")
+    dot = live.moving(plane.plot([], [], label="your rewards", **style.MARK))[0]
+    plots.legend_above(plane, 2, handles=[wedges[0], dot])
+    bars.set(xlim=(-0.5, 1.5), xticks=[0, 1], xticklabels=["θ of decision 0", "θ of decision 1"])
+    bars.set(ylim=(0, 1.4), yticks=[0], title="exact variance")
+    columns = [
+        bars.bar(np.arange(2) + shift, [0, 0], width=0.36, label=label, edgecolor=style.BLACK, **fill)
+        for shift, label, fill in (
+            (-0.2, "total return", {"facecolor": style.BLUE}),
+            (0.2, "reward-to-go", {"facecolor": style.ORANGE, "hatch": "\\\\"}),
+        )
+    ]
+    numbers = [[bars.text(bar.get_x() + 0.18, 0, "", ha="center", va="bottom") for bar in row] for row in columns]
+    live.moving([columns, numbers])
+    bars.legend(loc="upper left", ncols=2, columnspacing=1)
+    rewards = ("first_left", "first_right", "second_left", "second_right")
+    labels = ("r₀ of left", "r₀ of right", "r₁ of left", "r₁ of right")
+
+    @live.controls(**{name: slider(label, 1, -3, 3, 0.5, ".1f") for name, label in zip(rewards, labels, strict=True)})
+    def update(first_left, first_right, second_left, second_right):
+        means = (first_left + first_right) / 2, (second_left + second_right) / 2
+        spread = ((first_left - first_right) / 2) ** 2
+        edge = -(x**2 + spread) / (2 * x)
+        wedges[0].set_data(x, -3, np.maximum(edge, -3))
+        wedges[1].set_data(-x, np.minimum(-edge, 3), 3)
+        dot.set_data([means[0]], [means[1]])
+        variances = two_step_variances((first_left, first_right), (second_left, second_right))
+        largest = max(variances.max(), 1e-9)
+        for row, texts, values in zip(columns, numbers, variances, strict=True):
+            for bar, text, value in zip(row, texts, values, strict=True):
+                bar.set_height(value / largest)
+                text.set(y=value / largest + 0.02, text=f"{value:.2f}")
+        total, to_go = variances[:, 1]
+        change = to_go - total
+        verdict = "causality loses" if change > 1e-12 else "causality wins" if change < -1e-12 else "a draw"
+        return (
+            f"For the second decision's component the total return has variance {total:.3f} and the reward-to-go "
+            f"{to_go:.3f}: {verdict}. The first decision's component has {variances[0, 0]:.3f} either way."
+        )
+
+    live.presets({"the trap (+1, -1)": TRAP, "all +1": dict.fromkeys(TRAP, 1)})
+    return live
