@@ -1,8 +1,8 @@
 """How many small changes to the reference solutions do the checks notice? Run with `python benchmarks/mutation.py`.
 
 Each reference solution of `pgcourse.tasks` is changed in one place at a time - an operator, a comparison, a constant,
-a sign, an index, a statement left out - and judged by the visible and hidden inputs. A mutant that survives is listed; one
-that is only another way to write the same function has its reason in EQUIVALENT.
+a sign, an index, a statement left out - and judged by the visible and hidden inputs. A mutant that survives is listed;
+one that is only another way to write the same function has its reason in EQUIVALENT.
 """
 
 import ast

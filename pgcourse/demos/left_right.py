@@ -24,8 +24,8 @@ def theta_slider(low=-0.2, high=1.2):
 def reward_sliders():
     """Make the two reward sliders, at the exercise's rewards."""
     return {
-        "reward_left": slider("reward of L", 1, -6, 6, 0.5, ".1f"),
-        "reward_right": slider("reward of R", 2, -6, 6, 0.5, ".1f"),
+        "reward_left": slider("reward of L", 1, -2, 6, 0.5, ".1f"),
+        "reward_right": slider("reward of R", 2, -2, 6, 0.5, ".1f"),
     }
 
 
@@ -86,7 +86,7 @@ def policy():
             ax.plot(x, rows[:, i], label=name, **style.LINES[i] | {"marker": ""})
         ax.set(title=title, ylim=limits)
     live.axes[0].legend(loc="center right")
-    live.axes[2].set(title="U(θ) and its slope")
+    live.axes[2].set(title="U(θ) and its slope", ylim=(-2.5, 6.5), yticks=range(-2, 7, 2))
     utility = live.moving(live.axes[2].plot(grid, grid, **style.EXACT))[0]
     tangent = live.moving(live.axes[2].plot([], [], **style.OPTIMUM | {"linewidth": 4}))[0]
     for ax in live.axes:
@@ -104,7 +104,6 @@ def policy():
         value, slope = exact.utility(mdp, POLICY, [theta]), exact.gradient(mdp, POLICY, [theta])[0]
         utility.set_ydata(probabilities @ mdp.rewards[0])
         tangent.set_data([theta - 0.15, theta + 0.15], [value - 0.15 * slope, value + 0.15 * slope])
-        plots.set_limits(live.axes[2:], plots.rounded_up(1.2 * max(abs(reward_left), abs(reward_right), 1)), "y")
         flat = (
             " The clamp is flat here: the drawn action has score 0, and learning has stopped."
             if not score.any()
@@ -139,7 +138,7 @@ def variance():
         ax.legend(handles=handles, loc="upper left")
 
     @live.controls(
-        theta=theta_slider(0.05, 0.95),
+        theta=theta_slider(0.15, 0.85),
         **reward_sliders(),
         num_trajectories=steps("trajectories m", [1, 3, 10, 30, 100, 300, 1000], 10),
         seed=luck(),
@@ -152,7 +151,7 @@ def variance():
         lefts = rng.binomial(num_trajectories, chance[0], 2000)  # one draw decides a whole batch
         averages = (lefts * sample[0] + (num_trajectories - lefts) * sample[1]) / num_trajectories
         share = rng.binomial(1000, chance[0]) / 1000
-        limit = plots.rounded_up(1.05 * max(np.abs(sample).max(), 1))
+        limit = 10 if np.abs(sample).max() <= 10 else 42  # two sizes only: each change of limits costs a full drawing
         plots.set_limits(live.axes, limit)
         for i in range(2):
             spikes[i].set_data([sample[i]] * 2, [0, chance[i]])
