@@ -22,8 +22,10 @@ SWAPS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
-EQUIVALENT = {}
-"""(problem set, task, the mutant's source) -> why it is the same function."""
+EQUIVALENT = {
+    ("ps2_cross_entropy", "pattern_search_step", "theta - moves"): "the moves come in pairs of opposite sign",
+}
+"""(problem set, task, what the mutant says and the reference does not) -> why it is the same function."""
 
 
 def mutants(source):
@@ -91,6 +93,14 @@ def survives(task, source):
         signal.alarm(0)
 
 
+def explanation(problem_set, task, source):
+    """Return why a surviving mutant is the same function, or an empty string."""
+    for (owner, name, words), reason in EQUIVALENT.items():
+        if (owner, name) == (problem_set, task.name) and words in source and words not in task.reference_source():
+            return reason
+    return ""
+
+
 def main():
     """Print the share killed of each problem set, and every survivor with its reason; the exit code tells of others."""
     unexplained = total = killed = 0
@@ -102,7 +112,7 @@ def main():
                 if not survives(task, source):
                     dead += 1
                     continue
-                reason = EQUIVALENT.get((name, task.name, source), "")
+                reason = explanation(name, task, source)
                 unexplained += not reason
                 print(f"{name}.{task.name} survives: {reason or 'NOT EXPLAINED'}\n{source}\n")
         print(f"{name}: {dead} of {count} mutants killed ({dead / count:.1%})\n")

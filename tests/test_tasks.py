@@ -100,7 +100,7 @@ def test_mistakes_differ(task):
         pytest.skip("told apart by the judge")
     data = task._data([*task.visible, *task.hidden])
     for (_, one), (_, other) in itertools.combinations(data["mistakes"], 2):
-        assert any(a is None or b is None or not equal(a, b) for a, b in zip(one, other, strict=True))
+        assert any(a is None or b is None or not equal(a, b, task.tolerance) for a, b in zip(one, other, strict=True))
 
 
 @pytest.mark.parametrize("task", ALL)

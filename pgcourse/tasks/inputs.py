@@ -1,11 +1,23 @@
 """Functions that checks hand to students' functions: small, without state, and known to students' copies too."""
 
 from pgcourse import learning, problems
+from pgcourse.mdp import TabularMDP
 from pgcourse.policies import SoftmaxPolicy
 from pgcourse.trajectories import simulate
 
 CORRIDOR = problems.corridor(num_states=4, horizon=8, discount=1.0, slip=0.1, start=1)
 CORRIDOR_POLICY = SoftmaxPolicy(CORRIDOR.num_states, CORRIDOR.num_actions)
+GRIDWORLD = problems.gridworld(size=4, horizon=20, discount=1.0, step_reward=-1, goal_reward=0)
+GRIDWORLD_POLICY = SoftmaxPolicy(GRIDWORLD.num_states, GRIDWORLD.num_actions)
+# Two decisions: action a in state 0 leads to state 1 + a. All rewards lie near -10, far from what matters.
+FORK = TabularMDP(
+    initial=[1, 0, 0],
+    transitions=[[[0, 1, 0], [0, 0, 1]], [[0, 1, 0], [0, 1, 0]], [[0, 0, 1], [0, 0, 1]]],
+    rewards=[[-10, -9], [-8, -10], [-11, -12]],
+    discount=1.0,
+    horizon=2,
+)
+FORK_POLICY = SoftmaxPolicy(FORK.num_states, FORK.num_actions)
 
 
 def bowl(theta):
@@ -43,3 +55,15 @@ def simulate_corridor(theta, rng):
 def corridor_utility(theta):
     """Exact utility of theta (..., 8) in the corridor, shape (...); its discount is 1."""
     return learning.utilities(CORRIDOR, theta)
+
+
+def simulate_gridworld(theta, rng):
+    """Draw 20 trajectories of a small gridworld: scores (20, 20, 64) and rewards (20, 20), both 0 after the end."""
+    batch = simulate(GRIDWORLD, GRIDWORLD_POLICY, theta, 20, rng)
+    scores = GRIDWORLD_POLICY.score_at(theta, batch.states, batch.actions)
+    return scores * batch.active[:, :, None], batch.rewards
+
+
+def gridworld_utility(theta):
+    """Exact utility of theta (..., 64) in the gridworld, shape (...); its discount is 1."""
+    return learning.utilities(GRIDWORLD, theta)

@@ -9,7 +9,7 @@ import numpy as np
 from pgcourse import exact, problems
 from pgcourse.checks import type_problem
 from pgcourse.policies import SoftmaxPolicy
-from pgcourse.tasks import chance, paths, populations, training
+from pgcourse.tasks import chance, expected_steps, paths, populations, training
 
 
 def _same_state(one, other):
@@ -86,6 +86,21 @@ def follows_its_simulator(call, arguments):
     kind, *rest = arguments
     before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
     judge = {"batch": training.wrong_step, "corridor": training.below_the_bar}[kind]
+    problem = judge(call, *rest)
+    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
+        return "global random numbers"
+    return problem
+
+
+def trains_with_a_baseline(call, arguments):
+    """Judge training with a baseline: by its exact expected step, or by the exact utility that it reaches.
+
+    arguments  "fork", then those of `expected_steps.wrong_expectation`; or "gridworld", then those of
+               `training.below_the_bar`
+    """
+    kind, *rest = arguments
+    before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
+    judge = {"fork": expected_steps.wrong_expectation, "gridworld": training.below_the_bar}[kind]
     problem = judge(call, *rest)
     if not _same_state(np.random.get_state(), before):  # noqa: NPY002
         return "global random numbers"

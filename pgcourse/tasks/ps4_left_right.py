@@ -159,7 +159,10 @@ def open_kinks(theta, action):
     points=2,
     visible=[(0.25, 0, 2.0, 3.0), (0.25, 1, 2.0, 3.0)],
     hidden=[
-        (theta, action, *rewards) for theta in (-0.5, 0.0, 0.1, 0.8, 1.0, 1.5) for action in (0, 1) for rewards in REWARDS
+        (theta, action, *rewards)
+        for theta in (-0.5, 0.0, 0.1, 0.8, 1.0, 1.5)
+        for action in (0, 1)
+        for rewards in REWARDS
     ],
     reread="the formula of the sample: which score, and which reward?",
     given={"clamp_policy": clamp_policy.truth, "clamp_score": clamp_score.truth},

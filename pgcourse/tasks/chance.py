@@ -1,0 +1,58 @@
+"""How far chance may take a right answer: bounds that hold for every sample size, for the judges of random tasks.
+
+A comparison rejects what would happen with a probability below LEVEL. A judge makes far fewer than 10 000 comparisons,
+1e-6 / LEVEL, in one check, so by the union bound it rejects a right answer less than once in a million times.
+"""
+
+import math
+
+import numpy as np
+
+LEVEL = 1e-10
+"""Probability at which one comparison of a right answer fails by chance."""
+
+
+def improbable(counts, law, level=LEVEL):
+    """Say whether any count of an outcome is too far from its law.
+
+    counts   array of how often each outcome was seen; they add up to the number of draws N
+    law      array of the same shape: the probability of each outcome
+
+    A count is binomial, and P(share of an outcome as far as c / N to one side) <= exp(-N KL(c / N, p)): Chernoff 1952.
+    """
+    draws = counts.sum()
+    share, law = counts / draws, np.clip(law, 0, 1)
+    divergence = _weighed_log(share, law) + _weighed_log(1 - share, 1 - law)
+    return bool((draws * divergence > math.log(2 / level)).any())
+
+
+def _weighed_log(share, law):
+    """Return share * log(share / law), which is 0 where the share is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(share > 0, share * np.log(share / law), 0.0)
+
+
+def not_normal(points, mean, covariance, level=LEVEL):
+    """Say whether the mean or the spread of points is too far from that of a normal distribution.
+
+    points      (N, n), independent draws
+    mean        (n,)
+    covariance  (n, n), positive definite
+
+    The points are whitened and looked at along each axis and each diagonal between two axes. There the mean is
+    N(0, 1/N), and the sum of squares is chi-squared with N degrees of freedom: P(mean square as far as q to one side)
+    <= exp(-N (q - 1 - log q) / 2), the Chernoff bound.
+    """
+    along = np.linalg.solve(np.linalg.cholesky(covariance), (points - mean).T).T @ _directions(len(mean))
+    size = len(points)
+    furthest = np.abs(along.sum(axis=0)).max() / math.sqrt(size)
+    square = np.maximum((along**2).mean(axis=0), 1e-300)
+    exponent = size / 2 * (square - 1 - np.log(square))
+    return math.erfc(furthest / math.sqrt(2)) < level or bool((exponent > math.log(2 / level)).any())
+
+
+def _directions(size):
+    """Return unit vectors along the axes and the diagonals between any two of them, shape (n, n * n)."""
+    axes = np.eye(size)
+    diagonals = [(axes[i] + sign * axes[j]) / math.sqrt(2) for i in range(size) for j in range(i) for sign in (1, -1)]
+    return np.array([*axes, *diagonals]).T

@@ -1,0 +1,93 @@
+"""What can be wrong with sampled trajectories: the parts of the judge `follows_the_process`.
+
+A `process` is the list initial (S,), transitions (S, A, S), rewards (S, A), probabilities (S, A).
+"""
+
+import numpy as np
+
+from pgcourse.checks import type_problem
+from pgcourse.tasks.chance import improbable
+
+
+def wrong_shape(draw, horizon):
+    """Return what is wrong with the shape of one trajectory: empty, the name of a mistake or a sentence."""
+    whole, real = np.zeros(horizon, dtype=int), np.zeros(horizon)
+    problem = type_problem(draw, (whole, whole, real), strict=True)
+    if not problem:
+        return ""
+    parts = draw if isinstance(draw, (tuple, list)) and len(draw) == 3 else ()
+    if any(isinstance(part, list) for part in parts):
+        return "lists"
+    if parts and np.shape(parts[0]) == (horizon + 1,):
+        return "one state too many"
+    return f"What it returns {problem}."
+
+
+def path_laws(process, horizon):
+    """Return the exact probabilities of s_0; s_0, a_0; s_0, a_0, s_1; and so on up to s_2."""
+    initial, transitions, _, probabilities = process
+    laws = [initial]
+    for _ in range(min(horizon, 2)):
+        laws += [laws[-1][..., None] * probabilities]
+        laws += [laws[-1][..., None] * transitions]
+    return laws[: 2 * horizon]
+
+
+def same_draws(one, other):
+    """Say whether two lists of trajectories are the same."""
+    return all(np.array_equal(a, b) for pair in zip(one, other, strict=True) for a, b in zip(*pair, strict=True))
+
+
+def improbable_draw(states, actions, laws, process):
+    """Return which of the first draws has the wrong probabilities, given all before it."""
+    shape = process[3].shape
+    if not all(((part >= 0) & (part < size)).all() for part, size in zip((states, actions), shape, strict=True)):
+        return "A state or an action has a number that the problem does not have."
+    path = np.stack([states, actions], axis=-1).reshape(len(states), -1).T
+    fallbacks = (
+        "The first states have not the probabilities `initial`.",
+        "The first actions have not the probabilities of the row of `probabilities` of their state.",
+        "one random number for two draws",
+        "policy of the first state",
+        "From the second decision on, the next states have not the probabilities of their row of `transitions`.",
+    )
+    for number, (law, fallback) in enumerate(zip(laws, fallbacks, strict=False)):
+        counts = np.zeros(law.shape)
+        np.add.at(counts, tuple(path[: number + 1]), 1)
+        if improbable(counts, law):
+            others = _other_laws(number, laws, process)
+            return next((name for name, other in others.items() if not improbable(counts, other)), fallback)
+    return ""
+
+
+def _other_laws(number, laws, process):
+    """Return the probabilities that the draw of this number has by known mistakes."""
+    initial, transitions, _, probabilities = process
+    num_states, num_actions = probabilities.shape
+    if number == 0:
+        moved = {"states after the move": laws[2].sum(axis=(0, 1))} if len(laws) > 2 else {}
+        uniform = np.full(num_states, 1 / num_states)
+        return {"starts in state 0": np.eye(num_states)[0], **moved, "starts anywhere": uniform}
+    if number == 1:
+        most = np.eye(num_actions)[probabilities.argmax(axis=1)]
+        return {
+            "actions at random": initial[:, None] * np.full(num_actions, 1 / num_actions),
+            "most probable action": initial[:, None] * most,
+        }
+    return {"next state of action 0": laws[1][..., None] * transitions[:, :1]} if number == 2 else {}
+
+
+def wrong_step(states, actions, earned, process):
+    """Return which later step cannot happen, or whose reward is not that of its state and action."""
+    _, transitions, rewards, probabilities = process
+    if not probabilities[states, actions].all():
+        return "An action is drawn that has probability 0 in its state."
+    if not transitions[states[:, :-1], actions[:, :-1], states[:, 1:]].all():
+        return "A next state is drawn that has probability 0 after its state and action."
+    stored = rewards[states, actions]
+    if np.allclose(earned, stored):
+        return ""
+    if np.allclose(earned[:, :-1], rewards[states[:, 1:], actions[:, :-1]]):
+        return "reward of the next state"
+    added = np.allclose(earned, np.cumsum(stored, axis=1))
+    return "rewards added up" if added else "A reward is not that of its state and action, R(s_k, a_k)."

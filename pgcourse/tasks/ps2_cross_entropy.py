@@ -1,0 +1,667 @@
+"""Problem set 2, search without gradients: elite, normal fit, the cross-entropy method, and pattern search."""
+
+import numpy as np
+
+from pgcourse.tasks.inputs import bowl, hill, plateau, ridge
+from pgcourse.tasks.judges import searches_by_its_elite
+from pgcourse.tasks.task import task
+
+FOUR = np.array([[0.0, 1.0], [5.0, 2.0], [3.0, 7.0], [6.0, 4.0]])
+WAVES = np.sin(np.arange(60.0) ** 2).reshape(20, 3)
+TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
+
+
+@task(
+    points=2,
+    visible=[
+        (FOUR, np.array([3.0, 9.0, 1.0, 5.0]), 2),
+        (np.array([[4.0], [-2.0], [0.5]]), np.array([-7.0, -1.0, -3.0]), 1),
+    ],
+    hidden=[
+        (FOUR, np.array([3, -9, 1, 5]), 4),
+        (WAVES, np.cos(np.arange(20.0)), 7),
+        (WAVES.astype(np.float32), np.cos(np.arange(20.0)).astype(np.float32), 1),
+        (TWINS, np.array([0.0, 2.0, 1.0, 2.0, 0.0]), 2),
+        (TWINS, np.array([0.0, 2.0, 1.0, 2.0, 0.0]), 3),
+        (np.array([[10.0], [11.0], [12.0]]), np.array([np.inf, -np.inf, 0.0]), 2),
+    ],
+    reread="which candidates are the elite, and in which order they come",
+)
+def select_elite(population, utilities, num_elite):
+    best_first = np.argsort(-utilities)
+    return population[best_first[:num_elite]]
+
+
+@select_elite.right
+def reversed_order(population, utilities, num_elite):
+    return population[np.argsort(utilities)[::-1]][:num_elite]
+
+
+@select_elite.right
+def a_sorted_list(population, utilities, num_elite):
+    order = sorted(range(len(population)), key=lambda i: utilities[i], reverse=True)
+    return np.array([population[i] for i in order[:num_elite]])
+
+
+@select_elite.right
+def one_best_after_another(population, utilities, num_elite):
+    elite = np.zeros((num_elite, population.shape[1]))
+    taken = []
+    for row in range(num_elite):
+        rest = [i for i in range(len(population)) if i not in taken]
+        best = max(rest, key=lambda i: utilities[i])
+        elite[row] = population[best]
+        taken.append(best)
+    return elite
+
+
+@select_elite.right
+def single_precision(population, utilities, num_elite):
+    order = np.lexsort((-utilities.astype(np.float32),))
+    return np.take(population.astype(np.float32), order[:num_elite], axis=0)
+
+
+@select_elite.mistake("These are the candidates of the lowest utility: the elite has the highest.")
+def the_lowest(population, utilities, num_elite):
+    return population[np.argsort(utilities)[:num_elite]]
+
+
+@select_elite.mistake("These are the right candidates with the best one last: put it first.")
+def worst_first(population, utilities, num_elite):
+    return population[np.argsort(utilities)[-num_elite:]]
+
+
+@select_elite.mistake("The best candidate is missing: a slice that ends at -1 leaves out the last entry.")
+def without_the_best(population, utilities, num_elite):
+    return population[np.argsort(utilities)[-num_elite - 1 : -1][::-1]]
+
+
+@select_elite.mistake("These are the first candidates of the population: their utilities are not looked at.")
+def the_first_ones(population, utilities, num_elite):
+    return population[:num_elite]
+
+
+@select_elite.mistake("The columns are sorted one by one, which makes candidates that were never in the population.")
+def sorted_columns(population, utilities, num_elite):
+    return np.sort(population, axis=0)[::-1][:num_elite]
+
+
+@select_elite.mistake("The size of the utility decides here: a large negative utility is a bad one.")
+def by_absolute_utility(population, utilities, num_elite):
+    return population[np.argsort(-np.abs(utilities))[:num_elite]]
+
+
+@select_elite.mistake("These are row numbers: return the rows of the population.")
+def row_numbers(population, utilities, num_elite):
+    return np.argsort(-utilities)[:num_elite]
+
+
+@select_elite.mistake("These are the utilities of the elite: return its candidates.")
+def utilities_of_the_elite(population, utilities, num_elite):
+    return np.sort(utilities)[::-1][:num_elite]
+
+
+@select_elite.mistake("This takes columns: the candidates are the rows.")
+def elite_columns(population, utilities, num_elite):
+    return population.T[np.argsort(-utilities)[:num_elite]]
+
+
+@select_elite.mistake("There is one candidate too many.")
+def one_too_many(population, utilities, num_elite):
+    return population[np.argsort(-utilities)[: num_elite + 1]]
+
+
+@select_elite.mistake("This is a list of pairs: return an array of the candidates alone.")
+def a_list_of_pairs(population, utilities, num_elite):
+    pairs = zip(utilities, population, strict=True)
+    return sorted(pairs, key=lambda pair: -pair[0])[:num_elite]
+
+
+@select_elite.mistake("This changes the population in place: it is still needed.")
+def elite_in_place(population, utilities, num_elite):
+    population[:] = population[np.argsort(-utilities)]
+    return population[:num_elite]
+
+
+@select_elite.mistake("This sorts the utilities in place: work on a copy of them.")
+def utilities_sorted_in_place(population, utilities, num_elite):
+    utilities.sort()
+    return population[-num_elite:]
+
+
+@select_elite.mistake("This knows the examples by heart and nothing else.")
+def by_heart(population, utilities, num_elite):
+    return population[[1, 3]] if num_elite == 2 else population[[1]]
+
+
+@task(
+    points=3,
+    visible=[
+        (np.array([[1.0, 2.0], [3.0, 6.0]]),),
+        (np.array([[0.5, 1.0], [1.5, 0.0], [1.0, -2.0], [3.0, 1.0]]),),
+    ],
+    hidden=[(WAVES,), (WAVES.T[:, :3],), (np.array([[0.3], [0.1], [0.9]]),), (np.array([[2.0, -1.0]]),), (FOUR,)],
+    reread="the two formulas of the fit: what is summed over, what is divided by, what is added",
+    tolerance=1e-9,
+    why="a forgotten 1e-6 on the diagonal must show; both sides round at 1e-15",
+)
+def fit_gaussian(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    covariance = deviations.T @ deviations / len(elite) + 1e-6 * np.eye(len(mean))
+    return mean, covariance
+
+
+@fit_gaussian.right
+def by_np_cov(elite):
+    num_parameters = elite.shape[1]
+    covariance = np.cov(elite, rowvar=False, ddof=0).reshape(num_parameters, num_parameters)
+    return np.mean(elite, axis=0), covariance + 1e-6 * np.identity(num_parameters)
+
+
+@fit_gaussian.right
+def sums_over_the_elite(elite):
+    mean = sum(elite) / len(elite)
+    covariance = np.diag(np.full(len(mean), 1e-6))
+    for theta in elite:
+        covariance += np.outer(theta - mean, theta - mean) / len(elite)
+    return mean, covariance
+
+
+@fit_gaussian.right
+def mean_of_products(elite):
+    mean = np.average(elite, axis=0)
+    products = np.einsum("mi,mj->ij", elite, elite) / len(elite)
+    return mean, products - np.outer(mean, mean) + np.eye(len(mean)) / 1e6
+
+
+@fit_gaussian.mistake("The squares are divided by m-1: the maximum-likelihood fit divides by m (ddof=0).")
+def ddof_1(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    with np.errstate(all="ignore"):
+        return mean, deviations.T @ deviations / np.float64(len(elite) - 1) + 1e-6 * np.eye(len(mean))
+
+
+@fit_gaussian.mistake("The 1e-6 on the diagonal is missing.")
+def nothing_added(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    return mean, deviations.T @ deviations / len(elite)
+
+
+@fit_gaussian.mistake("The 1e-6 is added to every entry: it belongs on the diagonal alone.")
+def added_everywhere(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    return mean, deviations.T @ deviations / len(elite) + 1e-6
+
+
+@fit_gaussian.mistake("A whole identity matrix is added: multiply it by 1e-6.")
+def whole_identity_added(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    return mean, deviations.T @ deviations / len(elite) + np.eye(len(mean))
+
+
+@fit_gaussian.mistake("These are variances alone: off the diagonal stand the covariances, which are not 0.")
+def variances_alone(elite):
+    return elite.mean(axis=0), np.diag(elite.var(axis=0) + 1e-6)
+
+
+@fit_gaussian.mistake("Rows and columns are confused: each row is a candidate, each column a parameter.")
+def wrong_axis(elite):
+    deviations = elite.T - elite.mean(axis=1)
+    return elite.mean(axis=1), deviations.T @ deviations / elite.shape[1] + 1e-6 * np.eye(len(elite))
+
+
+@fit_gaussian.mistake("The mean is right, the covariance is that of the rows: `np.cov` takes parameters as rows.")
+def covariance_of_the_wrong_axis(elite):
+    return elite.mean(axis=0), np.cov(elite, bias=True) + 1e-6 * np.eye(len(elite))
+
+
+@fit_gaussian.mistake("The mean is not subtracted before the products are taken.")
+def not_centred(elite):
+    return elite.mean(axis=0), elite.T @ elite / len(elite) + 1e-6 * np.eye(elite.shape[1])
+
+
+@fit_gaussian.mistake("The products are added up and not divided by m.")
+def sum_for_mean(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    return mean, deviations.T @ deviations + 1e-6 * np.eye(len(mean))
+
+
+@fit_gaussian.mistake("These are correlations: a covariance keeps the scale of the parameters.")
+def correlations(elite):
+    mean, deviations = elite.mean(axis=0), elite - elite.mean(axis=0)
+    size = np.sqrt((deviations**2).sum(axis=0)) + 1e-30
+    return mean, deviations.T @ deviations / np.outer(size, size) + 1e-6 * np.eye(len(mean))
+
+
+@fit_gaussian.mistake("The covariance comes first here: return the mean first.")
+def swapped(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    return deviations.T @ deviations / len(elite) + 1e-6 * np.eye(len(mean)), mean
+
+
+@fit_gaussian.mistake("This changes the elite in place: work on a copy of it.")
+def centred_in_place(elite):
+    elite -= elite.mean(axis=0)
+    mean = elite.mean(axis=0)
+    return mean, elite.T @ elite / len(elite) + 1e-6 * np.eye(len(mean))
+
+
+START = np.array([1.0, -2.0])
+SPREAD = np.array([[2.0, 1.2], [1.2, 1.5]])
+
+
+@task(
+    points=4,
+    visible=[(START, SPREAD, 1, 200, 2, 0), (START, SPREAD, 3, 400, 2, 1)],
+    hidden=[
+        (START, SPREAD, 1, 200, 40, 2),
+        (START, SPREAD, 3, 200, 1, 3),
+        (np.array([5.0]), np.array([[4.0]]), 2, 400, 2, 4),
+        (np.zeros(3), np.diag([1.0, 2.0, 3.0]) + 0.5, 2, 400, 2, 5),
+        (START, SPREAD, 1, 10, 10, 6),
+        (START, SPREAD, 10, 50, 2, 7),
+    ],
+    reread="the loop of the cross-entropy method: sample, evaluate, select, fit",
+    given={"select_elite": select_elite.truth, "fit_gaussian": fit_gaussian.truth},
+    judge=searches_by_its_elite,
+    false_alarm=1e-6,
+    why="each population is held against its exact distribution; a right search fails less than once in a million",
+)
+def cross_entropy(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.right
+def a_cholesky_factor(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        factor = np.linalg.cholesky(covariance)
+        population = mean + rng.standard_normal((population_size, len(mean))) @ factor.T
+        utilities = np.apply_along_axis(utility, 1, population)
+        elite = population[np.argpartition(-utilities, num_elite - 1)[:num_elite]]
+        mean, covariance = fit_gaussian(elite)
+    return mean
+
+
+@cross_entropy.right
+def one_candidate_after_another(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        candidates = []
+        for _ in range(population_size):
+            theta = rng.multivariate_normal(mean, covariance)
+            candidates.append((utility(theta), theta))
+        candidates.sort(key=lambda pair: pair[0], reverse=True)
+        mean, covariance = fit_gaussian(np.array([theta for _, theta in candidates[:num_elite]]))
+    return mean
+
+
+@cross_entropy.right
+def all_random_numbers_first(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    noise = rng.standard_normal((num_iterations, population_size, len(mean)))
+    for numbers in noise:
+        values, vectors = np.linalg.eigh(covariance)
+        population = mean + (numbers * np.sqrt(np.maximum(values, 0))) @ vectors.T
+        scores = np.fromiter((utility(theta) for theta in population[::-1]), float)[::-1]
+        mean, covariance = fit_gaussian(population[np.argsort(scores)[-num_elite:]])
+    return mean
+
+
+@cross_entropy.right
+def a_generator_made_from_rng(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    own = np.random.Generator(np.random.MT19937(rng.integers(2**32)))
+    for _ in range(num_iterations):
+        population = own.multivariate_normal(mean, covariance, population_size, method="cholesky")
+        elite = np.array(sorted(population, key=utility)[-num_elite:])
+        mean = elite.mean(axis=0)
+        covariance = np.cov(elite.T, bias=True).reshape(covariance.shape) + 1e-6 * np.eye(len(mean))
+    return mean
+
+
+@cross_entropy.mistake("This fits the candidates of the lowest utility: the elite has the highest.")
+def elite_of_the_lowest(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(population[np.argsort(utilities)[:num_elite]])
+    return mean
+
+
+@cross_entropy.mistake("This is the best candidate: return the mean of the last fit.")
+def best_candidate(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return population[np.argmax(utilities)]
+
+
+@cross_entropy.mistake("The whole population is fitted: fit its elite.")
+def no_selection(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        [utility(theta) for theta in population]
+        mean, covariance = fit_gaussian(population)
+    return mean
+
+
+@cross_entropy.mistake("This is the mean that the search began with: the fit is not stored, or not returned.")
+def mean_never_moves(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("Every population comes from the first distribution: sample from the one fitted last.")
+def search_never_moves(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        fitted, _ = fit_gaussian(select_elite(population, utilities, num_elite))
+    return fitted
+
+
+@cross_entropy.mistake("The mean moves and the covariance stays: use both parts of the fit.")
+def covariance_never_changes(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, _ = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("The covariance changes, but each population is still centred at the first mean.")
+def mean_not_updated(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        fitted, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return fitted
+
+
+@cross_entropy.mistake("The spread of the elite is divided by m-1 in the fit: use `fit_gaussian`, which divides by m.")
+def fitted_with_m_minus_one(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        elite = select_elite(population, utilities, num_elite)
+        mean, covariance = elite.mean(axis=0), np.cov(elite.T) + 1e-6 * np.eye(len(mean))
+    return mean
+
+
+@cross_entropy.mistake("Each iteration has the same population: sampling belongs inside the loop.")
+def one_population_for_all_iterations(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    population = rng.multivariate_normal(mean, covariance, population_size)
+    for _ in range(num_iterations):
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake(
+    "The noise is multiplied by the covariance: multiply it by a factor of it, such as the Cholesky factor."
+)
+def covariance_as_its_own_root(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = mean + rng.standard_normal((population_size, len(mean))) @ covariance
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("The parameters are drawn independently: the entries off the diagonal of the covariance count.")
+def correlations_ignored(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.normal(mean, np.sqrt(np.diag(covariance)), (population_size, len(mean)))
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("The last iteration is missing: the loop runs `num_iterations` times.")
+def one_iteration_too_few(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(1, num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("The utility is called twice for each candidate: it may be costly, so call it once.")
+def two_calls_a_candidate(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        best = max(utility(theta) for theta in population)
+        mean, covariance = fit_gaussian(select_elite(population, utilities - best, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("This returns the covariance as well: return the mean alone.")
+def mean_and_covariance(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean, covariance
+
+
+@cross_entropy.mistake("This changes the mean in place: it belongs to the caller.")
+def mean_in_place(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean[:], covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("This draws from NumPy's global random numbers: draw from the given `rng`.")
+def global_random_numbers(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        population = np.random.multivariate_normal(mean, covariance, population_size)  # noqa: NPY002 - the mistake
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("Two generators give the same search: draw from the given `rng`, do not seed one inside.")
+def seeded_inside(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    rng = np.random.default_rng(0)
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("Equal generators give different searches: draw from the given `rng` and nothing else.")
+def numbers_from_elsewhere(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    rng = np.random.default_rng()
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@task(
+    points=3,
+    visible=[
+        (bowl, np.array([0.0, 0.0]), 0.5),
+        (bowl, np.array([1.0, 2.0]), 0.5),
+        (bowl, np.array([3.0, 2.0]), 0.25),
+        (bowl, np.array([0, 0]), 0.5),
+    ],
+    hidden=[
+        (plateau, np.array([0.0, 0.0]), 1.0),
+        (ridge, np.array([1.0, 1.0]), 0.5),
+        (ridge, np.array([1.0, 0.5]), 0.25),
+        (hill, np.array([1.0]), 0.5),
+        (hill, np.array([0.25]), 3.0),
+        (hill, np.array([0.0, 5.0, -1.0]), 2.0),
+        (hill, np.array([0.5, 1.0, 2.75, 3.25]), 0.125),
+        (bowl, np.array([1, 2]), 1),
+        (bowl, np.array([0.5, 3.0], dtype=np.float32), 0.5),
+    ],
+    reread="the two cases: which of the 2n moves is taken, and when is the step halved",
+)
+def pattern_search_step(utility, theta, step):
+    moves = step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    candidates = theta + moves
+    utilities = [utility(candidate) for candidate in candidates]
+    best = np.argmax(utilities)
+    if utilities[best] > utility(theta):
+        return candidates[best], step
+    return theta.astype(float), step / 2
+
+
+@pattern_search_step.right
+def two_loops(utility, theta, step):
+    best, best_utility = None, utility(theta)
+    for i in range(len(theta)):
+        for sign in (-1, 1):
+            candidate = theta.astype(float)
+            candidate[i] += sign * step
+            if utility(candidate) > best_utility:
+                best, best_utility = candidate, utility(candidate)
+    return (theta.copy(), step / 2) if best is None else (best, step)
+
+
+@pattern_search_step.right
+def centre_among_the_candidates(utility, theta, step):
+    axes = np.vstack([np.zeros(len(theta)), np.eye(len(theta)), -np.eye(len(theta))])
+    utilities = np.array([utility(theta + step * axis) for axis in axes])
+    best = int(utilities.argmax())
+    return theta + step * axes[best], step * (0.5 if best == 0 else 1.0)
+
+
+@pattern_search_step.right
+def the_best_of_a_list(utility, theta, step):
+    candidates = []
+    for i in range(theta.size):
+        unit = np.zeros(theta.size, dtype=np.float32)
+        unit[i] = 1
+        candidates += [theta - step * unit, theta + step * unit]
+    best = max(candidates, key=utility)
+    return [best, np.float64(step)] if utility(best) > utility(theta) else [theta, np.float64(step) * 0.5]
+
+
+@pattern_search_step.mistake("The first move that improves is taken: try all 2n and take the best.")
+def first_improvement(utility, theta, step):
+    for i in range(len(theta)):
+        for sign in (1, -1):
+            candidate = theta.astype(float)
+            candidate[i] += sign * step
+            if utility(candidate) > utility(theta):
+                return candidate, step
+    return theta, step / 2
+
+
+@pattern_search_step.mistake("Several axes move at once: take the best single move.")
+def every_improving_axis(utility, theta, step):
+    current = theta.astype(float)
+    for i in range(len(theta)):
+        for sign in (1, -1):
+            candidate = current.copy()
+            candidate[i] += sign * step
+            if utility(candidate) > utility(current):
+                current = candidate
+                break
+    return (current, step) if (current != theta).any() else (theta, step / 2)
+
+
+@pattern_search_step.mistake("This goes downhill: the utility is to be as high as possible.")
+def downhill(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = min(candidates, key=utility)
+    return (best, step) if utility(best) < utility(theta) else (theta, step / 2)
+
+
+@pattern_search_step.mistake("Only moves upwards along the axes are tried: try both directions.")
+def forwards_only(utility, theta, step):
+    best = max(theta + step * np.eye(len(theta)), key=utility)
+    return (best, step) if utility(best) > utility(theta) else (theta, step / 2)
+
+
+@pattern_search_step.mistake("This moves although no move improves: stay, and halve the step.")
+def always_moves(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return best, step if utility(best) > utility(theta) else step / 2
+
+
+@pattern_search_step.mistake("A move to an equal utility is taken: only a higher one improves.")
+def moves_on_a_tie(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return (best, step) if utility(best) >= utility(theta) else (theta, step / 2)
+
+
+@pattern_search_step.mistake("The step is never halved.")
+def never_halved(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return (best, step) if utility(best) > utility(theta) else (theta, step)
+
+
+@pattern_search_step.mistake("The step is halved after a good move too: it stays as it is then.")
+def always_halved(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return (best, step / 2) if utility(best) > utility(theta) else (theta, step / 2)
+
+
+@pattern_search_step.mistake("The two cases are swapped: the step is halved where the move is good and kept where not.")
+def halved_the_wrong_way_round(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return (best, step / 2) if utility(best) > utility(theta) else (theta, step)
+
+
+@pattern_search_step.mistake("The move is a whole unit: multiply it by the step.")
+def step_ignored(utility, theta, step):
+    candidates = theta + np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return (best, step) if utility(best) > utility(theta) else (theta, step / 2)
+
+
+@pattern_search_step.mistake("Here theta held whole numbers, and a copy of it cut off the digits: make it floats.")
+def cut_off_digits(utility, theta, step):
+    best = theta
+    for i in range(len(theta)):
+        for sign in (1, -1):
+            candidate = theta.copy()
+            candidate[i] = candidate[i] + sign * step
+            best = candidate if utility(candidate) > utility(best) else best
+    return (best, step) if utility(best) > utility(theta) else (theta, step / 2)
+
+
+@pattern_search_step.mistake("This changes theta in place: work on a copy of it.")
+def in_place(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    if utility(best) <= utility(theta):
+        return theta, step / 2
+    theta[:] = best
+    return theta, step
+
+
+@pattern_search_step.mistake("This returns theta alone: return the step as well.")
+def theta_alone(utility, theta, step):
+    candidates = theta + step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+    best = max(candidates, key=utility)
+    return best if utility(best) > utility(theta) else theta
+
+
+TASKS = [select_elite, fit_gaussian, cross_entropy, pattern_search_step]
