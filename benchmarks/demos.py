@@ -25,8 +25,8 @@ COMPUTING = {
     "policy_gradient.learning_curves": ("name", "num_trajectories", "seed"),
     "policy_gradient.step_sizes": ("name", "num_trajectories", "seed"),
     "policy_gradient.noise": ("name",),
-    "recap.methods": ("presses", "seed"),
-    "recap.cartpole": ("presses", "seed"),
+    "recap.methods": ("presses", "step_size"),
+    "recap.cartpole": ("presses", "step_size", "seed"),
 }
 
 

@@ -1,0 +1,168 @@
+"""The last step, in practice: the same loop on CartPole, whose dynamics are a program that nobody has to know.
+
+A cart carries a pole; pushing the cart left or right keeps the pole up. Each step earns 1 until the pole falls, at most
+HORIZON times, so the return is the number of steps. The policy is a softmax of linear preferences: action a in
+observation x is chosen with probability proportional to exp(theta[a] . x). The baseline is a learned V-hat.
+
+CartPole comes from `gymnasium`, an optional extra: pip install 'pgcourse[practice]'. Barto, Sutton & Anderson 1983.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from pgcourse.estimators import rewards_to_go
+from pgcourse.learning import softmax
+from pgcourse.progress import progress
+
+HORIZON = 200
+BATCH = 20
+STEP_SIZE = 0.015
+ESTIMATORS = ("total return", "reward-to-go", "with baseline")
+ADVICE = (
+    "CartPole needs the package gymnasium: run pip install 'pgcourse[practice]' and restart the kernel; "
+    "everything else in this course does without it."
+)
+
+
+class Episodes(NamedTuple):
+    """Hold m episodes of at most H steps; where `active` is False the episode was over."""
+
+    observations: np.ndarray
+    """(m, H, 4) position and speed of the cart, angle and angular speed of the pole"""
+    actions: np.ndarray
+    """(m, H) 0 pushes left, 1 right"""
+    active: np.ndarray
+    """(m, H) bool; each active step earned 1"""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Hold where the training stands; it displays as a sentence.
+
+    theta          (2, 4) parameters of the policy
+    value_weights  (F,) weights of V-hat, fitted to the last batch
+    returns        (K, m) return of every episode of the K batches so far
+    """
+
+    theta: np.ndarray = field(default_factory=lambda: np.zeros((2, 4)))
+    value_weights: np.ndarray = field(default_factory=lambda: np.zeros(11))
+    returns: np.ndarray = field(default_factory=lambda: np.zeros((0, BATCH)))
+
+    def __repr__(self):
+        first, last = self.returns[0].mean(), self.returns[-1].mean()
+        return (
+            f"{len(self.returns)} batches of {BATCH} episodes: the mean return rose from {first:.0f} in the first to "
+            f"{last:.0f} in the last; at most {HORIZON} is possible."
+        )
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Hold the sentence that stands in for a result; it displays as that sentence."""
+
+    sentence: str
+
+    def __repr__(self):
+        return self.sentence
+
+
+def available():
+    """Say whether gymnasium is installed."""
+    try:
+        import gymnasium  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def train(num_batches, seed, estimator="with baseline", step_size=STEP_SIZE, so_far=None):
+    """Run the policy-gradient loop on CartPole.
+
+    num_batches  iterations, each with BATCH new episodes
+    seed         whole number; batch k depends on the seed and k alone, so a stopped training can go on
+    estimator    one of ESTIMATORS
+    step_size    alpha
+    so_far       a Training to go on with; None to start
+    returns      Training, or Advice where gymnasium is missing
+
+    Raises ValueError for an unknown estimator.
+    """
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"estimator is {estimator!r}, but must be one of {', '.join(ESTIMATORS)}.")
+    if not available():
+        return Advice(ADVICE)
+    training = so_far or Training()
+    with closing(cart_poles()) as env:
+        for _ in progress(range(num_batches), "training"):
+            rng = np.random.default_rng([seed, len(training.returns)])
+            episodes = draw_episodes(env, training.theta, rng)
+            training = improved(training, episodes, estimator, step_size)
+    return training
+
+
+def cart_poles():
+    """Make BATCH carts side by side that step at once; ImportError where gymnasium is missing."""
+    import gymnasium
+
+    return gymnasium.make_vec(
+        "CartPole-v1", num_envs=BATCH, vectorization_mode="vector_entry_point", max_episode_steps=HORIZON
+    )
+
+
+def draw_episodes(env, theta, rng):
+    """Let the policy with parameters theta (2, 4) steer every cart until its pole falls; returns Episodes."""
+    observation, _ = env.reset(seed=int(rng.integers(2**31)))
+    alive = np.ones(len(observation), dtype=bool)
+    steps = []
+    while alive.any():
+        action = (rng.random(len(observation)) < softmax(observation @ theta.T)[:, 1]).astype(int)
+        steps.append((observation, action, alive))
+        observation, _, terminated, truncated, _ = env.step(action)
+        alive = alive & ~(terminated | truncated)
+    return Episodes(*(np.stack(column, axis=1) for column in zip(*steps, strict=True)))
+
+
+def improved(training, episodes, estimator, step_size):
+    """Return the Training one batch later: one step of gradient ascent, and V-hat fitted to the same batch.
+
+    V-hat of the batch *before* is what is subtracted, so the baseline does not depend on the actions it judges.
+    """
+    rewards = episodes.active.astype(float)
+    to_go = rewards_to_go(rewards, 1.0)
+    features = value_features(episodes)
+    if estimator == "total return":
+        weights = np.broadcast_to(to_go[:, :1], to_go.shape)
+    elif estimator == "reward-to-go":
+        weights = to_go
+    else:
+        weights = to_go - features @ training.value_weights
+    gradient = (
+        (scores(training.theta, episodes) * (weights * episodes.active)[..., None, None]).sum(axis=1).mean(axis=0)
+    )
+    return Training(
+        training.theta + step_size * gradient,
+        fitted(features[episodes.active], to_go[episodes.active]),
+        np.vstack([training.returns, rewards.sum(axis=1)]),
+    )
+
+
+def scores(theta, episodes):
+    """Return the gradient of log pi_theta(a | x) of every step: (1[a chosen] - pi(a | x)) x, shape (m, H, 2, 4)."""
+    surprise = np.eye(2)[episodes.actions] - softmax(episodes.observations @ theta.T)
+    return surprise[..., :, None] * episodes.observations[..., None, :]
+
+
+def value_features(episodes):
+    """Return what V-hat is linear in, (m, H, 11): 1, the share of time gone and its square, x and its squares."""
+    x = episodes.observations
+    time = np.broadcast_to(np.arange(x.shape[1])[:, None] / HORIZON, (*x.shape[:2], 1))
+    return np.concatenate([np.ones_like(time), time, time**2, x, x**2], axis=2)
+
+
+def fitted(features, targets):
+    """Return the weights (F,) of the least-squares fit of targets (N,) by features (N, F)."""
+    # The small multiple of the identity keeps the solution finite when two features agree on all of a batch.
+    return np.linalg.solve(features.T @ features + 1e-3 * np.eye(features.shape[1]), features.T @ targets)
