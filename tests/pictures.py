@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import labdrive
+import nbformat
 
 from pgcourse import demos, lab
 
@@ -20,13 +21,16 @@ def readme():
     """Write the pictures that the README shows."""
     DOCS.mkdir(exist_ok=True)
     (DOCS / "left_right.png").write_bytes(demos.left_right.variance().png())
-    with labdrive.running_lab((1280, 800), lab.environment(present=True)) as notebook:
-        page = notebook.run(ROOT / "lectures" / "05_left_right.ipynb")
+    presenting = {"PGCOURSE_SIZE": "lecture", "JUPYTER_CONFIG_PATH": str(lab.PRESENT)}
+    with labdrive.running_lab((1400, 900), presenting) as notebook:
+        lecture = ROOT / "lectures" / "05_left_right.ipynb"
+        notebook.open(lecture)
+        page = notebook.page
         page.get_by_role("heading", name="5. The L/R exercise").click()
-        live = page.locator(".pgcourse-live", has=page.get_by_role("img", name=SLIDE))
-        while not live.is_visible():
-            page.keyboard.press("ArrowDown" if page.get_by_role("button", name="below").count() else "ArrowRight")
-            page.wait_for_timeout(500)
+        cells = [cell.source for cell in nbformat.read(lecture, 4).cells]
+        for _ in range(cells.index("pg.demos.left_right.variance()") + 1):  # Shift+Enter runs a cell and goes on
+            page.keyboard.press("Shift+Enter")
+        page.locator(".pgcourse-live", has=page.get_by_role("img", name=SLIDE)).wait_for()
         page.screenshot(path=DOCS / "slides.png")
 
 
