@@ -189,7 +189,7 @@ def equal(output, wanted, tolerance=TOLERANCE):
         output, wanted = np.asarray(output, dtype=float), np.asarray(wanted, dtype=float)
     except (TypeError, ValueError):
         return False
-    return output.shape == wanted.shape and np.allclose(output, wanted, tolerance, tolerance)
+    return output.shape == wanted.shape and np.allclose(output, wanted, tolerance, tolerance, equal_nan=True)
 
 
 def type_problem(output, wanted, strict):

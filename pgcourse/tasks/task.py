@@ -131,9 +131,9 @@ class Visible:
     name: str
     data: dict
 
-    def verdict(self, answer):
-        """Judge an answer on the visible inputs."""
-        return _verdict(self.name, answer, self.data, {})
+    def verdict(self, answer, given=()):
+        """Judge an answer on the visible inputs; `given` as for Task."""
+        return _verdict(self.name, answer, self.data, given)
 
 
 def task(**settings):

@@ -1,0 +1,558 @@
+"""Problem set 3, the log-derivative trick: finite differences, softmax policy, scores, and the gradient they give."""
+
+import numpy as np
+
+from pgcourse.tasks.inputs import hill, ridge, twist
+from pgcourse.tasks.task import task
+
+QUARTERS = np.log([[1.0, 3.0], [1.0, 1.0]])
+"""Preferences whose probabilities are (1/4, 3/4) in the first state and (1/2, 1/2) in the second."""
+SWELL = np.sin(np.arange(12.0) ** 2).reshape(4, 3)
+WHOLE = np.array([[2, 0, -1], [0, 1, 0]])
+EXTREME = np.array([[1000.0, -1000.0], [-1000.0, -1001.0], [1000.0, 999.0]])
+
+
+@task(
+    points=2,
+    visible=[(twist, np.array([1.0, 2.0]), 0.5), (twist, np.array([-0.5, 3.0]), 0.1)],
+    hidden=[
+        (twist, np.array([0.3, -1.2]), 1e-2),
+        (twist, np.array([2, 1]), 0.25),
+        (hill, np.array([0.7]), 0.1),
+        (hill, np.linspace(-2.0, 3.0, 7), 0.01),
+        (ridge, np.array([1.0, -2.0], dtype=np.float32), 0.5),
+    ],
+    reread="the formula of the central difference: which two points, and how far apart",
+    why="the utilities are polynomials of degree 3 at most, so that rounding stays below 1e-12",
+)
+def finite_difference_gradient(utility, theta, delta):
+    shifts = delta * np.eye(len(theta))
+    return np.array([(utility(theta + shift) - utility(theta - shift)) / (2 * delta) for shift in shifts])
+
+
+@finite_difference_gradient.right
+def loop_over_copies(utility, theta, delta):
+    gradient = np.zeros(theta.shape)
+    for i in range(theta.size):
+        ahead, behind = theta.astype(float), theta.astype(float)
+        ahead[i] += delta
+        behind[i] -= delta
+        gradient[i] = (utility(ahead) - utility(behind)) / (ahead[i] - behind[i])
+    return gradient
+
+
+@finite_difference_gradient.right
+def all_points_first(utility, theta, delta):
+    points = theta + delta * np.concatenate([np.eye(theta.size), -np.eye(theta.size)])
+    ahead, behind = np.array([utility(point) for point in points]).reshape(2, -1)
+    return (ahead - behind) / delta / 2
+
+
+@finite_difference_gradient.right
+def mean_of_both_sides(utility, theta, delta):
+    here = utility(theta)
+    slopes = np.empty((2, len(theta)))
+    for i, direction in enumerate(np.identity(len(theta))):
+        slopes[0, i] = (utility(theta + delta * direction) - here) / delta
+        slopes[1, i] = (here - utility(theta - delta * direction)) / delta
+    return slopes.mean(axis=0)
+
+
+@finite_difference_gradient.mistake(
+    "This is the one-sided difference from θ to θ + δe: take the point behind θ as well."
+)
+def forward_difference(utility, theta, delta):
+    return np.array([(utility(theta + shift) - utility(theta)) / delta for shift in delta * np.eye(len(theta))])
+
+
+@finite_difference_gradient.mistake("This is twice too large: the two points are 2δ apart, not δ.")
+def divided_by_delta(utility, theta, delta):
+    return np.array([(utility(theta + shift) - utility(theta - shift)) / delta for shift in delta * np.eye(len(theta))])
+
+
+@finite_difference_gradient.mistake("This is the difference alone: divide it by the distance of the two points.")
+def not_divided(utility, theta, delta):
+    return np.array([utility(theta + shift) - utility(theta - shift) for shift in delta * np.eye(len(theta))])
+
+
+@finite_difference_gradient.mistake("The sign is turned: the point ahead comes first, the point behind is subtracted.")
+def turned_sign(utility, theta, delta):
+    shifts = delta * np.eye(len(theta))
+    return np.array([(utility(theta - shift) - utility(theta + shift)) / (2 * delta) for shift in shifts])
+
+
+@finite_difference_gradient.mistake("This shifts all parameters at once: shift one at a time.")
+def all_at_once(utility, theta, delta):
+    slope = (utility(theta + delta) - utility(theta - delta)) / (2 * delta)
+    return np.full(len(theta), slope)
+
+
+@finite_difference_gradient.mistake("A parameter stays shifted while the next one is looked at: begin each from θ.")
+def stays_shifted(utility, theta, delta):
+    ahead, behind, gradient = theta.astype(float), theta.astype(float), np.zeros(len(theta))
+    for i in range(len(theta)):
+        ahead[i] += delta
+        behind[i] -= delta
+        gradient[i] = (utility(ahead) - utility(behind)) / (2 * delta)
+    return gradient
+
+
+@finite_difference_gradient.mistake("A copy of whole numbers cuts θ + δ off: make it an array of float first.")
+def integer_truncation(utility, theta, delta):
+    gradient = np.zeros(len(theta))
+    for i in range(len(theta)):
+        ahead, behind = theta.copy(), theta.copy()
+        ahead[i], behind[i] = theta[i] + delta, theta[i] - delta
+        gradient[i] = (utility(ahead) - utility(behind)) / (2 * delta)
+    return gradient
+
+
+@finite_difference_gradient.mistake("This changes θ itself.")
+def in_place(utility, theta, delta):
+    gradient = np.zeros(len(theta))
+    for i in range(len(theta)):
+        theta[i] += delta
+        ahead = utility(theta)
+        theta[i] -= 2 * delta
+        gradient[i] = (ahead - utility(theta)) / (2 * delta)
+    return gradient
+
+
+@finite_difference_gradient.mistake("This is a list: return a NumPy array.")
+def a_list(utility, theta, delta):
+    shifts = delta * np.eye(len(theta))
+    return [(utility(theta + shift) - utility(theta - shift)) / (2 * delta) for shift in shifts]
+
+
+@task(
+    points=2,
+    visible=[(QUARTERS,), (np.array([[1000.0, 999.0], [-1000.0, 1000.0], [0.0, 0.0]]),)],
+    hidden=[
+        (SWELL,),
+        (EXTREME,),
+        (WHOLE,),
+        (SWELL.astype(np.float32),),
+        (np.array([[3.0]]),),
+        (np.array([[0.0, 5.0, -2.0, 1.0]]),),
+    ],
+    reread="the formula of the softmax: over which axis is the sum, and what may be subtracted from a row",
+)
+def softmax_probabilities(theta):
+    weights = np.exp(theta - theta.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@softmax_probabilities.right
+def row_by_row(theta):
+    probabilities = np.zeros(theta.shape)
+    for state, row in enumerate(theta):
+        weights = np.exp(row - max(row))
+        probabilities[state] = weights / np.sum(weights)
+    return probabilities
+
+
+@softmax_probabilities.right
+def by_the_logarithm_of_the_sum(theta):
+    log_sums = np.logaddexp.reduce(theta, axis=-1, keepdims=True, dtype=float)
+    return np.exp(theta - log_sums)
+
+
+@softmax_probabilities.right
+def one_over_a_sum_of_ratios(theta):
+    with np.errstate(over="ignore"):
+        return 1 / np.exp(theta[:, None, :] - theta[:, :, None]).sum(axis=2)
+
+
+@softmax_probabilities.mistake("The sum runs over the whole table: each state has a distribution of its own.")
+def over_the_whole_table(theta):
+    weights = np.exp(theta - theta.max())
+    return weights / weights.sum()
+
+
+@softmax_probabilities.mistake("The columns add up to 1: the actions are along axis 1, so each row must.")
+def over_the_states(theta):
+    weights = np.exp(theta - theta.max(axis=0))
+    return weights / weights.sum(axis=0)
+
+
+@softmax_probabilities.mistake("The weights are not divided by their sum.")
+def not_normalised(theta):
+    return np.exp(theta - theta.max(axis=1, keepdims=True))
+
+
+@softmax_probabilities.mistake(
+    "The exponential overflowed to inf / inf, and NaN was swept away: subtract the largest of the row."
+)
+def overflow_swept_away(theta):
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = np.exp(theta)
+        return np.nan_to_num(weights / weights.sum(axis=1, keepdims=True))
+
+
+@softmax_probabilities.mistake(
+    "Preferences that are cut off lose their differences: subtract the largest of the row instead."
+)
+def cut_off(theta):
+    weights = np.exp(np.clip(theta, -50.0, 50.0))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@softmax_probabilities.mistake("The exponent has the wrong sign: a higher preference must be more probable.")
+def turned_sign_of_theta(theta):
+    weights = np.exp(theta.min(axis=1, keepdims=True) - theta)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@softmax_probabilities.mistake("This is the logarithm of the probabilities.")
+def the_logarithm(theta):
+    return theta - np.logaddexp.reduce(theta, axis=1, keepdims=True)
+
+
+@softmax_probabilities.mistake("This always takes the best action: the softmax gives each action its share.")
+def always_the_best(theta):
+    return np.eye(theta.shape[1])[theta.argmax(axis=1)]
+
+
+@softmax_probabilities.mistake("This changes θ itself.")
+def theta_in_place(theta):
+    theta -= theta.max(axis=1, keepdims=True)
+    weights = np.exp(theta)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@softmax_probabilities.mistake("An array like a table of whole numbers holds whole numbers: make it one of float.")
+def probabilities_truncated(theta):
+    probabilities = np.zeros_like(theta)
+    for state, row in enumerate(theta):
+        weights = np.exp(row - row.max())
+        probabilities[state] = weights / weights.sum()
+    return probabilities
+
+
+PAIRS = [(0, 0), (1, 2), (3, 1), (3, 2)]
+
+
+@task(
+    points=2,
+    visible=[(QUARTERS, 0, 0), (QUARTERS, 0, 1), (QUARTERS, 1, 0)],
+    hidden=[
+        *((SWELL, *pair) for pair in PAIRS),
+        (SWELL.astype(np.float32), 2, 1),
+        (WHOLE, 0, 2),
+        (WHOLE, np.int64(1), np.int64(1)),
+        (EXTREME, 0, 1),
+        (EXTREME, 2, 0),
+        (np.array([[3.0]]), 0, 0),
+    ],
+    reread="the derivative of log π, and which entries of θ it depends on",
+    given={"softmax_probabilities": softmax_probabilities.truth},
+)
+def softmax_score(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state] = -softmax_probabilities(theta)[state]
+    score[state, action] += 1
+    return score
+
+
+@softmax_score.right
+def entry_by_entry(theta, state, action):
+    probabilities, score = softmax_probabilities(theta), np.zeros(theta.shape)
+    for other in range(theta.shape[1]):
+        score[state, other] = (1.0 if other == action else 0.0) - probabilities[state, other]
+    return score
+
+
+@softmax_score.right
+def product_of_indicators(theta, state, action):
+    num_states, num_actions = theta.shape
+    here = np.arange(num_states) == state
+    return here[:, None] * ((np.arange(num_actions) == action) - softmax_probabilities(theta))
+
+
+@softmax_score.right
+def from_unit_vectors(theta, state, action):
+    row = np.eye(theta.shape[1])[action] - softmax_probabilities(theta)[state]
+    return np.outer(np.eye(theta.shape[0])[state], row)
+
+
+@softmax_score.mistake("The other states must have zeros: their preferences do not enter π(a | s).")
+def all_states(theta, state, action):
+    score = -softmax_probabilities(theta)
+    score[state, action] += 1
+    return score
+
+
+@softmax_score.mistake("The 1 of the chosen action is missing.")
+def forgotten_one(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state] = -softmax_probabilities(theta)[state]
+    return score
+
+
+@softmax_score.mistake("The probabilities are missing: the sum under the fraction depends on θ too.")
+def only_the_indicator(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state, action] = 1
+    return score
+
+
+@softmax_score.mistake("The other actions of the state are missing: the sum under the fraction depends on them too.")
+def only_the_chosen_action(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state, action] = 1 - softmax_probabilities(theta)[state, action]
+    return score
+
+
+@softmax_score.mistake("The sign is turned: raising the chosen action's preference makes it more probable.")
+def turned_sign_of_score(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state] = softmax_probabilities(theta)[state]
+    score[state, action] -= 1
+    return score
+
+
+@softmax_score.mistake("This is the derivative of the probability, not of its logarithm.")
+def derivative_of_the_probability(theta, state, action):
+    score, probabilities = np.zeros(theta.shape), softmax_probabilities(theta)
+    score[state] = -probabilities[state]
+    score[state, action] += 1
+    return score * probabilities[state, action]
+
+
+@softmax_score.mistake("This is one over the probability: the derivative of log x, without the inner derivative.")
+def one_over_the_probability(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state, action] = 1 / np.maximum(softmax_probabilities(theta)[state, action], 1e-12)
+    return score
+
+
+@softmax_score.mistake("This is the score of another action.")
+def score_of_the_wrong_action(theta, state, action):
+    score = np.zeros(theta.shape)
+    score[state] = -softmax_probabilities(theta)[state]
+    score[state, action - 1] += 1
+    return score
+
+
+@softmax_score.mistake("This is the row of the state alone: return the whole table, of θ's shape.")
+def one_row(theta, state, action):
+    return np.eye(theta.shape[1])[action] - softmax_probabilities(theta)[state]
+
+
+VISITS = (np.array([0, 1, 0]), np.array([0, 1, 0]))
+WALK = (np.array([3, 3, 1, 3, 0, 3]), np.array([2, 2, 0, 1, 1, 2]))
+
+
+@task(
+    points=2,
+    visible=[(QUARTERS, *VISITS), (QUARTERS, np.array([0, 0]), np.array([0, 1]))],
+    hidden=[
+        (SWELL, *WALK),
+        (SWELL, np.array([2]), np.array([1])),
+        (SWELL.astype(np.float32), *WALK),
+        (WHOLE, np.array([1, 1, 1, 0]), np.array([0, 0, 2, 2])),
+        (EXTREME, np.array([2, 0, 2, 1]), np.array([1, 0, 1, 0])),
+        (SWELL, np.array([0, 1, 2, 3], dtype=np.uint8), np.array([2, 1, 0, 2], dtype=np.uint8)),
+    ],
+    reread="the sum over the decisions: every visit of a state counts",
+    given={"softmax_probabilities": softmax_probabilities.truth, "softmax_score": softmax_score.truth},
+)
+def trajectory_score(theta, states, actions):
+    score = np.zeros(theta.shape)
+    for k in range(len(states)):
+        score += softmax_score(theta, states[k], actions[k])
+    return score
+
+
+@trajectory_score.right
+def sum_of_a_list(theta, states, actions):
+    return np.sum([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
+
+
+@trajectory_score.right
+def counts_less_what_was_expected(theta, states, actions):
+    chosen = np.zeros(theta.shape)
+    np.add.at(chosen, (states, actions), 1)
+    return chosen - chosen.sum(axis=1, keepdims=True) * softmax_probabilities(theta)
+
+
+@trajectory_score.right
+def products_of_unit_vectors(theta, states, actions):
+    num_states, num_actions = theta.shape
+    advantages = np.eye(num_actions)[actions] - softmax_probabilities(theta)[states]
+    return np.eye(num_states)[states].T @ advantages
+
+
+@trajectory_score.mistake(
+    "A pair that comes twice is counted once: `score[states, actions] += 1` adds only once to each entry."
+)
+def repeated_pairs_once(theta, states, actions):
+    chosen = np.zeros(theta.shape)
+    chosen[states, actions] += 1
+    visits = np.bincount(states, minlength=len(theta))
+    return chosen - visits[:, None] * softmax_probabilities(theta)
+
+
+@trajectory_score.mistake("The probabilities are subtracted once for a state: subtract them at every visit.")
+def probabilities_once(theta, states, actions):
+    chosen = np.zeros(theta.shape)
+    np.add.at(chosen, (states, actions), 1)
+    return chosen - (chosen.sum(axis=1, keepdims=True) > 0) * softmax_probabilities(theta)
+
+
+@trajectory_score.mistake("The probabilities are subtracted in states that were never visited, too.")
+def probabilities_everywhere(theta, states, actions):
+    chosen = np.zeros(theta.shape)
+    np.add.at(chosen, (states, actions), 1)
+    return chosen - len(states) * softmax_probabilities(theta)
+
+
+@trajectory_score.mistake("This is the mean over the decisions: the logarithm of a product is a sum.")
+def mean_for_sum(theta, states, actions):
+    return np.mean([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
+
+
+@trajectory_score.mistake("The last decision is missing.")
+def without_the_last(theta, states, actions):
+    score = np.zeros(theta.shape)
+    for k in range(len(states) - 1):
+        score += softmax_score(theta, states[k], actions[k])
+    return score
+
+
+@trajectory_score.mistake("This is the score of the last decision alone: add up those of all.")
+def only_the_last(theta, states, actions):
+    score = np.zeros(theta.shape)
+    for state, action in zip(states, actions, strict=True):
+        score = softmax_score(theta, state, action)
+    return score
+
+
+@trajectory_score.mistake("The sign is turned.")
+def minus_the_sum(theta, states, actions):
+    return -np.sum([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
+
+
+@trajectory_score.mistake("This multiplies the scores: the logarithm turns the product of probabilities into a sum.")
+def product_of_scores(theta, states, actions):
+    return np.prod([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
+
+
+@trajectory_score.mistake("These are the scores of all decisions: add them up, so that the shape is θ's.")
+def not_summed(theta, states, actions):
+    return np.array([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)])
+
+
+BATCH = (np.array([[0, 1, 0], [0, 0, 1]]), np.array([[0, 1, 0], [1, 1, 0]]), np.array([4.0, -2.0]))
+SIX = (
+    np.array([[3, 3, 1], [0, 2, 0], [1, 1, 1], [3, 0, 2], [2, 2, 3], [0, 0, 0]]),
+    np.array([[2, 2, 0], [1, 0, 1], [2, 2, 1], [0, 1, 2], [0, 0, 0], [2, 0, 2]]),
+)
+
+
+@task(
+    points=3,
+    visible=[
+        (QUARTERS, *BATCH),
+        (QUARTERS, np.array([[1], [1], [0]]), np.array([[0], [1], [1]]), np.array([1.0, 1.0, 2.0])),
+    ],
+    hidden=[
+        (SWELL, *SIX, np.array([1.5, -0.5, 2.0, 0.0, 7.0, -3.0])),
+        (SWELL, *SIX, np.array([1, -2, 3, 4, 5, 8])),
+        (SWELL.astype(np.float32), *SIX, np.array([1.0, -0.5, 2.0, 0.0, 3.0, -3.0], dtype=np.float32)),
+        (WHOLE, np.array([[1, 0, 1, 1]]), np.array([[0, 2, 0, 1]]), np.array([2.5])),
+        (EXTREME, np.array([[0, 1], [2, 2]]), np.array([[0, 0], [1, 1]]), np.array([100.0, -1.0])),
+        (SWELL, np.array([[3], [1]]), np.array([[1], [1]]), np.array([5.0, 5.0])),
+    ],
+    reread="the estimate at the top of this task: what is multiplied, what is averaged",
+    given={
+        "softmax_probabilities": softmax_probabilities.truth,
+        "softmax_score": softmax_score.truth,
+        "trajectory_score": trajectory_score.truth,
+    },
+)
+def likelihood_ratio_gradient(theta, states, actions, returns):
+    samples = [trajectory_score(theta, states[i], actions[i]) * returns[i] for i in range(len(returns))]
+    return np.mean(samples, axis=0)
+
+
+@likelihood_ratio_gradient.right
+def running_sum(theta, states, actions, returns):
+    total = np.zeros(theta.shape)
+    for i in range(len(returns)):
+        for k in range(states.shape[1]):
+            total += softmax_score(theta, states[i, k], actions[i, k]) * returns[i]
+    return total / len(returns)
+
+
+@likelihood_ratio_gradient.right
+def one_weighted_count(theta, states, actions, returns):
+    weights = np.zeros(theta.shape)
+    np.add.at(weights, (states, actions), returns[:, None] / len(returns))
+    return weights - weights.sum(axis=1, keepdims=True) * softmax_probabilities(theta)
+
+
+@likelihood_ratio_gradient.right
+def scores_along_the_first_axis(theta, states, actions, returns):
+    scores = np.array([trajectory_score(theta, *pair) for pair in zip(states, actions, strict=True)])
+    return np.tensordot(returns, scores, axes=1) / returns.size
+
+
+@likelihood_ratio_gradient.mistake("This is the sum over the trajectories: the estimate is their mean.")
+def sum_for_mean(theta, states, actions, returns):
+    return np.sum([trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)], axis=0)
+
+
+@likelihood_ratio_gradient.mistake("This is the mean over all decisions: average over the m trajectories alone.")
+def mean_over_decisions(theta, states, actions, returns):
+    samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
+    return np.sum(samples, axis=0) / states.size
+
+
+@likelihood_ratio_gradient.mistake("This divides by m - 1: a mean divides by m.")
+def divided_by_one_less(theta, states, actions, returns):
+    samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
+    return np.sum(samples, axis=0) / max(len(returns) - 1, 1)
+
+
+@likelihood_ratio_gradient.mistake("This multiplies the mean score by the mean return: multiply first, then average.")
+def product_of_means(theta, states, actions, returns):
+    scores = [trajectory_score(theta, s, a) for s, a in zip(states, actions, strict=True)]
+    return np.mean(scores, axis=0) * returns.mean()
+
+
+@likelihood_ratio_gradient.mistake("This is the mean score alone: the returns are missing.")
+def without_returns(theta, states, actions, returns):
+    return np.mean([trajectory_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
+
+
+@likelihood_ratio_gradient.mistake(
+    "The sign is turned: utility is maximised, so the sample is the score times the return."
+)
+def descent(theta, states, actions, returns):
+    samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
+    return -np.mean(samples, axis=0)
+
+
+@likelihood_ratio_gradient.mistake("The mean return of the same batch is subtracted: that makes the estimate biased.")
+def same_batch_baseline(theta, states, actions, returns):
+    centred = returns - returns.mean()
+    samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, centred, strict=True)]
+    return np.mean(samples, axis=0)
+
+
+@likelihood_ratio_gradient.mistake("This divides by the sum of the returns: a return is no probability, divide by m.")
+def divided_by_the_returns(theta, states, actions, returns):
+    samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
+    return np.sum(samples, axis=0) / np.sum(np.abs(returns))
+
+
+@likelihood_ratio_gradient.mistake("This weighs each trajectory by its probability; drawing it has done that already.")
+def weighed_by_the_probability(theta, states, actions, returns):
+    likelihoods = softmax_probabilities(theta)[states, actions].prod(axis=1)
+    weights = likelihoods * returns
+    samples = [trajectory_score(theta, s, a) * w for s, a, w in zip(states, actions, weights, strict=True)]
+    return np.mean(samples, axis=0)
+
+
+TASKS = [finite_difference_gradient, softmax_probabilities, softmax_score, trajectory_score, likelihood_ratio_gradient]
