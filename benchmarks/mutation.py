@@ -24,6 +24,7 @@ SWAPS = {
 }  # fmt: skip
 EQUIVALENT = {
     ("ps2_cross_entropy", "pattern_search_step", "theta - moves"): "the moves come in pairs of opposite sign",
+    ("ps6_baselines", "train", "rewards_to_go(rewards, 0.0)"): "another unbiased baseline that lowers the variance",
 }
 """(problem set, task, what the mutant says and the reference does not) -> why it is the same function."""
 

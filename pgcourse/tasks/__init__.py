@@ -41,7 +41,7 @@ def check(problem_set, name, answer, hidden=False):
 
 
 def _given(problem_set, name):
-    """Return the right functions of earlier tasks, so that a mistake costs its own task alone; {} in students' copies."""
+    """Return the right functions of earlier tasks, which keep a mistake to its own task; {} in students' copies."""
     try:
         return find(problem_set, name).given
     except ModuleNotFoundError:
