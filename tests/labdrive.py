@@ -25,13 +25,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from pgcourse.needs import CHROMIUM_ARGUMENTS, find_chromium
 
 START_SECONDS = 90
 RUN_SECONDS = 180  # for all cells of a notebook
 WAIT_SECONDS = 60  # for anything else
+expect.set_options(timeout=WAIT_SECONDS * 1000)
 LOCAL = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 # A request to another machine is recorded and, by this rule, goes nowhere.
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -221,15 +222,20 @@ def _page(viewport):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*CHROMIUM_ARGUMENTS, NO_NETWORK])
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(WAIT_SECONDS * 1000)
-        problems = []
-        page.on("pageerror", lambda error: problems.append(f"page error: {error}\n{error.stack}"))
-        page.on("console", lambda message: _note_lost_view(message.text, problems))
-        page.on("request", lambda request: _note_foreign(request.url, problems))
-        page.on("websocket", lambda socket: _note_foreign(socket.url, problems))
         try:
-            yield page, problems
+            yield page, watched(page)
         finally:
             browser.close()
+
+
+def watched(page):
+    """Return a list that grows by a sentence for each thing that goes wrong on a page."""
+    problems = []
+    page.on("pageerror", lambda error: problems.append(f"page error: {error}\n{error.stack}"))
+    page.on("console", lambda message: _note_lost_view(message.text, problems))
+    page.on("request", lambda request: _note_foreign(request.url, problems))
+    page.on("websocket", lambda socket: _note_foreign(socket.url, problems))
+    return problems
 
 
 def _note_lost_view(text, problems):

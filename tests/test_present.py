@@ -1,5 +1,6 @@
 """A lecture as slides, started by the real command: code hidden, large pictures, a slider moves a figure on a slide."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from labdrive import _page as browser_page
+from labdrive import watched
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -47,19 +48,18 @@ def cells_up_to(source):
     return 1 + next(i for i, cell in enumerate(cells) if cell.source.endswith(source))
 
 
-def test_a_slider_moves_a_figure_on_a_slide(address):
-    with browser_page((1280, 800)) as (page, problems):
+def test_a_slider_moves_a_figure_on_a_slide(address, lab):
+    with contextlib.closing(lab.page.context.browser.new_page(viewport={"width": 1280, "height": 800})) as page:
+        problems = watched(page)
         page.goto(address)
         title = page.get_by_role("heading", name="5. The L/R exercise")
-        expect(title).to_be_visible(timeout=60_000)
-        expect(page.get_by_role("button", name="Exit Deck")).to_be_visible(
-            timeout=60_000
-        )  # the slides have begun by themselves
+        expect(title).to_be_visible()
+        expect(page.get_by_role("button", name="Exit Deck")).to_be_visible()  # the slides have begun by themselves
         title.click()
         live = page.locator(".pgcourse-live", has=page.get_by_role("img", name="Tree of the two trajectories"))
         for _ in range(cells_up_to("left_right.tree()")):  # Shift+Enter runs a cell and goes on to the next
             page.keyboard.press("Shift+Enter")
-        expect(live.get_by_role("status")).to_contain_text("At θ = 0.20", timeout=60_000)
+        expect(live.get_by_role("status")).to_contain_text("At θ = 0.20")
         expect(title).not_to_be_in_viewport()
         expect(page.locator(".jp-CodeCell .jp-Cell-inputWrapper:visible")).to_have_count(0)
         before = live.get_by_role("img").get_attribute("src")
