@@ -1,5 +1,8 @@
 """Every formula and number of lecture 0, from the package's own functions."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 
@@ -28,6 +31,25 @@ def test_a_bandit_is_one_decision_in_one_state():
 def test_stated_regrets(rule, epsilon, lost):
     assert demos.NUM_PULLS == 40
     assert demos.exact_regret(rule, epsilon, (0.4, 0.7))[-1] == pytest.approx(lost, abs=0.005)
+
+
+def lost_by_testing_first(means, num_tests, num_pulls=60):
+    """Return the exact mean regret of pulling each arm num_tests times, and then the one of best average."""
+    gaps, successes = max(means) - np.array(means), range(num_tests + 1)
+    law = [[math.comb(num_tests, x) * mean**x * (1 - mean) ** (num_tests - x) for x in successes] for mean in means]
+    after = 0.0
+    for seen in itertools.product(successes, repeat=len(means)):
+        chance = math.prod(row[x] for row, x in zip(law, seen, strict=True))
+        after += chance * gaps[np.array(seen) == max(seen)].mean()
+    return num_tests * gaps.sum() + (num_pulls - len(means) * num_tests) * after
+
+
+@pytest.mark.parametrize(("means", "num_tests"), [((0.2, 0.5, 0.8), 4), ((0.4, 0.5, 0.6), 6)])
+def test_how_many_pulls_to_spend_on_finding_out(means, num_tests):
+    lost = [lost_by_testing_first(means, n) for n in range(21)]
+    assert np.argmin(lost) == num_tests
+    if num_tests == 4:
+        assert min(lost) == pytest.approx(6.80, abs=0.005)
 
 
 def test_both_rules_count_an_untried_arm_as_the_best():

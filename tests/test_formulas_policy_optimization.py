@@ -60,6 +60,11 @@ def test_one_parameter_in_state_2_changes_how_often_state_3_is_seen():
     assert seen[0] < seen[1] < seen[2]
 
 
+def test_the_state_whose_policy_matters_most():
+    reached = [demos.expected_visits(4.0 * row)[1][11, 4] for row in (*np.eye(4), np.zeros(4))]
+    np.testing.assert_allclose(reached, [0.52, 0.70, 0.73, 0.62, 0.45], atol=0.005)
+
+
 def test_turning_back_at_2_keeps_most_walks_before_it():
     right = [2, 2, -4, 2]
     _, distribution, _ = demos.expected_visits(right)

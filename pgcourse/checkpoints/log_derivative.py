@@ -90,6 +90,11 @@ gradient_sample = Check(
         Mistake(
             "This is the sum of the scores: multiply it by the return.", lambda scores, rewards, _: scores.sum(axis=0)
         ),
+        Mistake(
+            "This leaves out the rewards that came before each decision, the trick of lecture 7: here every score is "
+            "multiplied by the whole return.",
+            lambda scores, rewards, discount: np.cumsum(scores, axis=0).T @ (_discounts(rewards, discount) * rewards),
+        ),
     ),
     "section 4",
     (

@@ -10,7 +10,7 @@ from pgcourse.live import LiveFigure, demo
 
 NUM_RUNS = 8
 NUMBER = np.arange(arena.NUM_ITERATIONS + 1)
-PATH = {"color": style.BLUE, "linestyle": "-", "marker": ".", "markersize": 8, "linewidth": 1.6}
+PATH = {"color": style.BLACK, "linestyle": "-", "marker": ".", "markersize": 8, "linewidth": 1.6}
 HERE = np.array([-0.5, 0.3])
 DELTAS = np.geomspace(1e-3, 1, 61)
 NUM_PAIRS = 6000
@@ -65,13 +65,13 @@ def ascent():
             f"{arena.utility(run[iteration]):.3f}; the maximum is {arena.BEST:.2f}."
         )
 
-    live.presets({"along the valley": {"start_gain": -0.3, "start_deviation": 0}, "across": {"start_deviation": 0.7}})
+    live.presets({"along the ridge": {"start_gain": -0.3, "start_deviation": 0}, "across": {"start_deviation": 0.7}})
     return live
 
 
 @demo
 def step_size():
-    """Show what sixty iterations reach with each step size, and the path for one of them."""
+    """Show what forty iterations reach with each step size, and the path for one of them."""
     live, plane, reached = arena.figure(
         "Path of gradient ascent over the contours of U, and what it reaches against the step size"
     )
@@ -101,7 +101,7 @@ def step_size():
         turns = int((np.diff(np.sign(run[:, 1])) != 0).sum())
         return (
             f"With α = {step_size:.3g}, {schedule}, the path ends {arena.gap(end):.2g} below the maximum, after "
-            f"changing sides of the valley {turns} times in {arena.NUM_ITERATIONS} iterations."
+            f"changing sides of the ridge in {turns} of {arena.NUM_ITERATIONS} iterations."
         )
 
     names = {"too small": 0.002, "good": 0.05, "zig-zag": 0.08, "diverges": 0.15}
