@@ -207,7 +207,8 @@ def type_problem(output, wanted, strict):
     if array.dtype.kind not in "biuf" or (strict and wants_array and not isinstance(output, np.ndarray)):
         return f"is {_kind(output)} and not {'a NumPy array of numbers' if wants_array else 'a number'}"
     if array.shape != np.shape(wanted):
-        return f"has shape {array.shape}, but should have shape {np.shape(wanted)}"
+        wish = f"have shape {np.shape(wanted)}" if wants_array else "be a single number"
+        return f"has shape {array.shape}, but should {wish}"
     if strict and np.asarray(wanted).dtype.kind == "i" and array.dtype.kind not in "iu":
         return f"is of type {array.dtype}, but should {'hold whole numbers' if wants_array else 'be a whole number'}"
     return ""

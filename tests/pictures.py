@@ -1,7 +1,7 @@
 """Take the pictures: those of the README, or every figure of every lecture in a real JupyterLab, to be looked at.
 
-    python tests/pictures.py readme          writes docs/left_right.png and docs/slides.png
-    python tests/pictures.py all DIR         writes DIR/study and DIR/lecture: one file a figure, as students see it
+python tests/pictures.py readme          writes docs/left_right.png and docs/slides.png
+python tests/pictures.py all DIR         writes DIR/study and DIR/lecture: one file a figure, as students see it
 """
 
 import sys

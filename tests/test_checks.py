@@ -83,6 +83,12 @@ def test_kinds_of_verdict(answer, kind, words):
     assert words in verdict.message
 
 
+def test_a_list_of_one_is_not_a_number_and_the_message_says_so_in_words():
+    verdict = Check("half", lambda: 0.5)([0.5])
+    assert verdict.kind == "shape"
+    assert verdict.message == "half has shape (1,), but should be a single number."
+
+
 def test_in_place_changes_of_the_input_do_not_spoil_the_check():
     def in_place(x):
         x *= 2

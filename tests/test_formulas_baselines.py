@@ -105,6 +105,21 @@ def test_where_v_hurts():
     assert hurting[-1, 1].tolist() == (np.arange(1, 60) != 30).tolist()  # all but theta = 1/2
 
 
+@pytest.mark.parametrize(("rewards", "hurts"), [((1, 2), False), ((2, 1), False), ((1, 2.1), True), ((2.1, 1), True)])
+def test_v_hurts_with_two_positive_rewards_if_one_is_more_than_twice_the_other(rewards, hurts):
+    theta = np.arange(1, 200) / 200
+    with_v = left_right.variance(left_right.value(theta, *rewards), theta, *rewards)
+    where = with_v > left_right.variance(0, theta, *rewards) + 1e-9
+    assert where.any() == hurts
+    chance_of_larger = theta if rewards[0] > rewards[1] else 1 - theta
+    assert (chance_of_larger[where] > 2 / 3).all()
+
+
+def test_with_rewards_of_opposite_sign_no_baseline_is_the_best_at_some_theta():
+    for left, right in ((-1, 1), (3, -0.5)):
+        assert left_right.best_baseline(left / (left - right), left, right) == pytest.approx(0, abs=1e-12)
+
+
 def test_the_numbers_of_several_decisions():
     mdp = short_corridor()
     found = {}

@@ -17,6 +17,10 @@ update = Check(
             lambda theta, samples, alpha: theta + alpha * samples.sum(axis=0),
         ),
         Mistake("This uses the first sample only.", lambda theta, samples, alpha: theta + alpha * samples[0]),
+        Mistake(
+            "This takes one mean of all numbers: take it over the trajectories, component by component.",
+            lambda theta, samples, alpha: theta + alpha * samples.mean(),
+        ),
         Mistake("This is the step; add it to theta.", lambda theta, samples, alpha: alpha * samples.mean(axis=0)),
         Mistake("The step size is missing.", lambda theta, samples, alpha: theta + samples.mean(axis=0)),
     ),
