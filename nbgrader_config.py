@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.utils import is_locked
 
 from pgcourse.notebooks import canonical
 
@@ -13,6 +14,19 @@ class CanonicalForm(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Return the notebook in canonical form."""
         return canonical(nb, resources["unique_key"]), resources
+
+
+class KeepHidden(ClearHiddenTests):
+    """The first step of `nbgrader generate_feedback`: a check shows its visible half and its message, no more."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Return a check as it was handed out, its errors without the traceback; other cells as they are."""
+        if is_locked(cell) and cell.cell_type == "code":
+            cell, resources = super().preprocess_cell(cell, resources, cell_index)
+            for output in cell.outputs:
+                if output.output_type == "error":
+                    output.traceback = [f"{output.ename}: {output.evalue}"]
+        return cell, resources
 
 
 c = get_config()  # noqa: F821 - put here by nbgrader when it reads this file
@@ -28,6 +42,9 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "*Replace this line by your answer.*"
 c.GenerateAssignment.preprocessors.append(CanonicalForm)
+
+# nbgrader itself would show students the hidden tests
+c.GenerateFeedback.preprocessors.insert(0, KeepHidden)
 
 # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
 c.OverwriteCells.add_missing_cells = True

@@ -68,6 +68,8 @@ def main(arguments):
 def start(verb, pytest_arguments):
     """Set up, then become JupyterLab or pytest."""
     check_python(sys.version_info)
+    if verb == "test" and not (ROOT / "tests").is_dir():
+        raise Problem("This copy of the course has no tests: they are in the full one, with the solutions.")
     set_up(with_tests=verb == "test")
     if verb == "lab":
         return become([str(PYTHON), "-m", "pgcourse", "lab"])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbclient
@@ -10,8 +11,6 @@ from traitlets.config import Config
 from pgcourse.notebooks import read
 
 SECONDS = 60  # for one cell, as in nbgrader_config.py
-# A kernel that talks over files of this user's own instead of over TCP; Windows has no such files.
-PRIVATE = Config() if os.name == "nt" else Config({"KernelManager": {"transport": "ipc"}})
 
 
 def results(notebook, folder):
@@ -21,11 +20,23 @@ def results(notebook, folder):
     folder    the folder to run in
     returns   list of (name, points or None, possible points, sentence); None where a person decides
     """
-    client = nbclient.NotebookClient(
-        notebook, timeout=SECONDS, allow_errors=True, resources={"metadata": {"path": str(folder)}}, config=PRIVATE
-    )
-    client.execute()
+    with tempfile.TemporaryDirectory(prefix="pgcourse-") as sockets:
+        client = nbclient.NotebookClient(
+            notebook,
+            timeout=SECONDS,
+            allow_errors=True,
+            resources={"metadata": {"path": str(folder)}},
+            config=_private(sockets),
+        )
+        client.execute()
     return [_result(cell) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+
+
+def _private(folder):
+    """Return settings for a kernel that talks over files in a folder, not over TCP; Windows has no such files."""
+    if os.name == "nt":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}})
 
 
 def _result(cell):

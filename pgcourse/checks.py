@@ -8,6 +8,7 @@ correct.
 
 import contextlib
 import html
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -76,7 +77,8 @@ class Check:
 
 def outputs_of(function, inputs):
     """Return what function gives on fresh copies of each input."""
-    return [function(*fresh(arguments)) for arguments in inputs]
+    with in_silence():
+        return [function(*fresh(arguments)) for arguments in inputs]
 
 
 def compare(name, answer, inputs, wanted, mistakes, reread="", tolerance=TOLERANCE, strict=False, given=()):
@@ -152,12 +154,21 @@ def at_peace(function, given):
         del namespace[name]
     namespace.update({"np": np} | given)
     try:
-        with contextlib.redirect_stdout(_Nowhere()):
+        with in_silence():
             yield
     finally:
         for name in {"np", *given}:
             namespace.pop(name, None)
         namespace.update(replaced)
+
+
+@contextlib.contextmanager
+def in_silence():
+    """Let what is printed and warned of go nowhere: one word on stderr, and nbgrader gives a check no points."""
+    nowhere = _Nowhere()
+    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class _Nowhere:

@@ -16,6 +16,8 @@ VERBS = {
     "check": ("pgcourse.check", "run the checks of a problem set and print the points"),
     "repair": ("pgcourse.repair", "mend a problem set's notebook before it is handed in or graded"),
     "visible": ("pgcourse.tasks.write", "write the visible half of the graded tasks for students' copies"),
+    "matrix": ("pgcourse.tasks.matrix", "write the page that says which check rejects which known mistake"),
+    "release": ("pgcourse.release", "write the students' copy of the course to a new folder"),
 }
 
 
@@ -27,19 +29,29 @@ def main(argv=None):
     """
     argv = sys.argv[1:] if argv is None else argv
     args = _parser(argv).parse_args(argv)
-    module_name, _ = VERBS[args.verb]
-    return importlib.import_module(module_name).main(args)
+    return _module(args.verb).main(args)
 
 
 def _parser(argv):
     parser = argparse.ArgumentParser(prog="pgcourse", description="A workbook on policy gradients.")
     parser.add_argument("--version", action="version", version=version("pgcourse"))
     subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for verb, (module_name, summary) in VERBS.items():
+    for verb, (_, summary) in VERBS.items():
         subparser = subparsers.add_parser(verb, help=summary, description=_sentence(summary))
         if verb in argv:
-            importlib.import_module(module_name).add_arguments(subparser)
+            _module(verb).add_arguments(subparser)
     return parser
+
+
+def _module(verb):
+    """Import a verb's module; a student's copy does without those that only instructors need."""
+    module_name, _ = VERBS[verb]
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise
+        sys.exit(f"pgcourse {verb}: this is a student's copy of the course; only an instructor's can do that.")
 
 
 def _sentence(summary):

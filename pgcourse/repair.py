@@ -166,12 +166,18 @@ def main(args):
 
 
 def find_release(path):
-    """Return the path of the notebook in `assignments/` with this file name; ValueError where there is none."""
-    release = course_root() / "assignments" / path.stem / path.name
-    if not release.is_file():
-        known = sorted(file.name for file in (course_root() / "assignments").glob("ps*/*.ipynb"))
+    """Return the path of the problem set with this file name as it was handed out; ValueError where there is none.
+
+    Students work in `assignments/`, so their copy of the course keeps other copies in `assignments/.released`.
+    """
+    folder = course_root() / "assignments"
+    found = [file for file in (folder / ".released" / path.name, folder / path.stem / path.name) if file.is_file()]
+    if not found:
+        known = sorted(file.name for file in folder.glob("ps*/*.ipynb"))
         raise ValueError(f"{path.name} is no problem set's name: give it back the one it had, of {', '.join(known)}.")
-    return release
+    if path.exists() and found[0].samefile(path):
+        raise ValueError(f"{path} is itself what is handed out, so there is nothing to mend it by: name a copy of it.")
+    return found[0]
 
 
 def _backup(path):

@@ -235,6 +235,19 @@ def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):
     assert path.read_bytes() == before
 
 
+def test_students_mend_the_notebook_that_they_work_on(folder, capsys):
+    path = folder / "assignments" / NAME / f"{NAME}.ipynb"
+    assert cli.main(["repair", str(path)]) == 1
+    assert "is itself what is handed out" in capsys.readouterr().err
+    (folder / "assignments" / ".released").mkdir()
+    nbformat.write(RELEASE, folder / "assignments" / ".released" / path.name)
+    notebook = worked()
+    delete_check(notebook)
+    nbformat.write(notebook, path)
+    assert cli.main(["repair", str(path)]) == 0
+    assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
+
+
 def test_check_prints_the_points(folder, capsys):
     path = folder / f"{NAME}.ipynb"
     nbformat.write(worked(), path)
