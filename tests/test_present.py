@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent
 LECTURE = ROOT / "lectures" / "05_left_right.ipynb"
+KERNEL_IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 COMMAND = [sys.executable, "-m", "pgcourse", "lab", "--present", "--no-browser", str(LECTURE)]
 
 
@@ -55,6 +56,7 @@ def test_a_slider_moves_a_figure_on_a_slide(address, lab):
         title = page.get_by_role("heading", name="5. The L/R exercise")
         expect(title).to_be_visible()
         expect(page.get_by_role("button", name="Exit Deck")).to_be_visible()  # the slides have begun by themselves
+        page.wait_for_selector(KERNEL_IDLE, state="attached")  # cells that run before that run into nothing
         title.click()
         live = page.locator(".pgcourse-live", has=page.get_by_role("img", name="Tree of the two trajectories"))
         for _ in range(cells_up_to("left_right.tree()")):  # Shift+Enter runs a cell and goes on to the next

@@ -249,7 +249,8 @@ def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, c
     ("ci", "code", "outcome"), [("false", 0, "1 passed, 1 skipped"), ("true", 1, "1 passed, 1 error")]
 )
 def test_a_test_without_its_program_is_skipped_loudly_and_fails_in_ci(tmp_path, ci, code, outcome):
-    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
+    for name in ("conftest.py", "labdrive.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path)
     marked = "import pytest\n@pytest.mark.browser\ndef test_marked(): pass\ndef test_plain(): pass\n"
     (tmp_path / "test_it.py").write_text(marked)
     environment = {**os.environ, "PATH": str(tmp_path), "CI": ci}

@@ -76,10 +76,8 @@ def test_mistakes_fail_and_the_message_helps(task, known):
     assert named or hidden.kind != "wrong" or "in place" in hidden.message, (visible, hidden)
 
 
-@pytest.mark.parametrize(("task", "known"), MISTAKES)
+@pytest.mark.parametrize(("task", "known"), [param for param in MISTAKES if not param.values[0].judge])
 def test_messages_do_not_show_the_answer(task, known):
-    if task.judge:
-        pytest.skip("a judge compares with no single answer")
     inputs = [*task.visible, *task.hidden]
     given = answer(task, known.source(task.name))
     verdict = task.hidden_verdict(given)
@@ -94,10 +92,8 @@ def test_messages_do_not_show_the_answer(task, known):
         assert "expected" not in text
 
 
-@pytest.mark.parametrize("task", ALL)
+@pytest.mark.parametrize("task", [param for param in ALL if not param.values[0].judge])
 def test_mistakes_differ(task):
-    if task.judge:
-        pytest.skip("told apart by the judge")
     data = task._data([*task.visible, *task.hidden])
     for (_, one), (_, other) in itertools.combinations(data["mistakes"], 2):
         assert any(a is None or b is None or not equal(a, b, task.tolerance) for a, b in zip(one, other, strict=True))
@@ -134,10 +130,8 @@ def test_rubbish_fails_and_never_stops_the_check(task):
         assert not task.visible_verdict(function).correct
 
 
-@pytest.mark.parametrize("task", ALL)
+@pytest.mark.parametrize("task", [param for param in ALL if not param.values[0].is_number])
 def test_shadowed_names_and_printing_cost_nothing(task, capsys):
-    if task.is_number:
-        pytest.skip("a number is not called")
     namespace = {"np": np, **task.given}
     exec(f"{task.reference_source()}\nreference = {task.name}", namespace)
     exec(f"def {task.name}(*arguments):\n    print('x' * 100_000)\n    return reference(*arguments)", namespace)
