@@ -67,10 +67,12 @@ def test_it_holds_what_students_need_and_nothing_else(bundle):
     names = {path.name for path in bundle.iterdir()}
     assert names == {*release.FILES, "README.md", "lectures", "assignments", "pgcourse"}
     for folder in ("lectures", "assignments"):
-        files = [path for path in (bundle / folder).rglob("*") if path.is_file()]
+        files = [path for path in (bundle / folder).rglob("*") if path.is_file() and ".released" not in path.parts]
         sources = {path.relative_to(bundle): path for path in files}
         assert sources.keys() == {path.relative_to(ROOT) for path in notebooks_of(folder)}
         assert all(path.read_bytes() == (ROOT / name).read_bytes() for name, path in sources.items())
+    released = {path.name: path.read_bytes() for path in (bundle / "assignments" / ".released").iterdir()}
+    assert released == {path.name: path.read_bytes() for path in notebooks_of("assignments")}
     assert not list(bundle.glob("pgcourse/**/ps[0-9]*"))
 
 
