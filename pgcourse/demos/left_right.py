@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse import exact, plots, problems, style
+from pgcourse import exact, left_right, plots, problems, style
 from pgcourse.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.live import LiveFigure, demo
 from pgcourse.policies import ClampPolicy
@@ -204,12 +204,12 @@ def push():
             plots.move_arrow(arrow, theta, end)
             word.set_text(f"{value:+.2f}")
             word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
-        spread = chance @ sample**2 - mean**2
-        best = (1 - theta) * reward_left + theta * reward_right
-        value = chance @ [reward_left, reward_right]
+        spread = left_right.variance(baseline, theta, reward_left, reward_right)
+        best = left_right.best_baseline(theta, reward_left, reward_right)
+        value = left_right.value(theta, reward_left, reward_right)
         return (
             f"With baseline {baseline:.1f}, L pushes θ by {sample[0]:+.2f} and R by {sample[1]:+.2f}, times the "
-            f"step size; the mean stays {mean:+.2f} and the variance is {abs(spread):.2f}. It would be 0 at "
+            f"step size; the mean stays {mean:+.2f} and the variance is {spread:.2f}. It would be 0 at "
             f"b* = {best:.2f}; the value of the state is {value:.2f}."
         )
 

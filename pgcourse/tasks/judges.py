@@ -12,6 +12,16 @@ from pgcourse.policies import SoftmaxPolicy
 from pgcourse.tasks import chance, expected_steps, paths, populations, training
 
 
+def _by_kind(judges, call, arguments):
+    """Hand the arguments to the judge that the first of them names; the global generator must stay as it was."""
+    kind, *rest = arguments
+    before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
+    problem = judges[kind](call, *rest)
+    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
+        return "global random numbers"
+    return problem
+
+
 def _same_state(one, other):
     """Say whether two states of NumPy's global random numbers are the same."""
     return np.array_equal(one[1], other[1]) and one[2:] == other[2:]
@@ -83,13 +93,7 @@ def follows_its_simulator(call, arguments):
 
     arguments  "batch", then those of `training.wrong_step`; or "corridor", then those of `training.below_the_bar`
     """
-    kind, *rest = arguments
-    before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
-    judge = {"batch": training.wrong_step, "corridor": training.below_the_bar}[kind]
-    problem = judge(call, *rest)
-    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
-        return "global random numbers"
-    return problem
+    return _by_kind({"batch": training.wrong_step, "corridor": training.below_the_bar}, call, arguments)
 
 
 def trains_with_a_baseline(call, arguments):
@@ -98,13 +102,7 @@ def trains_with_a_baseline(call, arguments):
     arguments  "fork", then those of `expected_steps.wrong_expectation`; or "gridworld", then those of
                `training.below_the_bar`
     """
-    kind, *rest = arguments
-    before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
-    judge = {"fork": expected_steps.wrong_expectation, "gridworld": training.below_the_bar}[kind]
-    problem = judge(call, *rest)
-    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
-        return "global random numbers"
-    return problem
+    return _by_kind({"fork": expected_steps.wrong_expectation, "gridworld": training.below_the_bar}, call, arguments)
 
 
 def raises_the_variance(call, arguments):
