@@ -98,7 +98,7 @@ def set_up(with_tests):
         make_environment()
     else:
         STAMP.write_text(place, encoding="utf-8")  # an update that fails leaves .venv as good as it was
-    install = ["uv", "pip", "install", "--python", str(PYTHON)]
+    install = ["uv", "pip", "install", "--compile-bytecode", "--python", str(PYTHON)]
     if not shutil.which("uv"):
         install = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     pinned = [part for name in requirements for part in ("-r", name)]

@@ -29,7 +29,8 @@ def main(args):
             healthy = healthy and fault is None
     for need in NEEDS.values():
         present = need.present()
-        print(f"ok     {need.what}" if present else f"note   no {need.what}, which only tests need: {need.command()}")
+        users = f"{need.users} needs" if need.users else "only tests need"
+        print(f"ok     {need.what}" if present else f"note   no {need.what}, which {users}: {need.command()}")
     return 0 if healthy else 1
 
 

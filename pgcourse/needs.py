@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
@@ -22,11 +23,13 @@ class Need:
     what      its name for a reader
     present   () -> bool, whether it works here
     packages  () -> list of the distribution's packages that bring it
+    users     what needs it, besides tests
     """
 
     what: str
     present: Callable
     packages: Callable
+    users: str = ""
 
     def command(self):
         """Give the one command that brings the program."""
@@ -58,6 +61,15 @@ def _chromium_packages():
     return ["chromium-browser" if _distribution() == "ubuntu" else "chromium"]
 
 
+@functools.cache
+def find_postgres():
+    """Find the folder of PostgreSQL's server programs, which Debian does not put on PATH; its path, or None."""
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    folders += Path("/usr/lib/postgresql").glob("*/bin")
+    return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
+
+
 def _distribution():
     try:
         return platform.freedesktop_os_release()["ID"]
@@ -65,9 +77,21 @@ def _distribution():
         return ""
 
 
+@functools.cache
+def sandbox_works():
+    """Make a sandbox as small as can be, really."""
+    command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 # The keys are the names of the pytest markers.
 NEEDS = {
     "browser": Need("Chromium", lambda: find_chromium() is not None, _chromium_packages),
+    "postgres": Need("PostgreSQL", lambda: find_postgres() is not None, lambda: ["postgresql"]),
+    "sandbox": Need("bubblewrap", sandbox_works, lambda: ["bubblewrap"], users="safe grading"),
 }
 
 if __name__ == "__main__":

@@ -11,7 +11,13 @@ from pgcourse.tasks.write import problem_sets
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
 # what holds, or is made from, solutions and hidden inputs
-KEPT_BACK = ("pgcourse/release.py", "pgcourse/tasks/ps*.py", "pgcourse/tasks/write.py", "pgcourse/tasks/matrix.py")
+KEPT_BACK = (
+    "pgcourse/release.py",
+    "pgcourse/grading/**/*",
+    "pgcourse/tasks/ps*.py",
+    "pgcourse/tasks/write.py",
+    "pgcourse/tasks/matrix.py",
+)
 README = """# Policy gradients: lectures and problem sets
 
 With nothing but Python 3.11 or newer, in this folder:

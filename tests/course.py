@@ -34,8 +34,8 @@ class Course:
         shutil.copy(ROOT / "nbgrader_config.py", self.path)
         # an activated environment: nbgrader starts `alembic` and the kernel by name
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        # a hundred kernels start here: each finds its modules compiled
-        compiled = {"PYTHONPYCACHEPREFIX": str(self.home / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+        # many processes start here: each finds its modules compiled
+        compiled = {"PYTHONDONTWRITEBYTECODE": ""}
         private = {"HOME": str(self.home), "MPLBACKEND": "Agg", "PATH": path}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
         self.environment = kept | private | compiled

@@ -169,7 +169,7 @@ def test_doctor_finds_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
 
 
 def test_a_missing_program_is_a_note_and_no_fault(monkeypatch, capsys):
-    need = SimpleNamespace(what="Teleporter", present=lambda: False, command=lambda: "beam it up")
+    need = SimpleNamespace(what="Teleporter", present=lambda: False, command=lambda: "beam it up", users="")
     monkeypatch.setattr(doctor, "NEEDS", {"teleporter": need})
     assert doctor.main(None) == 0
     assert "note   no Teleporter, which only tests need: beam it up" in capsys.readouterr().out

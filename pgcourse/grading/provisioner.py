@@ -1,0 +1,201 @@
+"""A Jupyter kernel that runs in a sandbox, is watched, and is killed whole."""
+
+import asyncio
+import contextlib
+import json
+import math
+import queue
+import shutil
+import time
+import weakref
+from pathlib import Path
+
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Bool, Integer, Type
+
+from pgcourse.grading import pool, sandbox, view
+from pgcourse.grading.scratch import Scratch, let_read
+from pgcourse.grading.watch import Watch
+
+NAME = "pgcourse-sandbox"  # the entry point in pyproject.toml
+NOT_FOR_STUDENTS = ("*.ipynb", "*.db", "submission_secret.txt")
+
+
+class SandboxedProvisioner(LocalProvisioner):
+    """Starts a kernel in a sandbox; sockets are files in a directory that both sides see."""
+
+    warm = Bool(True, help="Whether kernels are forked from a process that has its imports done.").tag(config=True)
+    memory = Integer(3000, help="Megabytes of address space that one process may have.").tag(config=True)
+    total_memory = Integer(4000, help="Megabytes that all processes may hold together.").tag(config=True)
+    cpu_time = Integer(300, help="Seconds of processor time that one process may use.").tag(config=True)
+    processes = Integer(64, help="Processes and threads that there may be at a time.").tag(config=True)
+    file_size = Integer(64, help="Megabytes that one file may hold.").tag(config=True)
+    open_files = Integer(256, help="Files that one process may have open.").tag(config=True)
+    wall_time = Integer(600, help="Seconds that a notebook may take as a whole.").tag(config=True)
+    work_size = Integer(128, help="Megabytes that each private directory may hold.").tag(config=True)
+
+    ended = ""
+    """A sentence when the sandbox was killed for what went on in it, else empty."""
+
+    _host = None
+
+    async def pre_launch(self, **kwargs):
+        """Make the directories; the sockets' paths must be known before the connection file is written."""
+        self._host = pool.acquire(self.warm)
+        manager = self.parent
+        manager.transport, manager.ip = "ipc", str(self.place.meeting / "k")
+        manager.connection_file = str(self.place.path / "kernel.json")
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd, **kwargs):
+        """Start the sandbox with the kernel in it; raises SandboxError."""
+        try:
+            return self._launch(cmd, kwargs.get("cwd") or Path.cwd())
+        except BaseException:  # nobody cleans up after a kernel that never was
+            await self.cleanup()
+            raise
+
+    def _launch(self, cmd, folder):
+        folder = Path(folder).resolve()
+        if seen := view.shows(folder):
+            raise sandbox.SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
+        shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
+        let_read(self.place.files)
+        inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{sandbox.MEETING}/k"}
+        connection_file = self.place.meeting / "kernel.json"
+        connection_file.write_text(json.dumps(inner))
+        connection_file.chmod(0o644)
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        arguments[arguments.index("-f") + 1] = f"{sandbox.MEETING}/kernel.json"
+        order = {"arguments": arguments, "limits": self._limits(), "work_size": self.work_size}
+        self.process = self._host.start(order)
+        Watch(self.process, self._host.uncounted(), self.place.meeting, self.wall_time, self.total_memory, self._end)
+        return self.connection_info
+
+    @property
+    def place(self):
+        """The Place of the sandbox; None before the start and after the end."""
+        return self._host and self._host.place
+
+    def _limits(self):
+        megabyte = sandbox.MEGABYTE
+        return {
+            "AS": self.memory * megabyte,
+            "CPU": self.cpu_time,
+            "NPROC": self.processes,
+            "FSIZE": self.file_size * megabyte,
+            "NOFILE": self.open_files,
+            "CORE": 0,
+        }
+
+    def _end(self, sentence):
+        self.ended = sentence
+
+    async def poll(self):
+        """Return None while the kernel runs, else an exit code."""
+        return None if self.process is not None and not self.process.ended() else 0
+
+    async def wait(self):
+        """Wait for the end."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.01)
+        self.process = None
+        return 0
+
+    async def send_signal(self, signum):
+        """Do nothing: a kernel here is interrupted by a message."""
+
+    async def kill(self, restart=False):
+        """Kill all that runs inside; comes back when it is gone."""
+        if self.process is not None:
+            self.process.kill()
+
+    async def terminate(self, restart=False):
+        """Kill: there is nothing to be polite to."""
+        await self.kill(restart)
+
+    async def shutdown_requested(self, restart=False):
+        """Kill: nobody waits for a student's exit handlers."""
+        await self.kill(restart)
+
+    async def cleanup(self, restart=False):
+        """Leave nothing behind."""
+        if self._host is not None:
+            self._host.release()
+            self._host = None
+
+
+class SandboxedKernelClient(AsyncKernelClient):
+    """Talks to a kernel in a sandbox."""
+
+    async def wait_for_ready(self, timeout=None):
+        """Wait until the kernel answers and its output arrives; Jupyter's own then waits 0.2 s for silence.
+
+        timeout  seconds, None for ever
+
+        Raises RuntimeError when the kernel ends or the time is over.
+        """
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while time.monotonic() < end:
+            self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=0.2)  # nothing comes until the subscription has got through
+                return
+            if not await self.is_alive():
+                raise RuntimeError(self.parent.provisioner.ended or "The kernel ended before it was ready.")
+        raise RuntimeError(f"The kernel was not ready after {timeout} seconds.")
+
+
+class SandboxedKernelManager(AsyncKernelManager):
+    """Manages one kernel in a sandbox, whatever kernel a notebook names; none is installed for it."""
+
+    client_factory = Type(SandboxedKernelClient)
+
+    @property
+    def kernel_spec(self):
+        """The one kernel there is."""
+        return KernelSpec(
+            argv=[
+                "python",
+                "-m",
+                "ipykernel_launcher",
+                "-f",
+                "{connection_file}",
+                "--HistoryManager.hist_file=:memory:",
+            ],
+            display_name="Python in a sandbox",
+            language="python",
+            interrupt_mode="message",
+            metadata={"kernel_provisioner": {"provisioner_name": NAME}},
+        )
+
+
+def _not_for_students(folder, names):
+    """Return the names that are not copied: notebooks, in which nbgrader puts hidden tests; what is not a file."""
+    paths = {name: Path(folder, name) for name in names}
+    kept_back = shutil.ignore_patterns(*NOT_FOR_STUDENTS)(folder, names)
+    return kept_back | {
+        name for name, path in paths.items() if path.is_symlink() or not (path.is_file() or path.is_dir())
+    }
+
+
+def meeting(kernel_manager):
+    """Return the directory in which grader and kernel can meet over a socket.
+
+    kernel_manager  of a kernel that was started: SandboxedKernelManager, or any that runs its kernel on this host
+    returns         (Path on the host, the same directory's path as the kernel sees it)
+
+    A socket made there by the grader needs mode 0o666: the kernel may be another user. Nobody else gets to it.
+    """
+    place = getattr(kernel_manager.provisioner, "place", None)
+    if place is not None:
+        return place.meeting, sandbox.MEETING
+    folder = _local.setdefault(kernel_manager, Scratch()).path
+    return folder, str(folder)
+
+
+_local = weakref.WeakKeyDictionary()  # a folder goes with its manager
