@@ -8,9 +8,10 @@ from pathlib import Path
 import nbclient
 from traitlets.config import Config
 
+from pgcourse.contract import breaches
 from pgcourse.notebooks import read
 
-SECONDS = 60  # for one cell, as in nbgrader_config.py
+SECONDS = 120  # for one cell, as in nbgrader_config.py
 
 
 def results(notebook, folder):
@@ -58,11 +59,18 @@ def add_arguments(parser):
 
 
 def main(args):
-    """Print one line a task and the sum; the exit code is 1 when a check does not pass or the file cannot be run."""
+    """Print one line a task and the sum.
+
+    The exit code is 1 when a check does not pass, the file cannot be run, or a check does what cannot be graded.
+    """
     try:
         notebook = read(args.notebook)
     except ValueError as error:
         print(f"pgcourse check: {error}", file=sys.stderr)
+        return 1
+    for sentence in breaches(notebook):
+        print(f"pgcourse check: {sentence}", file=sys.stderr)
+    if breaches(notebook):
         return 1
     try:
         rows = results(notebook, args.notebook.resolve().parent)

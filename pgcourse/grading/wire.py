@@ -1,0 +1,341 @@
+"""What goes between a checker and a student's kernel: plain data as JSON and bytes, never pickle.
+
+Both sides have functions that the other may call. Each call carries copies of its arguments there and what became of
+them back, so that a function that changes an array in place does so for its caller. What is not plain - a function, an
+object of a student's class - stays where it is; the other side gets a number for it.
+"""
+
+import builtins
+import contextlib
+import json
+import math
+import re
+
+import numpy as np
+
+LIMIT = 32 * 2**20
+"""Bytes that one message may have."""
+
+DIGITS = 4000
+"""Decimal digits that a whole number may have; Python reads up to 4300."""
+
+GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+
+
+class Broken(Exception):
+    """The other side cannot be understood, or is gone."""
+
+
+class Channel:
+    """Messages over a connected stream socket: each is a line of JSON, then the bytes that the line announces."""
+
+    def __init__(self, socket):
+        self.socket, self._file = socket, socket.makefile("rwb", buffering=2**16)
+
+    def send(self, message):
+        """Send what JSON and bytes can hold; raises ValueError when it is too large, Broken when nobody is there."""
+        parts = []
+
+        def put_aside(data):
+            parts.append(data)
+            return {"bytes to come": len(data)}
+
+        line = json.dumps(message, default=put_aside).encode() + b"\n"
+        size = len(line) + sum(map(len, parts))
+        if size > LIMIT:
+            raise ValueError(f"{size / 2**20:.0f} MB are too much to be checked: up to {LIMIT >> 20} MB can be")
+        try:
+            self._file.writelines([line, *parts])
+            self._file.flush()
+        except (OSError, ValueError):
+            raise Broken("the connection ended") from None
+
+    def receive(self):
+        """Wait for a message; raises Broken when no readable one comes, TimeoutError when the socket has a time-out."""
+        room = LIMIT
+
+        def fetch(entry):
+            nonlocal room
+            if "bytes to come" not in entry:
+                return entry
+            size = entry["bytes to come"]
+            if type(size) is not int or not 0 <= size <= room:
+                raise Broken("a message is too large")
+            room -= size
+            data = self._file.read(size)
+            if len(data) < size:
+                raise Broken("the connection ended")
+            return data
+
+        try:
+            line = self._file.readline(LIMIT)
+            if not line.endswith(b"\n"):
+                raise Broken("the connection ended")
+            return json.loads(line, object_hook=fetch)
+        except TimeoutError:
+            raise
+        except (OSError, ValueError, RecursionError):
+            raise Broken("the message cannot be read") from None
+
+    def close(self):
+        """End the connection."""
+        self.socket.close()
+        with contextlib.suppress(OSError, ValueError):
+            self._file.close()
+
+
+class Peer:
+    """One end of a conversation: calls the other side's functions, and answers calls of its own.
+
+    A subclass says what a stand-in for something of the other side is, and what else can be asked for.
+    """
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.own, self._numbers = [], {}
+
+    def ask(self, request):
+        """Send a request and return what answers it, a dict; what the other side asks meanwhile is answered.
+
+        Raises Broken; or what the other side's function raised, by `error`.
+        """
+        self.channel.send(request)
+        while True:
+            message = self.channel.receive()
+            if not isinstance(message, dict):
+                raise Broken("a message is no JSON object")
+            if "ask" not in message:
+                break
+            self.answer(message)
+        if "error" in message:
+            raise self.error(message["error"])
+        return message
+
+    def answer(self, request):
+        """Do what a request says and send what comes of it."""
+        try:
+            self.channel.send(self.serve(request))
+        except Broken:
+            raise
+        except (Exception, SystemExit, GeneratorExit) as error:
+            self.channel.send({"error": described(error)})
+
+    def serve(self, request):
+        """Return the answer to a request of the other side."""
+        if request["ask"] != "call":
+            raise Broken("nothing of that kind can be asked for")
+        return self.called(self.mine(request["number"]), request)
+
+    def call(self, number, arguments, keywords, **more):
+        """Call the other side's function of this number; return (what it returns, the whole answer).
+
+        arguments  sequence; what the function changed in place is changed in these too
+        keywords   dict of the arguments given by name
+        more       what else the other side must know
+        """
+        passed = {**dict(enumerate(arguments)), **keywords}
+        message = self.ask(
+            {
+                "ask": "call",
+                "number": number,
+                "arguments": [self.encode(argument) for argument in arguments],
+                "keywords": {name: self.encode(argument) for name, argument in keywords.items()},
+                **more,
+            }
+        )
+        try:
+            for place, new in message.get("changed", []):
+                overwrite(passed[place], self.decode(new))
+            return self.decode(message["value"]), message
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Broken("an answer has not the form of an answer") from None
+
+    def called(self, function, request):
+        """Call a function of this side as a request says; return the answer."""
+        sent = {**dict(enumerate(request["arguments"])), **request["keywords"]}
+        passed = {place: self.decode(value) for place, value in sent.items()}
+        arguments = [value for place, value in passed.items() if isinstance(place, int)]
+        value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
+        changed = []
+        for place, argument in passed.items():
+            if isinstance(argument, (list, dict, set, np.ndarray, np.random.Generator)):
+                now = self.encode(argument)
+                if now != sent[place]:
+                    changed.append([place, now])
+        return {"value": self.encode(value), "changed": changed}
+
+    def encode(self, value):
+        """Return a value as what a Channel can send."""
+        return encode(value, self.refer)
+
+    def decode(self, value):
+        """Return the value that the other side's `encode` was given; raises Broken."""
+        try:
+            return decode(value, self.resolve)
+        except Broken:
+            raise
+        except Exception:  # whatever it is that a student's side made up
+            raise Broken("a value cannot be read") from None
+
+    def refer(self, value):
+        """Return a reference to what is not plain data."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self.own)
+            self.own.append(value)
+        name = str(getattr(value, "__name__", type(value).__name__)) if callable(value) else None
+        return {"mine": [number, type(value).__name__, name]}
+
+    def mine(self, number):
+        """Return what this side gave a number to; raises Broken."""
+        if type(number) is not int or not 0 <= number < len(self.own):
+            raise Broken("there is nothing of that number")
+        return self.own[number]
+
+    def resolve(self, tag, content):
+        """Return what a reference refers to."""
+        if tag == "yours":
+            return self.mine(content)
+        number, kind, name = content
+        if type(number) is not int or not isinstance(kind, str) or not isinstance(name, (str, type(None))):
+            raise Broken("a reference cannot be read")
+        return self.stand_in(number, kind, name)
+
+    def stand_in(self, number, kind, name):
+        """Return what stands for the other side's thing of this number.
+
+        kind  name of its type
+        name  of a function; None for what cannot be called
+        """
+        raise NotImplementedError
+
+    def error(self, description):
+        """Return the exception to raise for one of the other side."""
+        raise NotImplementedError
+
+
+def described(error):
+    """Return what to tell of an exception: the names of its types, the most special first, and its text."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return {"types": [kind.__name__ for kind in type(error).__mro__], "text": text[:2000]}
+
+
+def builtin_error(types):
+    """Return the most special built-in exception among these names of types."""
+    known = (getattr(builtins, name, None) for name in types)
+    return next((kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
+
+
+def encode(value, refer):
+    """Return a value as what JSON and bytes can hold; `refer` says it for what is not plain data."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
+        array = np.asarray(value)
+        content = [array.dtype.str, list(array.shape), array.tobytes()]
+        return {"scalar" if isinstance(value, np.generic) else "array": content}
+    if isinstance(value, int):
+        return int(value) if value.bit_length() < DIGITS / math.log10(2) else refer(value)
+    for kind in (str, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, complex):
+        return {"complex": [value.real, value.imag]}
+    if isinstance(value, bytes):
+        return {"bytes": bytes(value)}
+    if isinstance(value, list):
+        return [encode(part, refer) for part in value]
+    if isinstance(value, dict):
+        return {"dict": [[encode(key, refer), encode(part, refer)] for key, part in value.items()]}
+    for kind in (tuple, set, frozenset):
+        if isinstance(value, kind):
+            return {kind.__name__: [encode(part, refer) for part in value]}
+    if value is ...:
+        return {"ellipsis": None}
+    if isinstance(value, np.random.Generator):
+        return _encode_generator(value, refer)
+    return refer(value)
+
+
+def decode(value, resolve):
+    """Return what `encode` was given; `resolve` takes the tag and the content of what it does not know.
+
+    Raises whatever Python raises for data that has not this form.
+    """
+    if isinstance(value, list):
+        return [decode(part, resolve) for part in value]
+    if not isinstance(value, dict):
+        return value
+    ((tag, content),) = value.items()
+    if tag in ("mine", "yours"):
+        return resolve(tag, content)
+    if tag == "array":
+        return _array(*content)
+    if tag == "scalar":
+        return _array(*content)[()]
+    if tag == "complex":
+        return complex(*content)
+    if tag == "bytes":
+        return bytes(content)
+    if tag == "ellipsis":
+        return ...
+    if tag == "dict":
+        return {decode(key, resolve): decode(part, resolve) for key, part in content}
+    if tag == "generator":
+        return _generator(*decode(content, resolve))
+    return {"tuple": tuple, "set": set, "frozenset": frozenset}[tag](decode(part, resolve) for part in content)
+
+
+def _array(code, shape, data):
+    """Return an array that can be written to; its bytes are the student's, so they are taken for numbers only."""
+    if not re.fullmatch(r"[<>|][biufc]\d{1,2}", code):
+        raise ValueError("no type of numbers")
+    if code == "|b1":  # a byte that is neither 0 nor 1 would count for more than one
+        return (np.frombuffer(data, np.uint8) != 0).reshape(shape)
+    return np.frombuffer(data, np.dtype(code)).reshape(shape).copy()
+
+
+def _encode_generator(generator, refer):
+    bits = generator.bit_generator
+    if type(bits).__name__ not in GENERATORS:
+        return refer(generator)
+    seed = getattr(bits.seed_seq, "state", {})  # where it spawns from
+    return {"generator": encode([type(bits).__name__, bits.state, seed], refer)}
+
+
+def _generator(name, state, seed):
+    """Return a generator in this state; NumPy itself believes any position it is told, and would read there."""
+    if name not in GENERATORS:
+        raise ValueError("no known generator")
+    inner = state["state"]
+    if not 0 <= inner.get("pos", 0) <= 624 or not 0 <= state.get("buffer_pos", 0) <= 4:
+        raise ValueError("no position in a generator")
+    if seed.get("pool_size", 4) != 4:
+        raise ValueError("no usual seed")
+    bits = getattr(np.random, name)(np.random.SeedSequence(**seed))
+    bits.state = state
+    return np.random.Generator(bits)
+
+
+def overwrite(old, new):
+    """Make something that can be changed equal to another of its type; raises TypeError or ValueError."""
+    if type(old) is not type(new):
+        raise TypeError("another type")
+    if isinstance(old, np.ndarray):
+        if old.shape != new.shape or old.dtype != new.dtype:
+            raise ValueError("another shape or type of numbers")
+        old[...] = new
+    elif isinstance(old, list):
+        old[:] = new
+    elif isinstance(old, (dict, set)):
+        old.clear()
+        old.update(new)
+    elif isinstance(old, np.random.Generator):
+        old.bit_generator.state = new.bit_generator.state
+        spawned = [bits.seed_seq.n_children_spawned for bits in (old.bit_generator, new.bit_generator)]
+        old.bit_generator.seed_seq.spawn(min(max(spawned[1] - spawned[0], 0), 1000))
+    else:
+        raise TypeError("this cannot be changed in place")
