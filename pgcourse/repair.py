@@ -1,11 +1,13 @@
 """`pgcourse repair`: mend a problem set's notebook before it is handed in or graded, and lose nothing of the student's.
 
 The release of the same name in `assignments/` says what the notebook should hold. Its graded cells are found again by
-grade_id, else by cell id, else by what they say; what is known to be wrong is put right, and everything is reported in
-one sentence a cell. A student's text is never dropped: a second copy stays as an ordinary cell.
+grade_id, else by cell id, else by what they say or stand below; what is known to be wrong is put right, and everything
+is reported in one sentence a cell. A student's text is never dropped: a second copy stays as an ordinary cell.
 """
 
+import ast
 import copy
+import itertools
 import re
 import shutil
 import sys
@@ -20,7 +22,7 @@ STUB = "raise NotImplementedError("
 
 
 def repaired(notebook, release):
-    """Return a mended copy of a notebook, and a list of sentences that say what was done or is left to do.
+    """Return a mended copy of a notebook, and a list of sentences that say what was done.
 
     notebook  NotebookNode as handed in
     release   NotebookNode as handed out
@@ -28,9 +30,9 @@ def repaired(notebook, release):
     notebook, said = copy.deepcopy(notebook), []
     if notebook.metadata.get("kernelspec", {}).get("name") != METADATA["kernelspec"]["name"]:
         notebook.metadata["kernelspec"] = copy.deepcopy(METADATA["kernelspec"])
-        said.append("The notebook named another kernel: it now names python3.")
+        said.append("The notebook named another kernel or none: it now names python3.")
     graded = [cell for cell in release.cells if "nbgrader" in cell.metadata]
-    found = {_grade_id(wanted): _find(wanted, notebook.cells) for wanted in graded}
+    found = _found(graded, notebook.cells, release.cells)
     for cell in notebook.cells:
         owner = next((name for name, match in found.items() if match is cell), None)
         if "nbgrader" in cell.metadata and owner is None:
@@ -44,7 +46,32 @@ def repaired(notebook, release):
         else:
             said += _mended(cell, wanted)
     _renumber(notebook.cells)
-    return notebook, [sentence for sentence in said if sentence]
+    if _is_shuffled(notebook.cells, release.cells):
+        _put_in_order(notebook.cells, release.cells)
+        said.append("Checks stood before the code that they check: the cells are in the order handed out.")
+    return notebook, said
+
+
+def left_to_do(notebook):
+    """Return sentences that say which answers of a mended notebook are not written, or not written to the end."""
+    said = []
+    for cell in notebook.cells:
+        name = _grade_id(cell)
+        if name and not cell.metadata.nbgrader.locked and cell.cell_type == "code" and STUB in cell.source:
+            ended = f"still has its line `{STUB}...`: remove it once your code is complete"
+            said.append(f"The cell {name} {ended if _is_begun(cell.source) else 'is not written yet'}.")
+    return said
+
+
+def _found(graded, cells, released):
+    """Return {grade_id: the cell that is it, or None}; no cell is two, and none with another's name is any."""
+    names, found = {_grade_id(wanted) for wanted in graded}, {}
+    for wanted in graded:
+        taken = {id(cell) for cell in found.values()}
+        others = names - {_grade_id(wanted)}
+        free = [cell for cell in cells if id(cell) not in taken and _grade_id(cell) not in others]
+        found[_grade_id(wanted)] = _find(wanted, free) or _below(wanted, cells, taken, released)
+    return found
 
 
 def _find(wanted, cells):
@@ -65,11 +92,28 @@ def _find(wanted, cells):
 
 def _says_the_same(cell, wanted):
     """Say whether a cell without the wanted one's name holds its text, or defines its function."""
-    if cell.source.strip() == wanted.source.strip():
-        return True
-    definition = re.match(r"def \w+\(", wanted.source)
-    solution = not wanted.metadata.nbgrader.locked
-    return bool(solution and definition and re.search(rf"^{re.escape(definition[0])}", cell.source, re.M))
+    return cell.source.strip() == wanted.source.strip() or _defines(cell, wanted)
+
+
+def _defines(cell, wanted):
+    """Say whether a cell defines the function that is to be written in the wanted one."""
+    definition = not wanted.metadata.nbgrader.locked and re.match(r"def \w+\(", wanted.source)
+    return bool(definition and re.search(rf"^{re.escape(definition[0])}", cell.source, re.M))
+
+
+def _below(wanted, cells, taken, released):
+    """Return a plain cell with new text right below the text that is above the wanted answer in the release, or None.
+
+    taken  set of the id() of cells that are known to be others
+    """
+    place = released.index(wanted)
+    if wanted.metadata.nbgrader.locked or place == 0:
+        return None
+    above, known = released[place - 1].source.strip(), {cell.source.strip() for cell in released}
+    pairs = [(over, under) for over, under in itertools.pairwise(cells) if over.source.strip() == above]
+    plain = [under for _, under in pairs if under.cell_type == wanted.cell_type and "nbgrader" not in under.metadata]
+    new = [cell for cell in plain if id(cell) not in taken and cell.source.strip() not in known]
+    return new[0] if new else None
 
 
 def _released(cell, found):
@@ -99,31 +143,62 @@ def _mended(cell, wanted):
     if entry.locked and cell.source.strip() != wanted.source.strip():
         said.append(f"The check {name} had been edited: it is as handed out.")
         cell.source = wanted.source
-    if not entry.locked and cell.cell_type == "code" and STUB in cell.source:
-        cell.source, words = _without_stub(cell.source, name)
-        said.append(words)
+    if not entry.locked and cell.cell_type == "code" and STUB in cell.source and _is_begun(cell.source):
+        kept = "\n".join(line for line in cell.source.splitlines() if STUB not in line)
+        if _parses(kept):
+            cell.source = kept
+            said.append(f"The cell {name} still had its line `{STUB}...` beside your code: it is removed.")
     return said
 
 
-def _without_stub(source, name):
-    """Return the source without the line that says that nothing is written yet, if something is; and a sentence."""
-    lines = source.splitlines()
-    kept = [line for line in lines if STUB not in line]
-    body = [line for line in kept if line.strip() and not re.match(r'\s*(def |"""|#|@)|\w+ = None', line)]
-    if not body:
-        return source, f"The cell {name} is not written yet."
+def _is_begun(source):
+    """Say whether a cell that still says that nothing is written holds code of the student's all the same."""
+    lines = [line for line in source.splitlines() if line.strip() and STUB not in line]
+    return any(not re.match(r'\s*(def |"""|#|@)|\w+ = None', line) for line in lines)
+
+
+def _parses(source):
     try:
-        compile("\n".join(kept), name, "exec")
-    except SyntaxError:
-        return source, f"The cell {name} still has its line `{STUB}...`: remove it once your code is complete."
-    return "\n".join(kept), f"The cell {name} still had its line `{STUB}...` beside your code: it is removed."
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a hostile text brings out each of them
+        return False
+    return True
 
 
 def _insert(cells, released, wanted):
     """Put a missing cell back after the nearest graded cell before it, or where the release has it."""
     before = [_grade_id(cell) for cell in released[: released.index(wanted)]]
     places = [i for i, cell in enumerate(cells) if _grade_id(cell) and _grade_id(cell) in before]
-    cells.insert(places[-1] + 1 if places else min(released.index(wanted), len(cells)), copy.deepcopy(wanted))
+    missing = copy.deepcopy(wanted)
+    if any(_defines(cell, wanted) for cell in cells):
+        missing.source = "# What belongs here is written in another cell."  # the stub would undo it
+    cells.insert(places[-1] + 1 if places else min(released.index(wanted), len(cells)), missing)
+
+
+def _is_shuffled(cells, released):
+    """Say whether a check stands before an answer that is above it in the release."""
+    answers = set()
+    for wanted in released:
+        if name := _grade_id(wanted):
+            if not wanted.metadata.nbgrader.locked:
+                answers.add(name)
+            elif answers & set(_names_after(cells, name)):
+                return True
+    return False
+
+
+def _names_after(cells, name):
+    names = [_grade_id(cell) for cell in cells]
+    return names[names.index(name) + 1 :]
+
+
+def _put_in_order(cells, released):
+    """Sort the cells that the release has into its order; a student's own cells stay where they stand."""
+    order = {_grade_id(cell) or cell.id: number for number, cell in enumerate(released)}
+    places = [i for i, cell in enumerate(cells) if (_grade_id(cell) or cell.id) in order]
+    known = sorted((cells[i] for i in places), key=lambda cell: order[_grade_id(cell) or cell.id])
+    for i, cell in zip(places, known, strict=True):
+        cells[i] = cell
 
 
 def _renumber(cells):
@@ -137,7 +212,8 @@ def _renumber(cells):
 
 def _grade_id(cell):
     entry = cell.metadata.get("nbgrader")
-    return entry.get("grade_id") if isinstance(entry, dict) else None
+    grade_id = entry.get("grade_id") if isinstance(entry, dict) else None
+    return grade_id if isinstance(grade_id, str) else None
 
 
 def add_arguments(parser):
@@ -155,7 +231,7 @@ def main(args):
         print(f"pgcourse repair: {error}", file=sys.stderr)
         return 1
     mended, said = repaired(notebook, release)
-    print("\n".join(said) or "Nothing to mend.")
+    print("\n".join(said + left_to_do(mended)) or "Nothing to mend.")
     if mended != notebook:
         backup = _backup(args.notebook)
         beside = args.notebook.with_name(f".{args.notebook.name}.repair")

@@ -159,7 +159,8 @@ def test_deleted_checks_are_put_back_and_edited_ones_count_for_nothing(graded):
     assert points(graded, "deleted checks") == POINTS
     cells = graded.read(PS, "autograded/deleted checks").cells
     (restored,) = (cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "check-clamp-policy")
-    assert "was missing from the submission" in restored.source
+    assert restored.source == cell(graded.read(PS, "solutions"), "check-clamp-policy").source
+    assert "The cell check\\-clamp\\-policy was missing: it is back." in cells[0].source
     assert points(graded, "edited checks") == dict.fromkeys(POINTS, 0)
 
 

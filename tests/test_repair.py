@@ -20,6 +20,7 @@ WORK = {
     "clamp-score": "def clamp_score(theta, action):\n    return 1.0  # a guess",
     "boundaries": "It stops for good, I think.",
 }
+UNWRITTEN = ("gradient-sample", "numbers", "gradient-variance")
 
 
 def worked():
@@ -138,8 +139,12 @@ def reordered(notebook):
     notebook.cells.reverse()
 
 
-def nothing(notebook):
-    pass
+def shuffled_with_the_checks_first(notebook):
+    notebook.cells.sort(key=lambda each: not each.metadata.get("nbgrader", {}).get("locked"))
+
+
+def grade_id_of_the_wrong_type(notebook):
+    cell(notebook, "check-clamp-policy").metadata.nbgrader.grade_id = ["check-clamp-policy"]
 
 
 ZOO = [
@@ -153,6 +158,7 @@ ZOO = [
     *(duplicate_check, split_solution, code_turned_into_markdown, answer_turned_into_code, renamed_grade_id),
     *(invented_grade_id, edited_points, unlocked_and_edited_check, all_metadata_lost, all_metadata_and_ids_lost),
     *(leftover_stub, wrong_kernel, metadata_of_the_wrong_type, doubled_cell_ids, reordered),
+    *(shuffled_with_the_checks_first, grade_id_of_the_wrong_type),
 ]
 
 
@@ -180,8 +186,8 @@ def test_the_zoo(mangle):
             assert line in text or "NotImplementedError" in line
     if mangle is not delete_solution:
         assert graded["clamp-policy"].source == WORK["clamp-policy"]
-    if mangle not in (reordered, doubled_cell_ids):
-        assert [sentence for sentence in said if "not written yet" not in sentence]
+    if mangle is not doubled_cell_ids:
+        assert said
     for sentence in said:
         assert sentence.endswith(".")
     assert repair.repaired(mended, RELEASE)[0] == mended
@@ -191,7 +197,42 @@ def test_a_good_notebook_is_left_alone():
     notebook = worked()
     mended, said = repair.repaired(notebook, RELEASE)
     assert mended == notebook
-    assert all("not written yet" in sentence for sentence in said)
+    assert said == []
+    assert repair.left_to_do(mended) == [f"The cell {name} is not written yet." for name in UNWRITTEN]
+
+
+@pytest.mark.parametrize("keep_metadata", [True, False])
+def test_two_answers_in_one_cell_are_one_of_them(keep_metadata):
+    notebook = worked()
+    both = "\n\n".join(cell(notebook, name).source for name in ("clamp-policy", "clamp-score"))
+    cell(notebook, "clamp-score").source = both
+    del notebook.cells[index(notebook, "clamp-policy")]
+    if not keep_metadata:
+        all_metadata_and_ids_lost(notebook)
+    mended, _ = repair.repaired(notebook, RELEASE)
+    defining = [each.source for each in mended.cells if "def clamp_" in each.source]
+    assert defining == [both]
+    names = sorted(each.metadata.nbgrader.grade_id for each in mended.cells if "nbgrader" in each.metadata)
+    assert names == sorted(each.metadata.nbgrader.grade_id for each in RELEASE.cells if "nbgrader" in each.metadata)
+
+
+@pytest.mark.parametrize("mangle", [reordered, shuffled_with_the_checks_first])
+def test_shuffled_cells_are_in_the_order_handed_out(mangle):
+    notebook = worked()
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("mine = 1"))
+    mangle(notebook)
+    place = next(i for i, each in enumerate(notebook.cells) if each.source == "mine = 1")
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert "Checks stood before the code" in said[-1]
+    assert mended.cells.pop(place).source == "mine = 1"
+    assert mended == worked()
+
+
+def test_an_answer_that_stands_further_up_stays_there():
+    notebook = worked()
+    moved = notebook.cells.pop(index(notebook, "gradient-variance"))
+    notebook.cells.insert(index(notebook, "clamp-score"), moved)
+    assert repair.repaired(notebook, RELEASE) == (notebook, [])
 
 
 @pytest.fixture

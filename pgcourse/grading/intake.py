@@ -1,0 +1,289 @@
+"""Look at what students handed in before nbgrader does, so that nothing in it can stop, skew or escape the grading.
+
+nbgrader makes `IntakeExporter` once a run, before it reads a submission. From then on the run sees, in place of the
+folder `submitted`, a private mirror of it that is filled submission by submission: notebooks that can be graded and
+harmless files. What was mended or set aside is said in a cell on top of the graded notebook, hence in the feedback,
+and in its metadata: `metadata["pgcourse"]` holds `said`, a list of sentences; `set_aside`, whether nothing of the
+student's could be used; and `graded`, which the last step writes. What lacks the last is half-done work of a run that
+was interrupted, and is graded again. Nothing in `submitted` is ever changed.
+"""
+
+import fnmatch
+import glob
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader import converters
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets.utils.importstring import import_item
+
+from pgcourse.grading import sandbox
+from pgcourse.grading.private import private_folder
+from pgcourse.grading.reading import Unusable, shown
+from pgcourse.grading.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
+from pgcourse.notebooks import dumps
+
+MOST_SAID = 30
+MENDED, ASIDE = "Before this was graded", "This could not be graded"
+
+
+class IntakeExporter(NotebookExporter):
+    """What `c.Autograde.exporter_class` names: an exporter of notebooks whose making is the intake of a run."""
+
+    def __init__(self, config=None, **kwargs):
+        """Take in what the Autograde converter that is the parent is to grade; raise NbGraderException."""
+        super().__init__(config=config, **kwargs)
+        if isinstance(self.parent, converters.Autograde):
+            self.mirror = Mirror(self.parent)
+
+
+class Autograde(converters.Autograde):
+    """nbgrader's, except that it does not give up where no submission at all holds a notebook of the right name."""
+
+    def init_notebooks(self):
+        """Leave it to the intake to find what there is to grade."""
+        self.assignments, self.notebooks = {}, []
+
+
+class MarkGraded(NbGraderPreprocessor):
+    """The last step of `nbgrader autograde`: all points are in the gradebook, the notebook may say so."""
+
+    def preprocess(self, nb, resources):
+        """Return the notebook with its mark."""
+        nb.metadata.setdefault("pgcourse", nbformat.from_dict({}))["graded"] = True
+        return nb, resources
+
+
+class Mirror:
+    """A private folder that stands for `submitted` during one run of an Autograde converter."""
+
+    def __init__(self, converter):
+        """Turn the converter to a mirror of what it is to grade; raise NbGraderException, its reason logged."""
+        self.converter, self.log, self.real = converter, converter.log, converter.coursedir
+        self._refuse_to_run_in_the_open()
+        self.releases, known = self._look_up()
+        chosen = [name for name in self.releases if fnmatch.fnmatchcase(name, self.real.notebook_id)]
+        if not chosen:
+            self._fail(f"{self.real.assignment_id} has no notebook {self.real.notebook_id}: check the name.")
+        waiting = {s: folder for s, folder in self._find().items() if not self._is_done(s, folder, chosen, s in known)}
+        self.path, self.remove = private_folder(self)
+        converter.coursedir = _turned_to(self.real, self.path)
+        self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
+        for place, (_, folder) in self.folders.items():
+            place.mkdir(parents=True)
+            text, _, _ = read_timestamp(folder)
+            if text:
+                (place / TIMESTAMP).write_text(text, encoding="utf-8")
+        # not by `init_notebooks`, whose patterns take a [ in a student's id for their own
+        converter.assignments = {
+            str(place): [str(place / f"{name}.ipynb") for name in chosen] for place in self.folders
+        }
+        before, after = converter.pre_convert_hook, converter.post_convert_hook
+        converter.pre_convert_hook = lambda **kwargs: _chain(self._fill, before, kwargs)
+        converter.post_convert_hook = lambda **kwargs: _chain(self._empty, after, kwargs)
+        if not self.folders:
+            self.remove()
+
+    def _refuse_to_run_in_the_open(self):
+        named = self.converter.autograde_preprocessors
+        steps = [import_item(step) if isinstance(step, str) else step for step in named]
+        wanted = any(hasattr(step, "sandbox") and step(parent=self.converter).sandboxes_here for step in steps)
+        reason = sandbox.why_not() if wanted else ""
+        if reason:
+            self._fail(reason)
+
+    def _look_up(self):
+        """Return {name: notebook as handed out} and the ids of the students whom the gradebook has for it."""
+        assignment = self.real.assignment_id
+        try:
+            with Gradebook(self.real.db_url, self.real.course_id) as gradebook:
+                notebooks = gradebook.find_assignment(assignment).notebooks
+                layout = Path(self.real.format_path(self.real.release_directory, ".", assignment))
+                releases = {
+                    known.name: handed_out(known, layout / f"{known.name}.ipynb", self.converter) for known in notebooks
+                }
+                students = {submission.student_id for submission in gradebook.assignment_submissions(assignment)}
+        except MissingEntry:
+            releases = {}
+        except SQLAlchemyError as error:
+            self._fail(f"The gradebook cannot be read ({getattr(error, 'orig', error)}): is another program using it?")
+        if not releases:
+            self._fail(
+                f"The gradebook does not know {assignment}: run nbgrader generate_assignment {assignment} first."
+            )
+        return releases, students
+
+    def _find(self):
+        """Return {student: folder} of the submissions that were asked for, those without any notebook too."""
+        found = _folders(self.real, self.real.submitted_directory, self.real.assignment_id)
+        for student in [student for student in found if not _is_writable(student)]:
+            # nbgrader would give up the whole batch
+            self.log.error("%s was left out: no student can be called that.", shown(found.pop(student)))
+        return {student: folder for student, folder in found.items() if _is_asked_for(student, self.real)}
+
+    def _is_done(self, student, folder, names, known):
+        """Say whether a submission was graded before, and clear away what an interrupted run left of it."""
+        graded = Path(self.real.format_path(self.real.autograded_directory, student, self.real.assignment_id))
+        if not os.path.lexists(graded):
+            return False
+        paths = [graded / f"{name}.ipynb" for name in names]
+        _, handed_in, _ = read_timestamp(folder)
+        _, then, faults = read_timestamp(graded)
+        dated = not faults and (then or not handed_in)
+        if not (known and dated and all(map(_is_marked, paths))):
+            self.log.warning("Grading %s again: the last run did not finish, or was none with these settings.", student)
+            if self.real.notebook_id == "*":
+                shutil.rmtree(graded)
+            for path in paths:
+                path.unlink(missing_ok=True)
+            return False
+        if self.converter.force or (handed_in and handed_in > then):
+            return False
+        self.log.info("Skipping %s, graded before: --force grades again.", student)
+        return True
+
+    def _place(self, student):
+        course = self.converter.coursedir
+        return Path(course.format_path(course.submitted_directory, student, course.assignment_id))
+
+    def _fill(self, notebooks):
+        """Put one submission into its place in the mirror, just before nbgrader reads it."""
+        place = Path(notebooks[0]).parent
+        student, folder = self.folders[place]
+        try:
+            self._refuse_links(folder)
+            restored, (files, said) = restore(folder, self.releases), extra_files(folder)
+            said = read_timestamp(folder)[2] + said
+        except Unusable as reason:
+            restored, files, said = self._aside(f"The folder of this submission {reason}."), {}, []
+        except Exception:  # ours, and no reason to stop for the others
+            self.log.debug("taking in %s failed", student, exc_info=True)
+            restored, files, said = self._aside("This submission could not be read: ask your instructor."), {}, []
+        notebooks = {Path(f"{name}.ipynb"): _labelled(one, said) for name, one in restored.items()}
+        for notebook in notebooks.values():
+            for sentence in notebook.metadata.pgcourse.said:
+                self.log.warning("%s: %s", student, sentence)
+        try:
+            _write(place, files | {file: dumps(notebook).encode() for file, notebook in notebooks.items()})
+        except OSError as error:
+            self.log.error("%s cannot be copied to %s (%s): make room there.", student, place, error.strerror)
+            raise
+
+    def _refuse_links(self, folder):
+        """Raise Unusable when a student's folder is reached through a link out of what was handed in."""
+        for path in folder.parents:
+            if path == Path(self.real.root) or path.name == Path(self.real.submitted_directory).name:
+                return
+            if path.is_symlink():
+                raise Unusable("is reached through a link")
+
+    def _aside(self, sentence):
+        return {name: set_aside(release, [sentence]) for name, release in self.releases.items()}
+
+    def _empty(self, notebooks):
+        """Remove a submission from the mirror, and the mirror with the last one."""
+        place = Path(notebooks[0]).parent
+        shutil.rmtree(place, ignore_errors=True)
+        if str(place) == max(map(str, self.folders)):
+            self.remove()
+
+    def _fail(self, sentence):
+        self.log.error(sentence)
+        raise NbGraderException(sentence)
+
+
+def report(coursedir, assignment):
+    """Return {student: list of sentences} of what was said of the graded submissions of an assignment.
+
+    coursedir   nbgrader's CourseDirectory
+    assignment  its name
+    """
+    graded = _folders(coursedir, coursedir.autograded_directory, assignment)
+    return {
+        student: [sentence for path in sorted(folder.glob("*.ipynb")) for sentence in _metadata(path).get("said", [])]
+        for student, folder in graded.items()
+    }
+
+
+def _folders(course, step, assignment):
+    """Return {student: folder} of all that lies in a step's folder for an assignment."""
+    pattern = course.directory_structure.format(
+        nbgrader_step=glob.escape(step), student_id="*", assignment_id=glob.escape(assignment)
+    )
+    known = re.compile(course.format_path(step, "(.*)", re.escape(assignment), escape=True), re.DOTALL)
+    paths = [os.path.join(course.root, path) for path in sorted(glob.glob(pattern, root_dir=course.root))]
+    return {match[1]: Path(match[0]) for match in map(known.fullmatch, paths) if match}
+
+
+def _is_writable(student):
+    """Say whether an id is one line of text, as nbgrader and its gradebook expect, and holds no HTML."""
+    try:
+        student.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return student.splitlines() == [student] and not set('<>"') & set(student)
+
+
+def _is_asked_for(student, course):
+    asked = student == course.student_id or fnmatch.fnmatchcase(student, course.student_id)
+    return asked and student not in course.student_id_exclude.split(",")
+
+
+def _is_marked(path):
+    """Say whether a graded notebook is whole and was marked at the end."""
+    return _metadata(path).get("graded") is True
+
+
+def _metadata(path):
+    """Return what this module wrote into a graded notebook; {} where nothing is, or no whole notebook."""
+    try:
+        return dict(json.loads(path.read_bytes())["metadata"]["pgcourse"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+
+
+def _write(place, files):
+    """Write {Path: bytes} below a folder."""
+    for file, data in files.items():
+        (place / file).parent.mkdir(parents=True, exist_ok=True)
+        (place / file).write_bytes(data)
+
+
+def _labelled(restored, said):
+    """Return a restored notebook that says, on top and in its metadata, what happened to it."""
+    notebook, said = restored.notebook, [shown(sentence, 300) for sentence in [*restored.said, *said]]
+    if len(said) > MOST_SAID:
+        said = [*said[:MOST_SAID], f"There are {len(said) - MOST_SAID} more things of this kind."]
+    notebook.metadata["pgcourse"] = nbformat.from_dict({"said": said, "set_aside": restored.set_aside})
+    if said:
+        title = ASIDE if restored.set_aside else MENDED
+        lines = [f"**{title}**", "", *(f"- {_escaped(sentence)}" for sentence in said)]
+        taken = {cell.id for cell in notebook.cells}
+        cell_id = next(name for number in range(len(taken) + 1) if (name := f"intake-{number}") not in taken)
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell("\n".join(lines), id=cell_id))
+    return notebook
+
+
+def _escaped(text):
+    """Write text so that Markdown shows every character of it and makes nothing of any."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$&-])", r"\\\1", text)
+
+
+def _chain(ours, theirs, kwargs):
+    ours(kwargs["notebooks"])
+    if theirs:
+        theirs(**kwargs)
+
+
+def _turned_to(course, path):
+    """Return a copy of a CourseDirectory whose folder of submissions is another."""
+    values = {name: getattr(course, name) for name in course.trait_names(config=True)}
+    return type(course)(parent=course.parent, **(values | {"submitted_directory": str(path)}))

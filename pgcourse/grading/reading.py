@@ -1,0 +1,218 @@
+"""Read what students handed in: plain files alone, never through a link, never more than is allowed.
+
+A notebook is built anew from what is needed of the file - text, pictures in text, nbgrader's entries - so that no
+output, tag, widget or odd shape comes further than this module.
+"""
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+import nbformat
+
+from pgcourse.notebooks import METADATA, VALID_ID
+
+MEGABYTE = 2**20
+# a file with its stored outputs; what is kept of it; its cells
+MOST_BYTES, MOST_TEXT, MOST_CELLS = 64 * MEGABYTE, 10 * MEGABYTE, 1000
+# lists and objects in a file: each takes far more memory than the two letters that it is written in
+MOST_PARTS = 1_000_000
+MOST_FILES, DEEPEST = 1000, 8
+
+KINDS = {
+    stat.S_IFLNK: "is a link and not a file of its own",
+    stat.S_IFDIR: "is a folder and not a file",
+    stat.S_IFIFO: "is a pipe and not a file",
+    stat.S_IFSOCK: "is a socket and not a file",
+    stat.S_IFCHR: "is a device and not a file",
+    stat.S_IFBLK: "is a device and not a file",
+}
+# what systems and editors leave in a folder without being asked
+LITTER = re.compile(r"\..*|__pycache__|__MACOSX|.*\.pyc|Thumbs\.db|desktop\.ini", re.IGNORECASE)
+
+
+class Unusable(Exception):
+    """A file or folder that cannot be used; the text says why, to be read after its name."""
+
+
+def read_file(path, most=MOST_BYTES):
+    """Return the bytes of a plain file; raise Unusable for anything else, and for more than `most` bytes."""
+    try:
+        _expect(stat.S_IFREG, os.lstat(path))
+        with open(path, "rb", opener=_open) as file:
+            _expect(stat.S_IFREG, os.fstat(file.fileno()))
+            data = file.read(most + 1)
+    except OSError as error:
+        raise Unusable(f"cannot be read ({error.strerror})") from None
+    if len(data) > most:
+        raise Unusable(f"has more than the {most / MEGABYTE:g} MB that are read")
+    return data
+
+
+def find_files(folder):
+    """List what lies in a folder and the folders inside, links and pipes too, but neither litter nor what is hidden.
+
+    returns  list of Path relative to the folder, in order of depth and name, at most MOST_FILES
+
+    Raises Unusable when the folder is none of its own or cannot be listed.
+    """
+    found, folders = [], [Path()]
+    try:
+        _expect(stat.S_IFDIR, os.lstat(folder))
+        for here in folders:  # it grows as folders are found
+            with os.scandir(folder / here) as entries:
+                kept = sorted((entry for entry in entries if not LITTER.fullmatch(entry.name)), key=lambda e: e.name)
+            for entry in kept:
+                deeper = entry.is_dir(follow_symlinks=False) and len(here.parts) < DEEPEST
+                (folders if deeper and len(folders) < MOST_FILES else found).append(here / entry.name)
+            if len(found) >= MOST_FILES:
+                break
+    except OSError as error:
+        raise Unusable(f"cannot be read ({error.strerror})") from None
+    return found[:MOST_FILES]
+
+
+def read_notebook(path):
+    """Read a notebook of any format from a file that may hold anything.
+
+    returns  NotebookNode of format 4.5 without outputs, and a list of what was mended, to be read after the name
+
+    Raises Unusable.
+    """
+    text, said = _decoded(read_file(path))
+    if text.count("{") + text.count("[") > MOST_PARTS:
+        raise Unusable("holds too many parts for a notebook")
+    try:
+        content = json.loads(text)
+        if isinstance(content, dict) and content.get("nbformat") in (1, 2, 3):
+            said.append(f"was of the old format {content['nbformat']}: it was upgraded")
+            content = _upgraded(content)
+    except RecursionError:
+        raise Unusable("is nested too deeply for a notebook") from None
+    except ValueError:
+        raise Unusable("is not a notebook, or only a part of one: it is not valid JSON") from None
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        raise Unusable("is not a notebook: it has no list of cells")
+    if len(content["cells"]) > MOST_CELLS:
+        raise Unusable(f"has more than the {MOST_CELLS} cells that are run")
+    notebook = _built(content, said)
+    size = sum(len(cell.source) + len(json.dumps(cell.get("attachments", {}))) for cell in notebook.cells)
+    if size > MOST_TEXT:
+        raise Unusable(f"has more than {MOST_TEXT / MEGABYTE:g} MB of text and pictures in its cells")
+    return notebook, said
+
+
+def shown(text, most=80):
+    """Return what students wrote or named as it can be shown: short, on one line, nothing that cannot be written."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in str(text))
+    return text if len(text) <= most else f"{text[: most - 20]}...{text[-17:]}"
+
+
+def _open(path, flags):
+    """Open neither a link nor, waiting for the other end, a pipe that took the file's place meanwhile."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+
+def _expect(kind, status):
+    actual = stat.S_IFMT(status.st_mode)
+    if actual != kind:
+        raise Unusable(KINDS.get(actual, "is a file and not a folder"))
+
+
+def _decoded(data):
+    """Return the text of a file and what is to be said of its encoding."""
+    if not data.strip():
+        raise Unusable("is empty")
+    for encoding in (json.detect_encoding(data), "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        ours = encoding.startswith("utf-8")
+        return text, [] if ours else [f"was not written in UTF-8: it was read as {encoding}"]
+    raise Unusable("is not text")
+
+
+def _upgraded(content):
+    try:
+        return nbformat.convert(nbformat.from_dict(content), 4)
+    except RecursionError:
+        raise
+    except Exception:  # nbformat relies on the shape, and says so in many ways
+        raise Unusable(f"is of the old format {content['nbformat']} and too broken to be upgraded") from None
+
+
+def _built(content, said):
+    """Return a new notebook of the cells' text, pictures and nbgrader entries; add to what was said."""
+    cells = []
+    for number, raw in enumerate(content["cells"], start=1):
+        if not isinstance(raw, dict):
+            said.append(f"had something in place of its cell number {number}, which was left out")
+            continue
+        kind, source = raw.get("cell_type"), _text(raw.get("source"))
+        if kind not in ("code", "markdown", "raw"):
+            said.append(f"had a cell number {number} of no known type, which was kept as plain text")
+            kind = "raw"
+        if source is None:
+            said.append(f"had a cell number {number} whose text was broken or missing")
+            source = "".join(filter(_is_text, raw["source"])) if isinstance(raw.get("source"), list) else ""
+        cell = {"cell_type": kind, "id": _cell_id(raw, number), "source": _writable(source)}
+        cell["metadata"] = _entry(raw.get("metadata"))
+        if kind == "code":
+            cell |= {"outputs": [], "execution_count": None}
+        elif pictures := _pictures(raw.get("attachments")):
+            cell["attachments"] = pictures
+        cells.append(cell)
+    metadata = _kernel(content.get("metadata"))
+    return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _text(source):
+    """Return the text of a source, a string or a list of them, or None when it is neither."""
+    if isinstance(source, list) and all(map(_is_text, source)):
+        source = "".join(source)
+    return source if _is_text(source) else None
+
+
+def _is_text(value):
+    return isinstance(value, str)
+
+
+def _writable(text):
+    """Replace halves of surrogate pairs, which JSON can write and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _cell_id(raw, number):
+    known = raw.get("id")
+    return known if _is_text(known) and VALID_ID.fullmatch(known) else f"cell-{number}"
+
+
+def _entry(metadata):
+    """Keep nbgrader's entry alone: a tag, for one, can keep a cell from being run."""
+    entry = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if not isinstance(entry, dict):
+        return {}
+    plain = {key: value for key, value in entry.items() if isinstance(value, bool | int | float | str)}
+    return {"nbgrader": {_writable(key): _writable(v) if _is_text(v) else v for key, v in plain.items()}}
+
+
+def _pictures(attachments):
+    """Keep the pictures that are pasted into a text, as {name: {type: base64}}."""
+    named = attachments.items() if isinstance(attachments, dict) else ()
+    kept = {_writable(name): _bitmap(bundle) for name, bundle in named if isinstance(bundle, dict)}
+    return {name: bundle for name, bundle in kept.items() if bundle}
+
+
+def _bitmap(bundle):
+    types = ("image/png", "image/jpeg", "image/gif", "image/webp")
+    return {key: data for key, data in bundle.items() if key in types and _is_text(data) and data.isascii()}
+
+
+def _kernel(metadata):
+    kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    name = kernel.get("name") if isinstance(kernel, dict) else None
+    ours = name == METADATA["kernelspec"]["name"]
+    return {"kernelspec": METADATA["kernelspec"]} if ours else {}

@@ -1,0 +1,217 @@
+"""Make a submission what nbgrader expects of one: every notebook there and whole, and beside it harmless files only.
+
+What the gradebook knows of an assignment is the truth; a student's text is kept, and whatever was done is said.
+"""
+
+import copy
+import dataclasses
+import difflib
+import importlib.machinery
+import logging
+import os
+import re
+import sys
+import sysconfig
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
+from nbgrader.utils import compute_checksum, parse_utc
+
+from pgcourse.grading.reading import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
+from pgcourse.notebooks import METADATA, VALID_ID, read
+from pgcourse.repair import repaired
+
+MOST_EXTRA = 20 * MEGABYTE
+TIMESTAMP = "timestamp.txt"
+# what a browser or a file manager may add to a name
+NOTEBOOK_NAME = re.compile(r"(.+?)\.ipynb(\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
+# graded copies lie where the Formgrader serves files, and it runs the settings in a folder that it is asked for
+ACTIVE = re.compile(r".*_config(\.d)?\.(py|json)|.*\.(x?html?|svg|xml)", re.IGNORECASE | re.DOTALL)
+ASIDE = "The notebook as it was handed out stands here instead: nothing of it is graded until another one is handed in."
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass
+class Restored:
+    """One notebook of a submission, ready to be graded.
+
+    notebook   NotebookNode
+    said       list of sentences: what was wrong with it, what was done
+    set_aside  whether nothing of the student's could be used
+    """
+
+    notebook: nbformat.NotebookNode
+    said: list
+    set_aside: bool = False
+
+
+def handed_out(known, layout, parent=None):
+    """Build a notebook as it was handed out from what the gradebook knows of it.
+
+    known    nbgrader's Notebook, in an open gradebook
+    layout   Path of the released notebook, whose order and plain cells are taken over; it may be missing
+    parent   what nbgrader's own steps take their settings from
+    returns  NotebookNode without hidden tests
+    """
+    cells = {cell.name: cell for cell in known.source_cells}
+    points = {cell.name: cell.max_score for cell in [*known.grade_cells, *known.task_cells]}
+    flags = {
+        "grade": {cell.name for cell in known.grade_cells},
+        "solution": {cell.name for cell in known.solution_cells},
+        "task": {cell.name for cell in known.task_cells},
+    }
+    notebook = nbformat.v4.new_notebook(metadata=nbformat.from_dict(METADATA))
+    for placed in _cells(layout):
+        name = placed.metadata.get("nbgrader", {}).get("grade_id")
+        if name in cells:
+            notebook.cells.append(_released(cells.pop(name), placed.id, flags, points))
+        elif name is None:
+            notebook.cells.append(placed)
+    notebook.cells += [_released(cell, name, flags, points) for name, cell in cells.items()]
+    for step in (ClearHiddenTests(parent=parent), ClearMarkScheme(parent=parent)):
+        notebook, _ = step.preprocess(notebook, {})
+    for cell in notebook.cells:
+        if entry := cell.metadata.get("nbgrader"):
+            entry.checksum = compute_checksum(cell)
+    return notebook
+
+
+def restore(folder, releases):
+    """Make notebooks that can be graded of what lies in a submission's folder.
+
+    folder    Path
+    releases  {name: NotebookNode as handed out}
+    returns   {name: Restored}
+    """
+    try:
+        files = find_files(folder)
+        notebooks = [file for file in files if NOTEBOOK_NAME.fullmatch(file.name)]
+    except Unusable as reason:
+        aside = f"The folder of this submission {reason}."
+        return {name: set_aside(release, [aside]) for name, release in releases.items()}
+    exact = {Path(f"{name}.ipynb") for name in releases}
+    others = [file for file in notebooks if file not in exact]
+    return {name: _restored(folder, name, release, others) for name, release in releases.items()}
+
+
+def set_aside(release, said):
+    """Return the untouched notebook for a submission that cannot be graded, with the sentences that say why."""
+    return Restored(copy.deepcopy(release), [*said, ASIDE], set_aside=True)
+
+
+def extra_files(folder):
+    """Read what lies beside the notebooks.
+
+    returns  {Path in the folder: bytes}, and sentences about what was left out
+    """
+    kept, said, left = {}, [], MOST_EXTRA
+    try:
+        files = [file for file in find_files(folder) if file != Path(TIMESTAMP)]
+    except Unusable:
+        return {}, []  # it is said of the notebooks
+    packages = {file.parts[0] for file in files if len(file.parts) == 2 and file.name.startswith("__init__.")}
+    for file in files:
+        if NOTEBOOK_NAME.fullmatch(file.name):
+            continue
+        try:
+            _check_name(file, packages)
+            kept[file] = read_file(folder / file, left)
+        except Unusable as reason:
+            said.append(f"{shown(file)} {reason}: it was left out.")
+        else:
+            left -= len(kept[file])
+    return kept, said
+
+
+def read_timestamp(folder):
+    """Read when a submission was handed in.
+
+    returns  (text, datetime, sentences): "" and None when that is not known
+    """
+    path = folder / TIMESTAMP
+    if not path.is_symlink() and not path.exists():
+        return "", None, []
+    try:
+        text = read_file(path, 1000).decode("utf-8").strip()
+        return text, parse_utc(text) if text else None, []
+    except Unusable as reason:
+        fault = str(reason)
+    except (ValueError, OverflowError, TypeError, AttributeError):  # dateutil is not sure which
+        fault = "says no date and time"
+    return "", None, [f"{TIMESTAMP} {fault}: it is not known when this was handed in."]
+
+
+def _cells(path):
+    try:
+        return read(path).cells
+    except ValueError:
+        return []
+
+
+def _released(cell, cell_id, flags, points):
+    """Return a graded cell as a notebook holds it, from the gradebook's."""
+    entry = {name: cell.name in named for name, named in flags.items()}
+    entry |= {"grade_id": cell.name, "locked": bool(cell.locked), "schema_version": 3, "cell_type": cell.cell_type}
+    if cell.name in points:
+        entry["points"] = points[cell.name]
+    metadata = {"deletable": False, "nbgrader": entry} | ({"editable": False} if cell.locked else {})
+    known_id = {"id": cell_id} if VALID_ID.fullmatch(cell_id) else {}
+    make = getattr(nbformat.v4, f"new_{cell.cell_type}_cell")
+    return make(cell.source, metadata=nbformat.from_dict(metadata), **known_id)
+
+
+def _restored(folder, name, release, others):
+    """Restore one notebook from the file of its name, else from the file that is most like it."""
+    wanted, said = Path(f"{name}.ipynb"), []
+    candidates = [wanted] if os.path.lexists(folder / wanted) else []
+    candidates += sorted(others, key=lambda file: _likeness(folder, file, name), reverse=True)
+    for file in candidates:
+        try:
+            notebook, mended = read_notebook(folder / file)
+            notebook, repairs = repaired(notebook, release)
+        except Unusable as reason:
+            said.append(f"{shown(file)} {reason}.")
+            continue
+        except Exception:  # ours, and no reason to stop for the others
+            log.debug("mending %s failed", folder / file, exc_info=True)
+            said.append(f"{shown(file)} could not be mended: ask your instructor to look at it.")
+            continue
+        if file == wanted and others:
+            said.append(f"{', '.join(map(shown, others[:3]))} beside {wanted} was not looked at.")
+        elif file != wanted:
+            which = f", of {len(others)} the most like it," if len(others) > 1 else ""
+            said.append(f"The notebook is not called {wanted}: {shown(file)}{which} is graded in its place.")
+        return Restored(notebook, [*said, *(f"{shown(file)} {words}." for words in mended), *repairs])
+    return set_aside(release, said or [f"There is no notebook {wanted} and none like it."])
+
+
+def _likeness(folder, file, name):
+    """Say how like a file's name is to the wanted one, and between equals which is the newest."""
+    stem = NOTEBOOK_NAME.fullmatch(file.name)[1].lower()
+    alike = difflib.SequenceMatcher(None, stem, name.lower(), autojunk=False).ratio()
+    return stem.startswith(name.lower()), round(alike, 1), (folder / file).lstat().st_mtime, file.as_posix()
+
+
+def _check_name(file, packages):
+    """Raise Unusable for a name that cannot be written, or that would hide a module from the notebook."""
+    try:
+        str(file).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Unusable("has a name that is not text") from None
+    if NOTEBOOK_NAME.fullmatch(file.parts[0]):
+        raise Unusable("lies in a folder that is named like a notebook")
+    if ACTIVE.fullmatch(file.name):
+        raise Unusable("is of a kind that the Formgrader's server or a browser would run")
+    module = file.parts[0].split(".")[0]
+    importable = file.name.endswith(tuple(importlib.machinery.all_suffixes()))
+    hides = module in packages if len(file.parts) > 1 else importable
+    if hides and _is_installed(module):
+        raise Unusable(f"would take the place of the module {shown(module)}")
+
+
+def _is_installed(module):
+    if module in {*sys.stdlib_module_names, "pgcourse", "sitecustomize", "usercustomize"}:
+        return True
+    places = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    return importlib.machinery.PathFinder.find_spec(module, places) is not None

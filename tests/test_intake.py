@@ -1,0 +1,742 @@
+"""What students may hand in, broken in every way: it is mended or set aside, it is said, and it never stops a batch."""
+
+import contextlib
+import copy
+import gc
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from pgcourse.grading import intake, private, reading, restore
+from tests.course import ROOT, Course, notebook_path, solved, succeeded
+from tests.test_repair import NAME, RELEASE, ZOO, cell, worked
+
+FILE = f"{NAME}.ipynb"
+WORKED = nbformat.writes(worked())
+RELEASES = {NAME: RELEASE}
+
+
+def content(**changes):
+    """Return what the worked notebook's file says, with changes, as plain data."""
+    return json.loads(WORKED) | changes
+
+
+def changed(change):
+    """Return the bytes of the worked notebook after a change to the plain data of it."""
+    data = content()
+    change(data)
+    return json.dumps(data).encode()
+
+
+def put(folder, data, name=FILE):
+    """Write one file of a submission; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    return folder
+
+
+def restored(folder):
+    """Restore the one notebook of a submission, and check that nbgrader can work with it whatever it was."""
+    (one,) = restore.restore(folder, RELEASES).values()
+    nbformat.validate(one.notebook)
+    nbformat.writes(one.notebook).encode("utf-8")
+    entries = [each.metadata["nbgrader"] for each in one.notebook.cells if "nbgrader" in each.metadata]
+    wanted = [each.metadata["nbgrader"] for each in RELEASE.cells if "nbgrader" in each.metadata]
+    assert sorted(entries, key=str) == sorted(wanted, key=str)
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in one.said)
+    return one
+
+
+def is_worked(notebook):
+    """Say whether the student's work is in a notebook, as far as it is graded."""
+    names = ("clamp-policy", "clamp-score", "boundaries")
+    return all(cell(notebook, name).source == cell(worked(), name).source for name in names)
+
+
+def make_link(path):
+    path.symlink_to(ROOT / "solutions" / NAME / FILE)
+
+
+def make_link_to_the_system(path):
+    path.symlink_to("/etc/passwd")
+
+
+def make_folder(path):
+    path.mkdir()
+
+
+def make_pipe(path):
+    os.mkfifo(path)
+
+
+def make_socket(path):
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as end:
+        end.bind(path.name)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (make_link, "is a link and not a file of its own"),
+        (make_link_to_the_system, "is a link and not a file of its own"),
+        (make_folder, "is a folder and not a file"),
+        (make_pipe, "is a pipe and not a file"),
+        (make_socket, "is a socket and not a file"),
+    ],
+)
+def test_what_is_no_plain_file_is_set_aside(tmp_path, make, words):
+    make(tmp_path / FILE)
+    one = restored(tmp_path)
+    assert one.set_aside
+    assert one.said == [f"{FILE} {words}.", restore.ASIDE]
+    assert one.notebook == RELEASE
+
+
+@pytest.mark.parametrize("make", [make_link, make_pipe, make_socket])
+def test_a_link_or_pipe_that_takes_the_files_place_is_not_opened(tmp_path, monkeypatch, make):
+    make(tmp_path / FILE)
+    monkeypatch.setattr(reading.os, "lstat", lambda path: os.stat(put(tmp_path / "other", b"plain") / FILE))
+    with pytest.raises(reading.Unusable):
+        reading.read_file(tmp_path / FILE)
+
+
+def test_a_device_is_not_read():
+    with pytest.raises(reading.Unusable, match="is a device and not a file"):
+        reading.read_file(Path("/dev/zero"))
+
+
+def test_what_may_not_be_read_is_set_aside(tmp_path):
+    (put(tmp_path, b"{}") / FILE).chmod(0)
+    with as_nobody(tmp_path):
+        one = restored(tmp_path)
+    assert one.said[0] == f"{FILE} cannot be read (Permission denied)."
+
+
+@contextlib.contextmanager
+def as_nobody(folder):
+    """Give up the privilege to read everything, where there is one."""
+    for each in (folder, *folder.parents[:-2]):
+        each.chmod(each.stat().st_mode | 0o055)
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"<!DOCTYPE html><html></html>", "is not a notebook, or only a part of one: it is not valid JSON"),
+        (WORKED.encode()[:2000], "it is not valid JSON"),
+        (b"\x89PNG\r\n\x1a\n\x00\x81\x8d", "is not text"),
+        (b"[" * 100_000, "is nested too deeply for a notebook"),
+        (b"[1, 2]", "is not a notebook: it has no list of cells"),
+        (b"NaN", "is not a notebook: it has no list of cells"),
+        (b"{}", "is not a notebook: it has no list of cells"),
+        (json.dumps(content(cells={"a": 1})).encode(), "is not a notebook: it has no list of cells"),
+        (b'{"nbformat": 3, "worksheets": 7}', "is of the old format 3 and too broken to be upgraded"),
+        (json.dumps(content(cells=content()["cells"] * 60)).encode(), "has more than the 1000 cells that are run"),
+        (b"[]," * 1_000_001, "holds too many parts for a notebook"),
+        (b'{"nbformat": ' + b"9" * 5000 + b"}", "it is not valid JSON"),
+        (json.dumps({"cells": [{"cell_type": "raw", "source": "x" * 11_000_000}]}).encode(), "more than 10 MB of text"),
+    ],
+    ids=lambda value: None if isinstance(value, bytes) else value,
+)
+def test_what_is_no_notebook_is_set_aside(tmp_path, data, words):
+    one = restored(put(tmp_path, data))
+    assert one.set_aside
+    assert words in one.said[0]
+    assert one.notebook == RELEASE
+
+
+def test_a_file_is_not_read_further_than_allowed(tmp_path):
+    path = put(tmp_path, b"x" * 20) / FILE
+    assert reading.read_file(path, 20) == b"x" * 20
+    with pytest.raises(reading.Unusable, match="has more than"):
+        reading.read_file(path, 19)
+
+
+def test_a_huge_file_costs_nothing(tmp_path):
+    with open(tmp_path / FILE, "wb") as file:
+        file.truncate(10**12)
+    assert "has more than the 64 MB that are read" in restored(tmp_path).said[0]
+
+
+def old_format():
+    notebook = nbformat.convert(worked(), 3)
+    return nbformat.writes(notebook, version=3).encode()
+
+
+def drop_source(data):
+    del data["cells"][0]["source"]
+
+
+def number_in_a_source(data):
+    data["cells"][0]["source"] = ["a", 7, "b"]
+
+
+def half_a_character(data):
+    data["cells"][0]["source"] = "a \ud800 b"
+
+
+def no_cell_at_all(data):
+    data["cells"].insert(3, "cell")
+
+
+def unknown_type(data):
+    data["cells"][4]["cell_type"] = "python"
+
+
+def no_metadata(data):
+    for each in data["cells"]:
+        del each["metadata"]
+    del data["metadata"]
+
+
+def metadata_of_no_shape(data):
+    data["metadata"] = [1]
+    for each in data["cells"]:
+        each["metadata"] = "none"
+
+
+def odd_versions(data):
+    data["nbformat_minor"] = 99
+    for each in data["cells"]:
+        if "nbgrader" in each["metadata"]:
+            each["metadata"]["nbgrader"]["schema_version"] = 99
+
+
+def not_a_number(data):
+    cell_data = next(each for each in data["cells"] if "points" in each["metadata"].get("nbgrader", {}))
+    cell_data["metadata"]["nbgrader"]["points"] = float("nan")
+
+
+def deep_metadata(data):
+    nested = []
+    for _ in range(600):  # copying takes twice as many levels of Python's own
+        nested = [nested]
+    data["cells"][0]["metadata"]["nbgrader"] = {"grade_id": nested, "grade": nested}
+    data["metadata"]["deep"] = nested
+
+
+def unhashable_grade_id(data):
+    data["cells"][0]["metadata"]["nbgrader"] = {"grade_id": {"a": 1}, "grade": True}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\xef\xbb\xbf" + WORKED.encode(), None),
+        (WORKED.encode("utf-16"), "was not written in UTF-8: it was read as utf-16"),
+        (WORKED.encode("utf-16-le"), "was not written in UTF-8: it was read as utf-16-le"),
+        (json.dumps(content()).replace("own words", "own Wörter").encode("cp1252"), "it was read as cp1252"),
+        (old_format(), "was of the old format 3: it was upgraded"),
+        (json.dumps(content(nbformat="four")).encode(), None),
+        (changed(drop_source), "had a cell number 1 whose text was broken or missing"),
+        (changed(number_in_a_source), "had a cell number 1 whose text was broken or missing"),
+        (changed(half_a_character), None),
+        (changed(no_cell_at_all), "had something in place of its cell number 4, which was left out"),
+        (changed(unknown_type), "had a cell number 5 of no known type"),
+        (changed(no_metadata), "had lost or changed its grading data"),
+        (changed(metadata_of_no_shape), "had lost or changed its grading data"),
+        (changed(odd_versions), "had lost or changed its grading data"),
+        (changed(not_a_number), "had lost or changed its grading data"),
+        (changed(deep_metadata), "A cell claimed to be graded"),
+        (changed(unhashable_grade_id), "A cell claimed to be graded"),
+    ],
+    ids=lambda value: None if isinstance(value, bytes) else value,
+)
+def test_what_can_be_mended_keeps_the_students_work(tmp_path, data, words):
+    one = restored(put(tmp_path, data))
+    assert not one.set_aside
+    names = ("clamp-score", "boundaries")
+    assert all(cell(one.notebook, name).source == cell(worked(), name).source for name in names)
+    assert "left = min(max(theta, 0), 1)" in cell(one.notebook, "clamp-policy").source
+    assert (words is None and not one.said) or (words and words in " ".join(one.said))
+
+
+@pytest.mark.parametrize("mangle", ZOO, ids=lambda mangle: mangle.__name__)
+def test_mangled_cells_are_mended_from_the_gradebook(tmp_path, mangle):
+    notebook = worked()
+    mangle(notebook)
+    one = restored(put(tmp_path, json.dumps(notebook).encode()))
+    assert not one.set_aside
+    assert is_worked(one.notebook)
+
+
+def test_nothing_but_text_comes_through(tmp_path):
+    """Outputs, widgets and tags stay behind: a tag can keep a check from being run, which earns its points."""
+    notebook = worked()
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    for each in notebook.cells:
+        each.metadata["tags"] = ["skip-execution"]
+        if each.cell_type == "code":
+            each.outputs = [nbformat.v4.new_output("stream", text="x" * 2_000_000)]
+            each.execution_count = 7
+    notebook.cells[0].attachments = {
+        "a.png": {"image/png": "aGVsbG8="},
+        "b.svg": {"image/svg+xml": "<svg onload='alert(1)'/>"},
+    }
+    one = restored(put(tmp_path, json.dumps(notebook).encode()))
+    assert one.said == []
+    assert one.notebook.cells[0].attachments == {"a.png": {"image/png": "aGVsbG8="}}
+    del one.notebook.cells[0]["attachments"]
+    assert [(each.id, each.source) for each in one.notebook.cells] == [
+        (each.id, each.source) for each in worked().cells
+    ]
+    assert all(not each.get("outputs") and "tags" not in each.metadata for each in one.notebook.cells)
+    assert one.notebook.metadata.keys() == {"kernelspec"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{NAME} (1).ipynb",
+        f"{NAME}-2.ipynb",
+        f"{NAME}.ipynb.txt",
+        f"{NAME.upper()}.IPYNB",
+        "homework.ipynb",
+        "inside/ps4.ipynb",
+    ],
+)
+def test_the_only_notebook_is_graded_whatever_its_name(tmp_path, name):
+    put((tmp_path / name).parent, WORKED.encode(), Path(name).name)
+    one = restored(tmp_path)
+    assert is_worked(one.notebook)
+    assert one.said == [f"The notebook is not called {FILE}: {name} is graded in its place."]
+
+
+def test_of_several_the_one_most_like_it_is_graded_and_of_like_ones_the_newest(tmp_path):
+    put(tmp_path, b"{}", "lecture.ipynb")
+    for age, (name, data) in enumerate({" (1)": WORKED.encode(), " (2)": b"{}"}.items()):
+        path = put(tmp_path, data, f"{NAME}{name}.ipynb") / f"{NAME}{name}.ipynb"
+        os.utime(path, (10_000 - age, 10_000 - age))
+    one = restored(tmp_path)
+    assert is_worked(one.notebook)
+    assert one.said == [
+        f"The notebook is not called {FILE}: {NAME} (1).ipynb, of 3 the most like it, is graded in its place."
+    ]
+
+
+def test_another_notebook_stands_in_for_a_broken_one(tmp_path):
+    put(put(tmp_path, b""), WORKED.encode(), f"{NAME} (1).ipynb")
+    one = restored(tmp_path)
+    assert is_worked(one.notebook)
+    assert one.said[0] == f"{FILE} is empty."
+
+
+def test_what_lies_beside_the_notebook_is_said_to_be_left_alone(tmp_path):
+    put(put(tmp_path, WORKED.encode()), b"", f"{NAME} (1).ipynb")
+    assert restored(tmp_path).said == [f"{NAME} (1).ipynb beside {FILE} was not looked at."]
+
+
+@pytest.mark.parametrize("hidden", [".ipynb_checkpoints", "__MACOSX", "__pycache__"])
+def test_no_notebook_is_taken_from_where_nobody_put_one(tmp_path, hidden):
+    put(tmp_path / hidden, WORKED.encode())
+    assert restored(tmp_path).said[0] == f"There is no notebook {FILE} and none like it."
+
+
+def test_a_submission_that_is_no_folder_is_set_aside(tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(ROOT / "solutions" / NAME)
+    assert "is a file and not a folder" in restored(tmp_path / "file").said[0]
+    assert "is a link" in restored(tmp_path / "link").said[0]
+
+
+def test_extra_files_come_along_unless_they_do_harm(tmp_path, monkeypatch):
+    folder = put(tmp_path / "work", WORKED.encode())
+    kept = {"data/numbers.csv": b"1,2", "helpers.py": b"x = 1", "statistics/mine.py": b"no package", "ü ö.txt": b""}
+    hiding = ["numpy.py", "json/__init__.py", "json/more.py", "pgcourse.py", "random.cpython-311-x86_64-linux-gnu.so"]
+    active = ["nbgrader_config.py", "sub/page.HTML", "picture.svg"]
+    for name, data in [
+        *kept.items(),
+        *((name, b"x") for name in [*hiding, *active, ".hidden", "a.ipynb/b.csv", "big.bin"]),
+    ]:
+        put((folder / name).parent, data, Path(name).name)
+    (folder / "secret.txt").symlink_to("/etc/passwd")
+    (folder / "system").symlink_to("/etc")
+    make_pipe(folder / "pipe")
+    make_socket(folder / "talk")
+    put(folder, b"2026-01-01 UTC", "timestamp.txt")
+    os.truncate(folder / "big.bin", restore.MOST_EXTRA + 1)
+    files, said = restore.extra_files(folder)
+    assert {str(name): data for name, data in files.items()} == kept
+    assert sorted(sentence.split(" ", 1)[0] for sentence in said) == sorted(
+        [*hiding, *active, "a.ipynb/b.csv", "big.bin", "secret.txt", "system", "pipe", "talk"]
+    )
+    assert "numpy.py would take the place of the module numpy: it was left out." in said
+
+
+def test_extra_files_are_limited_all_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(restore, "MOST_EXTRA", 100)
+    for name in ("a.bin", "b.bin", "c.bin"):
+        put(tmp_path, b"x" * (60 if name < "c" else 40), name)
+    files, said = restore.extra_files(tmp_path)
+    assert [file.name for file in files] == ["a.bin", "c.bin"]
+    assert [sentence.split()[0] for sentence in said] == ["b.bin"]
+
+
+def test_folders_without_bottom_are_not_walked_down(tmp_path):
+    for depth in (3, 30):
+        put(tmp_path.joinpath(*["deeper"] * depth), b"x", "bottom.txt")
+    files = reading.find_files(tmp_path)
+    assert [len(file.parts) for file in files if file.name == "bottom.txt"] == [4]
+
+
+def test_files_without_number_are_not_all_read(tmp_path):
+    for number in range(reading.MOST_FILES + 10):
+        (tmp_path / f"{number}.txt").touch()
+    assert len(reading.find_files(tmp_path)) == reading.MOST_FILES
+
+
+def test_names_are_shown_on_one_line(tmp_path):
+    assert reading.shown("a\nb\x1b[31m\udc80") == "a?b?[31m?"
+    assert len(reading.shown("x" * 300)) <= 80
+    put(tmp_path, b"x", os.fsdecode(b"\xff.txt"))
+    assert restore.extra_files(tmp_path) == ({}, ["?.txt has a name that is not text: it was left out."])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"2026-11-22 10:00:00 UTC", None),
+        (b"", None),
+        (b"tomorrow", "timestamp.txt says no date and time"),
+        (b"\xff\xfe", "timestamp.txt says no date and time"),
+        (b"9999999999-01-01", "timestamp.txt says no date and time"),
+        (b"1" * 2000, "timestamp.txt has more than"),
+    ],
+)
+def test_timestamps(tmp_path, text, words):
+    put(tmp_path, text, "timestamp.txt")
+    written_down, when, said = restore.read_timestamp(tmp_path)
+    assert (when is not None) == (words is None and text != b"")
+    assert (words is None and not said) or words in said[0]
+    assert bool(written_down) == (when is not None)
+
+
+def test_private_folders_go_with_their_owner_and_with_the_next_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(private.tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"{private.PREFIX}1-running").mkdir()
+    code = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from pgcourse.grading.private import private_folder
+class Owner: pass
+owner = Owner()
+print(private_folder(owner)[0], flush=True)
+os.kill(os.getpid(), 9)
+"""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert Path(killed.stdout.strip()).is_dir()
+
+    class Owner:
+        pass
+
+    owner = Owner()
+    path, remove = private.private_folder(owner)
+    assert path.stat().st_mode & 0o777 == 0o700
+    assert sorted(tmp_path.iterdir()) == sorted([path, tmp_path / f"{private.PREFIX}1-running"])
+    other, _ = private.private_folder(Owner())
+    gc.collect()
+    assert path.is_dir()
+    assert not other.exists()
+    remove()
+    assert not path.exists()
+
+
+def broken(course):
+    """Hand in what cannot be graded as it is, and return {student: words of the sentence about it}."""
+    submitted, words = course.path / "submitted", {}
+    for student, make, said in [
+        ("link", make_link, "is a link and not a file of its own"),
+        ("folder", make_folder, "is a folder and not a file"),
+        ("pipe", make_pipe, "is a pipe and not a file"),
+        ("empty", lambda path: path.touch(), "is empty"),
+        ("part", lambda path: path.write_text(WORKED[:3000]), "is not a notebook, or only a part of one"),
+        ("nothing", lambda path: None, "There is no notebook"),
+    ]:
+        (submitted / student / NAME).mkdir(parents=True)
+        make(submitted / student / notebook_path(NAME))
+        words[student] = said
+    (submitted / "linked").mkdir()
+    (submitted / "linked" / NAME).symlink_to(course.path / "solutions" / NAME)
+    return words | {"linked": "is a link and not a file of its own"}
+
+
+def mended(course, whole):
+    """Hand in what is right but mangled, and return {student: words of the sentence about it}."""
+    submitted = course.path / "submitted"
+    doubled = copy.deepcopy(whole)
+    doubled.cells.insert(3, copy.deepcopy(cell(RELEASE, "clamp-policy")))
+    data = json.loads(nbformat.writes(whole))
+    odd_versions(data)
+    put(submitted / "doubled" / NAME, json.dumps(doubled).encode())
+    put(submitted / "odd versions" / NAME, json.dumps(data).encode())
+    put(submitted / "utf-16" / NAME, nbformat.writes(whole).encode("utf-16"))
+    put(submitted / "named" / NAME, nbformat.writes(whole).encode(), f"{NAME} (1).ipynb")
+    put(put(submitted / "beside" / NAME, nbformat.writes(whole).encode()), b"raise SystemExit", "numpy.py")
+    put(submitted / "beside" / NAME, b"yesterday", "timestamp.txt")
+    return {
+        "doubled": "The cell clamp-policy was there twice",
+        "odd versions": "had lost or changed its grading data",
+        "utf-16": "was not written in UTF-8",
+        "named": f"The notebook is not called {FILE}",
+        "beside": "numpy.py would take the place of the module numpy",
+    }
+
+
+HONEST = ("Ann, O'Neil [a]", "żółw")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A course after one batch of broken, mangled and honest submissions, without the sandbox: none is hostile."""
+    course = Course(tmp_path_factory.mktemp("intake"))
+    succeeded(course.nbgrader("generate_assignment", NAME))
+    whole = solved(course.read(NAME), course.read(NAME, "solutions"))
+    for student in HONEST:
+        course.hand_in(student, NAME, whole)
+    course.broken, course.mended = broken(course), mended(course, whole)
+    course.handed_in = listing(course.path / "submitted")
+    course.batch = autograde(course)
+    return course
+
+
+def autograde(course, *arguments):
+    """Run `nbgrader autograde` without the sandbox, with a folder of its own for temporary files."""
+    temporary = course.home / "temporary"
+    temporary.mkdir(exist_ok=True)
+    course.environment["TMPDIR"] = str(temporary)
+    result = course.nbgrader("autograde", NAME, "--SandboxedExecute.sandbox=False", *arguments)
+    result.left_behind = [path.name for path in temporary.glob(f"{private.PREFIX}*")]
+    return result
+
+
+def listing(folder):
+    """Return {path: (time, content)} of all that lies in a folder, links and pipes unread."""
+    plain = {path: path.is_file() and not path.is_symlink() for path in folder.rglob("*")}
+    return {path: (path.lstat().st_mtime_ns, is_plain and path.read_bytes()) for path, is_plain in plain.items()}
+
+
+def points(course, student):
+    """Return the sum of a student's points."""
+    return sum(score or 0 for score, _ in course.grades(NAME)[student].values())
+
+
+def test_one_batch_grades_them_all_and_says_why(graded):
+    succeeded(graded.batch)
+    assert "Traceback" not in graded.batch.stderr
+    assert graded.batch.left_behind == []
+    assert graded.grades(NAME).keys() == {*HONEST, *graded.broken, *graded.mended}
+    assert {student: points(graded, student) for student in graded.broken} == dict.fromkeys(graded.broken, 0)
+    for student in (*HONEST, *graded.mended):
+        assert graded.grades(NAME)[student] == graded.grades(NAME)[HONEST[0]]
+    assert points(graded, HONEST[0]) == 12
+
+
+def test_what_was_handed_in_is_as_it_was(graded):
+    assert listing(graded.path / "submitted") == graded.handed_in
+
+
+def test_the_graded_notebook_says_what_was_done(graded):
+    said = intake.report(directory(graded), NAME)
+    for student in HONEST:
+        assert said[student] == []
+        assert graded.read(NAME, f"autograded/{student}").cells[0].source == RELEASE.cells[0].source
+    for student, words in {**graded.broken, **graded.mended}.items():
+        assert words in " ".join(said[student]), student
+        notebook = graded.read(NAME, f"autograded/{student}")
+        assert notebook.metadata.pgcourse.set_aside == (student in graded.broken)
+        assert [line[2:].replace("\\", "") for line in notebook.cells[0].source.splitlines()[2:]] == said[student]
+    assert not (graded.path / "autograded/beside" / NAME / "numpy.py").exists()
+
+
+def test_feedback_says_it_too(graded):
+    succeeded(graded.nbgrader("generate_feedback", NAME, "--student", "empty"))
+    page = (graded.path / "feedback/empty" / notebook_path(NAME).with_suffix(".html")).read_text(encoding="utf-8")
+    assert "This could not be graded" in page
+    assert f"{FILE} is empty." in page
+    assert "No response." in page
+
+
+def test_a_second_run_grades_nothing_again(graded):
+    before = listing(graded.path / "autograded")
+    succeeded(autograde(graded))
+    assert listing(graded.path / "autograded") == before
+
+
+def directory(course, **settings):
+    """Return nbgrader's view of the course folder."""
+    fixed = {"root": str(course.path), "course_id": "pgcourse", "source_directory": "solutions"}
+    return CourseDirectory(**fixed, release_directory="assignments", assignment_id=NAME, **settings)
+
+
+def taken_in(course, force=False, **settings):
+    """Do what a run does before it converts; return the students whom it would grade."""
+    converter = intake.Autograde(coursedir=directory(course, **settings))
+    converter.force = force
+    converter.init_notebooks()
+    exporter = intake.IntakeExporter(parent=converter)
+    exporter.mirror.remove()
+    return {Path(folder).parent.name for folder in converter.assignments}
+
+
+@pytest.fixture
+def course(graded, tmp_path):
+    """A copy of the graded course, to be broken."""
+    copied = copy.copy(graded)
+    copied.path = tmp_path / "course"
+    shutil.copytree(graded.path, copied.path, symlinks=True, ignore=lambda _, names: [n for n in names if n == "pipe"])
+    return copied
+
+
+def test_those_who_are_asked_for_are_graded(course):
+    everybody = {*HONEST, *course.broken, *course.mended} - {"pipe"}
+    assert taken_in(course) == set()
+    assert taken_in(course, force=True) == everybody
+    assert taken_in(course, force=True, student_id=HONEST[0]) == {HONEST[0]}
+    assert taken_in(course, force=True, student_id="n*") == {"named", "nothing"}
+    assert taken_in(course, force=True, student_id_exclude="named,link") == everybody - {"named", "link"}
+    assert taken_in(course, force=True, notebook_id=NAME) == everybody
+    with pytest.raises(NbGraderException, match="has no notebook ps5: check the name"):
+        taken_in(course, notebook_id="ps5")
+
+
+def test_the_mirror_holds_one_submission_at_a_time_and_goes_with_the_last(course):
+    converter = intake.Autograde(coursedir=directory(course, student_id="n*"))
+    converter.force = True
+    mirror = intake.Mirror(converter)
+    for _, notebooks in sorted(converter.assignments.items()):
+        converter.pre_convert_hook(notebooks=notebooks)
+        assert list(mirror.path.rglob("*.ipynb")) == [Path(notebooks[0])]
+        converter.post_convert_hook(notebooks=notebooks)
+        assert not Path(notebooks[0]).exists()
+    assert not mirror.path.exists()
+
+
+def test_names_that_nobody_can_have_stop_nobody(course):
+    for name in (b"two\nlines", b"\xff", b"<img src=x>", b'a" onclick="b'):
+        put(course.path / "submitted" / os.fsdecode(name) / NAME, b"")
+    put(course.path / "submitted" / "new" / NAME, b"")
+    assert taken_in(course) == {"new"}
+
+
+def half_written(folder):
+    path = folder / FILE
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def sanitised_only(folder):
+    notebook = nbformat.read(folder / FILE, 4)
+    del notebook.metadata["pgcourse"]["graded"]
+    (folder / FILE).unlink()
+    nbformat.write(notebook, folder / FILE)
+
+
+def not_begun(folder):
+    (folder / FILE).unlink()
+
+
+def other_timestamp(folder):
+    put(folder, b"2026-11", "timestamp.txt")
+    put(folder.parents[2] / "submitted" / folder.parent.name / NAME, b"2026-11-22 10:00 UTC", "timestamp.txt")
+
+
+def no_timestamp(folder):
+    other_timestamp(folder)
+    (folder / "timestamp.txt").unlink()
+
+
+def broken_timestamp(folder):
+    put(folder, b"\xff", "timestamp.txt")
+
+
+@pytest.mark.parametrize(
+    "interrupt", [half_written, sanitised_only, not_begun, other_timestamp, no_timestamp, broken_timestamp]
+)
+def test_half_done_work_is_done_again_and_the_rest_is_not(course, interrupt):
+    folder = course.path / "autograded" / "named" / NAME
+    interrupt(folder)
+    assert taken_in(course) == {"named"}
+    assert folder.exists() == (interrupt is other_timestamp)  # which nbgrader removes itself
+
+
+def test_a_gradebook_from_before_is_brought_up_to_date(course):
+    with Gradebook(f"sqlite:///{course.path}/gradebook.db") as gradebook:
+        gradebook.remove_submission(NAME, "named")
+    assert taken_in(course) == {"named"}
+
+
+def test_an_interrupted_run_is_finished_and_no_persons_grade_is_lost(course):
+    url = f"sqlite:///{course.path}/gradebook.db"
+    with Gradebook(url) as gradebook:
+        gradebook.find_grade("boundaries", NAME, NAME, "named").manual_score = 2
+        gradebook.find_comment("boundaries", NAME, NAME, "named").manual_comment = "Nearly."
+        gradebook.db.commit()
+    half_written(course.path / "autograded" / "named" / NAME)
+    before = listing(course.path / "autograded")
+    succeeded(autograde(course))
+    after = listing(course.path / "autograded")
+    again = {path.relative_to(course.path / "autograded").parts[0] for path in after if after[path] != before[path]}
+    assert again == {"named"}
+    assert course.grades(NAME)["named"].items() >= {("check-clamp-policy", (2.0, False))}
+    with Gradebook(url) as gradebook:
+        assert gradebook.find_grade("boundaries", NAME, NAME, "named").manual_score == 2
+        assert gradebook.find_comment("boundaries", NAME, NAME, "named").manual_comment == "Nearly."
+
+
+def test_a_fault_of_ours_sets_one_submission_aside(tmp_path, monkeypatch):
+    monkeypatch.setattr(restore, "repaired", lambda notebook, release: 1 / 0)
+    one = restored(put(tmp_path, WORKED.encode()))
+    assert one.set_aside
+    assert "could not be mended: ask your instructor" in one.said[0]
+
+
+def test_a_run_refuses_to_start_without_what_it_needs(course):
+    unknown = directory(course)
+    unknown.assignment_id = "ps9"
+    with pytest.raises(NbGraderException, match="The gradebook does not know ps9: run nbgrader generate_assignment"):
+        intake.Mirror(intake.Autograde(coursedir=unknown))
+    with pytest.raises(NbGraderException, match="The gradebook cannot be read"):
+        taken_in(course, db_url=f"sqlite:///{course.path}/no/such/folder.db")
+
+
+def test_a_run_refuses_to_start_without_its_sandbox(course, monkeypatch):
+    monkeypatch.setattr(intake.sandbox, "why_not", lambda: "No sandbox works here.")
+    for config, refused in [({}, True), ({"SandboxedExecute": {"sandbox": False}}, False)]:
+        converter = intake.Autograde(coursedir=directory(course), config=Config(config))
+        converter.autograde_preprocessors = ["pgcourse.grading.execute.SandboxedExecute"]
+        refusal = pytest.raises(NbGraderException, match="No sandbox works here")
+        with refusal if refused else contextlib.nullcontext():
+            intake.Mirror(converter).remove()
+
+
+def test_what_is_handed_out_is_rebuilt_from_the_gradebook(course):
+    path = course.path / "assignments" / notebook_path(NAME)
+    with Gradebook(f"sqlite:///{course.path}/gradebook.db") as gradebook:
+        known = gradebook.find_notebook(NAME, NAME)
+        assert restore.handed_out(known, path) == RELEASE
+        bare = restore.handed_out(known, path.with_name("missing.ipynb"))
+    graded_cells = [each for each in RELEASE.cells if "nbgrader" in each.metadata]
+    assert sorted(each.source for each in bare.cells) == sorted(each.source for each in graded_cells)
