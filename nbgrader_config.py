@@ -2,9 +2,19 @@
 
 from pathlib import Path
 
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from nbgrader.utils import is_locked
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from nbgrader.server_extensions.formgrader import handlers
 
+from pgcourse.grading import pages
+from pgcourse.grading.outputs import CleanOutputs, HarmlessPage, KeepHidden
 from pgcourse.notebooks import canonical
 
 
@@ -16,25 +26,15 @@ class CanonicalForm(NbGraderPreprocessor):
         return canonical(nb, resources["unique_key"]), resources
 
 
-class KeepHidden(ClearHiddenTests):
-    """The first step of `nbgrader generate_feedback`: a check shows its visible half and its message, no more."""
-
-    def preprocess_cell(self, cell, resources, cell_index):
-        """Return a check as it was handed out, its errors without the traceback; other cells as they are."""
-        if is_locked(cell) and cell.cell_type == "code":
-            cell, resources = super().preprocess_cell(cell, resources, cell_index)
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
-        return cell, resources
-
-
 c = get_config()  # noqa: F821 - put here by nbgrader when it reads this file
 
 c.CourseDirectory.course_id = "pgcourse"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
+# several graders write to the gradebook: each waits a minute for the others, where SQLite's default is 5 seconds;
+# only `nbgrader db upgrade` takes this for the name of a file: give it --db sqlite:///gradebook.db
+c.CourseDirectory.db_url = f"sqlite:///{Path(__file__).resolve().parent}/gradebook.db?timeout=60"
 
 # what students find in place of a solution
 c.ClearSolutions.code_stub = {
@@ -46,10 +46,33 @@ c.GenerateAssignment.preprocessors.append(CanonicalForm)
 # nbgrader itself would show students the hidden tests
 c.GenerateFeedback.preprocessors.insert(0, KeepHidden)
 
+# what students wrote is shown by the Formgrader and in feedback: it must not do anything there
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.preprocessors = [HarmlessPage]
+c.HTMLExporter.filters = pages.FILTERS
+c.HTMLExporter.extra_template_basedirs = [str(pages.TEMPLATES), handlers.template_path]
+
+# submissions are looked at, mended or set aside before nbgrader reads them
+c.Autograde.exporter_class = "pgcourse.grading.intake.IntakeExporter"
+
+# students' code runs in a sandbox, and the checks outside of it
+c.Autograde.autograde_preprocessors = [
+    "pgcourse.grading.execute.SandboxedExecute",
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    CleanOutputs,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+    "pgcourse.grading.intake.MarkGraded",
+]
+
 # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
 c.OverwriteCells.add_missing_cells = True
 
-# seconds a cell may run before it is interrupted and graded as failed; solutions need under one
-c.Execute.timeout = 60
+# seconds a cell or a check may run before it is interrupted and graded as failed; the longest check of a solution needs
+# three, and many times that where twenty other programs want the same two processors
+c.Execute.timeout = 120
 # a busy machine may be slow to pass on what a cell printed (default 4 s), which is not the student's fault
 c.Execute.iopub_timeout = 30

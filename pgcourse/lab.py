@@ -42,6 +42,7 @@ def main(args):
         )
         return 1
     options = ["--no-browser"] if args.no_browser else []
+    os.chdir(root)  # nbgrader's Formgrader reads the settings of the folder in which the server starts, and no other
     return _become(command(root, path, args.port, args.present) + options, environment(args.present))
 
 

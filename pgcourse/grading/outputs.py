@@ -1,0 +1,187 @@
+"""What a student's code showed, cleaned before it is written: nobody's folders, no tracebacks of tests, no floods.
+
+Whatever a kernel sent may be forged: an output is built anew from the few parts that are known to be plain.
+"""
+
+import functools
+import html
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from nbconvert.preprocessors import Preprocessor
+from nbformat import from_dict
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_locked, is_solution
+
+from pgcourse.grading.pages import clean_html
+
+TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
+IMAGES = ("image/png", "image/jpeg", "image/gif")
+SIZES = ("width", "height")  # what an image's metadata may say, in pixels
+LONGEST_TEXT = 100_000  # characters of one output
+LARGEST_CELL = 5_000_000  # characters of all outputs of a cell
+LONGEST_HTML = 50_000  # beyond it the plain text is shown
+MOST_OUTPUTS = 50  # of a cell
+CUT = "\n... the rest is not shown: it is too long."
+LEFT_OUT = "... more output is not shown: it is too much."
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+PLAIN_NAME = re.compile(r"[\w-]+")
+NAMES = {"student", "last_name", "first_name", "notebook_path"}  # what the Formgrader says of a submission
+SYSTEM = {Path("/"), Path("/usr"), Path("/usr/local")}  # the same everywhere, and part of too many other names
+
+
+class CleanOutputs(NbGraderPreprocessor):
+    """A step of `nbgrader autograde`, before the points are saved: outputs fit to be stored and shown."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Return a code cell with clean outputs; other cells as they are."""
+        if cell.cell_type == "code":
+            cell.outputs = clean_outputs(cell.outputs)
+            if is_grade(cell) and not is_solution(cell):
+                hide_traceback(cell)
+        return cell, resources
+
+
+class KeepHidden(ClearHiddenTests):
+    """The first step of `nbgrader generate_feedback`: a check shows its visible half and its message, no more."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Return a check as it was handed out, its errors without the traceback; other cells as they are."""
+        if is_locked(cell) and cell.cell_type == "code":
+            cell, resources = super().preprocess_cell(cell, resources, cell_index)
+            hide_traceback(cell)
+        return cell, resources
+
+
+class HarmlessPage(Preprocessor):
+    """The first step of a page about a notebook, in the Formgrader and in the feedback: nothing in it does anything.
+
+    A notebook that was graded before, or elsewhere, is cleaned like one of today.
+    """
+
+    def preprocess(self, nb, resources):
+        """Return the notebook with what the page's template shows, and the words around it as plain text."""
+        nb.metadata = from_dict({"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
+        nb, resources = super().preprocess(nb, resources)
+        for name in NAMES & resources.keys():
+            resources[name] = html.escape(str(resources[name] or ""))
+        return nb, resources
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """Return a cell without tags and strange names, its outputs clean."""
+        entry = cell.metadata.get("nbgrader", {})
+        cell.metadata = from_dict({"nbgrader": entry} if PLAIN_NAME.fullmatch(str(entry.get("grade_id"))) else {})
+        cell.id = f"cell-{cell_index}"
+        if cell.cell_type == "code":
+            cell.outputs = clean_outputs(cell.outputs)
+            for output in cell.outputs:
+                data = output.get("data", {})
+                if "text/latex" in data:  # what mathematics is made of is known to Markdown's filter alone
+                    output.data = from_dict({"text/markdown": data["text/latex"]})
+        return cell, resources
+
+
+def hide_traceback(cell):
+    """Leave of each error its name and message: a traceback quotes the lines of the test."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            output.traceback = [f"{output.ename}: {output.evalue}"]
+
+
+def clean_outputs(outputs):
+    """Return new outputs that hold plain text, clean HTML and images, within bounds.
+
+    outputs  list of the outputs of one cell, of whatever form
+    returns  list of valid outputs
+
+    The first error or word on stderr is never left out: nbgrader grades a check by it.
+    """
+    kept, size, failed, cut = [], 0, False, False
+    for output in filter(None, map(_clean, outputs)):
+        size += len(str(output))
+        is_failure = output.output_type == "error" or output.get("name") == "stderr"
+        if (len(kept) < MOST_OUTPUTS and size <= LARGEST_CELL) or (is_failure and not failed):
+            kept.append(output)
+            failed = failed or is_failure
+        else:
+            cut = True
+    return [*kept, new_output("stream", name="stdout", text=LEFT_OUT)] if cut else kept
+
+
+def neutral(text):
+    """Return a text in which folders of this machine are replaced by what they are, and which is not too long."""
+    text = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + CUT
+    for pattern, word in _places(Path.cwd()):
+        text = pattern.sub(word, text)
+    return text
+
+
+@functools.cache
+def _places(course):
+    """Return pairs of a pattern and a word, the longest folder first; nbgrader works in the course folder."""
+    named = {
+        course: "course",
+        Path(__file__).parents[2]: "course",
+        Path.home(): "home",
+        Path(sys.prefix): "python",
+        Path(sys.base_prefix): "python",
+    }
+    folders = named | {path.resolve(): word for path, word in named.items()}
+    temporary = {Path(tempfile.gettempdir()), Path("/tmp")}
+    patterns = {re.escape(str(path)): word for path, word in folders.items() if path not in SYSTEM}
+    # one folder of many: its name says who works here
+    patterns |= {re.escape(str(path)) + r"/[\w.+-]+": "temporary" for path in temporary}
+    return [(re.compile(rf"{pattern}(?![\w-])"), patterns[pattern]) for pattern in sorted(patterns, key=len)[::-1]]
+
+
+def _clean(output):
+    """Return one output built anew, or None where nothing of it can be shown."""
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stdout" if output.get("name") == "stdout" else "stderr"
+        return new_output(kind, name=name, text=neutral(_text(output.get("text"))))
+    if kind == "error":
+        lines = output.get("traceback")
+        return new_output(
+            kind,
+            ename=neutral(_text(output.get("ename"))),
+            evalue=neutral(_text(output.get("evalue"))),
+            traceback=[neutral(_text(line)) for line in lines] if isinstance(lines, list) else [],
+        )
+    if kind not in ("display_data", "execute_result"):
+        return None
+    data = _clean_data(output.get("data"))
+    if not data:
+        return None
+    cleaned = new_output(kind, data=data, metadata=_clean_sizes(output.get("metadata"), data))
+    if kind == "execute_result":
+        count = output.get("execution_count")
+        cleaned.execution_count = count if isinstance(count, int) else None
+    return cleaned
+
+
+def _clean_data(data):
+    data = {kind: _text(value) for kind, value in data.items()} if isinstance(data, dict) else {}
+    if len(data.get("text/html", "")) > LONGEST_HTML:
+        del data["text/html"]
+    texts = {kind: neutral(data[kind]) for kind in TEXTS if kind in data}
+    if "text/html" in texts:
+        texts["text/html"] = str(clean_html(texts["text/html"]))
+    images = {kind: data[kind] for kind in IMAGES if BASE64.fullmatch(data.get(kind, "-"))}
+    return {kind: value for kind, value in (texts | images).items() if value}
+
+
+def _clean_sizes(metadata, data):
+    """Return the sizes of images; all else could be words of the page that shows it."""
+    found = {kind: metadata[kind] for kind in IMAGES if kind in data and isinstance(metadata.get(kind), dict)}
+    sizes = {
+        kind: {key: said[key] for key in SIZES if type(said.get(key)) in (int, float)} for kind, said in found.items()
+    }
+    return {kind: size for kind, size in sizes.items() if size}
+
+
+def _text(value):
+    return value if isinstance(value, str) else ""

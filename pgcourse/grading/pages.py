@@ -1,0 +1,224 @@
+"""What the Formgrader and the feedback pages show of a notebook: no script, no request, mathematics without a network.
+
+A student writes Markdown, HTML and LaTeX, and an instructor reads it in the browser session that may grade everybody.
+So HTML is reduced to what text needs, links to their addresses, images to those that the notebook brings along, and
+LaTeX becomes MathML here, which browsers show by themselves. `nbgrader_config.py` puts the filters and the
+preprocessor into nbconvert's HTMLExporter, which nbgrader uses for both pages; `templates/` adds to each page a content
+security policy, so that the browser refuses what should ever slip through.
+"""
+
+import contextlib
+import html
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+from xml.etree import ElementTree
+
+import latex2mathml.converter
+import nh3
+from jinja2 import pass_context
+from markupsafe import Markup
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+
+
+def _words(text):
+    return frozenset(text.split())
+
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+TAGS = _words("""
+    abbr b blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6
+    hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead
+    tr u ul var
+""")
+ATTRIBUTES = {
+    "src": re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*"),
+    "alt": re.compile(r".*", re.DOTALL),
+    "width": re.compile(r"\d{1,4}"),
+    "height": re.compile(r"\d{1,4}"),
+    "colspan": re.compile(r"\d{1,2}"),
+    "rowspan": re.compile(r"\d{1,2}"),
+    # other classes would pass for the Formgrader's own fields and buttons; these colour code
+    "class": re.compile(r"highlight|[a-z][a-z0-9]{0,2}"),
+}
+
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+MATH_TAGS = _words("""
+    math menclose mfrac mi mn mo mover mpadded mphantom mroot mrow ms mspace msqrt mstyle msub msubsup msup
+    mtable mtd mtext mtr munder munderover
+""")
+MATH_ATTRIBUTES = _words("""
+    accent columnalign columnlines columnspacing depth display displaystyle fence form height linethickness
+    lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace scriptlevel separator
+    stretchy symmetric voffset width
+""")
+LONGEST_FORMULA = 5_000  # characters
+LONGEST_MARKDOWN = 20_000  # characters; the parser takes quadratic time
+MACROS = re.compile(r"\\(def|newcommand|renewcommand|providecommand|let)\b")  # few lines of them can fill a memory
+SYNONYMS = {r"\\arg\b": r"\operatorname{arg}", r"\{aligned\}": "{align*}"}  # usual names that the converter lacks
+SIGNS, CLOSING = {"+", "−", "±", "∓"}, {")", "]", "}", "|", "!", "…", None}
+THIN = "0.167em"
+OPEN, CLOSE = "\ue000", "\ue001"  # private characters, around the number of a formula
+
+
+def _harmless(tag, name, value):
+    """Return an attribute's value, or None for an attribute that is to go."""
+    if OPEN in value:  # a formula is set into text, never into an attribute
+        return None
+    known = ATTRIBUTES.get(name)
+    return value if known is None or known.fullmatch(value) else None
+
+
+CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    attributes={
+        "*": {"class"},
+        "img": {"src", "alt", "width", "height"},
+        "td": {"colspan", "rowspan", "style"},
+        "th": {"colspan", "rowspan", "style"},
+    },
+    attribute_filter=_harmless,
+    filter_style_properties={"text-align"},
+    url_schemes={"data"},
+)
+
+
+def clean_html(text):
+    """Return HTML of which only harmless tags and attributes are left; our own markup is not touched.
+
+    text     str of whatever HTML; Markup where it comes from `markdown2html`
+    returns  Markup
+    """
+    return text if isinstance(text, Markup) else Markup(CLEANER.clean(str(text)))
+
+
+@pass_context
+def markdown2html(context, source):
+    """Return the HTML of a Markdown text, its formulas as MathML; a filter of the page templates.
+
+    context  Jinja's context: the cell brings attachments, the resources say where local images are
+    source   str
+    returns  Markup
+    """
+    cell, resources = context.get("cell") or {}, context.get("resources") or {}
+    folder = resources.get("metadata", {}).get("path", "")
+    renderer = _Renderer(cell.get("attachments") or {}, folder)
+    try:
+        if len(source) > LONGEST_MARKDOWN:
+            raise ValueError("too long")
+        page = MarkdownWithMath(renderer=renderer).render(source)
+    except Exception:  # a text on which the parser stumbles must not hide the submission
+        return Markup("<pre>{}</pre>").format(source)
+    return Markup(renderer.placeholder.sub(lambda match: mathml(*renderer.formulas[int(match[1])]), clean_html(page)))
+
+
+class _Renderer(IPythonRenderer):
+    """Keep formulas apart until the rest is clean, spell links out, show only images that are at hand."""
+
+    def __init__(self, attachments, folder):
+        super().__init__(
+            escape=False, attachments=attachments, embed_images=True, path=folder, exclude_anchor_links=True
+        )
+        self.formulas = []
+        self.key = secrets.token_hex(8)  # so that no student's text can pass for a placeholder
+        self.placeholder = re.compile(rf"{OPEN}{self.key} (\d+){CLOSE}")
+
+    def _formula(self, latex, display):
+        self.formulas.append((latex, display))
+        return f"{OPEN}{self.key} {len(self.formulas) - 1}{CLOSE}"
+
+    def inline_math(self, body):
+        return self._formula(body, "inline")
+
+    def block_math(self, body):
+        return self._formula(body, "block")
+
+    def latex_environment(self, name, body):
+        return self._formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+    def link(self, text, url, title=None):
+        # A click in the Formgrader would be made in the instructor's name.
+        return text if text == url else f"{text} ({html.escape(url)})"
+
+    def image(self, text, url, title=None):
+        try:
+            return super().image(text, url, title)
+        except InvalidNotebook:  # an attachment that is not there
+            return html.escape(text)
+
+    def _html_embed_images(self, html):
+        return html  # it would close the tags that a block of HTML opens for the next one
+
+    def _src_to_base64(self, src):
+        try:
+            return super()._src_to_base64(src)
+        except (OSError, ValueError):  # a folder, or no path at all
+            return None
+
+
+def mathml(latex, display="inline"):
+    """Return the MathML of a formula; its LaTeX as code where that is not known.
+
+    latex    str without dollars
+    display  "inline" or "block"
+    returns  Markup
+    """
+    if len(latex) <= LONGEST_FORMULA and not MACROS.search(latex):
+        with contextlib.suppress(Exception):  # the converter raises whatever its parts raise, RecursionError among them
+            return Markup(_converted(latex, display))
+    return Markup("<code>{}</code>").format(latex)
+
+
+def _converted(latex, display):
+    for lacking, other in SYNONYMS.items():
+        latex = re.sub(lacking, lambda _, other=other: other, latex)
+    root = ElementTree.fromstring(latex2mathml.converter.convert(latex, display=display))
+    elements = list(root.iter())
+    if not all(map(_is_mathematics, elements)):
+        raise ValueError("a formula becomes MathML and nothing else")
+    for element in elements:
+        _typeset(element)
+    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+
+
+def _is_mathematics(element):
+    """Say whether an element is plain MathML, and strip it of what is not; the converter lets HTML through."""
+    element.tag = element.tag.removeprefix(MATHML)
+    for name in element.attrib.keys() - MATH_ATTRIBUTES:
+        del element.attrib[name]
+    return element.tag in MATH_TAGS
+
+
+def _typeset(element):
+    """Do what TeX does and the converter leaves to browsers, which do not: alphabets, signs, and space after log."""
+    variant = element.get("mathvariant", "normal")
+    if variant != "normal":
+        del element.attrib["mathvariant"]
+        element.text = "".join(_letter(variant, letter) for letter in element.text or "")
+    for before, child in zip([None, *element], element, strict=False):
+        follows = before is not None and before.tag == "mo" and before.text not in CLOSING
+        if child.tag == "mo" and child.text in SIGNS and follows:
+            child.set("form", "prefix")
+        elif before is not None and before.tag == "mi" and len(before.text or "") > 1 and child.text != "(":
+            before.tag = "mo"
+            before.attrib.update(form="prefix", lspace="0", rspace=THIN)
+
+
+def _letter(variant, letter):
+    """Return a letter or digit of another mathematical alphabet, or as it is where Unicode has none."""
+    kind = re.sub(r"LATIN |GREEK |LETTER ", "", unicodedata.name(letter, ""))
+    style = variant.replace("bold-", "bold ").upper()
+    for name in (f"MATHEMATICAL {style} {kind}", f"{style} {kind}"):
+        with contextlib.suppress(KeyError):
+            return unicodedata.lookup(name)
+    return letter
+
+
+FILTERS = {
+    "clean_html": clean_html,
+    "markdown2html": markdown2html,
+    "highlight_code": Highlight2HTML(pygments_lexer="ipython3"),  # whatever language a notebook claims to be in
+}
