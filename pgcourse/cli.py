@@ -17,6 +17,9 @@ VERBS = {
     "repair": ("pgcourse.repair", "mend a problem set's notebook before it is handed in or graded"),
     "visible": ("pgcourse.tasks.write", "write the visible half of the graded tasks for students' copies"),
     "matrix": ("pgcourse.tasks.matrix", "write the page that says which check rejects which known mistake"),
+    "grade": ("pgcourse.grading.batch", "grade what was handed in, safely and several at a time"),
+    "collect": ("pgcourse.grading.collect", "collect what was handed in on Canvas or Moodle from its zip file"),
+    "export": ("pgcourse.grading.export", "write points to a CSV file that Canvas or Moodle imports"),
     "release": ("pgcourse.release", "write the students' copy of the course to a new folder"),
 }
 

@@ -1,0 +1,143 @@
+"""Notebooks run on a Dask cluster: what is handed in goes to a worker, and comes back run and checked, as plain text.
+
+The gradebook, and nbgrader, stay where `pgcourse grade` runs. The workers need this package, the instructors' copy with
+its tasks, and what the sandbox needs. What travels is a notebook with its checks, the files beside it and settings.
+"""
+
+import base64
+import functools
+import json
+import platform
+import tempfile
+import threading
+import uuid
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import NbGraderException
+
+from pgcourse.grading import sandbox
+from pgcourse.grading.report import Stopped
+
+PATIENCE = 10  # seconds for the scheduler to answer, and for a first or another worker to come
+LOST = (
+    "The workers that ran this notebook were killed, one after the other: perhaps it takes more memory than they have."
+)
+SAME = ("pgcourse", "nbgrader", "nbclient", "ipykernel", "numpy")  # what decides how a notebook is run and judged
+
+_one_at_a_time = threading.Lock()
+
+
+def execute(executor, nb, resources, cells):
+    """Run a notebook on the cluster whose scheduler an executor names.
+
+    executor   SandboxedExecute
+    nb         NotebookNode
+    resources  of nbconvert; the files beside the notebook travel along
+    cells      what `execute.instructors_cells` gives
+    returns    NotebookNode
+    raises     Stopped where the cluster cannot be used, NbGraderException when this notebook was lost
+    """
+    import distributed
+
+    client = connect(executor.scheduler, executor.sandbox)
+    work = {
+        "notebook": nbformat.writes(nb),
+        "files": packed(Path(resources["metadata"]["path"])),
+        "cells": cells,
+        "settings": settings(executor),
+    }
+    future = client.submit(run, json.dumps(work), key=f"pgcourse-{uuid.uuid4()}", pure=False)
+    while not future.done():
+        try:
+            distributed.wait([future], timeout=PATIENCE)
+        except TimeoutError:
+            _expect_workers(client, executor.scheduler)
+    try:
+        return nbformat.reads(future.result(), as_version=nbformat.NO_CONVERT)
+    except distributed.KilledWorker:
+        raise NbGraderException(LOST) from None
+    except (distributed.client.FutureCancelledError, OSError) as error:
+        raise Stopped(f"The scheduler at {executor.scheduler} went away ({error}).") from error
+
+
+def run(work):
+    """Run a notebook on a worker: what `execute` sends; return its text."""
+    from pgcourse.grading.execute import SandboxedExecute
+
+    work = json.loads(work)
+    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="pgcourse-") as temporary:
+        folder = Path(temporary, "submission")
+        folder.mkdir(mode=0o755)  # in the sandbox somebody else reads it
+        for name, data in work["files"].items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(data))
+        executor = SandboxedExecute(**work["settings"])
+        notebook = nbformat.reads(work["notebook"], as_version=nbformat.NO_CONVERT)
+        return nbformat.writes(executor.run(notebook, {"metadata": {"path": str(folder)}}, work["cells"])[0])
+
+
+def packed(folder):
+    """Return {name: base64} of the files beside a notebook."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
+    return {path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode() for path in files}
+
+
+def settings(executor):
+    """Return {trait: value} of what is configured on an executor, as far as it is plain data."""
+    plain = (bool, int, float, str, list, type(None))
+    values = {name: getattr(executor, name) for name in executor.trait_names(config=True) if name != "scheduler"}
+    return {name: value for name, value in values.items() if isinstance(value, plain)}
+
+
+@functools.cache
+def connect(scheduler, sandboxed):
+    """Return the Dask client of a scheduler whose workers can grade; raises Stopped, with a sentence, for any other."""
+    try:
+        import distributed
+    except ImportError:
+        raise Stopped("A cluster needs the package distributed: run `pip install 'pgcourse[cluster]'`.") from None
+    try:
+        client = distributed.Client(scheduler, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise Stopped(f"There is no Dask scheduler at {scheduler} ({reason}): check the address.", 2) from error
+    _expect_workers(client, scheduler)
+    own = versions()
+    for worker, (theirs, complaint) in client.run(condition, sandboxed).items():
+        differing = [
+            f"{name} {theirs.get(name)} instead of {own[name]}" for name in own if theirs.get(name) != own[name]
+        ]
+        if differing:
+            raise Stopped(f"The worker {worker} has {', '.join(differing)}: install the same everywhere.")
+        if complaint:
+            raise Stopped(f"The worker {worker} has no sandbox. {complaint}")
+    client.run_on_scheduler(retry_once)
+    return client
+
+
+def _expect_workers(client, scheduler):
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        sentence = (
+            f"The scheduler at {scheduler} has no workers: start some with `dask worker {scheduler} --nthreads 1`."
+        )
+        raise Stopped(sentence) from None
+
+
+def versions():
+    """Return {package: version} of what must be the same everywhere."""
+    return {"python": platform.python_version()} | {name: version(name) for name in SAME}
+
+
+def condition(sandboxed):
+    """Return a worker's versions, and a sentence if it has no sandbox where one is wanted."""
+    return versions(), (sandbox.why_not() or "") if sandboxed else ""
+
+
+def retry_once(dask_scheduler):
+    """Let a scheduler give a notebook to a second worker when its first one is killed, and to no third."""
+    dask_scheduler.allowed_failures = 1

@@ -1,0 +1,276 @@
+"""`pgcourse collect`: put what a learning platform's archive holds where nbgrader looks for it.
+
+nbgrader has `zip_collect` for this, which unpacks the archive before it looks at it, wants a regular expression from
+the instructor, and clears what was collected before or stops at it. Here nothing is unpacked: a file is read from the
+archive, within limits, when its name says whose work on which notebook it is. What was collected earlier and differs
+moves to `submitted/.replaced/STUDENT/ASSIGNMENT/`; nothing is ever overwritten.
+"""
+
+import dataclasses
+import datetime
+import re
+import stat
+import sys
+import zipfile
+import zlib
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+from pgcourse.grading.folder import assignments, course_directory
+from pgcourse.grading.lms import Roster, Upload, read_name, read_roster
+from pgcourse.grading.submitted import REPLACED, keep, place
+
+FILE_BYTES = 50 << 20  # of one notebook, unpacked; those of the course have 30 kB
+ARCHIVE_BYTES = 4 << 30  # of all notebooks together
+COPY = re.compile(r"(?:[-_ ]+\d+|[-_ ]*\(\d+\)|[-_ ]+copy(?:[-_ ]*\d+)?)$", re.I)  # what platforms and people append
+IGNORED = re.compile(r"(.*/)?(__MACOSX/.*|\.DS_Store|\._[^/]*|Thumbs\.db)")
+
+
+def add_arguments(parser):
+    """Declare the arguments of `pgcourse collect`."""
+    parser.add_argument("archive", type=Path, help="the zip file with all submissions, from Canvas or Moodle")
+    parser.add_argument(
+        "--assignment", metavar="NAME", help="collect this problem set only, and any name of a student's one notebook"
+    )
+    parser.add_argument(
+        "--roster", type=Path, metavar="FILE", help="CSV file with names and e-mail addresses, exported there"
+    )
+
+
+def main(args):
+    """Collect and print a table; the exit code is 1 when something was not collected."""
+    try:
+        course = course_directory()
+        known = assignments(course)
+        if args.assignment and args.assignment not in known.values():
+            raise ValueError(f"there is no problem set {args.assignment}: there are {', '.join(sorted(known))}.")
+        roster = Roster(read_roster(args.roster) if args.roster else ())
+        with opened(args.archive) as archive:
+            rows = collect(archive, course, known, roster, args.assignment)
+    except ValueError as error:
+        print(f"pgcourse collect: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"pgcourse collect: it stopped, for {error}; nothing is lost, collect again.", file=sys.stderr)
+        return 1
+    _print(rows)
+    return int(any(row.refused for row in rows))
+
+
+def opened(path):
+    """Open an archive; ValueError, a sentence, where it is none."""
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        raise ValueError(f"{path} cannot be read as a zip file ({error}): download it again.") from None
+
+
+@dataclasses.dataclass
+class Row:
+    """A line of the table: whose file it is, its name, what became of it."""
+
+    who: str
+    file: str
+    what: str
+    refused: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """A file of the archive that says whose it is, and what it is an answer to.
+
+    upload      Upload
+    notebook    name that the notebook was handed out under, without `.ipynb`
+    """
+
+    info: zipfile.ZipInfo
+    upload: Upload
+    notebook: str
+    assignment: str
+
+    @property
+    def rank(self):
+        """What is larger for the later of two files."""
+        return self.upload.order, self.info.date_time, self.info.header_offset
+
+
+def collect(archive, coursedir, known, roster, only=None):
+    """Put the notebooks of an archive into `submitted/`.
+
+    archive    ZipFile
+    coursedir  nbgrader's CourseDirectory
+    known      {notebook: assignment}
+    roster     Roster
+    only       name of the one assignment to collect; None for all
+    returns    list of Row
+    """
+    members, rows = _members(archive, known, only)
+    numbers, groups, students, room = defaultdict(set), defaultdict(list), {}, ARCHIVE_BYTES
+    for member in members:
+        numbers[member.upload.name].add(member.upload.number)
+    for member in members:
+        try:
+            student = roster.student(member.upload, numbers[member.upload.name])
+            _check_folder_name(student.id)
+        except ValueError as problem:
+            rows.append(Row(member.upload.name, member.info.filename, f"not collected: {problem}"))
+        else:
+            students[student.id] = student
+            groups[student.id, member.assignment].append(member)
+    for (student, assignment), group in groups.items():
+        for row, size in _put(archive, coursedir, students[student], assignment, group, room):
+            rows.append(row)
+            room -= size
+    _introduce(coursedir, students.values(), overwrite=bool(roster.people))
+    return sorted(rows, key=lambda row: (row.who, row.file))
+
+
+def _put(archive, coursedir, student, assignment, group, room):
+    """Put one student's files into place; return a list of (Row, number of bytes read)."""
+    done, chosen = [], {}
+    for member in sorted(group, key=lambda member: member.rank):
+        row, data = Row(_who(student), member.info.filename, ""), b""
+        try:
+            data = _read(archive, member.info, room)
+        except ValueError as problem:
+            row.what = f"not collected: {problem}"
+        else:
+            if member.notebook in chosen:
+                earlier, old, _ = chosen[member.notebook]
+                keep(coursedir, student.id, assignment, {f"{member.notebook}.ipynb": old})
+                earlier.what, earlier.refused = f"{assignment}: kept in {REPLACED}, for a later file", False
+            chosen[member.notebook] = row, data, member
+        room -= len(data)
+        done.append((row, len(data)))
+    if chosen:
+        contents = {f"{notebook}.ipynb": data for notebook, (_, data, _) in chosen.items()}
+        times = [_time(member.info) for _, _, member in chosen.values()]
+        what = place(coursedir, student.id, assignment, contents, max(filter(None, times), default=None))
+        for row, _, member in chosen.values():
+            row.what, row.refused = f"{assignment}: {what}" + "; late" * member.upload.late, False
+    return done
+
+
+def _members(archive, known, only):
+    """Return Members, and Rows of what is none."""
+    found, rows, left = [], [], []
+    for info in archive.infolist():
+        if info.is_dir() or IGNORED.fullmatch(info.filename):
+            continue
+        try:
+            _check(info)
+            upload = read_name(info.filename)
+            if PurePosixPath(upload.file).suffix.lower() != ".ipynb":
+                packed = PurePosixPath(upload.file).suffix.lower() in (".zip", ".gz", ".7z", ".rar", ".tar")
+                raise ValueError("an archive: the notebook itself must be handed in" if packed else "no notebook")
+        except ValueError as problem:
+            rows.append(Row("", info.filename, f"not collected: {problem}"))
+            continue
+        notebook = notebook_name(upload.file, known)
+        if notebook is None:
+            left.append((info, upload))
+        elif only in (None, known[notebook]):
+            found.append(Member(info, upload, notebook, known[notebook]))
+        else:
+            rows.append(Row(upload.name, info.filename, f"not collected: this is {known[notebook]}"))
+    wanted = [notebook for notebook, assignment in known.items() if assignment == only]
+    for info, upload in left:
+        others = [member for member in found if member.upload.number == upload.number]
+        others += [other for _, other in left if other.number == upload.number and other is not upload]
+        if len(wanted) == 1 and not others:
+            found.append(Member(info, upload, wanted[0], only))
+        else:
+            advice = "" if only else "; if it is its student's only notebook, --assignment NAME collects it"
+            rows.append(Row(upload.name, info.filename, f"not collected: not named as any problem set is{advice}"))
+    return found, rows
+
+
+def notebook_name(file, known):
+    """Find the notebook that a file is a copy of, as in `ps1 (2).ipynb`; its name without ending, or None."""
+    names = {notebook.casefold(): notebook for notebook in known}
+    stem = PurePosixPath(file).stem.strip()
+    while stem.casefold() not in names:
+        shorter = COPY.sub("", stem).strip()
+        if shorter == stem:
+            return None
+        stem = shorter
+    return names[stem.casefold()]
+
+
+def _check(info):
+    """Raise ValueError, a sentence, for a member that no platform makes."""
+    parts = info.filename.replace("\\", "/").split("/")
+    mode = info.external_attr >> 16
+    if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", parts[0]):
+        raise ValueError("its name points out of the archive")
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        raise ValueError("a link or a special file")
+    if info.flag_bits & 1:
+        raise ValueError("encrypted")
+
+
+def _read(archive, info, room):
+    """Return a member's bytes; ValueError, a sentence, for what is too large or broken."""
+    try:
+        with archive.open(info) as file:
+            data = file.read(FILE_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"damaged in the archive ({error})") from None
+    if len(data) > FILE_BYTES:
+        raise ValueError(f"larger than {FILE_BYTES >> 20} MB")
+    if len(data) > room:
+        raise ValueError(f"the archive holds more than {ARCHIVE_BYTES >> 30} GB of notebooks")
+    return data
+
+
+def _check_folder_name(student_id):
+    """Raise ValueError, a sentence, for an id that cannot name a folder."""
+    if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or len(student_id.encode()) > 200:
+        raise ValueError("the student's name cannot name a folder: put it in its folder by hand")
+
+
+def _time(info):
+    """Return when the platform wrote a member, which for most is the time of the download; None where it says none."""
+    try:
+        return datetime.datetime(*info.date_time)
+    except ValueError:
+        return None
+
+
+def _introduce(coursedir, students, overwrite):
+    """Tell the gradebook the students' names; those that it knows are left, unless they are to be overwritten."""
+    from nbgrader.api import Gradebook, MissingEntry
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            for student in students:
+                try:
+                    known = gradebook.find_student(student.id)
+                except MissingEntry:
+                    known = None
+                fields = {name: value for name, value in dataclasses.asdict(student).items() if value and name != "id"}
+                news = {name: value for name, value in fields.items() if overwrite or not getattr(known, name, None)}
+                gradebook.update_or_create_student(student.id, **news)
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"the files are collected, but not the names, for the gradebook said: {reason}") from None
+
+
+def _who(student):
+    name = f"{student.first_name} {student.last_name}".strip()
+    return student.id if name in ("", student.id) else f"{student.id} ({name})"
+
+
+def _print(rows):
+    """Print the table; what a name holds besides printable signs is shown as it would be in Python."""
+    cells = [[_plain(text) for text in (row.who or "?", row.file, row.what)] for row in rows]
+    widths = [max((len(line[i]) for line in cells), default=0) for i in range(2)]
+    for who, file, what in cells:
+        print(f"{who:{widths[0]}}  {file:{widths[1]}}  {what}")
+    collected = sum(not row.refused for row in rows)
+    print(f"{collected} of {len(rows)} files collected." if rows else "The archive holds no files.")
+
+
+def _plain(text):
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -1,0 +1,142 @@
+"""`pgcourse export`: a problem set's points as a CSV file that Canvas or Moodle imports.
+
+nbgrader's own `export` writes its own columns, gives 0 points for work that nobody has marked yet, and does not quote.
+Columns and rules are those of Canvas's lib/gradebook_importer.rb and of Moodle's grade/import/csv: Canvas finds a
+student by ID, else by login; Moodle by e-mail address, and refuses the whole file for one address that it does not
+know. Who handed in nothing is left out, so that the platform's own rule for missing work applies.
+"""
+
+import csv
+import glob
+import os
+import sys
+from pathlib import Path
+
+from pgcourse.grading.folder import course_directory
+from pgcourse.grading.submitted import time_of
+
+
+def add_arguments(parser):
+    """Declare the arguments of `pgcourse export`."""
+    parser.add_argument("assignment", help="name of a problem set, as in ps4_left_right")
+    parser.add_argument("file", type=Path, help="the CSV file to write")
+    parser.add_argument("--to", choices=sorted(TABLES), required=True, help="the platform that is to import it")
+    parser.add_argument(
+        "--column", metavar="TITLE", help="the assignment as the platform calls it, as in 'Problem set 4 (98765)'"
+    )
+    parser.add_argument(
+        "--unfinished", action="store_true", help="export also those of whose answers some are not marked yet"
+    )
+
+
+def main(args):
+    """Write the file; the exit code is 1 when somebody's points had to be left out."""
+    try:
+        course = course_directory()
+        with _gradebook(course) as gradebook:
+            assignment = _assignment(gradebook, args.assignment)
+            graded = sorted(assignment.submissions, key=lambda one: (one.student.last_name or "", one.student.id))
+            ungraded = _ungraded(course, args.assignment, graded)
+            unmarked = [one.student.id for one in graded if one.needs_manual_grade and one.student.id not in ungraded]
+            left = [] if args.unfinished else ungraded + unmarked
+            results = [(one.student, _points(one)) for one in graded if one.student.id not in left]
+            table, nameless = TABLES[args.to](results, args.column or args.assignment, assignment.max_score)
+        _write(args.file, table)
+    except ValueError as problem:
+        print(f"pgcourse export: {problem}", file=sys.stderr)
+        return 1
+    verb = "Not final" if args.unfinished else "Left out"
+    _say(verb, "some of their answers are not marked yet (in the Formgrader), or --unfinished exports them", unmarked)
+    _say(verb, "what they handed in last is not graded yet (`pgcourse grade`)", ungraded)
+    _say("Left out", "Moodle knows them by e-mail addresses, which `pgcourse collect --roster` brings", nameless)
+    print(f"{args.file}: the points of {len(results) - len(nameless)} students.")
+    return int(bool(unmarked or ungraded or nameless))
+
+
+def _say(verb, reason, students):
+    if students:
+        print(f"{verb}, for {reason}: {', '.join(students)}.")
+
+
+def _gradebook(course):
+    from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return Gradebook(course.db_url, course.course_id)
+    except SQLAlchemyError as error:
+        raise ValueError(f"the gradebook {course.db_url} cannot be opened: {str(error).splitlines()[0]}") from None
+
+
+def _assignment(gradebook, name):
+    from nbgrader.api import MissingEntry
+
+    try:
+        return gradebook.find_assignment(name)
+    except MissingEntry:
+        known = ", ".join(sorted(assignment.name for assignment in gradebook.assignments)) or "none"
+        raise ValueError(f"the gradebook has no problem set {name}; it has {known}.") from None
+
+
+def _points(submission):
+    return max(0, submission.score - (submission.late_submission_penalty or 0))
+
+
+def _ungraded(course, assignment, graded):
+    """Return the ids of those who handed in, or handed in again, and are not graded for it; sorted."""
+    times = {submission.student.id: submission.timestamp for submission in graded}
+    root = Path(course.root) / course.submitted_directory
+    found = []
+    for folder in root.glob(f"*/{glob.escape(assignment)}"):
+        student, time = folder.parent.name, time_of(course, folder)
+        again = time and times.get(student) and time > times[student]
+        if not student.startswith(".") and (student not in times or again):
+            found.append(student)
+    return sorted(found)
+
+
+def _canvas(results, column, maximum):
+    """Return the rows of Canvas's gradebook, and nobody."""
+    rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column]]
+    rows.append(["Points Possible", "", "", "", "", _number(maximum)])
+    for student, points in results:
+        number = student.lms_user_id or (student.id if student.id.isdecimal() else "")
+        name = ", ".join(filter(None, [student.last_name, student.first_name])) or student.id
+        rows.append([name, number, "", "" if number else student.id, "", _number(points)])
+    return rows, []
+
+
+def _moodle(results, column, maximum):
+    """Return rows with e-mail addresses, and the ids of students who have none."""
+    rows, nameless = [["First name", "Last name", "Email address", column]], []
+    for student, points in results:
+        email = student.email or (student.id if "@" in student.id else "")
+        if email and _text(email) == email:
+            rows.append([student.first_name or "", student.last_name or "", email, _number(points)])
+        else:
+            nameless.append(student.id)
+    return rows, nameless
+
+
+TABLES = {"canvas": _canvas, "moodle": _moodle}
+
+
+def _number(points):
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _write(path, rows):
+    """Write a CSV file, whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(beside, "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([[_text(cell) for cell in row] for row in rows])
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ValueError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _text(cell):
+    """Return a cell that no spreadsheet takes for a formula: students choose their names."""
+    return "'" + cell if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r")) else cell

@@ -1,0 +1,44 @@
+"""The folder of a course as nbgrader sees it, for the commands that read or write beside nbgrader."""
+
+import os
+from pathlib import Path
+
+from pgcourse.lab import environment
+
+
+def course_directory():
+    """Find the course that this process stands in and read its settings as nbgrader does.
+
+    returns  nbgrader's CourseDirectory, with absolute `root`
+    raises   ValueError, a sentence, where there is no nbgrader_config.py here nor in a folder above
+    """
+    root = course_folder()
+    os.environ.update(environment(present=False))  # nbgrader calls `alembic` by name
+    from nbgrader.apps.baseapp import NbGrader
+
+    app = NbGrader()
+    app.initialize([], root=str(root))
+    return app.coursedir
+
+
+def course_folder():
+    """Find the folder of the course that this process stands in; raises ValueError, a sentence, where there is none."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    raise ValueError(f"{here} is not in a course's folder: go to the one that holds nbgrader_config.py.")
+
+
+def folder_of(coursedir, step, student, assignment):
+    """Return the path of a step's folder, such as `submitted/STUDENT/ASSIGNMENT`.
+
+    step  nbgrader's name of it, such as coursedir.submitted_directory
+    """
+    return Path(coursedir.format_path(step, student, assignment))
+
+
+def assignments(coursedir):
+    """Return {name of a notebook: its assignment} for all sources of the course."""
+    sources = folder_of(coursedir, coursedir.source_directory, ".", "x").parent
+    return {path.stem: path.parent.name for path in sorted(sources.glob("*/*.ipynb"))}

@@ -1,0 +1,83 @@
+"""Put submissions where nbgrader looks for them, and lose none that was there: `submitted/STUDENT/ASSIGNMENT/`.
+
+What is replaced, or comes too late to count, is kept in `submitted/.replaced/STUDENT/ASSIGNMENT/`, a folder for each.
+"""
+
+import contextlib
+import datetime
+import tempfile
+from pathlib import Path
+
+from pgcourse.grading.folder import folder_of
+
+REPLACED = ".replaced"
+
+
+def place(coursedir, student, assignment, contents, time):
+    """Make contents a student's submission, unless it is that already or a later one is there.
+
+    coursedir   nbgrader's CourseDirectory
+    student     id, str
+    assignment  name, str
+    contents    {file name: bytes}
+    time        datetime of the submission in UTC, without zone; None when unknown
+    returns     str, what was done
+    """
+    folder = folder_of(coursedir, coursedir.submitted_directory, student, assignment)
+    there = time_of(coursedir, folder)
+    if _holds(folder, contents):
+        return "as collected before"
+    if there and time and there > time:
+        keep(coursedir, student, assignment, contents)
+        return f"kept in {REPLACED}, for what is there is later"
+    stamp = {"timestamp.txt": f"{time} UTC\n".encode()} if time else {}
+    replaces = folder.exists()
+    with _written(coursedir, contents | stamp) as made:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if replaces:
+            folder.rename(_new_place(coursedir, student, assignment))
+        made.rename(folder)
+    return f"collected; what was there is in {REPLACED}" if replaces else "collected"
+
+
+def keep(coursedir, student, assignment, contents):
+    """Keep contents beside a student's submission; once, however often they come."""
+    place = _new_place(coursedir, student, assignment)
+    if not any(_holds(folder, contents) for folder in place.parent.iterdir()):
+        with _written(coursedir, contents) as made:
+            made.rename(place)
+
+
+def _new_place(coursedir, student, assignment):
+    place = _root(coursedir) / REPLACED / student / assignment / f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S.%f}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _root(coursedir):
+    return Path(coursedir.root) / coursedir.submitted_directory
+
+
+def time_of(coursedir, folder):
+    """Return the datetime of the submission in a folder; None where it has none that can be read."""
+    try:
+        return coursedir.get_existing_timestamp(str(folder))
+    except (ValueError, OverflowError, OSError, AttributeError):  # the last: nbgrader's own slip on a bad time
+        return None
+
+
+def _holds(folder, contents):
+    return all((folder / name).is_file() and (folder / name).read_bytes() == data for name, data in contents.items())
+
+
+@contextlib.contextmanager
+def _written(coursedir, contents):
+    """Write contents to a new folder near its place, so that one rename puts it there whole; give its Path."""
+    root = _root(coursedir)
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".collecting-") as temporary:
+        folder = Path(temporary) / "submission"
+        folder.mkdir()
+        for name, data in contents.items():
+            (folder / name).write_bytes(data)
+        yield folder

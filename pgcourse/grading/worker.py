@@ -1,0 +1,253 @@
+"""What a grader does: a process of a batch that grades one submission after another with nbgrader's own converter.
+
+The functions here run in the graders (see batch.py) and return plain data; what nbgrader_config.py turns on is used.
+"""
+
+import errno
+import glob
+import logging
+import os
+import re
+import sys
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.apps import AutogradeApp
+from nbgrader.converters import NbGraderException
+from nbgrader.utils import temp_attrs
+from sqlalchemy.exc import DBAPIError, SAWarning
+from traitlets.config import Config
+
+from pgcourse.grading import cluster, intake, sandbox, workspace
+from pgcourse.grading.execute import SandboxedExecute
+from pgcourse.grading.report import Outcome, Standing, Stopped
+
+DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
+LOCKED = "Another program holds the gradebook locked: close it, then run the same command."
+STOPPED = ("DeadKernelError", "CellTimeoutError", "CheckTimeoutError")  # names of errors that execute.py writes
+RESERVE = 1_000_000  # bytes kept on the disk, so that what was saved by halves can be undone when it is full
+
+app = None  # nbgrader's application object with the course's settings; set by `begin`
+
+
+def begin(root, folder, settings, leash):
+    """Make this process a grader.
+
+    root      Path of the course folder
+    folder    Path of the batch's private folder
+    settings  {class: {trait: value}} that come before those of nbgrader_config.py
+    leash     Connection; when its other end is closed, or whoever holds that is killed, this process ends at once
+    """
+    os.setpgid(0, 0)  # Ctrl-C is for the batch, which ends its graders by their leashes
+    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
+    workspace.join(folder)
+    os.chdir(root)
+    logging.raiseExceptions = False  # a full disk must not be reported once for each line that is not logged
+    logging.getLogger().addHandler(logging.NullHandler())
+    warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way to make rows, which works
+    global app
+    app = AutogradeApp()
+    app.initialize([])
+    app.update_config(Config(settings))
+    for handler in app.log.handlers[:]:
+        if not isinstance(handler, logging.FileHandler):
+            app.log.removeHandler(handler)
+
+
+def _end_with(leash):
+    leash.poll(None)
+    os._exit(1)  # whatever was begun is taken up again from its start
+
+
+def plan(assignment, students):
+    """Find out whom there is to grade.
+
+    assignment  name of the problem set
+    students    names, or an empty list for all who handed in
+    returns     list of names, sorted
+    raises      Stopped
+    """
+    _refuse_without_sandbox()
+    _refuse_unknown(assignment)
+    directory = app.coursedir
+    excluded = directory.student_id_exclude.split(",")
+    handed_in = [student for student in _handed_in(assignment) if student not in excluded]
+    missing = [student for student in students if student not in handed_in]
+    if missing or not handed_in:
+        who = ", ".join(missing) or "anybody"
+        raise Stopped(f"There is no {assignment} of {who} in {Path(directory.root, directory.submitted_directory)}.", 2)
+    return [student for student in handed_in if not students or student in students]
+
+
+def _refuse_without_sandbox():
+    """Stop before anything is begun; nbgrader's converter would stop at each submission anew."""
+    executor = SandboxedExecute(parent=app)
+    if executor.scheduler:
+        cluster.connect(executor.scheduler, executor.sandbox)
+    elif executor.sandboxes_here and (reason := sandbox.why_not()):
+        raise Stopped(reason)
+
+
+def _refuse_unknown(assignment):
+    try:
+        with _gradebook() as gradebook:
+            known = bool(gradebook.find_assignment(assignment).notebooks)
+    except MissingEntry:
+        known = False
+    except DBAPIError as error:
+        raise Stopped(_database_sentence(error)) from error
+    if not known:
+        raise Stopped(f"The gradebook has no {assignment}: run `nbgrader generate_assignment {assignment}` first.", 2)
+
+
+def _handed_in(assignment):
+    """Return the names of all with something under the assignment's name, sorted."""
+    step = app.coursedir.submitted_directory
+    pattern = app.coursedir.format_path(step, "(?P<student>.*)", re.escape(assignment), escape=True)
+    paths = glob.glob(app.coursedir.format_path(glob.escape(step), "*", glob.escape(assignment)))
+    return sorted(match["student"] for match in (re.fullmatch(pattern, path) for path in paths) if match)
+
+
+def grade(assignment, student, force):
+    """Grade one submission, unless it is graded; the gradebook is as it was unless that succeeds.
+
+    assignment  name of the problem set
+    student     name
+    force       whether to grade it again
+    returns     Outcome
+    """
+    directory = app.coursedir
+    causes = _Causes()
+    app.log.addHandler(causes)
+    before = None
+    try:
+        with (
+            tempfile.TemporaryFile(dir=directory.root) as reserve,
+            temp_attrs(directory, assignment_id=assignment, student_id=glob.escape(student)),
+        ):
+            reserve.write(bytes(RESERVE))
+            reserve.flush()
+            with _gradebook() as gradebook:
+                before = _rows(gradebook, assignment, student)
+            converter = intake.Autograde(coursedir=directory, parent=app)
+            converter.force = force
+            converter.start()
+    except (Exception, SystemExit) as error:
+        outcome = _outcome(causes.errors[0] if causes.errors else error)
+        if before is not None:
+            outcome.problem += _restored(assignment, student, before)
+        return outcome
+    finally:
+        app.log.removeHandler(causes)
+    return Outcome(was_graded=not converter.assignments)
+
+
+class _Causes(logging.Handler):
+    """Collects the exceptions that nbgrader logs and then replaces by one that says less."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.errors = []
+
+    def emit(self, record):
+        """Keep the exception that is being handled."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.errors.append(error)
+
+
+def _outcome(error):
+    """Return the Outcome that an exception means."""
+    if isinstance(error, DBAPIError):
+        return Outcome(_database_sentence(error), is_everybodys=True)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Outcome(DISK_FULL, is_everybodys=True)
+    words = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if isinstance(error, Stopped):
+        return Outcome(error.sentence, is_everybodys=True)
+    if isinstance(error, NbGraderException):
+        return Outcome(words)
+    return Outcome(f"{type(error).__name__}: {words}")
+
+
+def _database_sentence(error):
+    """Return what a refusal of the database means, whichever it is."""
+    words = str(error.orig).strip().splitlines()[0]
+    if "locked" in words:
+        return LOCKED
+    if "full" in words:
+        return DISK_FULL
+    return f"The gradebook cannot be used ({words}): mend that, then run the same command."
+
+
+def _gradebook():
+    return Gradebook(app.coursedir.db_url, app.coursedir.course_id)
+
+
+def _rows(gradebook, assignment, student):
+    """Return {(row's class, its id): {column: value}} of a student and of this submission, as far as there are any."""
+    rows = []
+    try:
+        rows += [gradebook.find_student(student)]
+        submission = gradebook.find_submission(assignment, student)
+        rows += [submission, *submission.notebooks]
+        rows += [row for notebook in submission.notebooks for row in (*notebook.grades, *notebook.comments)]
+    except MissingEntry:
+        pass
+    return {(type(row), row.id): {column.key: getattr(row, column.key) for column in row.__table__.c} for row in rows}
+
+
+def _restored(assignment, student, before):
+    """Put the rows back; return words to add to a sentence, which are none when that succeeds."""
+    try:
+        with _gradebook() as gradebook:
+            added = _rows(gradebook, assignment, student).keys() - before.keys()
+            classes = {row_class for row_class, _ in added}
+            if Student in classes:
+                gradebook.remove_student(student)
+            elif SubmittedAssignment in classes:
+                gradebook.remove_submission(assignment, student)
+            for (row_class, identity), columns in before.items():
+                row = gradebook.db.get(row_class, identity)
+                for name, value in columns.items():
+                    setattr(row, name, value)
+            gradebook.db.commit()
+    except DBAPIError:
+        return " Of this submission the gradebook has what was saved until then."
+    return ""
+
+
+def standings(assignment, students):
+    """Return {student: Standing} of those of the students whom the gradebook has.
+
+    assignment  name of the problem set
+    students    list of names
+    """
+    said = intake.report(app.coursedir, assignment)
+    with _gradebook() as gradebook:
+        return {
+            submission.student_id: Standing(
+                max(0.0, submission.score - (submission.late_submission_penalty or 0.0)),
+                submission.max_score,
+                bool(submission.needs_manual_grade),
+                said.get(submission.student_id, []) + _what_went_wrong(assignment, submission.student_id),
+            )
+            for submission in gradebook.assignment_submissions(assignment)
+            if submission.student_id in students
+        }
+
+
+def _what_went_wrong(assignment, student):
+    """Return sentences on what stopped cells of a graded copy, other than students' own errors."""
+    folder = app.coursedir.format_path(app.coursedir.autograded_directory, student, assignment)
+    found = {}
+    for path in sorted(Path(folder).glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if output.output_type == "error" and output.ename in STOPPED:
+                    found.setdefault(output.ename, output.evalue.strip().splitlines()[0])
+    return list(found.values())

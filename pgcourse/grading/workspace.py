@@ -1,0 +1,104 @@
+"""The private folder of a batch: temporary files, and locks that tell a running batch from an interrupted one.
+
+Its name follows from the course folder. A batch that was killed leaves its folder behind; the next one in the same
+course takes it over, once the last grader of the old one is gone, and removes it at its end.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from pgcourse.grading.report import Stopped
+
+GRADERS = "graders"  # the folder in it that holds the graders' locks
+PATIENCE = 30.0  # seconds for the graders of a killed batch to end: each notices at once that it is alone
+
+
+def occupy(root):
+    """Hold a course folder for one batch until this process ends, and let its temporary files go to one folder.
+
+    root     Path of the course folder
+    returns  Path of the private folder, which is removed at the end of this process
+    raises   Stopped where another batch has this course folder
+    """
+    name = hashlib.sha256(str(root).encode()).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir(), f"pgcourse-{os.getuid()}-{name}")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    lock = _opened(folder)  # never closed: the end of this process, whichever it is, gives it back
+    if not _locked(lock, fcntl.LOCK_EX) or not _is_still(folder, lock):
+        raise Stopped(f"Another `pgcourse grade` is running in {root}: wait for it, or stop it.")
+    _await_end_of_graders(folder)
+    _empty(folder)
+    (folder / GRADERS).mkdir()
+    _send_temporary_files_to(folder)
+    # after multiprocessing has removed its own temporary files, which is at priority -100
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
+    return folder
+
+
+def join(folder):
+    """Enter a batch as one of its graders, until this process ends."""
+    _locked(os.open(folder / GRADERS, os.O_RDONLY), fcntl.LOCK_SH)
+    _send_temporary_files_to(folder)
+
+
+def _opened(folder):
+    """Open a folder that is this user's own; in a shared folder for temporary files others may have set a trap."""
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise Stopped(f"{folder} is in the way: remove it.") from error
+    if os.fstat(lock).st_uid != os.getuid():
+        os.close(lock)
+        raise Stopped(f"{folder} belongs to somebody else: have it removed, or set TMPDIR to a folder of your own.")
+    return lock
+
+
+def _locked(lock, kind):
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_still(folder, lock):
+    """Say whether a folder was not removed, by the batch that held it, between being opened and being locked."""
+    try:
+        return os.path.samestat(os.stat(folder), os.fstat(lock))
+    except FileNotFoundError:
+        return False
+
+
+def _await_end_of_graders(folder):
+    try:
+        graders = os.open(folder / GRADERS, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    deadline = time.monotonic() + PATIENCE
+    try:
+        while not _locked(graders, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise Stopped("Graders of an interrupted run are still at work: end them, then run this again.")
+            time.sleep(0.05)
+    finally:
+        os.close(graders)
+
+
+def _empty(folder):
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _send_temporary_files_to(folder):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)

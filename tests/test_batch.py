@@ -1,0 +1,265 @@
+"""`pgcourse grade`: everybody is graded once, whatever happens to one submission, its grader or the disk."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pgcourse.cli import main
+from tests.course import ROOT, succeeded
+from tests.small_course import FULL, PS, WRITTEN, SmallCourse
+
+KILL_GRADER = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
+SLOW = "import time\ntime.sleep(3)\n"
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """A small course in which nothing is handed in."""
+    return SmallCourse(tmp_path_factory.mktemp("released"))
+
+
+@pytest.fixture
+def course(released):
+    """The same, emptied of what an earlier test handed in."""
+    for name in ("submitted", "autograded"):
+        shutil.rmtree(released.path / name, ignore_errors=True)
+    with released.gradebook() as gradebook:
+        for student in gradebook.students:
+            gradebook.remove_student(student.id)
+    return released
+
+
+def hand_in(course, *students, **sources):
+    for student in students:
+        course.hand_in(student, PS, course.answers(**sources))
+
+
+def points(course, student):
+    return {check: course.grades(PS)[student][check][0] for check in FULL}
+
+
+def modified(course):
+    """Return {path: time of its last change} of the graded copies."""
+    return {path: path.stat().st_mtime_ns for path in (course.path / "autograded").rglob("*.ipynb")}
+
+
+def table(result):
+    """Return {student: (points, a person, remarks)} of a summary."""
+    lines = [line for line in result.stdout.splitlines() if line]
+    starts = [lines[0].index(word) for word in ("student", "points", "a person", "remarks")]
+    ends = [*starts[1:], None]
+    rows = [[line[start:end].strip() for start, end in zip(starts, ends, strict=True)] for line in lines[1:-1]]
+    return {student: tuple(rest) for student, *rest in rows}
+
+
+def test_grades_everybody_and_never_twice(course):
+    hand_in(course, "ann", "bob")
+    hand_in(course, "cleo", clamp_score="def clamp_score(theta, action):\n    return 7.0")
+    first = course.grade("--jobs", "2", "--no-sandbox")
+    assert first.returncode == 0, first.stderr
+    assert table(first) == {
+        "ann": ("5 of 8", "needed", ""),
+        "bob": ("5 of 8", "needed", ""),
+        "cleo": ("0 of 8", "", ""),
+    }
+    assert "3 of 3: " in first.stderr
+    assert points(course, "ann") == FULL
+    rows, times = course.rows(), modified(course)
+    second = course.grade("--no-sandbox")
+    assert second.returncode == 0
+    assert table(second) == table(first)
+    assert "0 graded, 3 were graded before." in second.stdout
+    assert (course.rows(), modified(course)) == (rows, times)
+
+
+def test_what_is_handed_in_again_later_is_graded_again_and_nothing_else(course):
+    hand_in(course, "ann", "bob")
+    stamp = course.path / "submitted" / "ann" / PS / "timestamp.txt"
+    stamp.write_text("2030-01-01 10:00:00 UTC")
+    succeeded(course.grade("--no-sandbox"))
+    before = modified(course)
+    stamp.write_text("2030-01-02 10:00:00 UTC")
+    again = course.grade("--no-sandbox")
+    assert "1 graded, 1 were graded before." in again.stdout
+    changed = [path.parts[-3] for path, moment in modified(course).items() if before[path] != moment]
+    assert changed == ["ann"]
+
+
+def test_force_grades_again_and_keeps_points_and_comments_given_by_hand(course):
+    hand_in(course, "ann", "bob")
+    succeeded(course.grade("--no-sandbox"))
+    course.mark("ann", 2.5, "well put")
+    before, times = course.rows(), modified(course)
+    result = course.grade("--force", "--student", "ann", "--no-sandbox")
+    assert table(result) == {"ann": ("7.5 of 8", "needed", "")}
+    # nbgrader asks a person to look again at what was marked by hand
+    assert course.rows() == before | {("grade", "ann", WRITTEN): (None, 2.5, None, True)}
+    assert before["comment", "ann", WRITTEN] == (None, "well put")
+    changed = {path.parts[-3] for path, moment in modified(course).items() if times[path] != moment}
+    assert changed == {"ann"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--student", "nobody"], f"There is no {PS} of nobody in "),
+        (["--jobs", "0"], "--jobs takes a number from 1 on."),
+        (["--student", "ann", "--student", "x[y]"], f"There is no {PS} of x[y] in "),
+    ],
+)
+def test_wrong_usage_is_said_in_a_sentence(course, arguments, words):
+    hand_in(course, "ann")
+    result = course.grade("--no-sandbox", *arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (course.path / "autograded").exists()
+
+
+def test_an_unknown_problem_set_and_a_foreign_folder_are_said_in_a_sentence(course, tmp_path, monkeypatch, capsys):
+    unknown = course.grade("--no-sandbox").stderr
+    assert f"There is no {PS} of anybody in " in unknown
+    command = [sys.executable, "-m", "pgcourse", "grade", "ps0", "--no-sandbox"]
+    result = subprocess.run(command, cwd=course.path, env=course.environment, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "The gradebook has no ps0: run `nbgrader generate_assignment ps0` first." in result.stderr
+    monkeypatch.chdir(tmp_path)
+    assert main(["grade", PS]) == 2
+    assert "is not in a course's folder: go to the one that holds nbgrader_config.py." in capsys.readouterr().err
+
+
+def test_a_grader_that_is_killed_once_is_replaced_and_the_submission_graded(course, tmp_path):
+    marker = tmp_path / "killed"
+    once = (
+        f"import pathlib\nif not pathlib.Path({str(marker)!r}).exists():\n    pathlib.Path({str(marker)!r}).touch()\n"
+    )
+    hand_in(course, "ann", clamp_policy=once + "    " + KILL_GRADER.replace("\n", "\n    "))
+    hand_in(course, "bob")
+    result = course.grade("--no-sandbox", "--jobs", "1")
+    assert result.returncode == 0, result.stderr
+    assert marker.exists()
+    assert "2 graded." in result.stdout
+
+
+def test_a_grader_that_is_killed_twice_costs_its_own_submission_alone(course):
+    hand_in(course, "ann", "cleo")
+    hand_in(course, "bob", clamp_policy=KILL_GRADER)
+    result = course.grade("--no-sandbox", "--jobs", "2")
+    assert result.returncode == 1
+    assert "Its grader was killed twice" in table(result)["bob"][2]
+    assert "2 graded, 1 could not be graded." in result.stdout
+    assert points(course, "ann") == points(course, "cleo") == FULL
+
+
+def test_a_second_batch_in_the_same_folder_is_refused(course):
+    hand_in(course, "ann", clamp_policy=SLOW)
+    first = course.start("--no-sandbox")
+    wait_for(lambda: (course.path / "autograded").exists())
+    second = course.grade("--no-sandbox")
+    assert second.returncode == 1
+    assert "Another `pgcourse grade` is running in " in second.stderr
+    assert first.wait(60) == 0
+    first.communicate()
+
+
+def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
+    hand_in(course, "ann")
+    hand_in(course, "bob", clamp_policy="import time\ntime.sleep(20)\n")
+    batch = course.start("--no-sandbox", "--jobs", "1")
+    wait_for(lambda: (course.path / "autograded" / "bob").exists())
+    batch.send_signal(signal.SIGINT)
+    _, errors = batch.communicate(timeout=10)
+    assert batch.returncode == 130
+    assert errors.splitlines()[-1] == (
+        "pgcourse grade: Interrupted; nothing is lost, and the same command grades the rest."
+    )
+    assert "Traceback" not in errors
+    shutil.rmtree(course.path / "submitted" / "bob")
+    hand_in(course, "bob")
+    rest = course.grade("--no-sandbox")
+    assert "1 graded, 1 were graded before." in rest.stdout
+    assert points(course, "ann") == points(course, "bob") == FULL
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_locked_gradebook_is_one_sentence_and_stays_as_it_was(course):
+    hand_in(course, "ann", "bob")
+    config = course.path / "nbgrader_config.py"
+    settings = config.read_text()
+    config.write_text(settings + f"\nc.CourseDirectory.db_url = 'sqlite:///{course.path}/gradebook.db?timeout=0.5'\n")
+    before = course.rows()
+    holder = sqlite3.connect(course.path / "gradebook.db", isolation_level=None)
+    try:
+        holder.execute("BEGIN EXCLUSIVE")
+        result = course.grade("--no-sandbox", "--jobs", "1")
+    finally:
+        holder.close()
+        config.write_text(settings)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == (
+        "pgcourse grade: Another program holds the gradebook locked: close it, then run the same command."
+    )
+    assert "Traceback" not in result.stderr
+    assert course.rows() == before
+    assert course.grade("--no-sandbox").returncode == 0
+
+
+IN_SMALL_FOLDER = """
+mount -t tmpfs -o size=60m tmpfs "$1" && cp -r "$2"/. "$1" && cd "$1" || exit 3
+head -c "$3" /dev/zero > filler
+shift 3
+"$@"
+status=$?
+rm filler && cp gradebook.db "$SAVED"
+exit $status
+"""
+FILL = """
+try:
+    with open({filler!r}, "ab", buffering=0) as file:
+        while True:
+            file.write(bytes(10_000))
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.sandbox  # a namespace with a small disk takes what the sandbox takes
+@pytest.mark.parametrize("when", ["from the start", "while a notebook runs"])
+def test_a_full_disk_is_one_sentence_and_the_gradebook_stays_as_it_was(course, tmp_path, when):
+    small, saved = tmp_path / "small", tmp_path / "gradebook.db"
+    small.mkdir()
+    from_start = when == "from the start"
+    hand_in(course, "ann", **({} if from_start else {"clamp_policy": FILL.format(filler=str(small / "filler"))}))
+    hand_in(course, "bob")
+    before = course.rows()
+    command = [sys.executable, "-m", "pgcourse", "grade", PS, "--no-sandbox", "--jobs", "1"]
+    script = ["unshare", "--map-root-user", "--mount", "sh", "-c", IN_SMALL_FOLDER, "sh"]
+    result = subprocess.run(
+        [*script, str(small), str(course.path), "60M" if from_start else "1K", *command],
+        env=course.environment | {"SAVED": str(saved)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1, result.stderr
+    assert table(result)["ann"][2].startswith("The disk is full: make room for the course folder")
+    assert "0 graded, 2 could not be graded." in result.stdout
+    assert "Traceback" not in result.stderr
+    shutil.copy(saved, course.path / "gradebook.db")
+    assert course.rows() == before
+
+
+def test_the_command_line_itself_imports_nothing_of_nbgrader():
+    code = "import sys, pgcourse.grading.batch; print({'nbgrader', 'sqlalchemy', 'nbformat', 'zmq'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.stdout == "set()\n"

@@ -1,0 +1,140 @@
+"""`kill -9` of `pgcourse grade` at random moments: whoever runs it again gets what an uninterrupted run gives.
+
+The moments are spread over a whole run, from the imports to the last save, and a resumed run is killed like the first.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from tests.course import succeeded
+from tests.small_course import PS, SmallCourse, kill
+
+KILLS = 30
+WRONG = "def clamp_score(theta, action):\n    print('wrong')\n    return 7.0"
+SUBMISSIONS = {"ann": {}, "bob": {"clamp_score": WRONG}, "cleo": {"boundaries": "Words."}}
+MARKED = "zoe"  # graded and marked by hand before
+GONE = 10.0  # seconds within which what belonged to a killed batch must have ended
+
+
+class Trial:
+    """A course in which batches are killed, and what an uninterrupted batch leaves there."""
+
+    def __init__(self, course, *options):
+        self.course, self.options, self.seen = course, ["--jobs", "2", *options], set()
+        self.saved = course.path.parent / "saved"
+        course.hand_in(MARKED, PS, course.answers())
+        succeeded(course.grade(*self.options))
+        course.mark(MARKED, 1.5, "a comment")
+        for student, sources in SUBMISSIONS.items():
+            course.hand_in(student, PS, course.answers(**sources))
+        shutil.copytree(course.path, self.saved)
+        began = time.monotonic()
+        succeeded(course.grade(*self.options))
+        self.seconds = time.monotonic() - began
+        self.wanted = self.state()
+        self.reset()
+
+    def reset(self):
+        """Go back to before the batch."""
+        shutil.rmtree(self.course.path)
+        shutil.copytree(self.saved, self.course.path)
+
+    def state(self):
+        """Return all that grading leaves: gradebook, graded notebooks, names of files, temporary files, mounts."""
+        root = self.course.path
+        return {
+            "gradebook": self.course.rows(),
+            "notebooks": {path: plain(path) for path in root.glob("autograded/*/*/*.ipynb")},
+            "files": sorted(root.rglob("*")),
+            "temporary": sorted(self.course.temporary.iterdir()),
+            "mounts": sorted(line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()),
+        }
+
+    def batch(self, moment, victims):
+        """Start a batch and kill some of it.
+
+        moment   seconds until then
+        victims  function of the batch's psutil.Process that returns those to kill
+        returns  whether the batch was still running
+        """
+        process = self.course.start(*self.options)
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            batch = psutil.Process(process.pid)
+            self.seen |= {batch, *batch.children(recursive=True)}
+            for victim in victims(batch):
+                victim.kill()
+            return True
+        finally:
+            if process.poll() is None or process.returncode:
+                kill(process)
+            else:
+                process.communicate()
+        assert process.returncode == 0
+        return False
+
+    def left(self):
+        """Return the processes of killed batches that still run."""
+        deadline = time.monotonic() + GONE
+        while (running := [process for process in self.seen if process.is_running()]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return running
+
+
+def plain(path):
+    """Return what a graded notebook says, without the places where its code lay."""
+    cells = nbformat.read(path, as_version=4).cells
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            output.pop("traceback", None)
+    return cells
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory):
+    # a short path: sockets lie in it
+    course = SmallCourse(tmp_path_factory.mktemp("r"))
+    return Trial(course, "--no-sandbox")
+
+
+def whole(batch):
+    return [batch, *batch.children(recursive=True)]
+
+
+def alone(batch):
+    return [batch]
+
+
+def test_killed_at_thirty_random_moments_and_resumed_it_ends_as_if_it_had_not_been(trial):
+    seed = int(os.environ.get("PGCOURSE_SEED") or random.randrange(10**6))
+    print(f"PGCOURSE_SEED={seed} repeats these moments; one batch takes {trial.seconds:.1f} s")
+    dice, kills, ends = random.Random(seed), 0, 0
+    while kills < KILLS:
+        if trial.batch(dice.uniform(0, trial.seconds), dice.choice([alone, whole])):
+            kills += 1
+        else:
+            assert trial.state() == trial.wanted
+            ends += 1
+            trial.reset()
+    succeeded(trial.course.grade(*trial.options))
+    assert trial.state() == trial.wanted
+    assert trial.left() == []
+    print(f"{ends + 1} batches were resumed to their end")
+
+
+def test_a_grader_killed_in_mid_batch_is_replaced_and_nothing_is_lost(trial):
+    trial.reset()
+
+    def graders(batch):
+        return [process for process in batch.children(recursive=True) if os.getpgid(process.pid) == process.pid][:1]
+
+    assert trial.batch(0.7 * trial.seconds, graders)
