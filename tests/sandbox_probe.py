@@ -19,6 +19,12 @@ CLONE_NEWUSER = 0x10000000
 SYSTEM = ("/usr", "/proc", "/environment", sys.base_prefix, "/course")
 
 
+def descriptors():
+    """What this process has open; the list itself is closed again when it is read."""
+    paths = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
+    return [os.readlink(path) for path in paths if os.path.lexists(path)]
+
+
 def tried(action):
     """Return what an action gives, or the name of its error."""
     try:
@@ -90,7 +96,7 @@ print(
             "devices": devices,
             "package": package,
             "writable": writable_outside_private(),
-            "descriptors": [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")[:-1]],
+            "descriptors": descriptors(),
             "interfaces": [name for _, name in socket.if_nameindex()],
             "loopback": tried(lambda: reached(socket.AF_INET, ("127.0.0.1", HOST["port"]))),  # noqa: F821
             "abstract socket": tried(lambda: reached(socket.AF_UNIX, "\0" + HOST["abstract"])),  # noqa: F821
