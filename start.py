@@ -22,7 +22,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not .venv's own, should that run this file
 STAMP = VENV / "set-up.txt"  # what is installed; without it a set-up was never finished
 OLDEST_PYTHON = (3, 11)
-RUN_TESTS = ["-m", "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+# more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
+RUN_TESTS = ["-m", "pytest", "-n", "3", "--dist", "loadfile"]
 
 DISK_FULL = f"The disk is full: the set-up needs about 1 GB free for {ROOT} and the temporary files."
 NO_CERTIFICATE = "This network's certificate is not trusted: set SSL_CERT_FILE and PIP_CERT to the file that holds it."
