@@ -597,6 +597,7 @@ def test_filter_is_whole_and_ends_by_allowing():
 
 def test_memory_of_a_family_counts_shared_pages_once():
     held = bytearray(os.urandom(1) * 600_000_000)
+    before = watch.memory_held(os.getpid())  # other tests in this process may have left much, and programs running
     child = os.fork()
     if child == 0:
         time.sleep(60)
@@ -606,4 +607,4 @@ def test_memory_of_a_family_counts_shared_pages_once():
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    assert len(held) < counted < 1.8 * len(held)
+    assert len(held) < counted < before + 0.8 * len(held)
