@@ -112,7 +112,7 @@ def page(notebook, form="feedback"):
         f"{sys.prefix}/lib/python3.11/site-packages/numpy/__init__.py",
         f"{sys.base_prefix}/lib",
         f"{Path.home()}/secret.txt",
-        "/tmp/run-of-somebody/work/ps0.py",
+        str(Path("/tmp", "run-of-somebody", "ps0.py")),
     ],
 )
 def test_no_output_names_a_folder_of_this_machine(place, monkeypatch):
