@@ -122,6 +122,14 @@ def gone(word, seconds=10):
     return not running(word)
 
 
+def there(word, seconds=10):
+    """Wait until a process has the word in its command, a moment after its start; say whether just one has."""
+    end = time.monotonic() + seconds
+    while not running(word) and time.monotonic() < end:
+        time.sleep(0.05)
+    return len(running(word)) == 1
+
+
 def left_running(word):
     """Return a cell that leaves a process of another session behind, a word in its command; it ignores hints to end."""
     script = f"import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(600)  # {word}"
@@ -473,7 +481,7 @@ def test_nothing_outlives_the_grader(tmp_path, warm, then):
         folders = [Path(path) for path in grader.stdout.readline().split()]
         assert len(folders) == 2
         if then == "wait":
-            assert len(running(f"# {word}")) == 1
+            assert there(f"# {word}")
             grader.kill()
     assert gone(f"# {word}")
     if then == "wait":  # the next grader clears up
