@@ -83,6 +83,21 @@ def test_work_that_does_not_learn_misses_the_bar(name):
     assert problem.startswith(f"The exact utility of the result reached {BAR} in 0 of {NUM_RUNS} runs")
 
 
+def test_runs_end_when_most_have_reached_the_bar():
+    iterations = []
+
+    def counted(simulate, theta, step_size, num_iterations, rng):
+        iterations.append(num_iterations)
+        return policy_gradient.truth(simulate, theta, step_size, num_iterations, rng)
+
+    assert judged(counted, INPUTS[0]) == ""
+    assert iterations == [2, 2, 2] + [NUM_ITERATIONS] * (NUM_RUNS // 2 + 1)
+
+
+def test_work_that_does_not_simulate_is_told_so():
+    assert judged(lambda simulate, theta, *others: theta + 1.0, INPUTS[0]) == "simulate is not called."
+
+
 def test_a_bar_in_the_middle_would_fail_right_work(utilities):
     """The comparison has teeth: with the bar at the median of right runs chance alone decides."""
     *settings, _, num_runs, _ = INPUTS[0]

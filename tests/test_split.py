@@ -242,6 +242,39 @@ assert two() == 0
     assert graded.text(2) == "(-1, None, 3)"
 
 
+def test_functions_that_students_have_too_run_beside_theirs(run):
+    student = """
+def home(function): return function.__module__
+def same(function): return function
+"""
+    source = """
+from pgcourse.tasks import inputs
+def bowl(theta): return 1
+bowl.__module__ = inputs.__name__
+assert home(inputs.bowl) == inputs.__name__ and home(bowl) != inputs.__name__
+assert home(inputs.simulate) != inputs.__name__
+assert same(inputs.bowl)([0, 0]) == inputs.bowl([0, 0]) and same(bowl)([0, 0]) == 1
+"""
+    graded = run(student, check(source))
+    assert graded.points == [1], graded.errors
+
+
+def test_a_students_function_is_the_same_each_time(run):
+    student = "def one(): return 1\nuno = one\ndef two(): return one()"
+    source = """
+assert one is one and one is uno and one is not two
+assert two.__globals__["one"] is one and "one" not in two.__globals__
+try:
+    two.__globals__["three"]
+    assert False
+except KeyError:
+    pass
+"""
+    again = "def one(): return 2"
+    graded = run(student, check(source + "kept = one"), again, check("assert one is not kept and one() == kept() + 1"))
+    assert graded.points == [1, 1], graded.errors
+
+
 def test_warnings_and_words_cost_nothing_and_are_not_shown_in_a_check(run):
     student = """
 import os, sys, warnings
@@ -370,6 +403,7 @@ REPLIES = [
     b'{"value": {"mine": ["0", "bool", "all"]}}',
     b'{"value": {"yours": 0}}',
     b'{"value": {"yours": -1}}',
+    b'{"value": {"public": "bowl"}}',
     b'{"value": {"array": ["O", [1], {"bytes to come": 8}]}}\n12345678',
     b'{"value": {"array": ["<f8", [1000000000000], {"bytes to come": 8}]}}\n12345678',
     b'{"value": {"array": ["(9999999,)f8", [1], {"bytes to come": 8}]}}\n12345678',

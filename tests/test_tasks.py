@@ -170,6 +170,86 @@ def test_check_raises_one_sentence_and_prints_on_success(capsys):
             tasks.check("ps4_left_right", "sample_middle", 1.0, hidden)
 
 
+def student(source, name):
+    """Return a student's function that counts its calls in the list `calls` of its namespace."""
+    namespace = {"np": np, "calls": []}
+    exec(source, namespace)
+    return namespace[name]
+
+
+RIGHT_AND_COUNTED = """
+def reward_to_go(rewards, discount):
+    calls.append(rewards)
+    steps = np.arange(rewards.shape[-1])
+    gaps = steps[:, None] - steps
+    return rewards @ np.where(gaps >= 0, float(discount) ** np.maximum(gaps, 0), 0.0)
+"""
+GRADIENT = """
+def reward_to_go_gradient(scores, rewards, discount):
+    weights = discount ** np.arange(rewards.shape[1]) * reward_to_go(rewards, discount)
+    return (scores * weights[:, :, None]).sum(axis=1)
+"""
+
+
+def passes(name, answer, hidden):
+    """Say whether a check of ps5_reward_to_go passes."""
+    try:
+        tasks.check("ps5_reward_to_go", name, answer, hidden)
+    except AssertionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_an_earlier_function_stays_once_it_has_passed_every_check(hidden):
+    gradient = student(RIGHT_AND_COUNTED + GRADIENT, "reward_to_go_gradient")
+    names = gradient.__globals__
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert names["calls"] == []  # the right function stood in
+    assert passes("reward_to_go", names["reward_to_go"], hidden=False)
+    names["calls"].clear()
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert names["calls"] == []
+    assert passes("reward_to_go", names["reward_to_go"], hidden=True)
+    names["calls"].clear()
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert names["calls"] != []
+    names["reward_to_go"] = lambda rewards, discount: 0 * rewards  # another one now
+    assert passes("reward_to_go_gradient", gradient, hidden)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_two_wrongs_do_not_make_a_right(hidden):
+    turned = RIGHT_AND_COUNTED.replace("return rewards", "return -rewards")
+    gradient = student(turned + GRADIENT.replace("return", "return -1 *"), "reward_to_go_gradient")
+    assert not passes("reward_to_go", gradient.__globals__["reward_to_go"], hidden)
+    assert not passes("reward_to_go_gradient", gradient, hidden)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_fails_with_the_own_function_is_judged_with_the_right_one(hidden):
+    """A function may pass every check and still be wrong where a later task calls it."""
+    seen = "\n    if calls[0] is None and rewards.ndim == 2: return 0 * rewards\n"
+    source = RIGHT_AND_COUNTED.replace("\n    steps", f"{seen}    steps")
+    gradient = student(source + GRADIENT, "reward_to_go_gradient")
+    names = gradient.__globals__
+    names["calls"].append(())
+    assert passes("reward_to_go", names["reward_to_go"], hidden=True)
+    names["calls"][:] = [None]
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert len(names["calls"]) > 1  # it was asked
+
+
+def test_a_judge_sees_an_input_once_and_every_input_when_the_answer_is_another():
+    source = "def causality_loses():\n    calls.append(0)\n    return np.ones(2), -np.ones(2)"
+    one, other = (student(source, "causality_loses") for _ in range(2))
+    for answer, hidden, so_far in [(one, False, 1), (one, True, 1), (one, True, 2), (one, False, 3)]:
+        assert passes("causality_loses", answer, hidden)
+        assert len(one.__globals__["calls"]) == so_far
+    assert passes("causality_loses", other, hidden=True)
+    assert len(other.__globals__["calls"]) == 1
+
+
 def test_encoding_round_trip():
     values = [1, 0.1, float("inf"), True, None, "text", (1, 2.5), [(), (3,)], {"a": (1,)}, np.arange(6.0).reshape(2, 3)]
     for value in values:

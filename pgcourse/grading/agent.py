@@ -13,6 +13,7 @@ import numpy as np
 
 from pgcourse.checks import at_peace
 from pgcourse.grading import wire
+from pgcourse.tasks import inputs
 
 
 class Agent(wire.Peer):
@@ -35,6 +36,10 @@ class Agent(wire.Peer):
         after = np.random.get_state()  # noqa: NPY002
         same = np.array_equal(before[1], after[1]) and before[2:] == after[2:]
         return answer if same else answer | {"drew": True}
+
+    def public(self, name):
+        """Return the function of `pgcourse.tasks.inputs` of this name: it runs here, with no word to the checker."""
+        return getattr(inputs, name)
 
     def stand_in(self, number, kind, name):
         """Return a function that calls the checker's."""

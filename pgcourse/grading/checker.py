@@ -7,9 +7,10 @@ that are not yet tried and the check's own text stay here.
 What a check may use is a contract, which `pgcourse check` reads a source notebook by. A check may call the student's
 functions by name, use their values - numbers, text, None, lists, tuples, sets, dicts, arrays of numbers, generators of
 random numbers - expect exceptions of Python's own types, and import. Anything else that comes from the student can only
-be handed back to the student's functions. A name that the checks set stays theirs in later checks. Imports of locked
-cells are done here as well. Not there: `inspect`, `isinstance` with a student's class, `globals`, `get_ipython`, `In`
-and `Out`, magics and shell commands.
+be handed back to the student's functions. A function that a check hands over is called back here, except those of
+`pgcourse.tasks.inputs`: students have these too, and they run beside the student's at once. A name that the checks set
+stays theirs in later checks. Imports of locked cells are done here as well. Not there: `inspect`, `isinstance` with a
+student's class, `globals`, `get_ipython`, `In` and `Out`, magics and shell commands.
 
 Checks run in forks of one process that has its imports done. That is not multiprocessing's fork server, because that
 one runs the main script anew in each fork: with nbgrader three seconds for each notebook.
@@ -29,10 +30,12 @@ import subprocess
 import sys
 import threading
 import types
+import weakref
 from functools import cache
 
 from pgcourse.checks import in_silence
 from pgcourse.grading import wire
+from pgcourse.tasks import inputs
 
 MEMORY = 4 * 2**30
 """Bytes of address space of a checker, whatever it is sent."""
@@ -71,15 +74,27 @@ class Foreign:
     __bool__ = __eq__
 
 
+class Names(dict):
+    """Names by which the student's value is found where there is no other."""
+
+    def __init__(self, student):
+        super().__init__()
+        self.student = student
+
+    def __missing__(self, name):
+        return self.student.value(name)
+
+
 class Remote(Foreign):
     """A function of the student's.
 
-    What is put into its `__globals__`, the student's function finds in place of its own names during a call.
+    What is put into its `__globals__`, the student's function finds in place of its own names during a call. Whatever
+    else is looked up there is the student's.
     """
 
     def __init__(self, student, number, name):
         super().__init__(student, number)
-        self.__name__, self.__globals__ = name, {}
+        self.__name__, self.__globals__ = name, Names(student)
 
     def __call__(self, *arguments, **keywords):
         """Call it in the student's process; raises StudentError or, when there is no answer, ConnectionError."""
@@ -106,6 +121,7 @@ class Student(wire.Peer):
     def __init__(self):
         super().__init__(None)
         self.over, self.reason, self._socket = threading.Event(), "", None
+        self._stand_ins = weakref.WeakValueDictionary()
 
     def listen(self, address):
         """Return a socket on which the student's kernel can connect."""
@@ -169,16 +185,21 @@ class Student(wire.Peer):
         """Return a reference; what came from the student goes back as what it was there."""
         if isinstance(value, Foreign):
             return {"yours": value.number}
+        if getattr(value, "__module__", "") == inputs.__name__ and getattr(inputs, value.__name__, None) is value:
+            return {"public": value.__name__}
         if callable(value):
             return super().refer(value)
         words = "numbers, text, lists, tuples, sets, dicts, arrays, generators and functions"
         raise TypeError(f"a {type(value).__name__} cannot be handed to a student's function: {words} can")
 
     def stand_in(self, number, kind, name):
-        """Return the stand-in for a student's function or object."""
-        if name is None:
-            return _named(Foreign, kind)(self, number)
-        return _named(Remote, kind)(self, number, name)
+        """Return the stand-in for a student's function or object, the same one for the same."""
+        key = number, kind, name
+        found = self._stand_ins.get(key)
+        if found is None:
+            found = _named(Foreign, kind)(self, number) if name is None else _named(Remote, kind)(self, number, name)
+            self._stand_ins[key] = found
+        return found
 
     def error(self, description):
         """Return an exception with the student's words, under the student's name for it."""

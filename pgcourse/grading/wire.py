@@ -193,13 +193,19 @@ class Peer:
         return self.own[number]
 
     def resolve(self, tag, content):
-        """Return what a reference refers to."""
+        """Return what a reference refers to; raises Broken or whatever Python raises for what is none."""
         if tag == "yours":
             return self.mine(content)
+        if tag == "public":
+            return self.public(content)
         number, kind, name = content
         if type(number) is not int or not isinstance(kind, str) or not isinstance(name, (str, type(None))):
             raise Broken("a reference cannot be read")
         return self.stand_in(number, kind, name)
+
+    def public(self, name):
+        """Return what both sides have under a name; a side that takes no such word raises Broken."""
+        raise Broken("nothing is referred to so")
 
     def stand_in(self, number, kind, name):
         """Return what stands for the other side's thing of this number.
@@ -270,7 +276,7 @@ def decode(value, resolve):
     if not isinstance(value, dict):
         return value
     ((tag, content),) = value.items()
-    if tag in ("mine", "yours"):
+    if tag in ("mine", "yours", "public"):
         return resolve(tag, content)
     if tag == "array":
         return _array(*content)

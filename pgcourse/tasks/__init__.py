@@ -12,6 +12,7 @@ the visible check reads that file alone. So a student's copy of the course does 
 solutions and hidden inputs.
 """
 
+from functools import partial
 from importlib import import_module
 
 from pgcourse.tasks import encoding
@@ -31,21 +32,45 @@ def check(problem_set, name, answer, hidden=False):
     Raises AssertionError with one sentence - the input, what came back, what to reread - when the answer is not right.
     """
     if hidden:
-        verdict = find(problem_set, name).hidden_verdict(answer)
+        tried = _passed.pop((problem_set, name, False), _NOTHING) is answer
+        judge = partial(find(problem_set, name).hidden_verdict, answer, tried=tried)
     else:
-        verdict = Visible(name, encoding.load(problem_set, name)).verdict(answer, _given(problem_set, name))
+        judge = partial(Visible(name, encoding.load(problem_set, name)).verdict, answer)
+    verdict = _with_few_replaced(judge, answer, problem_set, name)
     # Not an assert statement: Python can be told to leave those out.
     if not verdict.correct:
         raise AssertionError(verdict.message) from None
+    _passed[problem_set, name, hidden] = answer
     print(f"✓ {name} passes {'every check' if hidden else 'its check here; the grader tries more inputs'}.")
 
 
-def _given(problem_set, name):
-    """Return the right functions of earlier tasks, which keep a mistake to its own task; {} in students' copies."""
+_NOTHING = object()
+_passed = {}
+"""What passed a check last in this process: {(problem set, task, whether hidden inputs were tried): the answer}."""
+
+
+def _with_few_replaced(judge, answer, problem_set, name):
+    """Return a verdict that a mistake in an earlier task does not change.
+
+    The right functions of earlier tasks stand in for the student's, in students' copies for none. One that has itself
+    passed every check can stay, so that a grader need not answer its calls; only a verdict of "correct" is reached so.
+    """
     try:
-        return find(problem_set, name).given
+        right = find(problem_set, name).given
     except ModuleNotFoundError:
-        return {}
+        right = {}
+    needed = {earlier: right[earlier] for earlier in right if not _has_passed(answer, problem_set, earlier)}
+    verdict = judge(given=needed)
+    return verdict if verdict.correct or len(needed) == len(right) else judge(given=right)
+
+
+def _has_passed(answer, problem_set, earlier):
+    """Say whether what an answer calls by the name of an earlier task is what passed every check of that."""
+    passed = _passed.get((problem_set, earlier, True), _NOTHING)
+    try:
+        return passed is not _NOTHING and answer.__globals__[earlier] is passed
+    except (AttributeError, KeyError):
+        return False
 
 
 def find(problem_set, name):

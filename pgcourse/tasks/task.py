@@ -107,9 +107,14 @@ class Task:
         """Judge an answer on the visible inputs, as a student's copy of the course does."""
         return Visible(self.name, self.visible_data()).verdict(answer)
 
-    def hidden_verdict(self, answer):
-        """Judge an answer on all inputs, with the right functions of earlier tasks in place of the student's."""
-        return _verdict(self.name, answer, self._data([*self.visible, *self.hidden]), self.given)
+    def hidden_verdict(self, answer, given=None, tried=False):
+        """Judge an answer on all inputs, with the right functions of earlier tasks in place of the student's.
+
+        given  those of them that are put in place; all, unless told
+        tried  whether the answer has passed the visible inputs just now: a judge need not see them again
+        """
+        inputs = self.hidden if tried and self.judge else [*self.visible, *self.hidden]
+        return _verdict(self.name, answer, self._data(inputs), self.given if given is None else given)
 
     def visible_data(self):
         """Return what a visible check needs, as a dict; see `pgcourse.tasks.encoding`."""

@@ -78,22 +78,31 @@ def below_the_bar(call, simulate, utility, theta, step_size, num_iterations, bar
     utility  function of theta, exact
     """
 
-    def train(seed):
-        recorder = Recorder(simulate)
-        return call(recorder, theta, step_size, num_iterations, Rng(seed)), recorder.first
+    def train(seed, iterations, simulate):
+        return call(simulate, theta, step_size, iterations, Rng(seed))
 
-    runs = [train(seed) for seed in range(first_seed, first_seed + num_runs)]
-    results, batches = zip(*runs, strict=True)
-    problem = next(filter(None, (_wrong_type(result, theta) for result in results)), "")
+    recorders = [Recorder(simulate) for _ in range(3)]
+    seeds = (first_seed, first_seed, first_seed + 1)
+    first, again, other = (train(seed, 2, recorder) for seed, recorder in zip(seeds, recorders, strict=True))
+    problem = next(filter(None, (_wrong_type(result, theta) for result in (first, again, other))), "")
     if problem:
         return problem
-    if all(equal(*pair) for pair in zip(*batches[:2], strict=True)):
+    if any(recorder.first is None for recorder in recorders):
+        return "simulate is not called."
+    if all(equal(*pair) for pair in zip(recorders[0].first, recorders[2].first, strict=True)):
         return "seeded inside"
-    if not equal(train(first_seed)[0], results[0]):
+    if not equal(again, first):
         return "numbers from elsewhere"
-    reached = sum(utility(result) >= bar for result in results)
-    if 2 * reached > num_runs:
-        return ""
+    # the simulator itself and not a recorder: what students' copies have too runs beside the student's function
+    reached = 0
+    for seed in range(first_seed, first_seed + num_runs):
+        result = train(seed, num_iterations, simulate)
+        problem = _wrong_type(result, theta)
+        if problem:
+            return problem
+        reached += bool(utility(result) >= bar)
+        if 2 * reached > num_runs:
+            return ""
     return f"The exact utility of the result reached {bar} in {reached} of {num_runs} runs; most runs must reach it."
 
 
