@@ -8,6 +8,7 @@ long each command needs until it can begin, and where the time of one job goes.
 
 import argparse
 import collections
+import importlib
 import multiprocessing
 import shutil
 import statistics
@@ -22,6 +23,7 @@ from interleave import interleaved, report
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder of `tests`
 
+from pgcourse.grading.batch import IMPORTED_ONCE
 from tests.course import Course, answered, solved, succeeded, tasks_of
 
 PROBLEM_SET = "ps5_reward_to_go"
@@ -36,7 +38,7 @@ c.Execute.timeout = 60
 STARTING = {
     "nbgrader autograde": "import nbgrader.apps",
     "pgcourse grade": "import pgcourse.grading.batch",
-    "one of its graders": "import pgcourse.grading.worker",
+    "one of its graders": f"import {', '.join(IMPORTED_ONCE)}",
 }
 STEPS = {
     "intake": {"IntakeExporter.__init__", "Mirror._fill", "Mirror._empty"},
@@ -122,6 +124,8 @@ def print_steps(course, submissions):
 def look_into(folder, submissions):
     """Be one grader, without the batch around it; print seconds of a submission by step."""
     began = time.perf_counter()
+    for name in IMPORTED_ONCE:
+        importlib.import_module(name)
     from pgcourse.grading import worker, workspace
 
     imported = time.perf_counter()

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from pgcourse.cli import main
+from pgcourse.grading.batch import IMPORTED_ONCE
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
 
@@ -263,3 +264,10 @@ def test_the_command_line_itself_imports_nothing_of_nbgrader():
     code = "import sys, pgcourse.grading.batch; print({'nbgrader', 'sqlalchemy', 'nbformat', 'zmq'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout == "set()\n"
+
+
+def test_graders_do_without_what_takes_longest_to_import():
+    """It must be left out before anything asks for it, and whoever asks must live without it."""
+    code = f"import sys, {', '.join(IMPORTED_ONCE)}; print('jsonschema._format' in sys.modules, 'lark' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]

@@ -17,6 +17,7 @@ intake       what is handed in, mended or set aside before it runs; of it
 outputs      what a submission showed, cleaned before it is stored and before it is shown
 pages        how the Formgrader and the feedback show it: no script, no request, mathematics without a network
 batch        `pgcourse grade`: many submissions, several at a time, resumable
+spared       what its processes need not import
 cluster      the same on several machines
 collect      `pgcourse collect`: archives of a learning platform
 """

@@ -20,6 +20,7 @@ from pgcourse.grading.report import Outcome, Progress, Stopped, summarise
 from pgcourse.lab import environment
 
 WORKER = "pgcourse.grading.worker"
+IMPORTED_ONCE = ["pgcourse.grading.spared", WORKER]  # for all graders, in this order
 LOST = "Its grader was killed twice, perhaps for want of memory: grade it alone, or with fewer --jobs."
 AT_RISK = (
     "Without the sandbox, what students wrote runs under your account: it can read and change your files, the gradebook"
@@ -125,7 +126,7 @@ class Grader:
 
     def _start(self):
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([WORKER])
+        context.set_forkserver_preload(IMPORTED_ONCE)
         held, self._leash = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
             max_workers=1, mp_context=context, initializer=_call, initargs=("begin", *self._begun_with, held)
