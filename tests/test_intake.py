@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import gc
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from pgcourse.grading import intake, private, reading, restore
+from pgcourse.grading import intake, reading, restore, scratch
 from tests.course import ROOT, Course, notebook_path, solved, succeeded
 from tests.test_repair import NAME, RELEASE, ZOO, cell, worked
 
@@ -432,37 +431,6 @@ def test_timestamps(tmp_path, text, words):
     assert bool(written_down) == (when is not None)
 
 
-def test_private_folders_go_with_their_owner_and_with_the_next_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(private.tempfile, "tempdir", str(tmp_path))
-    (tmp_path / f"{private.PREFIX}1-running").mkdir()
-    code = f"""
-import os, sys
-sys.path.insert(0, {str(ROOT)!r})
-from pgcourse.grading.private import private_folder
-class Owner: pass
-owner = Owner()
-print(private_folder(owner)[0], flush=True)
-os.kill(os.getpid(), 9)
-"""
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert Path(killed.stdout.strip()).is_dir()
-
-    class Owner:
-        pass
-
-    owner = Owner()
-    path, remove = private.private_folder(owner)
-    assert path.stat().st_mode & 0o777 == 0o700
-    assert sorted(tmp_path.iterdir()) == sorted([path, tmp_path / f"{private.PREFIX}1-running"])
-    other, _ = private.private_folder(Owner())
-    gc.collect()
-    assert path.is_dir()
-    assert not other.exists()
-    remove()
-    assert not path.exists()
-
-
 def broken(course):
     """Hand in what cannot be graded as it is, and return {student: words of the sentence about it}."""
     submitted, words = course.path / "submitted", {}
@@ -527,7 +495,7 @@ def autograde(course, *arguments):
     temporary.mkdir(exist_ok=True)
     course.environment["TMPDIR"] = str(temporary)
     result = course.nbgrader("autograde", NAME, "--SandboxedExecute.sandbox=False", *arguments)
-    result.left_behind = [path.name for path in temporary.glob(f"{private.PREFIX}*")]
+    result.left_behind = [path.name for path in temporary.glob(f"{scratch.PREFIX}*")]
     return result
 
 
@@ -720,6 +688,19 @@ def test_a_run_refuses_to_start_without_what_it_needs(course):
         intake.Mirror(intake.Autograde(coursedir=unknown))
     with pytest.raises(NbGraderException, match="The gradebook cannot be read"):
         taken_in(course, db_url=f"sqlite:///{course.path}/no/such/folder.db")
+
+
+def test_a_run_refuses_to_start_on_windows():
+    """Where Python lacks some modules, so that those of the checks cannot even be imported."""
+    code = """
+import os, sys
+sys.modules |= {"fcntl": None, "resource": None}
+from pgcourse.grading import intake
+os.name = "nt"
+intake.IntakeExporter(parent=intake.Autograde())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert "NbGraderException: Grading needs Linux or macOS" in done.stderr.splitlines()[-1]
 
 
 def test_a_run_refuses_to_start_without_its_sandbox(course, monkeypatch):

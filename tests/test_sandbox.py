@@ -485,7 +485,7 @@ def test_nothing_outlives_the_grader(tmp_path, warm, then):
             grader.kill()
     assert gone(f"# {word}")
     if then == "wait":  # the next grader clears up
-        scratch.sweep(age=0)
+        scratch.sweep()
     assert not [folder for folder in folders if folder.exists()]
 
 

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from pgcourse.grading.folder import course_folder
-from pgcourse.grading.report import Outcome, Progress, Stopped, summarise
+from pgcourse.grading.report import NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
 from pgcourse.lab import environment
 
 WORKER = "pgcourse.grading.worker"
@@ -65,7 +65,7 @@ def main(args):
     if args.jobs < 1:
         return _fail("--jobs takes a number from 1 on.", 2)
     if os.name == "nt":
-        return _fail("This needs Linux or macOS: run it in the given container, or use `nbgrader autograde`.")
+        return _fail(NOT_ON_WINDOWS)
     if args.no_sandbox:
         print(f"pgcourse grade: {AT_RISK}", file=sys.stderr)
     os.environ.update(environment(present=False))  # nbgrader calls `alembic` by name

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -25,9 +26,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.utils.importstring import import_item
 
-from pgcourse.grading import sandbox
-from pgcourse.grading.private import private_folder
+from pgcourse.grading import sandbox, scratch
 from pgcourse.grading.reading import Unusable, shown
+from pgcourse.grading.report import NOT_ON_WINDOWS
 from pgcourse.grading.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
 from pgcourse.notebooks import dumps
 
@@ -74,7 +75,9 @@ class Mirror:
         if not chosen:
             self._fail(f"{self.real.assignment_id} has no notebook {self.real.notebook_id}: check the name.")
         waiting = {s: folder for s, folder in self._find().items() if not self._is_done(s, folder, chosen, s in known)}
-        self.path, self.remove = private_folder(self)
+        scratch.sweep(tempfile.gettempdir())
+        self._scratch = scratch.Scratch(tempfile.gettempdir())
+        self.path, self.remove = self._scratch.path, self._scratch.remove
         converter.coursedir = _turned_to(self.real, self.path)
         self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
         for place, (_, folder) in self.folders.items():
@@ -93,6 +96,8 @@ class Mirror:
             self.remove()
 
     def _refuse_to_run_in_the_open(self):
+        if os.name == "nt":
+            self._fail(NOT_ON_WINDOWS)
         named = self.converter.autograde_preprocessors
         steps = [import_item(step) if isinstance(step, str) else step for step in named]
         wanted = any(hasattr(step, "sandbox") and step(parent=self.converter).sandboxes_here for step in steps)

@@ -4,6 +4,8 @@ import sys
 import time
 from dataclasses import dataclass
 
+NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."
+
 
 class Stopped(Exception):
     """The batch cannot go on: a sentence for people, and the exit code, which is 2 for wrong usage."""
