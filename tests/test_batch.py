@@ -105,6 +105,17 @@ def test_force_grades_again_and_keeps_points_and_comments_given_by_hand(course):
     assert changed == {"ann"}
 
 
+def test_names_that_nobody_can_have_cost_nobody_else(course):
+    hand_in(course, "ann", "two\nlines", "<b>")
+    result = course.grade("--no-sandbox")
+    assert result.returncode == 1
+    assert table(result) == {
+        "<b>": ("-", "-", "No student can be called that: rename the folder."),
+        "ann": ("5 of 8", "needed", ""),
+        "two?lines": ("-", "-", "No student can be called that: rename the folder."),
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from pgcourse.grading.folder import course_folder
-from pgcourse.grading.report import NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
+from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
 from pgcourse.lab import environment
 
 WORKER = "pgcourse.grading.worker"
@@ -102,11 +102,11 @@ def _batch(args, new_grader):
     with ExitStack() as graders:
         first = graders.enter_context(new_grader())
         try:
-            students = first.do("plan", args.assignment, args.student).result()
+            students, unfit = first.do("plan", args.assignment, args.student).result()
         except BrokenProcessPool as error:
             raise Stopped("nbgrader cannot be started here: try `nbgrader autograde --help-all`.") from error
         others = [graders.enter_context(new_grader()) for _ in range(1, min(args.jobs, len(students)))]
-        outcomes = _graded([first, *others], args, students)
+        outcomes = {name: Outcome(NO_NAME) for name in unfit} | _graded([first, *others], args, students)
         standings = first.do("standings", args.assignment, students).result()
     summarise(outcomes, standings)
     return int(any(outcome.problem for outcome in outcomes.values()))

@@ -7,12 +7,11 @@ know. Who handed in nothing is left out, so that the platform's own rule for mis
 """
 
 import csv
-import glob
 import os
 import sys
 from pathlib import Path
 
-from pgcourse.grading.folder import course_directory
+from pgcourse.grading.folder import course_directory, folders
 from pgcourse.grading.submitted import time_of
 
 
@@ -85,12 +84,10 @@ def _points(submission):
 def _ungraded(course, assignment, graded):
     """Return the ids of those who handed in, or handed in again, and are not graded for it; sorted."""
     times = {submission.student.id: submission.timestamp for submission in graded}
-    root = Path(course.root) / course.submitted_directory
     found = []
-    for folder in root.glob(f"*/{glob.escape(assignment)}"):
-        student, time = folder.parent.name, time_of(course, folder)
-        again = time and times.get(student) and time > times[student]
-        if not student.startswith(".") and (student not in times or again):
+    for student, folder in folders(course, course.submitted_directory, assignment)[0].items():
+        time = time_of(course, folder)
+        if student not in times or (time and times[student] and time > times[student]):
             found.append(student)
     return sorted(found)
 

@@ -1,6 +1,8 @@
 """The folder of a course as nbgrader sees it, for the commands that read or write beside nbgrader."""
 
+import glob
 import os
+import re
 from pathlib import Path
 
 from pgcourse.lab import environment
@@ -36,6 +38,30 @@ def folder_of(coursedir, step, student, assignment):
     step  nbgrader's name of it, such as coursedir.submitted_directory
     """
     return Path(coursedir.format_path(step, student, assignment))
+
+
+def folders(coursedir, step, assignment):
+    """Find what lies in a step's folder for an assignment.
+
+    returns  {student: Path}, and a list of the names there that no student can have
+    """
+    pattern = coursedir.directory_structure.format(
+        nbgrader_step=glob.escape(step), student_id="*", assignment_id=glob.escape(assignment)
+    )
+    known = re.compile(coursedir.format_path(step, "(.*)", re.escape(assignment), escape=True), re.DOTALL)
+    paths = [os.path.join(coursedir.root, path) for path in sorted(glob.glob(pattern, root_dir=coursedir.root))]
+    found = {match[1]: Path(match[0]) for match in map(known.fullmatch, paths) if match}
+    unfit = [student for student in found if not _is_writable(student)]
+    return {student: path for student, path in found.items() if student not in unfit}, unfit
+
+
+def _is_writable(student):
+    """Say whether an id is one line of text, as nbgrader and its gradebook expect, and holds no HTML."""
+    try:
+        student.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return student.splitlines() == [student] and not set('<>"') & set(student)
 
 
 def assignments(coursedir):

@@ -9,7 +9,6 @@ was interrupted, and is graded again. Nothing in `submitted` is ever changed.
 """
 
 import fnmatch
-import glob
 import json
 import os
 import re
@@ -27,8 +26,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.utils.importstring import import_item
 
 from pgcourse.grading import sandbox, scratch
+from pgcourse.grading.folder import folders
 from pgcourse.grading.reading import Unusable, shown
-from pgcourse.grading.report import NOT_ON_WINDOWS
+from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS
 from pgcourse.grading.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
 from pgcourse.notebooks import dumps
 
@@ -128,10 +128,9 @@ class Mirror:
 
     def _find(self):
         """Return {student: folder} of the submissions that were asked for, those without any notebook too."""
-        found = _folders(self.real, self.real.submitted_directory, self.real.assignment_id)
-        for student in [student for student in found if not _is_writable(student)]:
-            # nbgrader would give up the whole batch
-            self.log.error("%s was left out: no student can be called that.", shown(found.pop(student)))
+        found, unfit = folders(self.real, self.real.submitted_directory, self.real.assignment_id)
+        for name in unfit:  # at which nbgrader would give up the whole batch
+            self.log.error("%s was left out. %s", shown(name), NO_NAME)
         return {student: folder for student, folder in found.items() if _is_asked_for(student, self.real)}
 
     def _is_done(self, student, folder, names, known):
@@ -211,30 +210,11 @@ def report(coursedir, assignment):
     coursedir   nbgrader's CourseDirectory
     assignment  its name
     """
-    graded = _folders(coursedir, coursedir.autograded_directory, assignment)
+    graded, _ = folders(coursedir, coursedir.autograded_directory, assignment)
     return {
         student: [sentence for path in sorted(folder.glob("*.ipynb")) for sentence in _metadata(path).get("said", [])]
         for student, folder in graded.items()
     }
-
-
-def _folders(course, step, assignment):
-    """Return {student: folder} of all that lies in a step's folder for an assignment."""
-    pattern = course.directory_structure.format(
-        nbgrader_step=glob.escape(step), student_id="*", assignment_id=glob.escape(assignment)
-    )
-    known = re.compile(course.format_path(step, "(.*)", re.escape(assignment), escape=True), re.DOTALL)
-    paths = [os.path.join(course.root, path) for path in sorted(glob.glob(pattern, root_dir=course.root))]
-    return {match[1]: Path(match[0]) for match in map(known.fullmatch, paths) if match}
-
-
-def _is_writable(student):
-    """Say whether an id is one line of text, as nbgrader and its gradebook expect, and holds no HTML."""
-    try:
-        student.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return student.splitlines() == [student] and not set('<>"') & set(student)
 
 
 def _is_asked_for(student, course):

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."
+NO_NAME = "No student can be called that: rename the folder."
 
 
 class Stopped(Exception):

@@ -7,7 +7,6 @@ import errno
 import glob
 import logging
 import os
-import re
 import sys
 import tempfile
 import threading
@@ -24,6 +23,8 @@ from traitlets.config import Config
 
 from pgcourse.grading import cluster, intake, sandbox, workspace
 from pgcourse.grading.execute import SandboxedExecute
+from pgcourse.grading.folder import folders
+from pgcourse.grading.reading import shown
 from pgcourse.grading.report import Outcome, Standing, Stopped
 
 DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
@@ -68,19 +69,22 @@ def plan(assignment, students):
 
     assignment  name of the problem set
     students    names, or an empty list for all who handed in
-    returns     list of names, sorted
+    returns     list of names, sorted, and a list of those that no student can have, as they can be shown
     raises      Stopped
     """
     _refuse_without_sandbox()
     _refuse_unknown(assignment)
     directory = app.coursedir
     excluded = directory.student_id_exclude.split(",")
-    handed_in = [student for student in _handed_in(assignment) if student not in excluded]
+    found, unfit = folders(directory, directory.submitted_directory, assignment)
+    handed_in = [student for student in sorted(found) if student not in excluded]
     missing = [student for student in students if student not in handed_in]
     if missing or not handed_in:
         who = ", ".join(missing) or "anybody"
         raise Stopped(f"There is no {assignment} of {who} in {Path(directory.root, directory.submitted_directory)}.", 2)
-    return [student for student in handed_in if not students or student in students]
+    if students:
+        return sorted(set(students)), []
+    return handed_in, [shown(name) for name in unfit]
 
 
 def _refuse_without_sandbox():
@@ -102,14 +106,6 @@ def _refuse_unknown(assignment):
         raise Stopped(_database_sentence(error)) from error
     if not known:
         raise Stopped(f"The gradebook has no {assignment}: run `nbgrader generate_assignment {assignment}` first.", 2)
-
-
-def _handed_in(assignment):
-    """Return the names of all with something under the assignment's name, sorted."""
-    step = app.coursedir.submitted_directory
-    pattern = app.coursedir.format_path(step, "(?P<student>.*)", re.escape(assignment), escape=True)
-    paths = glob.glob(app.coursedir.format_path(glob.escape(step), "*", glob.escape(assignment)))
-    return sorted(match["student"] for match in (re.fullmatch(pattern, path) for path in paths) if match)
 
 
 def grade(assignment, student, force):
