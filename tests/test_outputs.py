@@ -221,13 +221,14 @@ def test_a_check_shows_its_message_and_no_line_of_the_test():
     assert code.outputs[0].traceback == ["my line", "..."]
 
 
-def test_feedback_keeps_hidden_tests():
+def test_feedback_keeps_hidden_tests(caplog):
     source = "check(f)\n### BEGIN HIDDEN TESTS\ncheck(f, hidden=True)\n### END HIDDEN TESTS"
     error = new_output("error", ename="CheckFailed", evalue="f is wrong.", traceback=["check(f, hidden=True)"])
     notebook = new_notebook(cells=[new_code_cell(source, outputs=[error], metadata=CHECK)])
-    (check,) = KeepHidden().preprocess(notebook, {})[0].cells
+    (check,) = KeepHidden(parent=HTMLExporter()).preprocess(notebook, {})[0].cells
     assert "hidden" not in json.dumps(check).lower()
     assert "f is wrong." in json.dumps(check)
+    assert not caplog.records  # no settings that it does not know
 
 
 # --- pages that are shown ---

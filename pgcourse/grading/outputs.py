@@ -15,6 +15,7 @@ from nbformat import from_dict
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
+from traitlets import List
 
 from pgcourse.grading.pages import clean_html
 
@@ -47,6 +48,9 @@ class CleanOutputs(NbGraderPreprocessor):
 
 class KeepHidden(ClearHiddenTests):
     """The first step of `nbgrader generate_feedback`: a check shows its visible half and its message, no more."""
+
+    # what an HTML page prefers to show, which it tells all its steps: nbgrader's cannot be told, and would warn
+    display_data_priority = List().tag(config=True)
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Return a check as it was handed out, its errors without the traceback; other cells as they are."""
