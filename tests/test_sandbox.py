@@ -38,12 +38,12 @@ class Kernel:
 
     def __init__(self, folder, warm, **limits):
         self.config = Config(SandboxedProvisioner={"warm": warm, **limits})
-        self.folder = str(folder)
+        self.folder = {} if folder is None else {"cwd": str(folder)}
         self.manager = None
 
     async def __aenter__(self):
         self.manager = SandboxedKernelManager(config=self.config)
-        await self.manager.start_kernel(cwd=self.folder)
+        await self.manager.start_kernel(**self.folder)
         self.client = self.manager.client()
         self.client.start_channels()
         try:
@@ -559,6 +559,12 @@ def test_bubblewrap_that_may_not_do_its_work_is_said_too(tmp_path):
     sentence = why_not(tmp_path)
     assert "No permissions to create new namespace" in sentence
     assert "--no-sandbox" in sentence
+
+
+def test_kernel_without_a_folder_gets_no_files(monkeypatch, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    assert cells(None, True, "import os; print(os.listdir())") == ["[]\n"]
 
 
 def test_works_here():

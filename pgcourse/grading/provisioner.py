@@ -53,17 +53,14 @@ class SandboxedProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd, **kwargs):
         """Start the sandbox with the kernel in it; raises SandboxError."""
         try:
-            return self._launch(cmd, kwargs.get("cwd") or Path.cwd())
+            return self._launch(cmd, kwargs.get("cwd"))
         except BaseException:  # nobody cleans up after a kernel that never was
             await self.cleanup()
             raise
 
     def _launch(self, cmd, folder):
-        folder = Path(folder).resolve()
-        if seen := view.shows(folder):
-            raise sandbox.SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
-        shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
-        let_read(self.place.files)
+        if folder is not None:  # the folder of a submission, never the one that a grader stands in
+            self._copy(Path(folder).resolve())
         inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{sandbox.MEETING}/k"}
         connection_file = self.place.meeting / "kernel.json"
         connection_file.write_text(json.dumps(inner))
@@ -74,6 +71,12 @@ class SandboxedProvisioner(LocalProvisioner):
         self.process = self._host.start(order)
         Watch(self.process, self._host.uncounted(), self.place.meeting, self.wall_time, self.total_memory, self._end)
         return self.connection_info
+
+    def _copy(self, folder):
+        if seen := view.shows(folder):
+            raise sandbox.SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
+        shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
+        let_read(self.place.files)
 
     @property
     def place(self):
