@@ -30,7 +30,8 @@ def main(args):
     for need in NEEDS.values():
         present = need.present()
         users = f"{need.users} needs" if need.users else "only tests need"
-        print(f"ok     {need.what}" if present else f"note   no {need.what}, which {users}: {need.command()}")
+        remedy = "" if present else need.fault() or need.command()
+        print(f"ok     {need.what}" if present else f"note   no {need.what} that works, which {users}: {remedy}")
     return 0 if healthy else 1
 
 

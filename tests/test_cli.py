@@ -8,11 +8,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from types import SimpleNamespace
 
 import pytest
 
 from pgcourse import cli, doctor, lab
+from pgcourse.grading import sandbox
+from pgcourse.needs import NEEDS, Need
 
 
 def run(*arguments, **options):
@@ -169,7 +170,10 @@ def test_doctor_finds_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
 
 
 def test_a_missing_program_is_a_note_and_no_fault(monkeypatch, capsys):
-    need = SimpleNamespace(what="Teleporter", present=lambda: False, command=lambda: "beam it up", users="")
-    monkeypatch.setattr(doctor, "NEEDS", {"teleporter": need})
+    need = Need("Teleporter", lambda: False, lambda: ["beam"])
+    monkeypatch.setattr(doctor, "NEEDS", {"teleporter": need, "sandbox": NEEDS["sandbox"]})
+    monkeypatch.setattr(sandbox, "why_not", lambda: "Python does not start in a sandbox (no). Do this.")
     assert doctor.main(None) == 0
-    assert "note   no Teleporter, which only tests need: beam it up" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"note   no Teleporter that works, which only tests need: {need.command()}" in out
+    assert "note   no bubblewrap that works, which safe grading needs: Python does not start in a sandbox (no)." in out
