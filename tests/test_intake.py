@@ -2,22 +2,27 @@
 
 import contextlib
 import copy
+import errno
 import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader import converters
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from pgcourse.grading import intake, reading, restore, scratch
+from pgcourse.grading import intake, reading, restore, scratch, trouble
+from pgcourse.grading.sandbox import SandboxError
 from tests.course import ROOT, Course, notebook_path, solved, succeeded
 from tests.test_repair import NAME, RELEASE, ZOO, cell, worked
 
@@ -711,6 +716,50 @@ def test_a_run_refuses_to_start_without_its_sandbox(course, monkeypatch):
         refusal = pytest.raises(NbGraderException, match="No sandbox works here")
         with refusal if refused else contextlib.nullcontext():
             intake.Mirror(converter).remove()
+
+
+class NoSandbox(NbGraderPreprocessor):
+    """A step that fails as that which runs a notebook does where no sandbox can be made any more."""
+
+    def preprocess(self, nb, resources):
+        raise SandboxError("The sandbox cannot be made (no room)")
+
+
+def no_room(place, files):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way to make rows, which works
+@pytest.mark.parametrize("student", ["named", "new"])
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (NoSandbox, "The sandbox cannot be made (no room): mend that, then run the same command."),
+        (no_room, trouble.DISK_FULL),
+    ],
+)
+def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog, fault, sentence, student):
+    shutil.copytree(course.path / "submitted" / "named", course.path / "submitted" / "new")
+    shutil.copytree(course.path / "submitted" / "named", course.path / "submitted" / "zoe")
+    converter = converters.Autograde(coursedir=directory(course, student_id="n[ae][mw]*"))
+    converter.force, converter.exporter_class = student == "named", intake.IntakeExporter
+    converter.autograde_preprocessors = [NoSandbox]
+    if fault is no_room:
+        monkeypatch.setattr(intake, "_write", no_room)
+    before = everything(course)
+    caplog.set_level("INFO")
+    with pytest.raises(SystemExit):
+        converter.start()
+    assert everything(course) == before
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [sentence]
+    assert "Traceback" not in caplog.text
+    assert not list(course.path.glob(f"autograded/{student}/*/*.ipynb"))
+
+
+def everything(course):
+    """Return all that the gradebook says."""
+    with contextlib.closing(sqlite3.connect(course.path / "gradebook.db")) as database:
+        return sorted(database.iterdump())
 
 
 def test_what_is_handed_out_is_rebuilt_from_the_gradebook(course):

@@ -571,12 +571,13 @@ def test_works_here():
     assert sandbox.why_not() == ""
 
 
-def test_course_inside_the_environment_is_refused():
+def test_course_inside_the_environment_is_refused(caplog):
     waiting = len(pool.idle(os.getpid()))
     for warm in (True, False):
         with pytest.raises(sandbox.SandboxError, match="move the course"):
             cells(Path(sys.prefix), warm, "1")
     assert len(pool.idle(os.getpid())) == max(waiting, 1)  # the warm one was given back
+    assert "Traceback" not in caplog.text
 
 
 def test_where_no_sandbox_can_be_made_in_another_each_kernel_gets_its_own(tmp_path, monkeypatch, caplog):

@@ -13,7 +13,7 @@ wire, agent  how the checks reach a student's functions: plain data over a socke
 checker      the process in which the checks run
 execute      nbgrader's preprocessor that ties kernel and checker together
 intake       what is handed in, mended or set aside before it runs; of it
-             reading (files that may hold anything), restore (one submission)
+             trouble (what stops a run), reading (files that may hold anything), restore (one submission)
 outputs      what a submission showed, cleaned before it is stored and before it is shown
 pages        how the Formgrader and the feedback show it: no script, no request, mathematics without a network
 batch        `pgcourse grade`: many submissions, several at a time, resumable

@@ -30,6 +30,7 @@ from pgcourse.grading.folder import folders
 from pgcourse.grading.reading import Unusable, shown
 from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS
 from pgcourse.grading.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
+from pgcourse.grading.trouble import Saved, everybodys
 from pgcourse.notebooks import dumps
 
 MOST_SAID = 30
@@ -43,11 +44,21 @@ class IntakeExporter(NotebookExporter):
         """Take in what the Autograde converter that is the parent is to grade; raise NbGraderException."""
         super().__init__(config=config, **kwargs)
         if isinstance(self.parent, converters.Autograde):
-            self.mirror = Mirror(self.parent)
+            self.mirror = self.parent.mirror = Mirror(self.parent)
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        """Do a step of a run; stop the run, the gradebook as it was, at what would happen to everybody."""
+        try:
+            return super().from_notebook_node(nb, resources, **kwargs)
+        except Exception as error:
+            self.mirror.stop_if_everybodys(error)
+            raise
 
 
 class Autograde(converters.Autograde):
     """nbgrader's, except that it does not give up where no submission at all holds a notebook of the right name."""
+
+    mirror = None  # of its run, once that has begun
 
     def init_notebooks(self):
         """Leave it to the intake to find what there is to grade."""
@@ -69,31 +80,51 @@ class Mirror:
     def __init__(self, converter):
         """Turn the converter to a mirror of what it is to grade; raise NbGraderException, its reason logged."""
         self.converter, self.log, self.real = converter, converter.log, converter.coursedir
+        self.student = self.saved = None  # the submission at work, and what the gradebook had of it
         self._refuse_to_run_in_the_open()
         self.releases, known = self._look_up()
-        chosen = [name for name in self.releases if fnmatch.fnmatchcase(name, self.real.notebook_id)]
-        if not chosen:
+        self.chosen = [name for name in self.releases if fnmatch.fnmatchcase(name, self.real.notebook_id)]
+        if not self.chosen:
             self._fail(f"{self.real.assignment_id} has no notebook {self.real.notebook_id}: check the name.")
-        waiting = {s: folder for s, folder in self._find().items() if not self._is_done(s, folder, chosen, s in known)}
-        scratch.sweep(tempfile.gettempdir())
-        self._scratch = scratch.Scratch(tempfile.gettempdir())
-        self.path, self.remove = self._scratch.path, self._scratch.remove
-        converter.coursedir = _turned_to(self.real, self.path)
-        self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
-        for place, (_, folder) in self.folders.items():
-            place.mkdir(parents=True)
-            text, _, _ = read_timestamp(folder)
-            if text:
-                (place / TIMESTAMP).write_text(text, encoding="utf-8")
+        waiting = {s: folder for s, folder in self._find().items() if not self._is_done(s, folder, s in known)}
+        try:
+            self._make(waiting)
+        except OSError as error:
+            self._fail(everybodys(error) or f"{tempfile.gettempdir()} cannot be used ({error.strerror}).")
         # not by `init_notebooks`, whose patterns take a [ in a student's id for their own
         converter.assignments = {
-            str(place): [str(place / f"{name}.ipynb") for name in chosen] for place in self.folders
+            str(place): [str(place / f"{name}.ipynb") for name in self.chosen] for place in self.folders
         }
         before, after = converter.pre_convert_hook, converter.post_convert_hook
         converter.pre_convert_hook = lambda **kwargs: _chain(self._fill, before, kwargs)
         converter.post_convert_hook = lambda **kwargs: _chain(self._empty, after, kwargs)
         if not self.folders:
             self.remove()
+
+    def _make(self, waiting):
+        scratch.sweep(tempfile.gettempdir())
+        self._scratch = scratch.Scratch(tempfile.gettempdir())
+        self.path, self.remove = self._scratch.path, self._scratch.remove
+        self.converter.coursedir = _turned_to(self.real, self.path)
+        self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
+        for place, (_, folder) in self.folders.items():
+            place.mkdir(parents=True)
+            text, _, _ = read_timestamp(folder)
+            if text:
+                (place / TIMESTAMP).write_text(text, encoding="utf-8")
+
+    def stop_if_everybodys(self, error):
+        """Raise SystemExit, which nbgrader lets pass, when the next submission would meet an exception too."""
+        if sentence := everybodys(error):
+            if os.path.lexists(self._graded(self.student)):
+                self._clear(self.student)
+            self.log.error(sentence + self.put_back())
+            self.remove()
+            raise SystemExit(1) from error
+
+    def put_back(self):
+        """Let the gradebook have what it had of the submission at work; return what `Saved.put_back` does."""
+        return self.saved.put_back() if self.saved else ""
 
     def _refuse_to_run_in_the_open(self):
         if os.name == "nt":
@@ -133,26 +164,34 @@ class Mirror:
             self.log.error("%s was left out. %s", shown(name), NO_NAME)
         return {student: folder for student, folder in found.items() if _is_asked_for(student, self.real)}
 
-    def _is_done(self, student, folder, names, known):
+    def _is_done(self, student, folder, known):
         """Say whether a submission was graded before, and clear away what an interrupted run left of it."""
-        graded = Path(self.real.format_path(self.real.autograded_directory, student, self.real.assignment_id))
+        graded = self._graded(student)
         if not os.path.lexists(graded):
             return False
-        paths = [graded / f"{name}.ipynb" for name in names]
+        paths = [graded / f"{name}.ipynb" for name in self.chosen]
         _, handed_in, _ = read_timestamp(folder)
         _, then, faults = read_timestamp(graded)
         dated = not faults and (then or not handed_in)
         if not (known and dated and all(map(_is_marked, paths))):
             self.log.warning("Grading %s again: the last run did not finish, or was none with these settings.", student)
-            if self.real.notebook_id == "*":
-                shutil.rmtree(graded)
-            for path in paths:
-                path.unlink(missing_ok=True)
+            self._clear(student)
             return False
         if self.converter.force or (handed_in and handed_in > then):
             return False
         self.log.info("Skipping %s, graded before: --force grades again.", student)
         return True
+
+    def _graded(self, student):
+        return Path(self.real.format_path(self.real.autograded_directory, student, self.real.assignment_id))
+
+    def _clear(self, student):
+        """Remove what a run that did not get to its end left of a graded submission."""
+        graded = self._graded(student)
+        if self.real.notebook_id == "*":
+            shutil.rmtree(graded)
+        for name in self.chosen:
+            (graded / f"{name}.ipynb").unlink(missing_ok=True)
 
     def _place(self, student):
         course = self.converter.coursedir
@@ -161,7 +200,18 @@ class Mirror:
     def _fill(self, notebooks):
         """Put one submission into its place in the mirror, just before nbgrader reads it."""
         place = Path(notebooks[0]).parent
-        student, folder = self.folders[place]
+        self.student, folder = self.folders[place]
+        try:
+            self.saved = None
+            self.saved = Saved(self.real, self.real.assignment_id, self.student)
+            _write(place, self._taken_in(self.student, folder))
+        except Exception as error:
+            self.stop_if_everybodys(error)
+            self.log.error("%s cannot be taken in: %s", self.student, error)
+            raise
+
+    def _taken_in(self, student, folder):
+        """Return {Path: bytes} of what nbgrader is to read in place of a submission."""
         try:
             self._refuse_links(folder)
             restored, (files, said) = restore(folder, self.releases), extra_files(folder)
@@ -175,11 +225,7 @@ class Mirror:
         for notebook in notebooks.values():
             for sentence in notebook.metadata.pgcourse.said:
                 self.log.warning("%s: %s", student, sentence)
-        try:
-            _write(place, files | {file: dumps(notebook).encode() for file, notebook in notebooks.items()})
-        except OSError as error:
-            self.log.error("%s cannot be copied to %s (%s): make room there.", student, place, error.strerror)
-            raise
+        return files | {file: dumps(notebook).encode() for file, notebook in notebooks.items()}
 
     def _refuse_links(self, folder):
         """Raise Unusable when a student's folder is reached through a link out of what was handed in."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import math
 import queue
 import shutil
@@ -14,7 +15,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Bool, Integer, Type
+from traitlets import Bool, Integer, Type, default
 
 from pgcourse.grading import pool, sandbox, view
 from pgcourse.grading.scratch import Scratch, let_read
@@ -157,6 +158,12 @@ class SandboxedKernelManager(AsyncKernelManager):
     """Manages one kernel in a sandbox, whatever kernel a notebook names; none is installed for it."""
 
     client_factory = Type(SandboxedKernelClient)
+
+    @default("log")
+    def _log_default(self):
+        log = logging.getLogger(__name__)
+        log.disabled = True  # what fails is raised as well, for a sentence; Jupyter logs a traceback before
+        return log
 
     @property
     def kernel_spec(self):

@@ -3,7 +3,6 @@
 The functions here run in the graders (see batch.py) and return plain data; what nbgrader_config.py turns on is used.
 """
 
-import errno
 import glob
 import logging
 import os
@@ -14,7 +13,7 @@ import warnings
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import AutogradeApp
 from nbgrader.converters import NbGraderException
 from nbgrader.utils import temp_attrs
@@ -26,9 +25,8 @@ from pgcourse.grading.execute import SandboxedExecute
 from pgcourse.grading.folder import folders
 from pgcourse.grading.reading import shown
 from pgcourse.grading.report import Outcome, Standing, Stopped
+from pgcourse.grading.trouble import everybodys
 
-DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
-LOCKED = "Another program holds the gradebook locked: close it, then run the same command."
 STOPPED = ("DeadKernelError", "CellTimeoutError", "CheckTimeoutError")  # names of errors that execute.py writes
 RESERVE = 1_000_000  # bytes kept on the disk, so that what was saved by halves can be undone when it is full
 
@@ -103,7 +101,7 @@ def _refuse_unknown(assignment):
     except MissingEntry:
         known = False
     except DBAPIError as error:
-        raise Stopped(_database_sentence(error)) from error
+        raise Stopped(everybodys(error)) from error
     if not known:
         raise Stopped(f"The gradebook has no {assignment}: run `nbgrader generate_assignment {assignment}` first.", 2)
 
@@ -117,9 +115,10 @@ def grade(assignment, student, force):
     returns     Outcome
     """
     directory = app.coursedir
+    converter = intake.Autograde(coursedir=directory, parent=app)
+    converter.force = force
     causes = _Causes()
     app.log.addHandler(causes)
-    before = None
     try:
         with (
             tempfile.TemporaryFile(dir=directory.root) as reserve,
@@ -127,15 +126,11 @@ def grade(assignment, student, force):
         ):
             reserve.write(bytes(RESERVE))
             reserve.flush()
-            with _gradebook() as gradebook:
-                before = _rows(gradebook, assignment, student)
-            converter = intake.Autograde(coursedir=directory, parent=app)
-            converter.force = force
             converter.start()
     except (Exception, SystemExit) as error:
         outcome = _outcome(causes.errors[0] if causes.errors else error)
-        if before is not None:
-            outcome.problem += _restored(assignment, student, before)
+        if converter.mirror is not None:
+            outcome.problem += converter.mirror.put_back()
         return outcome
     finally:
         app.log.removeHandler(causes)
@@ -158,63 +153,16 @@ class _Causes(logging.Handler):
 
 def _outcome(error):
     """Return the Outcome that an exception means."""
-    if isinstance(error, DBAPIError):
-        return Outcome(_database_sentence(error), is_everybodys=True)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Outcome(DISK_FULL, is_everybodys=True)
+    if sentence := everybodys(error):
+        return Outcome(sentence, is_everybodys=True)
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, Stopped):
-        return Outcome(error.sentence, is_everybodys=True)
     if isinstance(error, NbGraderException):
         return Outcome(words)
     return Outcome(f"{type(error).__name__}: {words}")
 
 
-def _database_sentence(error):
-    """Return what a refusal of the database means, whichever it is."""
-    words = str(error.orig).strip().splitlines()[0]
-    if "locked" in words:
-        return LOCKED
-    if "full" in words:
-        return DISK_FULL
-    return f"The gradebook cannot be used ({words}): mend that, then run the same command."
-
-
 def _gradebook():
     return Gradebook(app.coursedir.db_url, app.coursedir.course_id)
-
-
-def _rows(gradebook, assignment, student):
-    """Return {(row's class, its id): {column: value}} of a student and of this submission, as far as there are any."""
-    rows = []
-    try:
-        rows += [gradebook.find_student(student)]
-        submission = gradebook.find_submission(assignment, student)
-        rows += [submission, *submission.notebooks]
-        rows += [row for notebook in submission.notebooks for row in (*notebook.grades, *notebook.comments)]
-    except MissingEntry:
-        pass
-    return {(type(row), row.id): {column.key: getattr(row, column.key) for column in row.__table__.c} for row in rows}
-
-
-def _restored(assignment, student, before):
-    """Put the rows back; return words to add to a sentence, which are none when that succeeds."""
-    try:
-        with _gradebook() as gradebook:
-            added = _rows(gradebook, assignment, student).keys() - before.keys()
-            classes = {row_class for row_class, _ in added}
-            if Student in classes:
-                gradebook.remove_student(student)
-            elif SubmittedAssignment in classes:
-                gradebook.remove_submission(assignment, student)
-            for (row_class, identity), columns in before.items():
-                row = gradebook.db.get(row_class, identity)
-                for name, value in columns.items():
-                    setattr(row, name, value)
-            gradebook.db.commit()
-    except DBAPIError:
-        return " Of this submission the gradebook has what was saved until then."
-    return ""
 
 
 def standings(assignment, students):
