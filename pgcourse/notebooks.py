@@ -66,7 +66,8 @@ def read(path):
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
+        mend = "check its name" if isinstance(error, FileNotFoundError) else "check its permissions"
+        raise ValueError(f"{path} cannot be read ({error.strerror}): {mend}.") from None
     except (ValueError, RecursionError):
         raise ValueError(f"{path} is not JSON in UTF-8: restore an earlier version of it.") from None
     if not isinstance(content, dict) or content.get("nbformat") != 4:

@@ -31,8 +31,8 @@ touched. With conda: `conda env create -f environment.yml`, `conda activate pgco
 `pip install --no-deps --no-build-isolation -e .`, `pgcourse lab`.
 
 Open `lectures/00_map.ipynb` and work down the folder: predict first, then move the slider, then run the checkpoint.
-Each notebook names the problem set that follows it, in `assignments/`. Run the check beside a task as often as you
-like; it tries a few inputs, the grader tries more.
+The problem sets that follow are in `assignments/`. Run the check beside a task as often as you like; it tries a few
+inputs, the grader tries more. Hand in the notebook itself, one file, under the name that it has.
 
 With the environment active (`source .venv/bin/activate`, on Windows `.venv\\Scripts\\activate`):
 

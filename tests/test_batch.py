@@ -11,6 +11,7 @@ import pytest
 
 from pgcourse.cli import main
 from pgcourse.grading.batch import IMPORTED_ONCE
+from pgcourse.grading.report import Outcome, Standing, summarise
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
 
@@ -275,6 +276,16 @@ def test_the_command_line_itself_imports_nothing_of_nbgrader():
     code = "import sys, pgcourse.grading.batch; print({'nbgrader', 'sqlalchemy', 'nbformat', 'zmq'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout == "set()\n"
+
+
+def test_the_summary_has_one_sentence_for_each_student(capsys):
+    said = {"ada": ["One."], "bob": ["One.", "Two.", "Three."], "eve": []}
+    standings = {student: Standing(1, 2, False, remarks) for student, remarks in said.items()}
+    summarise(dict.fromkeys(said, Outcome()), standings)
+    _, *rows, counts = capsys.readouterr().out.splitlines()
+    said = ["ada 1 of 2 One.", "bob 1 of 2 One. (And 2 more: see the feedback.)", "eve 1 of 2"]
+    assert [" ".join(row.split()) for row in rows] == said
+    assert counts == "3 graded."
 
 
 def test_graders_do_without_what_takes_longest_to_import():

@@ -308,4 +308,4 @@ def test_check_says_why_it_cannot(folder, capsys):
     assert cli.main(["check", str(path)]) == 1
     assert "has no graded cells" in capsys.readouterr().err
     assert cli.main(["check", str(folder / "absent.ipynb")]) == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "check its name" in capsys.readouterr().err

@@ -32,7 +32,7 @@ INTERRUPTED = "Interrupted; nothing is lost, and the same command grades the res
 
 def add_arguments(parser):
     """Declare the arguments of `pgcourse grade`."""
-    parser.add_argument("assignment", help="name of a problem set, as in ps5_trajectories")
+    parser.add_argument("assignment", help="name of a problem set, as in ps5_reward_to_go")
     parser.add_argument(
         "--student", action="append", default=[], metavar="S", help="grade only this student; may be given repeatedly"
     )

@@ -61,6 +61,8 @@ def opened(path):
     """Open an archive; ValueError, a sentence, where it is none."""
     try:
         return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise ValueError(f"There is no {path}: name the archive that the platform gave you.") from None
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
         raise ValueError(f"{path} cannot be read as a zip file ({error}): download it again.") from None
 

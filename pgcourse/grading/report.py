@@ -83,7 +83,7 @@ def summarise(outcomes, standings):
             rows.append((student, "-", "-", outcome.problem or "The gradebook does not have this student."))
         else:
             points = f"{standing.points:g} of {standing.possible:g}"
-            rows.append((student, points, "needed" if standing.needs_person else "", " ".join(standing.remarks)))
+            rows.append((student, points, "needed" if standing.needs_person else "", _in_short(standing.remarks)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip())
@@ -92,3 +92,9 @@ def summarise(outcomes, standings):
     counts = [f"{len(outcomes) - failed - before} graded"]
     counts += [f"{before} were graded before"] * bool(before) + [f"{failed} could not be graded"] * bool(failed)
     print(", ".join(counts) + ".")
+
+
+def _in_short(remarks):
+    """Return the first of the sentences; the student's page has them all."""
+    more = f" (And {len(remarks) - 1} more: see the feedback.)" if len(remarks) > 1 else ""
+    return "".join(remarks[:1]) + more

@@ -9,8 +9,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "kill_matrix.md"
 HEAD = """# The kill matrix
 
 Every known mistake, and which check of its task rejects it: the visible one, which students run, or the hidden one,
-which tries the visible inputs and more. *Named* means that the message says which mistake it is; *rejected*, that
-another sentence does (on the type, the shape, an error, or only what came back); *passes*, that these inputs do not
+which tries the visible inputs and more. *Named* means that the student is told the sentence in the second column;
+*rejected*, another one (on the type, the shape, an error, or only what came back); *passes*, that these inputs do not
 show it.
 
 Written by `pgcourse matrix`; `tests/test_kill_matrix.py` grades each of these answers by the real `nbgrader autograde`.
@@ -53,7 +53,7 @@ def _task(task):
         f"{task.points:g} points, {len(task.visible)} visible and {len(task.hidden)} hidden inputs. Tolerance",
         f"{task.tolerance:g}, because {task.why}. False-alarm rate: {alarm}. Right solutions:",
         ", ".join(["the reference", *(known.name for known in task.rights)]) + ".\n",
-        "| mistake | what the student is told | visible | hidden |",
+        "| mistake | its name for the student | visible | hidden |",
         "| --- | --- | --- | --- |",
         *(_row(task, known) for known in task.mistakes),
     ]
