@@ -1,5 +1,6 @@
 """`pgcourse grade`: everybody is graded once, whatever happens to one submission, its grader or the disk."""
 
+import os
 import shutil
 import signal
 import sqlite3
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from pgcourse.cli import main
-from pgcourse.grading.batch import IMPORTED_ONCE
+from pgcourse.grading.batch import IMPORTED_ONCE, NOT_BEGUN
 from pgcourse.grading.report import Outcome, Standing, summarise
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
@@ -270,6 +271,29 @@ def test_a_full_disk_is_one_sentence_and_the_gradebook_stays_as_it_was(course, t
     assert "Traceback" not in result.stderr
     shutil.copy(saved, course.path / "gradebook.db")
     assert course.rows() == before
+
+
+@pytest.mark.sandbox
+def test_a_sandbox_that_works_no_more_stops_the_batch_in_a_sentence(course, tmp_path):
+    hand_in(course, "ann", "bob")
+    once = tmp_path / "bwrap"  # for the look at the start whether it works
+    once.write_text(
+        f'#!/bin/sh\nmkdir {tmp_path}/used && exec {shutil.which("bwrap")} "$@"\necho no room >&2; exit 1\n'
+    )
+    once.chmod(0o755)
+    before = course.rows()
+    path = course.environment["PATH"]
+    course.environment["PATH"] = f"{tmp_path}{os.pathsep}{path}"
+    try:
+        result = course.grade("--jobs", "1")
+    finally:
+        course.environment["PATH"] = path
+    assert result.returncode == 1
+    sentence = "The sandbox cannot be made (no room): mend that, then run the same command."
+    assert {student: row[2] for student, row in table(result).items()} == {"ann": sentence, "bob": NOT_BEGUN}
+    assert "Traceback" not in result.stderr
+    assert course.rows() == before
+    assert not list(course.path.glob("autograded/*/*"))
 
 
 def test_the_command_line_itself_imports_nothing_of_nbgrader():
