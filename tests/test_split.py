@@ -7,7 +7,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 
 import nbformat
 import numpy as np
@@ -17,12 +16,15 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
-from pgcourse.grading import checker
+from pgcourse.grading import checker, execute
 from pgcourse.grading.execute import SandboxedExecute, instructors_cells
+from tests.waiting import PATIENCE
 
-QUICK = {"timeout": 4, "iopub_timeout": 3}
+ENOUGH, LITTLE = PATIENCE, 2
+"""Seconds for a cell that ends, even on a busy machine; and for one that is known not to end."""
 RIGHT = "def double(x):\n    return 2 * x"
 STUB = "def double(x):\n    raise NotImplementedError"
+WRONG = "def double(x):\n    return 0 * x"
 CHECK = """import numpy as np
 assert np.allclose(double(np.array([1.0, 2.0])), [2.0, 4.0])
 assert double(3) == 6
@@ -54,16 +56,22 @@ def locked(source):
     return "locked", source
 
 
+def endless(content):
+    """Make a cell that is known not to end, of a student's source or of what `check` returns."""
+    return "endless", content
+
+
 def made(cells, metadata=()):
-    """Make a notebook of cells: a student's source, or what `check` or `locked` returns.
+    """Make a notebook of cells: a student's source, or what `check`, `locked` or `endless` returns.
 
     metadata  dict from a cell's number to what it says of itself, whatever it is
     returns   the notebook, and the instructor's cells as `instructors_cells` would give them
     """
     notebook, instructors = nbformat.v4.new_notebook(), {"check": {}, "locked": {}}
     for number, content in enumerate(cells):
+        seconds, content = (LITTLE, content[1]) if content[0] == "endless" else (ENOUGH, content)
         kind, source = ("student", content) if isinstance(content, str) else content
-        notebook.cells.append(nbformat.v4.new_code_cell(source))
+        notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"seconds": seconds}))
         if kind != "student":
             instructors[kind][f"cell{number}"] = source
             entry = {"grade_id": f"cell{number}", "grade": kind == "check", "solution": False, "locked": True}
@@ -75,18 +83,32 @@ def made(cells, metadata=()):
     return notebook, (instructors["check"], instructors["locked"])
 
 
-def preprocessor(sandbox=False, timeout=60, **settings):
+class TimedExecute(SandboxedExecute):
+    """The preprocessor, that gives each cell the seconds which the cell says."""
+
+    def preprocess_cell(self, cell, resources, index):
+        seconds = cell.metadata.pop("seconds")
+        self.timeout = self.iopub_timeout = seconds
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(execute, "GRACE", seconds)
+            return super().preprocess_cell(cell, resources, index)
+
+
+def preprocessor(sandbox=False, **settings):
     """Make the preprocessor with these settings."""
-    settings |= {"sandbox": sandbox, "timeout": timeout}
-    return SandboxedExecute(config=Config({"SandboxedExecute": settings}))
+    return TimedExecute(config=Config({"SandboxedExecute": {"sandbox": sandbox, **settings}}))
 
 
 @pytest.fixture
 def run(tmp_path):
-    """A function that runs cells, with settings of the preprocessor, and returns Graded."""
+    """A function that runs cells, with settings of the preprocessor, and returns Graded.
 
-    def run_cells(*cells, **settings):
+    With split=False it runs the checks where stock nbgrader does: in the student's process, as any other cell.
+    """
+
+    def run_cells(*cells, split=True, **settings):
         notebook, instructors = made(cells)
+        instructors = instructors if split else ({}, {})
         resources = {"metadata": {"path": str(tmp_path)}}  # what lies there is what a sandbox gets to see
         return Graded(preprocessor(**settings).run(notebook, resources, instructors)[0])
 
@@ -324,12 +346,16 @@ def test_it_runs_inside_a_running_loop_as_in_the_formgrader(run):
 
 CHEATS = {
     "numpy": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = np.equal = lambda *_, **__: True",
-    "builtins": "import builtins\nbuiltins.all = builtins.bool = lambda *_: True\nbuiltins.AssertionError = Warning",
-    "exceptions hidden": "get_ipython().showtraceback = lambda *_, **__: None",
+    "builtins": "import builtins\nbuiltins.all = lambda *_: True",
+    "exceptions hidden": """
+from IPython.core.interactiveshell import ExecutionResult
+ExecutionResult.success = property(lambda self: True)
+get_ipython().showtraceback = lambda *_, **__: None
+""",
     "lying object": """
 class Liar(float):
     __eq__ = __ge__ = __le__ = lambda *_: True
-    __float__ = lambda self: 6.0
+    __float__ = lambda self: 5.0
     __array__ = lambda *_, **__: __import__("numpy").array([2.0, 4.0])
     __array_function__ = __array_ufunc__ = lambda *_, **__: True
     __sub__ = __rsub__ = __abs__ = lambda *_: 0.0
@@ -360,37 +386,41 @@ def publish():
 get_ipython().events.register("pre_execute", publish)
 get_ipython().events.register("post_execute", publish)
 """,
-    "agent silent": """
+    "caller": """
+import sys
+def double(x):
+    frame = sys._getframe()
+    while "wanted" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["wanted"]
+""",
+}
+CHEATED = """import numpy as np
+wanted = [2.0, 4.0]
+assert np.allclose(double(np.array([1.0, 2.0])), wanted)
+"""
+CHEATED_TOO = "assert all([double(3) == 6])"
+IMPOSTORS = {
+    "silent": """
 import sys, types
 sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=lambda address: None)
 """,
-    "agent deaf": """
+    "deaf": """
 import socket, sys, time, types
 def serve(address):
-    line = socket.socket(socket.AF_UNIX); line.connect(address); time.sleep(60)
+    line = socket.socket(socket.AF_UNIX); line.connect(address); time.sleep(600)
 sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=serve)
 """,
-    "agent gone with the line open": """
+    "gone with the line open": """
 import socket, sys, types
 lines = []
 def serve(address):
     lines.append(socket.socket(socket.AF_UNIX)); lines[0].connect(address); lines[0].send(b'{"va')
 sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=serve)
 """,
-    "patched tools of the agent": """
-import base64, json, socket
-base64.b64encode = lambda data: b"AAAA"
+    "the real one with other tools": """
+import json
 json.dumps = lambda value, *_, **__: '{"outputs": [], "value": true}'
-""",
-    "caller": """
-import sys
-def double(x):
-    frame = sys._getframe()
-    while frame:
-        for value in list(frame.f_locals.values()):
-            if isinstance(value, (list, tuple)) and list(value) in ([2.0, 4.0], [6]): return value
-        if "wanted" in frame.f_locals: return frame.f_locals["wanted"]
-        frame = frame.f_back
 """,
 }
 REPLIES = [
@@ -433,13 +463,20 @@ sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=serve)
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_cheats_earn_nothing(run, cheat):
-    assert run(STUB, CHEATS[cheat], check(CHECK), "'still here'", **QUICK).points == [0]
+def test_cheats_that_earn_points_in_the_students_process_earn_none(run, cheat):
+    notebook = WRONG, CHEATS[cheat], check(CHEATED), check(CHEATED_TOO)
+    assert sum(run(*notebook, split=False).points) > 0
+    assert run(*notebook).points == [0, 0]
+
+
+@pytest.mark.parametrize("impostor", IMPOSTORS)
+def test_what_takes_the_agents_place_earns_nothing_even_for_what_is_right(run, impostor):
+    assert run(RIGHT, check(CHECK), IMPOSTORS[impostor], endless(check(CHECK))).points == [1, 0]
 
 
 def test_forged_replies_are_errors_of_their_check_alone(run):
     notebook = [part for reply in REPLIES for part in (ANSWERING.format(reply=reply), check(CHECK))]
-    graded = run(RIGHT, *notebook, "del sys.modules['pgcourse.grading.agent']", check(CHECK), **QUICK)
+    graded = run(RIGHT, *notebook, "del sys.modules['pgcourse.grading.agent']", check(CHECK))
     assert graded.points == [0] * len(REPLIES) + [1], graded.errors
     assert {len(errors) for errors in graded.errors} == {1, 0}
 
@@ -468,52 +505,54 @@ expected = 'CANARY-1'  # CANARY-2
 def hidden(): return 'CANARY-3'
 assert double('CANARY-4') == 'CANARY-4' * 2
 """
-    graded = run(student, check(source), "sorted(found)", timeout=60)
+    graded = run(student, check(source), "sorted(found)")
     assert graded.points == [1], graded.errors
     assert graded.text(2) == "['CANARY-4']"
 
 
+ENDED, STUCK = "The notebook's process ended while a cell was running.", "The notebook's process did not stop a cell"
 DEATHS = {
-    "os._exit": "import os; os._exit(0)",
-    "kill": "import os; os.kill(os.getpid(), 9)",
-    "segfault": "import ctypes; ctypes.string_at(0)",
-    "stop": "import os; os.kill(os.getpid(), 19)",
-    "loop that cannot be interrupted": "import signal; signal.signal(2, signal.SIG_IGN)\nwhile True: pass",
+    "os._exit": ("import os; os._exit(0)", ENDED),
+    "kill": ("import os; os.kill(os.getpid(), 9)", ENDED),
+    "segfault": ("import ctypes; ctypes.string_at(0)", ENDED),
+    "stop": (endless("import os; os.kill(os.getpid(), 19)"), STUCK),
+    "loop that cannot be interrupted": (
+        endless("import signal; signal.signal(2, signal.SIG_IGN)\nwhile True: pass"),
+        STUCK,
+    ),
 }
 
 
 @pytest.mark.parametrize("death", DEATHS)
 def test_dead_notebook_fails_what_remains_and_keeps_what_it_had(run, death):
-    start = time.monotonic()
-    graded = run(RIGHT, check(CHECK), DEATHS[death], check(CHECK), "1", check("1"), **QUICK)
+    deadly, words = DEATHS[death]
+    graded = run(RIGHT, check(CHECK), deadly, check(CHECK), "1", check("1"))
     assert graded.points == [1, 0, 0]
-    assert time.monotonic() - start < 30
     for cell in graded.cells[2:]:
         (output,) = cell.outputs
         assert output.output_type == "error"
-        assert output.evalue.startswith("The notebook's process")
+        assert output.evalue.startswith(words)
 
 
 def test_death_inside_a_check_is_said(run):
     dying = "def double(x):\n    import os; os._exit(1)"
-    graded = run(RIGHT, check(CHECK), dying, check(CHECK), check(CHECK), **QUICK)
+    graded = run(RIGHT, check(CHECK), dying, check(CHECK), check(CHECK))
     assert graded.points == [1, 0, 0]
     assert "process ended" in graded.errors[1][0]
 
 
 def test_endless_call_fails_its_check_and_the_notebook_goes_on(run):
-    endless = "def double(x):\n    while True: pass"
-    graded = run(endless, check(CHECK), RIGHT, check(CHECK), **QUICK)
-    assert graded.points == [0, 1]
-    assert graded.errors[0] == ["it took longer than 4 s"]
+    looping = "def double(x):\n    while True: pass"
+    graded = run(RIGHT, check(CHECK), looping, endless(check(CHECK)), RIGHT, check(CHECK))
+    assert graded.points == [1, 0, 1]
+    assert graded.errors[1] == [f"it took longer than {LITTLE} s"]
 
 
-def test_endless_or_dying_check_fails_and_its_successors_have_their_imports(run, monkeypatch):
-    monkeypatch.setattr("pgcourse.grading.execute.GRACE", 1)
-    cells = (locked("import math"), check("while True: pass"), check("import os; os._exit(0)"), check("math.pi / 4"))
-    graded = run(*cells, timeout=2)
-    assert graded.points == [0, 0, pytest.approx(0.785, abs=1e-3)]
-    assert graded.errors[0] == ["it took longer than 2 s"]
+def test_endless_or_dying_check_fails_and_its_successors_have_their_imports(run):
+    looping, dying = endless(check("while True: pass")), check("import os; os._exit(0)")
+    graded = run(locked("import math"), check("math.pi / 4"), looping, dying, check("math.pi / 4"))
+    assert graded.points == [pytest.approx(0.785, abs=1e-3), 0, 0, pytest.approx(0.785, abs=1e-3)]
+    assert graded.errors[1] == [f"it took longer than {LITTLE} s"]
 
 
 def test_what_a_cell_shows_is_its_own_and_has_a_limit(run):
@@ -587,7 +626,7 @@ import os, sys, time
 checker = Checker()
 checker.listen("while True: pass", sys.argv[1])
 print(server()._process.pid, checker._pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
     address = f"/tmp/pgcourse-test-{os.getpid()}"
     grader = subprocess.Popen([sys.executable, "-c", program, address], stdout=subprocess.PIPE, text=True)
@@ -595,7 +634,7 @@ time.sleep(60)
         processes = [psutil.Process(int(number)) for number in grader.stdout.readline().split()]
         assert len(processes) == 2
         grader.kill()
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     os.unlink(address)
     assert alive == []
 
