@@ -289,15 +289,26 @@ socket.socket.sendall = lambda *arguments: None
 np.save = lambda *arguments, **named: None
 """
 NEVER_ANSWERS = """
-import multiprocessing.connection
+import socket
 import time
 
-
-def wait(*arguments, **named):
-    time.sleep(1e6)
+makefile = socket.socket.makefile
 
 
-multiprocessing.connection.Connection.send_bytes = multiprocessing.connection.Connection._send_bytes = wait
+class Mute:
+    def __init__(self, file):
+        self.file = file
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def write(self, *arguments):
+        time.sleep(1e6)
+
+    writelines = write
+
+
+socket.socket.makefile = lambda *arguments, **named: Mute(makefile(*arguments, **named))
 """
 FORGERS = """
 import json
@@ -420,6 +431,7 @@ CASES = [
         "never answers",
         "A call never comes back, for its answer is not sent.",
         {"gradient-variance": NEVER_ANSWERS + "\n\n" + LIES["gradient-variance"].replace("LIE", "0.0")},
+        says="it took longer than",
     ),
     cheat("forged answers", "It connects to all sockets by itself, and answers for its functions.", FORGERS),
     cheat("huge reply", "A function returns an array of 800 MB.", "LIE = np.zeros(10**8)"),
