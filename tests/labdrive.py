@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import random
 import secrets
 import socket
 import subprocess
@@ -29,9 +30,10 @@ from playwright.sync_api import expect, sync_playwright
 
 from pgcourse.needs import CHROMIUM_ARGUMENTS, find_chromium
 
-START_SECONDS = 90
-RUN_SECONDS = 180  # for all cells of a notebook
-WAIT_SECONDS = 60  # for anything else
+# generous, for a machine that has other work
+START_SECONDS = 300
+RUN_SECONDS = 600  # for all cells of a notebook
+WAIT_SECONDS = 180  # for anything else
 expect.set_options(timeout=WAIT_SECONDS * 1000)
 LOCAL = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 # A request to another machine is recorded and, by this rule, goes nowhere.
@@ -183,7 +185,7 @@ def _server(folder, root, token, environment):
             yield url, server
         finally:
             server.terminate()
-            server.wait(30)
+            server.wait(WAIT_SECONDS)
 
 
 def _environment(folder):
@@ -249,6 +251,9 @@ def _note_foreign(address, problems):
 
 
 def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that is free and stays so: the system itself hands out higher ones to whoever wants any."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

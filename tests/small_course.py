@@ -8,6 +8,7 @@ import nbformat
 import psutil
 
 from tests.course import Course, cell, notebook_path, succeeded, written
+from tests.waiting import PATIENCE
 
 PS = "ps4_left_right"
 KEPT = ("imports", "clamp-policy", "check-clamp-policy", "clamp-score", "check-clamp-score", "boundaries")
@@ -57,7 +58,7 @@ class SmallCourse(Course):
     def grade(self, *arguments):
         """Run `pgcourse grade PS` with arguments; return what subprocess.run returns."""
         process = self.start(*arguments)
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=2 * PATIENCE)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def gradebook(self):

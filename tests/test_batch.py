@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -15,9 +14,14 @@ from pgcourse.grading.batch import IMPORTED_ONCE, NOT_BEGUN
 from pgcourse.grading.report import Outcome, Standing, summarise
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
+from tests.waiting import PATIENCE, until
 
 KILL_GRADER = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
-SLOW = "import time\ntime.sleep(3)\n"
+HELD = """
+import os, time
+while not os.path.exists({gate!r}):
+    time.sleep(0.05)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -170,24 +174,26 @@ def test_a_grader_that_is_killed_twice_costs_its_own_submission_alone(course):
     assert points(course, "ann") == points(course, "cleo") == FULL
 
 
-def test_a_second_batch_in_the_same_folder_is_refused(course):
-    hand_in(course, "ann", clamp_policy=SLOW)
+def test_a_second_batch_in_the_same_folder_is_refused(course, tmp_path):
+    gate = tmp_path / "gate"
+    hand_in(course, "ann", clamp_policy=HELD.format(gate=str(gate)))
     first = course.start("--no-sandbox")
-    wait_for(lambda: (course.path / "autograded").exists())
+    assert until((course.path / "autograded").exists)
     second = course.grade("--no-sandbox")
+    gate.touch()
     assert second.returncode == 1
     assert "Another `pgcourse grade` is running in " in second.stderr
-    assert first.wait(60) == 0
-    first.communicate()
+    _, errors = first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0, errors
 
 
 def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
     hand_in(course, "ann")
-    hand_in(course, "bob", clamp_policy="import time\ntime.sleep(20)\n")
+    hand_in(course, "bob", clamp_policy=HELD.format(gate="/never there"))
     batch = course.start("--no-sandbox", "--jobs", "1")
-    wait_for(lambda: (course.path / "autograded" / "bob").exists())
+    assert until((course.path / "autograded" / "bob").exists)
     batch.send_signal(signal.SIGINT)
-    _, errors = batch.communicate(timeout=10)
+    _, errors = batch.communicate(timeout=100)  # less than the cell is given
     assert batch.returncode == 130
     assert errors.splitlines()[-1] == (
         "pgcourse grade: Interrupted; nothing is lost, and the same command grades the rest."
@@ -198,13 +204,6 @@ def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
     rest = course.grade("--no-sandbox")
     assert "1 graded, 1 were graded before." in rest.stdout
     assert points(course, "ann") == points(course, "bob") == FULL
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_locked_gradebook_is_one_sentence_and_stays_as_it_was(course):

@@ -25,7 +25,7 @@ def parabola():
     @live.controls(x=slider("x", 1, -3, 3, 0.5, ".1f"), divisor=integer("divisor", 1, 0, 3),
                    seed=luck(), slow=toggle("slowly"))
     def update(x, divisor, seed, slow):
-        for _ in live.progress(range(600 if slow else 0), "waiting"):
+        for _ in live.progress(range(6000 if slow else 0), "waiting"):
             time.sleep(0.1)
         dot.set_data([x], [x * x / divisor])
         return f"At x = {x:.1f} over {divisor} the dot is at {x * x / divisor:.2f} with seed {seed}."
@@ -103,8 +103,10 @@ def test_long_work_shows_a_bar_and_can_be_stopped_by_keyboard(page):
 
 
 def test_what_goes_wrong_on_a_page_is_noticed(lab, page):
-    page.evaluate("fetch('http://elsewhere.invalid/').catch(() => null)")
-    page.evaluate("console.warn('Could not create a view for model')")
+    with page.expect_request("http://elsewhere.invalid/"):
+        page.evaluate("fetch('http://elsewhere.invalid/').catch(() => null)")
+    with page.expect_console_message(lambda message: "Could not create a view" in message.text):
+        page.evaluate("console.warn('Could not create a view for model')")
     with page.expect_event("pageerror"):
         page.evaluate("setTimeout(() => { throw new Error('broken'); })")
     noticed = "\n".join(lab.problems)

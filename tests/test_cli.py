@@ -1,11 +1,11 @@
 """The `pgcourse` command: verbs, help, exit codes, and what `lab` and `doctor` do."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
@@ -14,21 +14,20 @@ import pytest
 from pgcourse import cli, doctor, lab
 from pgcourse.grading import sandbox
 from pgcourse.needs import NEEDS, Need
+from tests.waiting import PATIENCE, until
 
 
 def run(*arguments, **options):
     command = [sys.executable, "-m", "pgcourse", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **options)
 
 
 def fetch(url):
-    for _ in range(100):  # the server names its address a moment before it listens there
-        try:
-            with urllib.request.urlopen(url) as answer:
-                return answer.read().decode()
-        except urllib.error.URLError:
-            time.sleep(0.1)
-    raise AssertionError(f"nobody answers at {url}")
+    def answer():  # the server names its address a moment before it listens there
+        with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=PATIENCE) as file:
+            return file.read().decode()
+
+    return until(answer)
 
 
 def faults(check):
@@ -37,7 +36,7 @@ def faults(check):
 
 def test_help_lists_every_verb_and_loads_none_of_their_modules():
     program = "import sys; from pgcourse import cli\ntry: cli.main(['--help'])\nfinally: print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     usage, modules = done.stdout.rsplit("\n", 2)[:2]
     assert done.returncode == 0
     for verb, (module, summary) in cli.VERBS.items():

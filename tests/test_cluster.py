@@ -14,14 +14,14 @@ from pgcourse.grading import cluster
 from pgcourse.grading.report import Stopped
 from tests.course import cell
 from tests.small_course import FULL, PS, SmallCourse
-from tests.test_batch import hand_in, points, wait_for
+from tests.test_batch import HELD, hand_in, points
+from tests.waiting import PATIENCE, until
 
-# says in which process the kernel was started, and stays a while
+# says in which process the kernel was started, and stays until it may go on
 LINGERING = """
-import os, time
+import os
 with open({path!r}, "a") as file:
     print(os.getppid(), file=file)
-time.sleep(2)
 """
 
 
@@ -33,7 +33,8 @@ class Cluster:
         self.file = course.temporary / "scheduler.json"
         self.file.unlink(missing_ok=True)
         self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(self.file))
-        wait_for(self.file.exists)
+        # written in small parts, the last of which is a bracket of its own line
+        assert until(lambda: self.file.exists() and self.file.read_text().endswith("\n}"))
         self.address = json.loads(self.file.read_text())["address"]
 
     def _start(self, *arguments):
@@ -52,7 +53,7 @@ class Cluster:
 
         self.workers += [self._start("worker", self.address, "--nthreads", "1", "--no-nanny") for _ in range(count)]
         with Client(self.address, set_as_default=False) as client:
-            client.wait_for_workers(sum(worker.poll() is None for worker in self.workers), timeout=60)
+            client.wait_for_workers(sum(worker.poll() is None for worker in self.workers), timeout=PATIENCE)
 
     def close(self):
         """End all of it."""
@@ -74,13 +75,13 @@ def two_workers(course):
 
 
 def lingering(course, student):
-    """Hand in the solution, but slow; return the path of the file that says where it runs."""
-    path = course.home / f"{student}.txt"
+    """Hand in the solution, held; return the path of the file that says where it runs, and of that which lets it go."""
+    path, gate = course.home / f"{student}.txt", course.home / f"{student} may go on"
     solution = course.answers()
-    source = LINGERING.format(path=str(path)) + cell(solution, "clamp-policy").source
+    source = (LINGERING + HELD).format(path=str(path), gate=str(gate)) + cell(solution, "clamp-policy").source
     cell(solution, "clamp-policy").source = source
     course.hand_in(student, PS, solution)
-    return path
+    return path, gate
 
 
 def started_in(path):
@@ -89,13 +90,14 @@ def started_in(path):
 
 
 def test_a_worker_killed_in_mid_job_is_replaced_by_another_and_both_killed_are_reported(course, two_workers):
-    first, second = lingering(course, "one killed"), lingering(course, "both killed")
+    (first, gate), (second, _) = lingering(course, "one killed"), lingering(course, "both killed")
     hand_in(course, "spared")
     options = ["--no-sandbox", "--jobs", "1", "--scheduler", two_workers.address]
     batch = course.start(*options, "--student", "spared", "--student", "one killed")
-    wait_for(lambda: len(started_in(first)) == 1)
+    assert until(lambda: len(started_in(first)) == 1)
     os.kill(started_in(first)[0], signal.SIGKILL)
-    output, errors = batch.communicate(timeout=100)
+    gate.touch()
+    output, errors = batch.communicate(timeout=PATIENCE)
     assert batch.returncode == 0, output + errors
     assert "2 graded." in output
     assert len(set(started_in(first))) == 2
@@ -104,9 +106,9 @@ def test_a_worker_killed_in_mid_job_is_replaced_by_another_and_both_killed_are_r
     two_workers.add_workers(1)  # two again
     batch = course.start(*options, "--student", "both killed")
     for count in (1, 2):
-        wait_for(lambda count=count: len(started_in(second)) == count)
+        assert until(lambda count=count: len(started_in(second)) == count)
         os.kill(started_in(second)[-1], signal.SIGKILL)
-    output, errors = batch.communicate(timeout=100)
+    output, errors = batch.communicate(timeout=PATIENCE)
     assert batch.returncode == 1
     assert "The workers that ran this notebook were killed" in output
     assert "Traceback" not in errors

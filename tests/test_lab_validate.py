@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from labdrive import RUN_SECONDS
 from playwright.sync_api import expect
 
 from pgcourse.check import results
@@ -32,7 +33,7 @@ def test_validate_says_what_the_checks_say(lab, notebook):
     lab.open(notebook)
     lab.page.get_by_role("button", name="Validate").click()
     dialog = lab.page.locator(".jp-Dialog")
-    expect(dialog).to_contain_text(WRONG.mistakes[0].sentence, timeout=120_000)
+    expect(dialog).to_contain_text(WRONG.mistakes[0].sentence, timeout=RUN_SECONDS * 1000)
     said = re.sub(r"\s+", " ", dialog.inner_text())
     assert said.count("The following cell failed") == len(failed) + len(written)
     assert failed.keys() == {"clamp-score", *(task.name.replace("_", "-") for task in UNANSWERED)}

@@ -227,6 +227,7 @@ def test_an_interrupt_stops_the_update_only():
 def test_progress_shows_a_bar_after_a_while_and_clears_it(monkeypatch):
     bar = widgets.HTML()
     seen = []
+    monkeypatch.setattr(progress, "PATIENCE", 1000)
     for _ in progress.progress(range(4), "fast", bar):
         seen.append(bar.value)
     monkeypatch.setattr(progress, "PATIENCE", 0)

@@ -13,6 +13,7 @@ import pytest
 
 from pgcourse.needs import find_postgres
 from tests.course import ROOT, Course, cell, solved, succeeded, tasks_of, written
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.postgres
 
@@ -35,7 +36,7 @@ class Server:
         # local users are who the system says they are, as on a Debian server
         self._run("initdb", "--pgdata", self.data, "--auth", "peer", "--encoding", "UTF8", "--no-sync")
         options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=20"
-        self._run("pg_ctl", "--pgdata", self.data, "--wait", "--log", folder / "log", "--options", options, "start")
+        self._control("--log", folder / "log", "--options", options, "start")
         me = pwd.getpwuid(os.geteuid()).pw_name
         if self.user:
             self._run("createuser", "--host", folder, me)
@@ -43,7 +44,10 @@ class Server:
 
     def stop(self):
         """End it, whoever is connected."""
-        self._run("pg_ctl", "--pgdata", self.data, "--wait", "--mode", "immediate", "stop")
+        self._control("--mode", "immediate", "stop")
+
+    def _control(self, *arguments):
+        self._run("pg_ctl", "--pgdata", self.data, "--wait", "--timeout", str(PATIENCE), *arguments)
 
     def _run(self, program, *arguments):
         command = [find_postgres() / program, *arguments]
@@ -51,7 +55,7 @@ class Server:
         # a server keeps its parent's pipes open for as long as it lives, hence a file
         with open(os.devnull) as nothing, tempfile.TemporaryFile() as said:
             pipes = {"stdin": nothing, "stdout": said, "stderr": said}
-            done = subprocess.run(command, cwd=self.folder, env=kept, timeout=60, **pipes, **self.user)
+            done = subprocess.run(command, cwd=self.folder, env=kept, timeout=2 * PATIENCE, **pipes, **self.user)
             said.seek(0)
             assert done.returncode == 0, said.read().decode()
 
@@ -101,7 +105,7 @@ def grades(server):
 def test_graders_at_the_same_time_lose_nothing(server, course):
     graders = [start(course, "-m", "nbgrader", "autograde", PS, "--student", student) for student in POINTS]
     for grader in graders:
-        output, _ = grader.communicate(timeout=300)
+        output, _ = grader.communicate(timeout=2 * PATIENCE)
         assert grader.returncode == 0, output
     assert grades(server) == (POINTS, {"all"})
     assert not list(course.path.glob("gradebook.db*"))
@@ -114,7 +118,7 @@ def test_a_manual_grade_survives_regrading_by_a_batch(server, course):
         gradebook.find_grade(WRITTEN, PS, PS, "all").manual_score = 2.5
         gradebook.db.commit()
     batch = start(course, "-m", "pgcourse", "grade", PS, "--jobs", "2", "--force")
-    output, _ = batch.communicate(timeout=300)
+    output, _ = batch.communicate(timeout=2 * PATIENCE)
     assert batch.returncode == 0, output
     assert grades(server)[0] == {**POINTS, "all": FULL + 2.5}
 
@@ -125,6 +129,6 @@ def test_nbgrader_finds_nothing_to_upgrade(course):
 
 def test_points_are_exported(course):
     done = start(course, "-m", "pgcourse", "export", PS, "points.csv", "--to", "canvas", "--unfinished")
-    output, _ = done.communicate(timeout=60)
+    output, _ = done.communicate(timeout=PATIENCE)
     assert "the points of 3 students" in output
     assert (course.path / "points.csv").read_text().count("\n") == 5

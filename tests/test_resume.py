@@ -3,6 +3,7 @@
 The moments are spread over a whole run, from the imports to the last save, and a resumed run is killed like the first.
 """
 
+import contextlib
 import os
 import random
 import shutil
@@ -16,12 +17,12 @@ import pytest
 
 from tests.course import succeeded
 from tests.small_course import PS, SmallCourse, kill
+from tests.waiting import PATIENCE, until
 
 KILLS = 30
 WRONG = "def clamp_score(theta, action):\n    print('wrong')\n    return 7.0"
 SUBMISSIONS = {"ann": {}, "bob": {"clamp_score": WRONG}, "cleo": {"boundaries": "Words."}}
 MARKED = "zoe"  # graded and marked by hand before
-GONE = 10.0  # seconds within which what belonged to a killed batch must have ended
 
 
 class Trial:
@@ -71,8 +72,7 @@ class Trial:
         except subprocess.TimeoutExpired:
             batch = psutil.Process(process.pid)
             self.seen |= {batch, *batch.children(recursive=True)}
-            for victim in victims(batch):
-                victim.kill()
+            kill_all(victims(batch))
             return True
         finally:
             if process.poll() is None or process.returncode:
@@ -83,11 +83,16 @@ class Trial:
         return False
 
     def left(self):
-        """Return the processes of killed batches that still run."""
-        deadline = time.monotonic() + GONE
-        while (running := [process for process in self.seen if process.is_running()]) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return running
+        """Return the processes of killed batches that do not end."""
+        until(lambda: not any(process.is_running() for process in self.seen))
+        return [process for process in self.seen if process.is_running()]
+
+
+def kill_all(processes):
+    """Kill those of the processes that have not ended, perhaps with one that was killed before them."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def plain(path):
@@ -134,12 +139,10 @@ def test_killed_at_thirty_random_moments_and_resumed_it_ends_as_if_it_had_not_be
 def test_a_grader_killed_in_mid_batch_is_replaced_and_nothing_is_lost(trial):
     trial.reset()
     process = trial.course.start(*trial.options)
-    deadline = time.monotonic() + 120
-    while not (begun(trial) and (graders := leaders(process))) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for grader in graders:
-        grader.kill()
-    output, errors = process.communicate(timeout=300)
+    graders = until(lambda: begun(trial) and leaders(process))
+    assert graders
+    kill_all(graders)
+    output, errors = process.communicate(timeout=2 * PATIENCE)
     assert process.returncode == 0, output + errors
     assert trial.state() == trial.wanted
 

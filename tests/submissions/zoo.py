@@ -300,11 +300,12 @@ class Listener:
 
 
 @contextlib.contextmanager
-def watched(zoo):
+def watched(zoo, patience=3):
     """Watch over what is done to the machine meanwhile; yield a dict that is filled at the end.
 
     Its keys: "processes", names of those left running (they are ended); "mounts", those that are new; "files", what was
     left in the temporary folder, and marks of submissions; "changed", paths of what was handed in and is not as it was.
+    What is being ended gets some seconds of patience.
     """
     left, handed_in = {}, zoo.handed_in()
     mounts, children = _mounts(), set(psutil.Process().children(recursive=True))
@@ -313,7 +314,7 @@ def watched(zoo):
     try:
         yield left
     finally:
-        left["processes"] = _ended(children)
+        left["processes"] = _ended(children, patience)
         prctl(SUBREAPER, 0, 0, 0, 0)
         left["mounts"] = sorted(_mounts() - mounts)
         left["files"] = [str(path) for path in (*zoo.temporary.iterdir(), *zoo.marks())]
@@ -321,14 +322,15 @@ def watched(zoo):
         left["changed"] = sorted(path for path in {*handed_in, *now} if handed_in.get(path) != now.get(path))
 
 
-def _ended(before):
-    """End all processes that descend from this one and were not there before; return what they are."""
-    deadline, left = time.monotonic() + 3, []
+def _ended(before, patience):
+    """End what descends from this process, but from none that was there before; return what was to be ended."""
+    deadline, left = time.monotonic() + patience, []
     while True:  # what is being ended by its parent gets a moment to do so
-        new = [process for process in psutil.Process().children(recursive=True) if process not in before]
         running = []
-        for process in new:
+        for process in set(psutil.Process().children(recursive=True)) - before:
             with contextlib.suppress(psutil.Error):
+                if before.intersection(process.parents()):  # a server of other tests is at work
+                    continue
                 if process.status() == psutil.STATUS_ZOMBIE:
                     with contextlib.suppress(ChildProcessError):
                         os.waitpid(process.pid, os.WNOHANG)

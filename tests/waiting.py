@@ -1,0 +1,14 @@
+"""Wait for a state, never for a time: on a machine that has other work a step may take ten times as long."""
+
+import time
+
+PATIENCE = 300
+"""Seconds after which what is waited for counts as never to come; none of them is spent when all is well."""
+
+
+def until(condition, seconds=PATIENCE):
+    """Wait until a function says yes, and return that; when the time is over, return its last answer."""
+    end = time.monotonic() + seconds
+    while not (answer := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return answer
