@@ -52,7 +52,7 @@ def _module(verb):
     try:
         return importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        if error.name != module_name:
+        if not f"{module_name}.".startswith(f"{error.name}."):  # something else is missing than it or its package
             raise
         sys.exit(f"pgcourse {verb}: this is a student's copy of the course; only an instructor's can do that.")
 

@@ -19,7 +19,7 @@ from tests.course import PROBLEM_SETS, ROOT, answered, notebook_path, tasks_of
 from tests.test_setup import run_start
 
 LAST = PROBLEM_SETS[-1]
-INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["release", "again"]]
+INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["grade", "--help"], ["collect"], ["export"], ["release", "again"]]
 
 
 @pytest.fixture(scope="module")
