@@ -13,7 +13,8 @@ QUIET = [
     "--LabApp.extension_manager=readonly",
 ]
 
-# Settings and style of a presentation, in the form in which Jupyter reads them.
+# Settings in the form in which Jupyter reads them. JupyterLab asks a newcomer about news even where it fetches none.
+NO_QUESTIONS = Path(__file__).resolve().parent / "quiet"
 PRESENT = Path(__file__).resolve().parent / "present"
 
 
@@ -81,19 +82,22 @@ def command(root, path, port, present=False):
 def environment(present):
     """Give the environment of that command: in a presentation pictures are large and slides start by themselves.
 
-    This Python's programs come first on PATH, because nbgrader calls `alembic` by its name.
+    This Python's programs come first on PATH, because nbgrader calls `alembic` by its name. On a path of
+    settings the first counts, so those of users come before NO_QUESTIONS but after PRESENT; what they choose in
+    JupyterLab's Settings Editor counts before all of them.
     """
-    own = {"PATH": _joined(Path(sys.executable).parent, os.environ.get("PATH"))}
+    users = os.environ.get("JUPYTER_CONFIG_PATH")
+    own = {
+        "PATH": _joined(Path(sys.executable).parent, os.environ.get("PATH")),
+        "JUPYTER_CONFIG_PATH": _joined(PRESENT if present else None, users, NO_QUESTIONS),
+    }
     if present:
-        own |= {
-            "PGCOURSE_SIZE": "lecture",
-            "JUPYTER_CONFIG_PATH": _joined(PRESENT, os.environ.get("JUPYTER_CONFIG_PATH")),
-        }
+        own["PGCOURSE_SIZE"] = "lecture"
     return os.environ | own
 
 
-def _joined(first, rest):
-    return os.pathsep.join(filter(None, [str(first), rest]))
+def _joined(*parts):
+    return os.pathsep.join(str(part) for part in parts if part)
 
 
 def _is_root():

@@ -16,6 +16,8 @@ from pgcourse.grading import sandbox
 from pgcourse.needs import NEEDS, Need
 from tests.waiting import PATIENCE, until
 
+NOTIFICATIONS = "/lab/api/settings/@jupyterlab/apputils-extension:notification"
+
 
 def run(*arguments, **options):
     command = [sys.executable, "-m", "pgcourse", *arguments]
@@ -96,13 +98,23 @@ def test_lab_starts_jupyterlab_that_fetches_nothing(tmp_path):
             output.append(line)
             url = re.search(r"http://127\.0\.0\.1:\d+/lab/tree/lectures\?token=\w+", line)
         page = fetch(url[0])
+        schema = json.loads(fetch(url[0].replace("/lab/tree/lectures", NOTIFICATIONS)))["schema"]
     finally:
         server.terminate()
         server.communicate()
     settings = json.loads(re.search(r'<script id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
     assert settings["news"] == {"disabled": True}
+    assert schema["properties"]["fetchNews"]["default"] == "false"  # else it asks whether it may
     assert "Extension Manager is 'readonly'" in "".join(output)
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in lab.QUIET
+
+
+def test_lab_puts_users_settings_before_its_own_but_for_a_presentation(monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
+    own = {str(lab.NO_QUESTIONS): "quiet", str(lab.PRESENT): "present"}
+    for present, order in ((False, ["theirs", "quiet"]), (True, ["present", "theirs", "quiet"])):
+        found = lab.environment(present)["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+        assert [own.get(path, path) for path in found] == order
 
 
 def test_course_root_is_found_from_a_folder_inside_and_from_outside(tmp_path, monkeypatch):
