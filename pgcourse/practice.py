@@ -4,7 +4,7 @@ A cart carries a pole; pushing the cart left or right keeps the pole up. Each st
 HORIZON times, so the return is the number of steps. The policy is a softmax of linear preferences: action a in
 observation x is chosen with probability proportional to exp(theta[a] . x). The baseline is a learned V-hat.
 
-CartPole comes from `gymnasium`, an optional extra: pip install 'pgcourse[practice]'. Barto, Sutton & Anderson 1983.
+CartPole (Barto, Sutton & Anderson 1983) comes from `gymnasium`, which the course does without everywhere else.
 """
 
 from contextlib import closing
@@ -22,7 +22,7 @@ BATCH = 20
 STEP_SIZE = 0.015
 ESTIMATORS = ("total return", "reward-to-go", "with baseline")
 ADVICE = (
-    "CartPole needs the package gymnasium: run pip install 'pgcourse[practice]' and restart the kernel; "
+    'CartPole needs the package gymnasium: run %pip install "gymnasium>=1.1,<2" in a cell and restart the kernel; '
     "everything else in this course does without it."
 )
 
@@ -52,9 +52,11 @@ class Training:
     returns: np.ndarray = field(default_factory=lambda: np.zeros((0, BATCH)))
 
     def __repr__(self):
+        if not len(self.returns):
+            return "No batch yet: train with num_batches of 1 or more."
         first, last = self.returns[0].mean(), self.returns[-1].mean()
         return (
-            f"{len(self.returns)} batches of {BATCH} episodes: the mean return rose from {first:.0f} in the first to "
+            f"{len(self.returns)} batches of {BATCH} episodes: the mean return went from {first:.0f} in the first to "
             f"{last:.0f} in the last; at most {HORIZON} is possible."
         )
 
