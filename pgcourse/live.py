@@ -222,7 +222,7 @@ class LiveFigure:
                 caption = self._update(**self.values)
             if not isinstance(caption, str):
                 raise TypeError(f"update returned {caption!r} instead of the caption, a string")
-            self.panel.image.value = self.png()
+            self.panel.show(self.png())
             self.panel.say(caption)
             self.panel.forgive()
         except KeyboardInterrupt:

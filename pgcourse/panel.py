@@ -40,7 +40,9 @@ class Panel:
     """
 
     def __init__(self, alt, width, magnification):
-        self.image = DescribedImage(tooltip=alt, format="png", layout={"width": f"{width:.0f}px", "max_width": "100%"})
+        # Hidden until there is a picture: a browser shows an empty image as a broken one.
+        layout = {"width": f"{width:.0f}px", "max_width": "100%", "display": "none"}
+        self.image = DescribedImage(tooltip=alt, format="png", layout=layout)
         self.presets, self.inputs = _row(), _row()
         self.bar = widgets.HTML()
         self._caption, self._error = widgets.HTML(), widgets.HTML()
@@ -59,6 +61,11 @@ class Panel:
     def error(self):
         """The sentence that says what went wrong, or an empty string."""
         return _text(self._error).split("\n")[0]
+
+    def show(self, picture):
+        """Show the picture, the bytes of a PNG file."""
+        self.image.value = picture
+        self.image.layout.display = None
 
     def say(self, caption):
         """Show the caption; a screen reader speaks it."""

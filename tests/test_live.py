@@ -186,8 +186,11 @@ def test_an_error_is_shown_in_words_and_goes_away(live):
 
 
 def test_an_error_at_the_start_and_in_drawing_is_shown():
-    live = one_control(toggle("x"), lambda x: 1 / 0)
+    live = one_control(toggle("x"), lambda x: "fine" if x else 1 / 0)
     assert "ZeroDivisionError" in live.error_text
+    assert live.panel.image.layout.display == "none"  # an empty image looks broken
+    live.set(x=True)
+    assert live.panel.image.layout.display is None
     live = LiveFigure(alt="Nothing", width=2, height=1)
     live.axes[0].set_title("$\\nonsense$")
     live.controls(x=toggle("x"))(lambda x: "fine")
