@@ -131,18 +131,19 @@ def look_into(folder, submissions):
     imported = time.perf_counter()
     held, look_into.leash = multiprocessing.Pipe(duplex=False)  # a grader ends when the other end is closed
     worker.begin(folder, workspace.occupy(folder), {}, held)
-    students = worker.plan(PROBLEM_SET, [])
+    students, _ = worker.plan(PROBLEM_SET, [])
     counts, main_thread, over = collections.Counter(), threading.get_ident(), threading.Event()
 
     def look():
         while not over.wait(PERIOD):
             counts[step(sys._current_frames()[main_thread])] += 1
 
-    looker = threading.Thread(target=look)
+    looker = threading.Thread(target=look, daemon=True)
     looker.start()
     start = time.perf_counter()
     for student in students:
-        assert worker.grade(PROBLEM_SET, student, False).problem is None
+        problem = worker.grade(PROBLEM_SET, student, False).problem
+        assert problem is None, problem
     seconds = (time.perf_counter() - start) / submissions
     over.set()
     looker.join()

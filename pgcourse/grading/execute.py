@@ -19,6 +19,7 @@ from traitlets import Bool, Integer, Unicode, default
 from pgcourse.grading import wire
 from pgcourse.grading.checker import Checker, error_output
 from pgcourse.grading.provisioner import SandboxedKernelManager, meeting
+from pgcourse.grading.report import Stopped
 
 AGENT = '__import__("pgcourse.grading.agent", fromlist=["serve"]).serve({address!r})'
 """What the kernel runs while a check runs elsewhere; it leaves no name behind."""
@@ -75,7 +76,7 @@ class SandboxedExecute(Execute):
     def preprocess(self, nb, resources=None, km=None):
         """Run a notebook; whatever it does, each of its cells gets outputs.
 
-        Raises an exception when a kernel or a checker cannot be started, which is no student's fault.
+        Raises SandboxError when a kernel, and Stopped when a checker cannot be started, which is no student's fault.
         """
         cells = instructors_cells(resources["nbgrader"])
         if self.scheduler:
@@ -139,7 +140,7 @@ class SandboxedExecute(Execute):
         try:
             self.checker.listen(source, str(folder / name))
         except (wire.Broken, TimeoutError):
-            raise RuntimeError("The process that runs the checks could not be started: see the lines above.") from None
+            raise Stopped("The process that runs the checks could not be started: see the lines above.") from None
         start, reason = time.monotonic(), ""
         self.start_counting(0)
         try:
