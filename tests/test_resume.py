@@ -20,6 +20,7 @@ from tests.small_course import PS, SmallCourse, kill
 from tests.waiting import PATIENCE, until
 
 KILLS = 30
+pytestmark = pytest.mark.sandbox
 WRONG = "def clamp_score(theta, action):\n    print('wrong')\n    return 7.0"
 SUBMISSIONS = {"ann": {}, "bob": {"clamp_score": WRONG}, "cleo": {"boundaries": "Words."}}
 MARKED = "zoe"  # graded and marked by hand before
@@ -28,8 +29,8 @@ MARKED = "zoe"  # graded and marked by hand before
 class Trial:
     """A course in which batches are killed, and what an uninterrupted batch leaves there."""
 
-    def __init__(self, course, *options):
-        self.course, self.options, self.seen = course, ["--jobs", "2", *options], set()
+    def __init__(self, course):
+        self.course, self.options, self.seen = course, ["--jobs", "2"], set()
         self.saved = course.path.parent / "saved"
         course.hand_in(MARKED, PS, course.answers())
         succeeded(course.grade(*self.options))
@@ -108,7 +109,7 @@ def plain(path):
 def trial(tmp_path_factory):
     # a short path: sockets lie in it
     course = SmallCourse(tmp_path_factory.mktemp("r"))
-    return Trial(course, "--no-sandbox")
+    return Trial(course)
 
 
 def whole(batch):
