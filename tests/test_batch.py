@@ -1,21 +1,41 @@
 """`pgcourse grade`: everybody is graded once, whatever happens to one submission, its grader or the disk."""
 
+import contextlib
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from types import SimpleNamespace
 
 import pytest
 
 from pgcourse.cli import main
+from pgcourse.grading import batch
 from pgcourse.grading.batch import IMPORTED_ONCE, NOT_BEGUN
-from pgcourse.grading.report import Outcome, Standing, summarise
+from pgcourse.grading.report import Outcome, Standing, Stopped, summarise
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
 from tests.waiting import PATIENCE, until
 
+KILLED_WHEN_IDLE = """
+import os, signal
+from pathlib import Path
+from pgcourse.grading.batch import Grader
+from pgcourse.grading.workspace import occupy
+from tests.waiting import until
+if __name__ == "__main__":
+    root = Path.cwd()
+    with Grader(root, occupy(root), {"SandboxedExecute": {"sandbox": False}}) as grader:
+        before = grader.do("plan", PS, []).result()
+        (pid,) = grader._pool._processes
+        os.kill(pid, signal.SIGKILL)
+        assert until(lambda: grader._pool._broken)
+        print(before == grader.do("plan", PS, []).result())
+"""
 KILL_GRADER = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
 HELD = """
 import os, time
@@ -172,6 +192,30 @@ def test_a_grader_that_is_killed_twice_costs_its_own_submission_alone(course):
     assert "Its grader was killed twice" in table(result)["bob"][2]
     assert "2 graded, 1 could not be graded." in result.stdout
     assert points(course, "ann") == points(course, "cleo") == FULL
+
+
+def test_a_grader_that_is_killed_when_it_has_nothing_to_do_is_replaced(course, tmp_path):
+    hand_in(course, "ann")
+    program = tmp_path / "program.py"  # graders are told the main program's path
+    program.write_text(KILLED_WHEN_IDLE.replace("PS", repr(PS)))
+    environment = course.environment | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, program], cwd=course.path, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
+def test_a_grader_that_is_killed_when_all_is_done_is_said_in_a_sentence():
+    class Dying(contextlib.nullcontext):
+        def __enter__(self):
+            return self
+
+        def do(self, name, *arguments):
+            future = Future()
+            future.set_result(([], [])) if name == "plan" else future.set_exception(BrokenProcessPool())
+            return future
+
+    arguments = SimpleNamespace(assignment=PS, student=[], jobs=1, force=False)
+    with pytest.raises(Stopped, match="the same command prints the table"):
+        batch._batch(arguments, Dying)
 
 
 def test_a_second_batch_in_the_same_folder_is_refused(course, tmp_path):

@@ -26,6 +26,7 @@ AT_RISK = (
     "Without the sandbox, what students wrote runs under your account: it can read and change your files, the gradebook"
     " and the solutions, and use the network."
 )
+NO_TABLE = "The batch is over, but the process that reads the points was killed: the same command prints the table."
 NOT_BEGUN = "Not begun, because of the problem above."
 INTERRUPTED = "Interrupted; nothing is lost, and the same command grades the rest."
 
@@ -107,7 +108,10 @@ def _batch(args, new_grader):
             raise Stopped("nbgrader cannot be started here: try `nbgrader autograde --help-all`.") from error
         others = [graders.enter_context(new_grader()) for _ in range(1, min(args.jobs, len(students)))]
         outcomes = {name: Outcome(NO_NAME) for name in unfit} | _graded([first, *others], args, students)
-        standings = first.do("standings", args.assignment, students).result()
+        try:
+            standings = first.do("standings", args.assignment, students).result()
+        except BrokenProcessPool as error:
+            raise Stopped(NO_TABLE) from error
     summarise(outcomes, standings)
     return int(any(outcome.problem for outcome in outcomes.values()))
 
@@ -143,7 +147,11 @@ class Grader:
 
     def do(self, name, *arguments):
         """Call a function of pgcourse/grading/worker.py there; return a Future."""
-        return self._pool.submit(_call, name, *arguments)
+        try:
+            return self._pool.submit(_call, name, *arguments)
+        except BrokenProcessPool:  # it was killed when it had nothing to do
+            self.restart()
+            return self._pool.submit(_call, name, *arguments)
 
     def restart(self):
         """Replace the process, which has died, by a new one."""
