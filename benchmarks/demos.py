@@ -16,7 +16,7 @@ from importlib import import_module
 import ipywidgets
 import numpy as np
 
-from pgcourse import controls, demos
+from pgcourse import controls, demos, progress
 
 LIMIT = 60  # ms, the 95th percentile that a lecturer does not notice
 COMPUTING = {
@@ -73,6 +73,7 @@ def timed(live, name, value):
 
 def main(names):
     """Print one line a demo; the exit code tells whether one is over the limit in processor time."""
+    progress.PATIENCE = np.inf  # no bars: outside a notebook each would print a line among the results
     rows = []
     for lecture in names or demos.__all__:
         for name, demo in vars(import_module(f"pgcourse.demos.{lecture}")).items():

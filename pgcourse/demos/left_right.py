@@ -127,6 +127,7 @@ def variance():
     single, averaged = live.axes
     single.set(title="one trajectory", xlabel="gradient sample", ylabel="share", ylim=(0, 1.6), yticks=[0, 0.5, 1])
     averaged.set(title="average over m", xlabel="gradient estimate", ylim=(0, 1.6), yticks=[])
+    averaged.set_ylabel("share (largest = 1)")
     marks = [live.moving(plots.mean_and_deviation(ax, 0.72)) for ax in live.axes]
     spikes = live.moving([single.plot([], [], linewidth=9, solid_capstyle="butt", **look)[0] for look in LOOKS])
     shares = live.moving(plots.ticks(single, "1000 drawn"))
