@@ -56,6 +56,7 @@ def test_a_slider_moves_a_figure_on_a_slide(address, lab):
         title = page.get_by_role("heading", name="5. The L/R exercise")
         expect(title).to_be_visible()
         expect(page.get_by_role("button", name="Exit Deck")).to_be_visible()  # the slides have begun by themselves
+        expect(page.locator("td").first).to_have_css("font-size", "22px")  # as all other text
         page.wait_for_selector(KERNEL_IDLE, state="attached")  # cells that run before that run into nothing
         title.click()
         live = page.locator(".pgcourse-live", has=page.get_by_role("img", name="Tree of the two trajectories"))
