@@ -15,6 +15,7 @@ QUIET = [
 
 # Settings in the form in which Jupyter reads them. JupyterLab asks a newcomer about news even where it fetches none.
 NO_QUESTIONS = Path(__file__).resolve().parent / "quiet"
+# Slides are made for 1080 lines and zoomed out on a screen of fewer: in CSS, tan(atan2()) is the ratio of two lengths.
 PRESENT = Path(__file__).resolve().parent / "present"
 
 

@@ -50,7 +50,7 @@ def cells_up_to(source):
 
 
 def test_a_slider_moves_a_figure_on_a_slide(address, lab):
-    with contextlib.closing(lab.page.context.browser.new_page(viewport={"width": 1280, "height": 800})) as page:
+    with contextlib.closing(lab.page.context.browser.new_page(viewport={"width": 1920, "height": 1080})) as page:
         problems = watched(page)
         page.goto(address)
         title = page.get_by_role("heading", name="5. The L/R exercise")
@@ -70,5 +70,17 @@ def test_a_slider_moves_a_figure_on_a_slide(address, lab):
         expect(live.get_by_role("status")).to_contain_text("At θ = 0.21: L has probability 0.21")
         expect(live.get_by_role("img")).not_to_have_attribute("src", before)
         # 9 inches of 96 CSS pixels, times 18 / 13 for the lecture hall
-        assert live.get_by_role("img").bounding_box()["width"] > 1100
+        width = live.get_by_role("img").bounding_box()["width"]
+        assert width > 1100
+        page.set_viewport_size({"width": 1280, "height": 720})  # the same slide, in proportion
+        page.wait_for_function("innerHeight === 720")
+        assert live.get_by_role("img").bounding_box()["width"] == pytest.approx(width * 720 / 1080, abs=2)
+        expect(page.get_by_text("See. The rarer an action")).to_be_in_viewport(ratio=1)
+        handle = live.get_by_role("slider").first.bounding_box()
+        track = live.locator(".noUi-base").first.bounding_box()
+        page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(track["x"] + track["width"] / 2, handle["y"] + handle["height"] / 2, steps=8)
+        page.mouse.up()
+        assert 0.4 < float(live.get_by_role("slider").first.get_attribute("aria-valuenow")) < 0.6
         assert not problems, problems
