@@ -148,7 +148,7 @@ def test_a_wrong_address_is_said_in_a_sentence(course, address):
 
 def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(Stopped, match=r"run `pip install 'pgcourse\[cluster\]'`"):
+    with pytest.raises(Stopped, match=r"run `pip install distributed`"):
         cluster.connect.__wrapped__("tcp://127.0.0.1:1", True)
 
 

@@ -201,6 +201,8 @@ def odd(): raise Odd("an odd one")
 def key(): return {}["k"]
 def unwritten(): raise NotImplementedError("not yet")
 def leave(): raise SystemExit(3)
+class Final(BaseException): pass
+def final(): raise Final("the end")
 def undecodable(): return b"\\xff".decode()
 def call(function): return function()
 """
@@ -215,7 +217,7 @@ assert (name, text) == ("Odd", "an odd one") and isinstance(error, ValueError)
 name, text, error = raised(key)
 assert (name, text) == ("KeyError", "'k'") and isinstance(error, LookupError)
 assert isinstance(raised(unwritten)[2], NotImplementedError)
-assert raised(leave)[:2] == ("SystemExit", "3")
+assert raised(leave)[:2] == ("SystemExit", "3") and raised(final)[:2] == ("Final", "the end")
 assert isinstance(raised(undecodable)[2], UnicodeDecodeError)
 def ours(): raise ZeroDivisionError("ours")
 assert raised(call, ours)[:2] == ("ZeroDivisionError", "ours")

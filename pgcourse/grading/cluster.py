@@ -11,13 +11,14 @@ import platform
 import tempfile
 import threading
 import uuid
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbgrader.converters import NbGraderException
 
-from pgcourse.grading import sandbox
+from pgcourse.grading import sandbox, scratch
 from pgcourse.grading.report import Stopped
 
 PATIENCE = 10  # seconds for the scheduler to answer, and for a first or another worker to come
@@ -67,8 +68,11 @@ def run(work):
     from pgcourse.grading.execute import SandboxedExecute
 
     work = json.loads(work)
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="pgcourse-") as temporary:
-        folder = Path(temporary, "submission")
+    with _one_at_a_time, ExitStack() as stack:
+        scratch.sweep(tempfile.gettempdir())  # what a worker left that was killed
+        place = scratch.Scratch(tempfile.gettempdir())
+        stack.callback(place.remove)
+        folder = place.path / "submission"
         folder.mkdir(mode=0o755)  # in the sandbox somebody else reads it
         for name, data in work["files"].items():
             path = folder / name
@@ -98,7 +102,7 @@ def connect(scheduler, sandboxed):
     try:
         import distributed
     except ImportError:
-        raise Stopped("A cluster needs the package distributed: run `pip install 'pgcourse[cluster]'`.") from None
+        raise Stopped("A cluster needs the package distributed: run `pip install distributed`.") from None
     try:
         client = distributed.Client(scheduler, timeout=PATIENCE)
     except (OSError, ValueError) as error:

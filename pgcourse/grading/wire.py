@@ -115,9 +115,9 @@ class Peer:
         """Do what a request says and send what comes of it."""
         try:
             self.channel.send(self.serve(request))
-        except Broken:
+        except (Broken, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit, GeneratorExit) as error:
+        except BaseException as error:
             self.channel.send({"error": described(error)})
 
     def serve(self, request):
