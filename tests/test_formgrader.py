@@ -249,6 +249,7 @@ def test_feedback_is_a_single_file_with_mathematics(feedback, page):
     assert_mathematics_is_set(page, 50)
     assert not [url for url in asked if not url.startswith("file:///")]
     expect(page.get_by_role("columnheader", name="a table")).to_be_visible()
+    expect(page.get_by_role("link", name="Test cell #check-clamp-policy")).to_be_visible()
 
 
 def test_a_hostile_submission_does_nothing_in_its_feedback(feedback, page):

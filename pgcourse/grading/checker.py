@@ -17,6 +17,7 @@ one runs the main script anew in each fork: with nbgrader three seconds for each
 """
 
 import ast
+import atexit
 import builtins
 import contextlib
 import importlib
@@ -309,6 +310,14 @@ class Server:
         command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
+        atexit.register(self.end)
+
+    def end(self):
+        """Kill it, at the end of the process that started it."""
+        if self.owner == os.getpid():
+            self._socket.close()
+            self._process.kill()
+            self._process.wait()
 
     def alive(self):
         """Say whether this process can use it."""
