@@ -425,34 +425,35 @@ import json
 json.dumps = lambda value, *_, **__: '{"outputs": [], "value": true}'
 """,
 }
-REPLIES = [
-    b"{}",
-    b"[]",
-    b"null",
-    b"nonsense",
-    b"[" * 100_000,
-    b'{"outputs": [], "listening": true, "over": ""}',
-    b'{"value": {"mine": ["0", "bool", "all"]}}',
-    b'{"value": {"yours": 0}}',
-    b'{"value": {"yours": -1}}',
-    b'{"value": {"public": "bowl"}}',
-    b'{"value": {"array": ["O", [1], {"bytes to come": 8}]}}\n12345678',
-    b'{"value": {"array": ["<f8", [1000000000000], {"bytes to come": 8}]}}\n12345678',
-    b'{"value": {"array": ["(9999999,)f8", [1], {"bytes to come": 8}]}}\n12345678',
-    b'{"value": {"array": ["<f8", [1], {"bytes to come": -1}]}}',
-    b'{"value": {"array": ["<f8", [1], {"bytes to come": 9999999999}]}}',
-    b'{"value": {"array": ["<f8", [1], 3]}}',
-    b'{"value": {"generator": {"tuple": ["MT19937", {"dict": []}, {"dict": []}]}}}',
-    b'{"value": {"set": [[1]]}}',
-    b'{"error": {"types": [], "text": 1}}',
-    b'{"error": {"types": ["ExceptionGroup"], "text": "x"}}',
-    b'{"error": 3}',
-    b'{"value": 1, "changed": [[0, 7], [9, 9]]}',
-    b'{"ask": "call", "number": 0}',
-    b'{"ask": "name", "name": "np"}',
-    b'{"ask": []}',
-    b"9" * 5000,
-]
+BROKE_OFF = "the notebook broke off the conversation with its check"
+REPLIES = {
+    b"{}": "'double' is not defined",
+    b"[]": BROKE_OFF,
+    b"null": BROKE_OFF,
+    b"nonsense": BROKE_OFF,
+    b"[" * 100_000: BROKE_OFF,
+    b'{"outputs": [], "listening": true, "over": ""}': "'double' is not defined",
+    b'{"value": {"mine": ["0", "bool", "all"]}}': "a reference cannot be read",
+    b'{"value": {"yours": 0}}': "there is nothing of that number",
+    b'{"value": {"yours": -1}}': "there is nothing of that number",
+    b'{"value": {"public": "bowl"}}': "nothing is referred to so",
+    b'{"value": {"array": ["O", [1], {"bytes to come": 8}]}}\n12345678': "a value cannot be read",
+    b'{"value": {"array": ["<f8", [1000000000000], {"bytes to come": 8}]}}\n12345678': "a value cannot be read",
+    b'{"value": {"array": ["(9999999,)f8", [1], {"bytes to come": 8}]}}\n12345678': "a value cannot be read",
+    b'{"value": {"array": ["<f8", [1], {"bytes to come": -1}]}}': BROKE_OFF,
+    b'{"value": {"array": ["<f8", [1], {"bytes to come": 9999999999}]}}': BROKE_OFF,
+    b'{"value": {"array": ["<f8", [1], 3]}}': "a value cannot be read",
+    b'{"value": {"generator": {"tuple": ["MT19937", {"dict": []}, {"dict": []}]}}}': "a value cannot be read",
+    b'{"value": {"set": [[1]]}}': "a value cannot be read",
+    b'{"error": {"types": [], "text": 1}}': BROKE_OFF,
+    b'{"error": {"types": ["ExceptionGroup"], "text": "x"}}': "x",
+    b'{"error": 3}': BROKE_OFF,
+    b'{"value": 1, "changed": [[0, 7], [9, 9]]}': "'int' object is not callable",
+    b'{"ask": "call", "number": 0}': BROKE_OFF,
+    b'{"ask": "name", "name": "np"}': BROKE_OFF,
+    b'{"ask": []}': BROKE_OFF,
+    b"9" * 5000: BROKE_OFF,
+}
 ANSWERING = """
 import socket, sys, types
 def serve(address):
@@ -480,7 +481,8 @@ def test_forged_replies_are_errors_of_their_check_alone(run):
     notebook = [part for reply in REPLIES for part in (ANSWERING.format(reply=reply), check(CHECK))]
     graded = run(RIGHT, *notebook, "del sys.modules['pgcourse.grading.agent']", check(CHECK))
     assert graded.points == [0] * len(REPLIES) + [1], graded.errors
-    assert {len(errors) for errors in graded.errors} == {1, 0}
+    for words, (error,) in zip(REPLIES.values(), graded.errors[:-1], strict=True):
+        assert error.endswith(words)
 
 
 def test_nothing_of_a_check_is_to_be_found_in_the_students_process(run):

@@ -204,9 +204,11 @@ class Student(wire.Peer):
 
     def error(self, description):
         """Return an exception with the student's words, under the student's name for it."""
-        names, text = description["types"], description["text"]
-        if not isinstance(text, str) or not all(isinstance(name, str) for name in names) or not names:
-            raise wire.Broken("an exception cannot be read")
+        match description:
+            case {"types": [str(), *_] as names, "text": str(text)} if all(isinstance(name, str) for name in names):
+                pass
+            case _:
+                raise wire.Broken("an exception cannot be read")
         try:
             return _error_type(names[0], wire.builtin_error(names))(text)
         except TypeError:  # some types, such as ExceptionGroup, cannot be made so
