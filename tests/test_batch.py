@@ -239,9 +239,8 @@ def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
     batch.send_signal(signal.SIGINT)
     _, errors = batch.communicate(timeout=100)  # less than the cell is given
     assert batch.returncode == 130
-    assert errors.splitlines()[-1] == (
-        "pgcourse grade: Interrupted; nothing is lost, and the same command grades the rest."
-    )
+    sentence = "pgcourse grade: Interrupted; nothing is lost, and the same command grades the rest."
+    assert sentence in errors.splitlines()  # a kernel may have its say after it
     assert "Traceback" not in errors
     shutil.rmtree(course.path / "submitted" / "bob")
     hand_in(course, "bob")

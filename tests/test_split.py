@@ -228,6 +228,17 @@ assert raised(call, ours)[:2] == ("ZeroDivisionError", "ours")
     assert (output.ename, output.traceback) == ("Odd", ["Odd: an odd one"])
 
 
+def test_half_characters_do_not_get_into_a_notebook(run):
+    student = "half = '\\ud800'\ndef fail(): raise type(half, (BaseException,), {})(half)"
+    raw = "import json\nget_ipython().kernel.session.pack = lambda content: json.dumps(content, default=str).encode()\n"
+    checks = check("fail()"), check("print(half)"), check("raise ValueError(half)")
+    graded = run(student, *checks, f"{raw}print(half)", "raise ValueError(half)")
+    assert graded.points == [0, 1, 0]
+    assert "?" in graded.text(4)
+    for cell in graded.cells:
+        nbformat.writes(nbformat.v4.new_notebook(cells=[cell])).encode()
+
+
 def test_other_objects_can_be_handed_back_and_nothing_else(run):
     student = """
 class Frame:

@@ -19,6 +19,7 @@ from traitlets import Bool, Integer, Unicode, default
 from pgcourse.grading import wire
 from pgcourse.grading.checker import Checker, error_output
 from pgcourse.grading.provisioner import SandboxedKernelManager, meeting
+from pgcourse.grading.reading import writable
 from pgcourse.grading.report import Stopped
 
 AGENT = '__import__("pgcourse.grading.agent", fromlist=["serve"]).serve({address!r})'
@@ -118,6 +119,7 @@ class SandboxedExecute(Execute):
             cell.outputs = [output for output in cell.outputs if self.is_output(output)]
             if type(cell.execution_count) is not int:
                 cell.execution_count = None
+        cell.outputs = [_writable(output) for output in cell.outputs]
         return cell, resources
 
     def run_cell(self, cell, index, store_history):
@@ -220,6 +222,15 @@ def instructors_cells(entry):
         code = {cell.name: cell.source for cell in notebook.source_cells if cell.cell_type == "code"}
         locked = {cell.name for cell in notebook.source_cells if cell.locked} - graded - answers
     return {name: code[name] for name in graded & code.keys()}, {name: code[name] for name in locked & code.keys()}
+
+
+def _writable(content):
+    """Return an output, or a part of one, in characters that a file can hold: what cannot be saved stops nbgrader."""
+    if isinstance(content, dict):
+        return nbformat.from_dict({writable(name): _writable(part) for name, part in content.items()})
+    if isinstance(content, list):
+        return [_writable(part) for part in content]
+    return writable(content) if isinstance(content, str) else content
 
 
 def _nodes(outputs):

@@ -158,7 +158,7 @@ def _built(content, said):
         if source is None:
             said.append(f"had a cell number {number} whose text was broken or missing")
             source = "".join(filter(_is_text, raw["source"])) if isinstance(raw.get("source"), list) else ""
-        cell = {"cell_type": kind, "id": _cell_id(raw, number), "source": _writable(source)}
+        cell = {"cell_type": kind, "id": _cell_id(raw, number), "source": writable(source)}
         cell["metadata"] = _entry(raw.get("metadata"))
         if kind == "code":
             cell |= {"outputs": [], "execution_count": None}
@@ -180,8 +180,8 @@ def _is_text(value):
     return isinstance(value, str)
 
 
-def _writable(text):
-    """Replace halves of surrogate pairs, which JSON can write and UTF-8 cannot."""
+def writable(text):
+    """Return text without halves of surrogate pairs, which JSON can write and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -196,13 +196,13 @@ def _entry(metadata):
     if not isinstance(entry, dict):
         return {}
     plain = {key: value for key, value in entry.items() if isinstance(value, bool | int | float | str)}
-    return {"nbgrader": {_writable(key): _writable(v) if _is_text(v) else v for key, v in plain.items()}}
+    return {"nbgrader": {writable(key): writable(v) if _is_text(v) else v for key, v in plain.items()}}
 
 
 def _pictures(attachments):
     """Keep the pictures that are pasted into a text, as {name: {type: base64}}."""
     named = attachments.items() if isinstance(attachments, dict) else ()
-    kept = {_writable(name): _bitmap(bundle) for name, bundle in named if isinstance(bundle, dict)}
+    kept = {writable(name): _bitmap(bundle) for name, bundle in named if isinstance(bundle, dict)}
     return {name: bundle for name, bundle in kept.items() if bundle}
 
 
