@@ -16,7 +16,8 @@ from importlib import import_module
 import ipywidgets
 import numpy as np
 
-from pgcourse import controls, demos, progress
+from pgcourse import demos
+from pgcourse.figures import controls, progress
 
 LIMIT = 60  # ms, the 95th percentile that a lecturer does not notice
 COMPUTING = {

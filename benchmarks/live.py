@@ -27,8 +27,8 @@ import numpy as np
 from ipywidgets import interact
 from matplotlib.patches import Rectangle
 from pgcourse import style
-from pgcourse.controls import integer
-from pgcourse.live import LiveFigure, demo
+from pgcourse.figures.controls import integer
+from pgcourse.figures.live import LiveFigure, demo
 
 edges = np.linspace(-4, 8, 61)
 baselines = np.linspace(0, 6, 121)

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pgcourse.estimators import rewards_to_go
+from pgcourse.figures.progress import progress
 from pgcourse.learning import softmax
-from pgcourse.progress import progress
 
 HORIZON = 200
 BATCH = 20

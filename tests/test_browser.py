@@ -10,8 +10,8 @@ pytestmark = pytest.mark.browser
 DEMO = """
 import time
 from pgcourse import style
-from pgcourse.controls import integer, luck, slider, toggle
-from pgcourse.live import LiveFigure, demo
+from pgcourse.figures.controls import integer, luck, slider, toggle
+from pgcourse.figures.live import LiveFigure, demo
 
 @demo
 def parabola():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pgcourse import demos
-from pgcourse.controls import corners
+from pgcourse.figures.controls import corners
 
 ALL = [
     pytest.param(demo, id=f"{module.name}.{name}")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import arena, regulator
+from pgcourse import regulator
 from pgcourse.checkpoints import first_order as checkpoints
+from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import first_order
 
 MDP, POLICY = arena.MDP, arena.POLICY

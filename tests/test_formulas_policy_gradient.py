@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import training
+from pgcourse.demos import _training_runs as training
 
 CORRIDOR, GRIDWORLD = training.PROBLEMS["corridor"], training.PROBLEMS["gridworld"]
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import arena, regulator
+from pgcourse import regulator
+from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import zeroth_order
 
 MDP, POLICY = arena.MDP, arena.POLICY

@@ -9,9 +9,9 @@ import pytest
 from ipywidgets import Widget
 from PIL import Image
 
-from pgcourse import png, progress, style
-from pgcourse.controls import button, choice, corners, integer, log_slider, luck, slider, steps, toggle
-from pgcourse.live import LiveFigure, demo
+from pgcourse.figures import png, progress, style
+from pgcourse.figures.controls import button, choice, corners, integer, log_slider, luck, slider, steps, toggle
+from pgcourse.figures.live import LiveFigure, demo
 
 
 @demo

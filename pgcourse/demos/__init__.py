@@ -8,7 +8,7 @@ as the last line of a notebook cell shows the picture with its sliders.
 from importlib import import_module
 from pkgutil import iter_modules
 
-__all__ = [module.name for module in iter_modules(__path__)]
+__all__ = [name for module in iter_modules(__path__) if (name := module.name)[0] != "_"]
 
 
 def __getattr__(name):

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from pgcourse import exact, left_right, plots, problems, style, tree
-from pgcourse.controls import choice, integer, luck, slider
+from pgcourse import exact, left_right, problems, tree
 from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
 from pgcourse.estimators import Baseline, rewards_to_go
-from pgcourse.live import LiveFigure, demo
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import choice, integer, luck, slider
+from pgcourse.figures.live import LiveFigure, demo
 
 LIMIT = 3.2
 NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}

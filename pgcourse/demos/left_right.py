@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from pgcourse import exact, left_right, plots, problems, style
-from pgcourse.controls import choice, integer, log_slider, luck, slider, steps
-from pgcourse.live import LiveFigure, demo
+from pgcourse import exact, left_right, problems
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
+from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.policies import ClampPolicy
 
 POLICY = ClampPolicy()

@@ -5,10 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import learning, likelihood, plots, problems, sampling, style
-from pgcourse.controls import choice, log_slider, luck, slider
+from pgcourse import learning, likelihood, problems, sampling
 from pgcourse.densities import density, gained_area, slopes
-from pgcourse.live import LiveFigure, demo
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import choice, log_slider, luck, slider
+from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.policies import SoftmaxPolicy
 from pgcourse.trajectories import simulate
 

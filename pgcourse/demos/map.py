@@ -4,9 +4,10 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from pgcourse import bandits, plots, problems, style
-from pgcourse.controls import button, choice, integer, luck, slider, toggle
-from pgcourse.live import LiveFigure, demo
+from pgcourse import bandits, problems
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import button, choice, integer, luck, slider, toggle
+from pgcourse.figures.live import LiveFigure, demo
 
 ARMS = "ABC"
 MAX_PULLS = 200  # a game

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from pgcourse import learning, plots, sampling, style
-from pgcourse.controls import choice, integer, luck, steps
-from pgcourse.live import LiveFigure, demo
-from pgcourse.training import (
+from pgcourse import learning, sampling
+from pgcourse.demos._training_runs import (
     EVERY,
     NUM_ITERATIONS,
     NUM_RUNS,
@@ -18,6 +16,9 @@ from pgcourse.training import (
     noise_along,
     policy_for,
 )
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import choice, integer, luck, steps
+from pgcourse.figures.live import LiveFigure, demo
 
 BATCHES = (1, 5, 20)
 LEFT_RIGHT = ((-1, 0), (1, 0))

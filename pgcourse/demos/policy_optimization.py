@@ -5,9 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import exact, plots, problems, style, tree
-from pgcourse.controls import choice, integer, luck, slider, steps, toggle
-from pgcourse.live import LiveFigure, demo
+from pgcourse import exact, problems, tree
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import choice, integer, luck, slider, steps, toggle
+from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.policies import SoftmaxPolicy
 from pgcourse.regulator import LinearGaussianPolicy, utility_surface
 from pgcourse.trajectories import policy_table

@@ -5,9 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import estimators, exact, learning, plots, practice, problems, style
-from pgcourse.controls import button, choice, luck, slider, steps, toggle
-from pgcourse.live import LiveFigure, demo
+from pgcourse import estimators, exact, learning, practice, problems
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
+from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.policies import SoftmaxPolicy
 from pgcourse.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
 from pgcourse.trajectories import simulate

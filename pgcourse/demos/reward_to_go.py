@@ -4,9 +4,10 @@ import functools
 
 import numpy as np
 
-from pgcourse import exact, plots, problems, sampling, style, tree
-from pgcourse.controls import choice, integer, luck, slider, steps
-from pgcourse.live import LiveFigure, demo
+from pgcourse import exact, problems, sampling, tree
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import choice, integer, luck, slider, steps
+from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.policies import SoftmaxPolicy
 
 TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}

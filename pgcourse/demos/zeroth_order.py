@@ -4,9 +4,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import arena, plots, regulator, style
-from pgcourse.controls import integer, luck, slider, steps
-from pgcourse.live import LiveFigure, demo
+from pgcourse import regulator
+from pgcourse.demos import _regulator_plane as arena
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import integer, luck, slider, steps
+from pgcourse.figures.live import LiveFigure, demo
 
 SPREAD = 0.25
 HOLLOW = {"color": style.BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "fillstyle": "none"}

@@ -43,7 +43,7 @@ IMPORTS = (
     "IPython.extensions.storemagic",
     "IPython.core.completerlib",
     "jedi",
-    "pgcourse.live",
+    "pgcourse.figures.live",
     "pgcourse.tasks",
     "pgcourse.grading.agent",
 )

@@ -6,7 +6,7 @@ Nothing here knows a problem or an estimator; the demos hand over numbers.
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from pgcourse import style
+from pgcourse.figures import style
 
 NODE = {"boxstyle": "circle,pad=0.4", "facecolor": "white", "edgecolor": style.BLACK}
 

@@ -138,7 +138,7 @@ def check(name, control):
     if not isinstance(control, ALLOWED):
         raise TypeError(
             f"control {name!r} is a {type(control).__name__}, which the keyboard cannot work in JupyterLab; "
-            "use one of pgcourse.controls"
+            "use one of pgcourse.figures.controls"
         )
     if not control.description.strip():
         raise ValueError(f"control {name!r} has no description; say beside it what it changes")

@@ -8,9 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import plots, problems, regulator, search, style
-from pgcourse.controls import steps
-from pgcourse.live import LiveFigure
+from pgcourse import problems, regulator, search
+from pgcourse.figures import plots, style
+from pgcourse.figures.controls import steps
+from pgcourse.figures.live import LiveFigure
 
 MDP, POLICY = problems.regulator(), regulator.LinearGaussianPolicy()
 OPTIMUM = np.array([-1.0, 0.0])

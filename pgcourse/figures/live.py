@@ -40,9 +40,9 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from pgcourse import controls, png, style
-from pgcourse.panel import Panel
-from pgcourse.progress import progress
+from pgcourse.figures import controls, png, style
+from pgcourse.figures.panel import Panel
+from pgcourse.figures.progress import progress
 
 OVERSAMPLING = 1.5  # picture pixels per CSS pixel: sharp enough on a dense screen, quick enough to send
 
@@ -99,7 +99,7 @@ class LiveFigure:
     def controls(self, **inputs):
         """Decorate `update(**values) -> str`: call it with the controls' values at once and at every change.
 
-        inputs  controls made by `pgcourse.controls`, by the names of update's arguments
+        inputs  controls made by `pgcourse.figures.controls`, by the names of update's arguments
 
         Raises TypeError for a control that the keyboard cannot work or when the names do not fit `update`,
         ValueError for one without a description.
