@@ -17,7 +17,7 @@ import numpy as np
 from interleave import interleaved, report
 
 import pgcourse as pg
-from pgcourse.estimators import rewards_to_go
+from pgcourse.gradients.estimators import rewards_to_go
 
 PROBLEMS = {"corridor": (pg.problems.corridor(), 8), "gridworld": (pg.problems.gridworld(), 1)}
 

@@ -1,59 +1,69 @@
 """A workbook on policy gradients: exact truth, readable estimators and live pictures for tabular problems.
 
-mdp         TabularMDP
-problems    left_right, bandit, two_step, corridor, gridworld, regulator
-bandits     rules that choose an arm, and their regret
-policies    SoftmaxPolicy, ClampPolicy; LinearGaussianPolicy for the regulator
-trajectories, sampling   simulate, the readable sampler, and the fast one
-estimators  total_return, reward_to_go, Baseline
-exact       utility, gradient, moments, baselines: what the estimators estimate, exactly
-tree        all trajectories of a small problem, each with its probability
-search, ascent           optimisers without and with gradients
-learning    many runs of the policy-gradient loop side by side
-race        all methods on one axis of simulator steps
-practice    the same loop on CartPole
-demos       the live pictures of the lectures
-checkpoints the questions at the end of the lectures
+    import pgcourse as pg
+    pg.exact.moments(pg.problems.left_right(5, 10), pg.ClampPolicy(), [0.2])
+
+problems     left_right, bandit, two_step, corridor, gridworld, regulator; TabularMDP to make another
+bandits      rules that choose an arm, and their regret
+SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy   policies and their scores
+simulate     trajectories of a policy; sampling, the fast way for one component of the gradient
+estimators   total_return, reward_to_go, Baseline; gradients has these and the policies together
+exact        utility, gradient, moments, baselines: what the estimators estimate, exactly
+tree         all trajectories of a small problem, each with its probability
+search, ascent   optimisers without and with gradients
+learning     many runs of the policy-gradient loop side by side
+race         all methods on one axis of simulator steps
+practice     the same loop on CartPole
+demos        the live pictures of the lectures
+checkpoints  the questions at the end of the lectures
 """
 
 from importlib import import_module
 
-from pgcourse import ascent, bandits, estimators, exact, learning, problems, race, sampling, search, tree
-from pgcourse.estimators import Baseline
-from pgcourse.mdp import TabularMDP
-from pgcourse.policies import ClampPolicy, SoftmaxPolicy
-from pgcourse.regulator import LinearGaussianPolicy, Regulator
-from pgcourse.trajectories import Trajectories, simulate
+from pgcourse import _aliases
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Baseline",
-    "ClampPolicy",
-    "LinearGaussianPolicy",
-    "Regulator",
-    "SoftmaxPolicy",
-    "TabularMDP",
-    "Trajectories",
-    "ascent",
-    "bandits",
-    "checkpoints",
-    "demos",
-    "estimators",
-    "exact",
-    "learning",
-    "practice",
-    "problems",
-    "race",
-    "sampling",
-    "search",
-    "simulate",
-    "tree",
-]
+# A module is read when it is first asked for: whoever only computes need not wait for the pictures.
+_PLACES = {
+    "Baseline": "gradients:Baseline",
+    "ClampPolicy": "gradients:ClampPolicy",
+    "LinearGaussianPolicy": "gradients:LinearGaussianPolicy",
+    "Regulator": "problems:Regulator",
+    "SoftmaxPolicy": "gradients:SoftmaxPolicy",
+    "TabularMDP": "problems:TabularMDP",
+    "TabularPolicy": "gradients:TabularPolicy",
+    "Trajectories": "gradients:Trajectories",
+    "ascent": "optimisers.ascent",
+    "bandits": "problems.bandits",
+    "checkpoints": "checkpoints",
+    "demos": "demos",
+    "estimators": "gradients.estimators",
+    "exact": "exact",
+    "gradients": "gradients",
+    "learning": "optimisers.runs",
+    "practice": "optimisers.cartpole",
+    "problems": "problems",
+    "race": "optimisers.race",
+    "sampling": "gradients.fast",
+    "search": "optimisers.search",
+    "simulate": "gradients:simulate",
+    "tree": "exact.tree",
+}
+
+__all__ = list(_PLACES)
+
+_aliases.install()
 
 
 def __getattr__(name):
-    # The pictures need ipywidgets and matplotlib; whoever only computes should not wait for them.
-    if name in ("checkpoints", "demos", "practice"):
-        return import_module(f"pgcourse.{name}")
-    raise AttributeError(f"module 'pgcourse' has no attribute {name!r}")
+    if name not in _PLACES:
+        raise AttributeError(f"module 'pgcourse' has no attribute {name!r}")
+    module, _, attribute = _PLACES[name].partition(":")
+    found = import_module(f"pgcourse.{module}")
+    globals()[name] = getattr(found, attribute) if attribute else found
+    return globals()[name]
+
+
+def __dir__():
+    return __all__

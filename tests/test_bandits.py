@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pgcourse import bandits
+from pgcourse.problems import bandits
 
 RULES = {
     "greedy": partial(bandits.epsilon_greedy, epsilon=0.0),

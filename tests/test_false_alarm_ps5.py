@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from pgcourse import learning
 from pgcourse.checks import fresh
+from pgcourse.optimisers import runs as learning
 from pgcourse.tasks import judges
 from pgcourse.tasks.inputs import CORRIDOR, CORRIDOR_POLICY, corridor_utility, simulate_corridor
 from pgcourse.tasks.ps5_reward_to_go import BAR, NUM_RUNS, causality_loses, policy_gradient

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from pgcourse import exact, learning
+from pgcourse import exact
 from pgcourse.checks import fresh
+from pgcourse.optimisers import runs as learning
 from pgcourse.tasks import expected_steps, judges
 from pgcourse.tasks.inputs import FORK, FORK_POLICY, GRIDWORLD, gridworld_utility, simulate_gridworld
 from pgcourse.tasks.ps6_baselines import BAR, NUM_RUNS, train

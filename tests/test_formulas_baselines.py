@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from strategies import problems
 
 import pgcourse as pg
-from pgcourse import left_right
 from pgcourse.demos import baselines as lecture
 from pgcourse.demos.reward_to_go import short_corridor, towards_goal
+from pgcourse.exact import one_decision
 
 CASES = [(0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2)]
 
@@ -72,8 +72,8 @@ def test_the_bowl(case, b):
     mdp, policy = pg.problems.left_right(*rewards), pg.ClampPolicy()
     mean, variance = pg.exact.moments(mdp, policy, [theta], "reward_to_go", b)
     assert mean[0] == pytest.approx(rewards[0] - rewards[1], abs=1e-10)
-    assert variance[0] == pytest.approx(left_right.variance(b, *case), abs=1e-10)
-    best = left_right.best_baseline(*case)
+    assert variance[0] == pytest.approx(one_decision.variance(b, *case), abs=1e-10)
+    best = one_decision.best_baseline(*case)
     distance = (rewards[0] - b) / theta + (rewards[1] - b) / (1 - theta)
     assert abs(distance) == pytest.approx(abs(b - best) / (theta * (1 - theta)), abs=1e-10)
     for baseline in (pg.exact.lecture_baseline, pg.exact.optimal_baseline):  # equal for one decision
@@ -83,7 +83,7 @@ def test_the_bowl(case, b):
 @pytest.mark.parametrize(("rewards", "variances"), [((1, 2), [9, 2.25, 0]), ((0, 1), [0.25, 2.25, 0])])
 def test_the_three_numbers_of_each_problem(rewards, variances):
     case = (0.2, *rewards)
-    found = [left_right.variance(b, *case) for b in (0, left_right.value(*case), left_right.best_baseline(*case))]
+    found = [one_decision.variance(b, *case) for b in (0, one_decision.value(*case), one_decision.best_baseline(*case))]
     np.testing.assert_allclose(found, variances, atol=1e-12)
 
 
@@ -92,9 +92,9 @@ def test_where_v_hurts():
     for rewards in ((1, 2), (0, 1), (-1, 1), (3, -0.5)):
         hurts = []
         for theta in np.arange(1, 60) / 60:
-            v, best = left_right.value(theta, *rewards), left_right.best_baseline(theta, *rewards)
+            v, best = one_decision.value(theta, *rewards), one_decision.best_baseline(theta, *rewards)
             assert v - best == pytest.approx((2 * theta - 1) * (rewards[0] - rewards[1]), abs=1e-10)
-            excess = left_right.variance(v, theta, *rewards) - left_right.variance(0, theta, *rewards)
+            excess = one_decision.variance(v, theta, *rewards) - one_decision.variance(0, theta, *rewards)
             rule = abs((2 * theta - 1) * (rewards[0] - rewards[1])) - abs(best)
             if min(abs(rule), abs(excess)) > 1e-9:
                 assert (rule > 0) == (excess > 0)
@@ -108,8 +108,8 @@ def test_where_v_hurts():
 @pytest.mark.parametrize(("rewards", "hurts"), [((1, 2), False), ((2, 1), False), ((1, 2.1), True), ((2.1, 1), True)])
 def test_v_hurts_with_two_positive_rewards_if_one_is_more_than_twice_the_other(rewards, hurts):
     theta = np.arange(1, 200) / 200
-    with_v = left_right.variance(left_right.value(theta, *rewards), theta, *rewards)
-    where = with_v > left_right.variance(0, theta, *rewards) + 1e-9
+    with_v = one_decision.variance(one_decision.value(theta, *rewards), theta, *rewards)
+    where = with_v > one_decision.variance(0, theta, *rewards) + 1e-9
     assert where.any() == hurts
     chance_of_larger = theta if rewards[0] > rewards[1] else 1 - theta
     assert (chance_of_larger[where] > 2 / 3).all()
@@ -117,7 +117,7 @@ def test_v_hurts_with_two_positive_rewards_if_one_is_more_than_twice_the_other(r
 
 def test_with_rewards_of_opposite_sign_no_baseline_is_the_best_at_some_theta():
     for left, right in ((-1, 1), (3, -0.5)):
-        assert left_right.best_baseline(left / (left - right), left, right) == pytest.approx(0, abs=1e-12)
+        assert one_decision.best_baseline(left / (left - right), left, right) == pytest.approx(0, abs=1e-12)
 
 
 def test_the_numbers_of_several_decisions():
@@ -163,8 +163,8 @@ def test_the_numbers_of_the_gridworld():
 @pytest.mark.parametrize("m", [2, 3, 5])
 def test_where_the_baseline_comes_from(case, m):
     theta, left, right = case
-    names = left_right.SOURCES
-    found = dict(zip(names, left_right.estimate_moments(*case, m), strict=True))
+    names = one_decision.SOURCES
+    found = dict(zip(names, one_decision.estimate_moments(*case, m), strict=True))
     chances, samples = [], {name: [] for name in names[:3]}
     for went_left in itertools.product((True, False), repeat=m):  # every batch, one trajectory after the other
         went_left = np.array(went_left)
@@ -185,7 +185,7 @@ def test_where_the_baseline_comes_from(case, m):
         assert mean == pytest.approx(expected.get(name, gradient), abs=1e-10)
     assert found["same batch"][1] == pytest.approx((1 - 1 / m) * found["leave-one-out"][1], abs=1e-7)
     # An independent baseline adds its own variance: E[(b - b*)^2] / (m theta (1 - theta)).
-    v, best = left_right.value(*case), left_right.best_baseline(*case)
+    v, best = one_decision.value(*case), one_decision.best_baseline(*case)
     spread = (v - best) ** 2 + theta * (1 - theta) * gradient**2 / m
     assert found["previous batch"][1] ** 2 == pytest.approx(spread / (m * theta * (1 - theta)), abs=1e-7)
 
@@ -195,7 +195,7 @@ def test_the_mean_of_ratios_is_v_in_the_left_right_exercise(case):
     theta, *rewards = case
     mdp, policy = pg.problems.left_right(*rewards), pg.ClampPolicy()
     found = lecture.mean_of_ratios(mdp, policy, [theta], 0)
-    assert found == pytest.approx(left_right.value(*case), abs=1e-10)
+    assert found == pytest.approx(one_decision.value(*case), abs=1e-10)
 
 
 def test_the_mean_of_ratios_of_several_decisions():

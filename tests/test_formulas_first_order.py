@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import regulator
 from pgcourse.checkpoints import first_order as checkpoints
 from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import first_order
+from pgcourse.exact.linear_gaussian import return_covariance
+from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
 
 MDP, POLICY = arena.MDP, arena.POLICY
 Z = 6.5  # false-alarm rate 8e-11 a comparison
@@ -68,7 +69,7 @@ def test_climb_is_gradient_ascent():
 
 @pytest.mark.parametrize("theta", THETAS)
 def test_pathwise_gradients_are_unbiased(theta):
-    samples = regulator.pathwise_gradients(MDP, theta, 20_000, np.random.default_rng(1))
+    samples = pathwise_gradients(MDP, theta, 20_000, np.random.default_rng(1))
     z = (samples.mean(axis=0) - pg.exact.gradient(MDP, POLICY, theta)) / samples.std(axis=0) * math.sqrt(20_000)
     assert np.abs(z).max() < Z
 
@@ -76,9 +77,9 @@ def test_pathwise_gradients_are_unbiased(theta):
 @pytest.mark.parametrize("theta", THETAS)
 def test_pathwise_gradients_are_the_limit_of_common_random_numbers(theta):
     def returns(at):
-        return regulator.sample_returns(MDP, at, 100, np.random.default_rng(2))
+        return sample_returns(MDP, at, 100, np.random.default_rng(2))
 
-    pathwise = regulator.pathwise_gradients(MDP, theta, 100, np.random.default_rng(2))
+    pathwise = pathwise_gradients(MDP, theta, 100, np.random.default_rng(2))
     for i, e in enumerate(np.eye(2)):
         central = (returns(theta + 1e-6 * e) - returns(theta - 1e-6 * e)) / 2e-6
         np.testing.assert_allclose(pathwise[:, i], central, rtol=1e-5, atol=1e-6)
@@ -86,7 +87,7 @@ def test_pathwise_gradients_are_the_limit_of_common_random_numbers(theta):
 
 def test_estimates_of_many_runs_at_once():
     theta = np.stack(THETAS)
-    samples = regulator.pathwise_gradients(MDP, theta, 20_000, np.random.default_rng(3))
+    samples = pathwise_gradients(MDP, theta, 20_000, np.random.default_rng(3))
     z = (samples.mean(axis=1) - arena.gradient(theta)) / samples.std(axis=1) * math.sqrt(20_000)
     assert samples.shape == (3, 20_000, 2)
     assert np.abs(z).max() < Z
@@ -94,9 +95,9 @@ def test_estimates_of_many_runs_at_once():
 
 @pytest.mark.parametrize(("theta", "other"), [((-0.5, 0.3), (-0.4, 0.3)), ((-1.2, -0.2), (-0.5, 0.4))])
 def test_covariance_of_returns_with_common_random_numbers(theta, other):
-    pair = [regulator.sample_returns(MDP, at, 200_000, np.random.default_rng(4)) for at in (theta, other)]
+    pair = [sample_returns(MDP, at, 200_000, np.random.default_rng(4)) for at in (theta, other)]
     products = np.prod([r - pg.exact.utility(MDP, POLICY, at) for r, at in zip(pair, (theta, other), strict=True)], 0)
-    exact = regulator.return_covariance(MDP, POLICY, theta, other)
+    exact = return_covariance(MDP, POLICY, theta, other)
     assert abs(products.mean() - exact) < Z * products.std() / math.sqrt(len(products))
     assert exact > 0
 

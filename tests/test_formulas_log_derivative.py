@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from strategies import problems
 
 import pgcourse as pg
-from pgcourse import densities, likelihood
 from pgcourse.demos import log_derivative
+from pgcourse.exact import likelihood
+from pgcourse.gradients import densities
 
 FEW = settings(max_examples=40, deadline=None)
 

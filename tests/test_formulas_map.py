@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import bandits
 from pgcourse.checkpoints import map as checkpoints
 from pgcourse.demos import map as demos
+from pgcourse.problems import bandits
 
 MEANS = np.array([0.2, 0.5, 0.8])
 

@@ -5,7 +5,7 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.demos import recap
-from pgcourse.race import METHODS, difference_quotients, iteration_cost, race
+from pgcourse.optimisers.race import METHODS, difference_quotients, iteration_cost, race
 
 LIMIT = 6.5  # false-alarm rate 8e-11 for each of fewer than 1000 normal statistics
 SHORT = pg.problems.corridor(num_states=5, horizon=4, start=2, step_reward=-0.3)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import regulator
 from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import zeroth_order
+from pgcourse.gradients.linear_gaussian import sample_returns
 
 MDP, POLICY = arena.MDP, arena.POLICY
 RNG = np.random.default_rng(0)
@@ -39,13 +39,13 @@ def test_the_maximum():
 @pytest.mark.parametrize("theta", [(-0.3, 0.5), (-1.2, -0.4), (-1.0, 0.0)])
 def test_returns_alone_are_those_of_simulate(theta):
     full = pg.simulate(MDP, POLICY, theta, 50, np.random.default_rng(3)).returns(MDP.discount)
-    alone = regulator.sample_returns(MDP, theta, 50, np.random.default_rng(3))
+    alone = sample_returns(MDP, theta, 50, np.random.default_rng(3))
     np.testing.assert_allclose(alone, full, rtol=1e-10)
 
 
 def test_returns_of_many_parameters_at_once():
     theta = np.array([[-0.3, 0.5], [-1.2, -0.4]])
-    returns = regulator.sample_returns(MDP, theta, 20_000, np.random.default_rng(4))
+    returns = sample_returns(MDP, theta, 20_000, np.random.default_rng(4))
     for row, at in zip(returns, theta, strict=True):
         assert_mean(row, pg.exact.utility(MDP, POLICY, at))
 

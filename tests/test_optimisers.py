@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse import ascent, search
+from pgcourse.optimisers import ascent, search
 
 MDP, POLICY = pg.problems.regulator(), pg.LinearGaussianPolicy()
 START = np.array([-0.2, 0.5])

@@ -6,20 +6,20 @@ from importlib.metadata import requires
 import numpy as np
 import pytest
 
-from pgcourse import practice
 from pgcourse.demos import recap
-from pgcourse.learning import softmax
+from pgcourse.optimisers import cartpole
+from pgcourse.optimisers.runs import softmax
 
 
 def episodes(seed=0, m=3, horizon=4):
     rng = np.random.default_rng(seed)
     active = np.arange(horizon) < np.array([2, 4, 3])[:, None]
-    return practice.Episodes(rng.normal(size=(m, horizon, 4)), rng.integers(2, size=(m, horizon)), active)
+    return cartpole.Episodes(rng.normal(size=(m, horizon, 4)), rng.integers(2, size=(m, horizon)), active)
 
 
 def test_scores_are_the_gradient_of_the_log_probability():
     theta, some, step = np.random.default_rng(1).normal(size=(2, 4)), episodes(), 1e-6
-    found = practice.scores(theta, some)
+    found = cartpole.scores(theta, some)
     for index in np.ndindex(2, 4):
         shift = np.zeros((2, 4))
         shift[index] = step
@@ -30,20 +30,20 @@ def test_scores_are_the_gradient_of_the_log_probability():
         np.testing.assert_allclose(found[(..., *index)], (up - down) / (2 * step), atol=1e-8)
 
 
-@pytest.mark.parametrize("estimator", practice.ESTIMATORS)
+@pytest.mark.parametrize("estimator", cartpole.ESTIMATORS)
 def test_one_batch_moves_theta_by_the_estimate(estimator):
     rng, some = np.random.default_rng(2), episodes()
-    before = practice.Training(rng.normal(size=(2, 4)), rng.normal(size=11))
-    scores = practice.scores(before.theta, some)
+    before = cartpole.Training(rng.normal(size=(2, 4)), rng.normal(size=11))
+    scores = cartpole.scores(before.theta, some)
     wanted = np.zeros((2, 4))
     for i, length in enumerate((2, 4, 3)):
         for k in range(length):
             weight = length if estimator == "total return" else length - k
             if estimator == "with baseline":
-                weight -= practice.value_features(some)[i, k] @ before.value_weights
+                weight -= cartpole.value_features(some)[i, k] @ before.value_weights
             wanted += scores[i, k] * weight / 3
-    start = practice.Training(before.theta, before.value_weights, np.zeros((0, 3)))
-    after = practice.improved(start, some, estimator, 0.1)
+    start = cartpole.Training(before.theta, before.value_weights, np.zeros((0, 3)))
+    after = cartpole.improved(start, some, estimator, 0.1)
     np.testing.assert_allclose(after.theta - before.theta, 0.1 * wanted, atol=1e-12)
     np.testing.assert_array_equal(after.returns, [[2, 4, 3]])
 
@@ -51,16 +51,16 @@ def test_one_batch_moves_theta_by_the_estimate(estimator):
 def test_the_fit_is_least_squares():
     rng = np.random.default_rng(3)
     features, weights = rng.normal(size=(500, 11)), rng.normal(size=11)
-    np.testing.assert_allclose(practice.fitted(features, features @ weights), weights, atol=1e-4)
+    np.testing.assert_allclose(cartpole.fitted(features, features @ weights), weights, atol=1e-4)
 
 
 def test_episodes_end_when_the_pole_falls():
-    training = practice.train(1, seed=4)
-    assert training.returns.shape == (1, practice.BATCH)
+    training = cartpole.train(1, seed=4)
+    assert training.returns.shape == (1, cartpole.BATCH)
     assert training.returns.min() >= 1
-    assert training.returns.max() <= practice.HORIZON
-    env = practice.cart_poles()
-    drawn = practice.draw_episodes(env, np.zeros((2, 4)), np.random.default_rng(0))
+    assert training.returns.max() <= cartpole.HORIZON
+    env = cartpole.cart_poles()
+    drawn = cartpole.draw_episodes(env, np.zeros((2, 4)), np.random.default_rng(0))
     env.close()
     assert drawn.active[:, 0].all()
     assert (np.diff(drawn.active.astype(int), axis=1) <= 0).all()
@@ -69,33 +69,33 @@ def test_episodes_end_when_the_pole_falls():
 
 def test_learns():
     """Of 100 other seeds 3 ended below the bar; that 3 of 5 do has probability 3e-4, should the draws ever change."""
-    returns = np.array([practice.train(60, seed).returns.mean(axis=1) for seed in range(5)])
+    returns = np.array([cartpole.train(60, seed).returns.mean(axis=1) for seed in range(5)])
     assert np.median(returns[:, 0]) < 40
     assert np.median(returns[:, -5:].mean(axis=1)) > 150
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_stopped():
-    whole = practice.train(4, seed=7)
-    first = practice.train(2, seed=7)
-    rest = practice.train(2, seed=7, so_far=first)
+    whole = cartpole.train(4, seed=7)
+    first = cartpole.train(2, seed=7)
+    rest = cartpole.train(2, seed=7, so_far=first)
     np.testing.assert_array_equal(whole.theta, rest.theta)
     np.testing.assert_array_equal(whole.returns, rest.returns)
     assert "4 batches of 20 episodes: the mean return went" in repr(whole)
 
 
 def test_no_batch_at_all_is_one_sentence():
-    assert repr(practice.train(0, seed=0)) == repr(practice.Training())
-    assert repr(practice.Training()) == "No batch yet: train with num_batches of 1 or more."
+    assert repr(cartpole.train(0, seed=0)) == repr(cartpole.Training())
+    assert repr(cartpole.Training()) == "No batch yet: train with num_batches of 1 or more."
 
 
 def test_an_unknown_estimator():
     with pytest.raises(ValueError, match="estimator is 'rtg', but must be one of total return"):
-        practice.train(1, 0, "rtg")
+        cartpole.train(1, 0, "rtg")
 
 
 def test_without_gymnasium_there_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
-    answer = repr(practice.train(40, seed=0))
+    answer = repr(cartpole.train(40, seed=0))
     (wanted,) = (entry.split(";")[0].strip() for entry in requires("pgcourse") if entry.endswith('"practice"'))
     assert f'run %pip install "{wanted}" in a cell' in answer
     assert "\n" not in answer

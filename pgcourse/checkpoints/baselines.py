@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from pgcourse import left_right
 from pgcourse.checks import Check, Mistake
+from pgcourse.exact import one_decision
 
 variance_with_value = Check(
     "variance_with_value",
-    lambda: left_right.variance(left_right.value(0.2, 0, 1), 0.2, 0, 1),
+    lambda: one_decision.variance(one_decision.value(0.2, 0, 1), 0.2, 0, 1),
     (
-        Mistake("This is the variance without a baseline.", lambda: left_right.variance(0, 0.2, 0, 1)),
+        Mistake("This is the variance without a baseline.", lambda: one_decision.variance(0, 0.2, 0, 1)),
         Mistake("This is the variance with b*, not with V.", lambda: 0.0),
         Mistake("Divide by θ(1 - θ): this is only (V - b*)².", lambda: 0.6**2),
         Mistake("This is the standard deviation: square it.", lambda: 1.5),
         Mistake(
             "This is the mean of the squared samples: subtract the square of their mean.",
-            lambda: left_right.variance(0.8, 0.2, 0, 1) + 1,
+            lambda: one_decision.variance(0.8, 0.2, 0, 1) + 1,
         ),
     ),
     "section 2",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pgcourse.checks import Check, Mistake
-from pgcourse.estimators import rewards_to_go
+from pgcourse.gradients.estimators import rewards_to_go
 
 
 def _estimate(scores, weights):

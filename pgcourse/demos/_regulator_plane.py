@@ -8,14 +8,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import problems, regulator, search
+from pgcourse import problems
+from pgcourse.exact.linear_gaussian import gradient_surface, utility_surface
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import steps
 from pgcourse.figures.live import LiveFigure
+from pgcourse.gradients.linear_gaussian import sample_returns
+from pgcourse.gradients.policies import LinearGaussianPolicy
+from pgcourse.optimisers import search
 
-MDP, POLICY = problems.regulator(), regulator.LinearGaussianPolicy()
+MDP, POLICY = problems.regulator(), LinearGaussianPolicy()
 OPTIMUM = np.array([-1.0, 0.0])
-BEST = float(regulator.utility_surface(MDP, *OPTIMUM))
+BEST = float(utility_surface(MDP, *OPTIMUM))
 START = np.array([-0.3, 0.5])
 LEVELS = (-16, -8, -4, -2, -1, -0.5, -0.25)
 EXACT = "exact U"
@@ -26,13 +30,13 @@ SCHEDULES = {"constant": lambda k: 1.0, "decaying": lambda k: 1 / (1 + k / 10)}
 def utility(theta):
     """Return the exact U at theta (..., 2), shape (...)."""
     gain, deviation = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
-    return regulator.utility_surface(MDP, gain, deviation)
+    return utility_surface(MDP, gain, deviation)
 
 
 def gradient(theta):
     """Return the exact gradient of U at theta (..., 2), shape (..., 2)."""
     gain, deviation = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
-    return regulator.gradient_surface(MDP, gain, deviation)
+    return gradient_surface(MDP, gain, deviation)
 
 
 def noise_steps(options=(1, 3, 10, 30), value=EXACT):
@@ -43,9 +47,9 @@ def noise_steps(options=(1, 3, 10, 30), value=EXACT):
 def evaluator(num_trajectories, seed):
     """Return the function that a search may call for theta (2,): the exact U, or the mean of m simulated returns."""
     if num_trajectories == EXACT:
-        return lambda theta: float(regulator.utility_surface(MDP, *theta.tolist()))
+        return lambda theta: float(utility_surface(MDP, *theta.tolist()))
     rng = np.random.default_rng([seed, num_trajectories])
-    return lambda theta: regulator.sample_returns(MDP, theta, num_trajectories, rng).mean()
+    return lambda theta: sample_returns(MDP, theta, num_trajectories, rng).mean()
 
 
 def figure(alt):
@@ -58,7 +62,7 @@ def figure(alt):
 def draw(ax, xlim=(-1.9, 0.1), ylim=(-0.8, 0.8)):
     """Draw the contours of the exact U and its maximum; all of it stands still."""
     gain, deviation = np.linspace(*xlim, 160), np.linspace(*ylim, 120)
-    plots.contours(ax, gain, deviation, regulator.utility_surface(MDP, gain, deviation[:, None]), LEVELS)
+    plots.contours(ax, gain, deviation, utility_surface(MDP, gain, deviation[:, None]), LEVELS)
     look = {"marker": "+", "markersize": 17, "markeredgewidth": 3.5, "color": style.GREEN, "linestyle": "none"}
     ax.plot(*OPTIMUM, label="maximum", **look)
     ax.set(xlim=xlim, ylim=ylim, xlabel="gain θ₁", ylabel="action deviation θ₂")

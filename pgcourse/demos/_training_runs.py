@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse import ascent, exact, learning, problems
-from pgcourse.policies import SoftmaxPolicy
+from pgcourse import exact, problems
+from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.optimisers import ascent
+from pgcourse.optimisers import runs as learning
 
 PROBLEMS = {"corridor": problems.corridor(), "gridworld": problems.gridworld()}
 STEP_SIZES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

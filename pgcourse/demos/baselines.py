@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from pgcourse import exact, left_right, problems, tree
+from pgcourse import exact, problems
 from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
-from pgcourse.estimators import Baseline, rewards_to_go
+from pgcourse.exact import one_decision, tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.estimators import Baseline, rewards_to_go
 
 LIMIT = 3.2
 NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}
@@ -56,9 +57,9 @@ def bowl():
     @live.controls(**left_right_controls(), baseline=slider("your baseline b", 0.5, -3, 3, 0.05))
     def update(theta, reward_left, reward_right, baseline):
         problem = (theta, reward_left, reward_right)
-        curve.set_ydata(left_right.variance(grid, *problem))
-        v, b = left_right.value(*problem), left_right.best_baseline(*problem)
-        variances = [left_right.variance(x, *problem) for x in (0, v, b, b, baseline)]
+        curve.set_ydata(one_decision.variance(grid, *problem))
+        v, b = one_decision.value(*problem), one_decision.best_baseline(*problem)
+        variances = [one_decision.variance(x, *problem) for x in (0, v, b, b, baseline)]
         for mark, x, height in zip(marks, (0, v, b, b, baseline), variances, strict=True):
             mark.set_data([x], [height])
         highest = max(variances[:2])
@@ -96,15 +97,15 @@ def region():
     @live.controls(**left_right_controls(0, 1))
     def update(theta, reward_left, reward_right):
         rewards = (reward_left, reward_right)
-        b, v = left_right.best_baseline(theta_grid, *rewards), left_right.value(theta_grid, *rewards)
+        b, v = one_decision.best_baseline(theta_grid, *rewards), one_decision.value(theta_grid, *rewards)
         shades[0].set_data(theta_grid, np.maximum(0, 2 * b), LIMIT * 2)
         shades[1].set_data(theta_grid, -LIMIT * 2, np.minimum(0, 2 * b))
         hurts = np.abs(v - b) > np.abs(b) + 1e-12
         for line, y in zip((*lines, hurting), (b, v, np.where(hurts, v, np.nan)), strict=True):
             line.set_data(theta_grid, y)
         here.set_xdata([theta, theta])
-        dot.set_data([theta], [left_right.value(theta, *rewards)])
-        with_v, without = (left_right.variance(x, theta, *rewards) for x in (left_right.value(theta, *rewards), 0))
+        dot.set_data([theta], [one_decision.value(theta, *rewards)])
+        with_v, without = (one_decision.variance(x, theta, *rewards) for x in (one_decision.value(theta, *rewards), 0))
         verdict = "hurts" if with_v > without + 1e-12 else "helps" if with_v < without - 1e-12 else "changes nothing"
         return (
             f"At θ = {theta:.2f} the variance is {without:.2f} without a baseline and {with_v:.2f} with V: here V "
@@ -251,9 +252,13 @@ def bias():
         height=4,
     )
     rows, curve = live.axes
-    y = np.arange(len(left_right.SOURCES))[::-1]
+    y = np.arange(len(one_decision.SOURCES))[::-1]
     rows.set(
-        xlim=(-6.5, 6.5), ylim=(-0.6, 3.6), yticks=y, yticklabels=left_right.SOURCES, xlabel="estimate: exact mean ± sd"
+        xlim=(-6.5, 6.5),
+        ylim=(-0.6, 3.6),
+        yticks=y,
+        yticklabels=one_decision.SOURCES,
+        xlabel="estimate: exact mean ± sd",
     )
     truth = live.moving(plots.vertical(rows, **style.EXACT))
     spans = [
@@ -270,7 +275,7 @@ def bias():
 
     @live.controls(**left_right_controls(), m=integer("trajectories m", 3, 2, 30))
     def update(theta, reward_left, reward_right, m):
-        moments = left_right.estimate_moments(theta, reward_left, reward_right, m)
+        moments = one_decision.estimate_moments(theta, reward_left, reward_right, m)
         gradient = reward_left - reward_right
         truth.set_xdata([gradient, gradient])
         dots.set_data(moments[:, 0], y)
@@ -279,7 +284,7 @@ def bias():
         here.set_data([m], [1 - 1 / m])
         words = ", ".join(
             f"{name} {mean:.2f} ± {deviation:.2f}"
-            for name, (mean, deviation) in zip(left_right.SOURCES, moments, strict=True)
+            for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
         )
         return f"The exact gradient is {gradient:g}; exact mean ± standard deviation: {words}."
 
@@ -311,7 +316,7 @@ def ratio():
         weights = np.array([lefts / theta**2, (m - lefts) / (1 - theta) ** 2])
         of_means = weights.T @ [reward_left, reward_right] / weights.sum(axis=0)
         of_ratios = (lefts * reward_left + (m - lefts) * reward_right) / m
-        b, v = (f(theta, reward_left, reward_right) for f in (left_right.best_baseline, left_right.value))
+        b, v = (f(theta, reward_left, reward_right) for f in (one_decision.best_baseline, one_decision.value))
         for bar, pair, drawn in zip(bars, lines, (of_means, of_ratios), strict=True):
             plots.fill_histogram(bar, drawn, -LIMIT, LIMIT)
             for line, x in zip(pair, (b, v), strict=True):

@@ -4,11 +4,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import regulator
 from pgcourse.demos import _regulator_plane as arena
+from pgcourse.exact.linear_gaussian import return_covariance
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
 
 NUM_RUNS = 8
 NUMBER = np.arange(arena.NUM_ITERATIONS + 1)
@@ -133,7 +134,7 @@ def stochastic():
         rng = np.random.default_rng(seed)
 
         def estimate(theta):
-            return regulator.pathwise_gradients(arena.MDP, theta, num_trajectories, rng).mean(axis=1)
+            return pathwise_gradients(arena.MDP, theta, num_trajectories, rng).mean(axis=1)
 
         runs = arena.climb(estimate, np.tile(arena.START, (NUM_RUNS, 1)), step_size, schedule)
         truth = arena.climb(arena.gradient, arena.START[None], step_size, schedule)[:, 0]
@@ -173,7 +174,7 @@ def difference_law(theta, component, delta):
     other[component] += delta
     bias = (arena.utility(other) - arena.utility(theta)) / delta - arena.gradient(theta)[component]
     at = ((theta, theta), (other, other), (theta, other))
-    here, there, shared = (regulator.return_covariance(arena.MDP, arena.POLICY, *pair) for pair in at)
+    here, there, shared = (return_covariance(arena.MDP, arena.POLICY, *pair) for pair in at)
     fresh = (here + there) / delta**2
     return bias, fresh, fresh - 2 * shared / delta**2
 
@@ -189,7 +190,7 @@ def difference_errors(component, delta, num_trajectories, seed):
     other = HERE + delta * np.eye(2)[component]
     seeds = ((HERE, [seed, 0]), (other, [seed, 1]), (other, [seed, 0]))
     here, fresh, common = (
-        regulator.sample_returns(arena.MDP, theta, NUM_PAIRS, np.random.default_rng(luck)) for theta, luck in seeds
+        sample_returns(arena.MDP, theta, NUM_PAIRS, np.random.default_rng(luck)) for theta, luck in seeds
     )
     slope = arena.gradient(HERE)[component]
     size = NUM_PAIRS // num_trajectories * num_trajectories

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from pgcourse import exact, left_right, problems
+from pgcourse import exact, problems
+from pgcourse.exact import one_decision
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.policies import ClampPolicy
+from pgcourse.gradients.policies import ClampPolicy
 
 POLICY = ClampPolicy()
 PRESETS = {
@@ -206,9 +207,9 @@ def push():
             plots.move_arrow(arrow, theta, end)
             word.set_text(f"{value:+.2f}")
             word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
-        spread = left_right.variance(baseline, theta, reward_left, reward_right)
-        best = left_right.best_baseline(theta, reward_left, reward_right)
-        value = left_right.value(theta, reward_left, reward_right)
+        spread = one_decision.variance(baseline, theta, reward_left, reward_right)
+        best = one_decision.best_baseline(theta, reward_left, reward_right)
+        value = one_decision.value(theta, reward_left, reward_right)
         return (
             f"With baseline {baseline:.1f}, L pushes θ by {sample[0]:+.2f} and R by {sample[1]:+.2f}, times the "
             f"step size; the mean stays {mean:+.2f} and the variance is {spread:.2f}. It would be 0 at "

@@ -5,13 +5,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import learning, likelihood, problems, sampling
-from pgcourse.densities import density, gained_area, slopes
+from pgcourse import problems
+from pgcourse.exact import likelihood
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, log_slider, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.policies import SoftmaxPolicy
-from pgcourse.trajectories import simulate
+from pgcourse.gradients import fast
+from pgcourse.gradients.densities import density, gained_area, slopes
+from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.gradients.trajectories import simulate
+from pgcourse.optimisers import runs
 
 STEP = 0.4  # of theta, from one drawn density to the next
 REWARDS = {"1": (1.0, 0.0), "x": (0.0, 1.0), "2 − x": (2.0, -1.0)}
@@ -131,7 +134,7 @@ def softmax():
         action=choice("drawn", [(name, i) for i, name in enumerate(names)]),
     )
     def update(theta_0, theta_1, theta_2, action):
-        probabilities = learning.softmax(np.array([theta_0, theta_1, theta_2]))
+        probabilities = runs.softmax(np.array([theta_0, theta_1, theta_2]))
         score = np.eye(3)[action] - probabilities
         for i in range(3):
             chances[i].set(height=probabilities[i], hatch="//" if i == action else "")
@@ -252,7 +255,7 @@ def budget():
         trajectories = np.floor(BUDGET / exactly.steps).astype(int)
         pairs = trajectories // (components + 1)  # one batch at theta serves the differences of all components
         rng = np.random.default_rng(seed)
-        samples = sampling.gradient_samples(CORRIDOR, POLICY, theta, COMPONENT, trajectories[-1], rng).total_return
+        samples = fast.gradient_samples(CORRIDOR, POLICY, theta, COMPONENT, trajectories[-1], rng).total_return
         moved = theta + delta * np.eye(len(theta))[COMPONENT]
         stays, moves = (
             simulate(CORRIDOR, POLICY, at, pairs[-1], rng).returns(CORRIDOR.discount) for at in (theta, moved)

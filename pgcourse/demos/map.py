@@ -4,10 +4,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from pgcourse import bandits, problems
+from pgcourse import problems
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, integer, luck, slider, toggle
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.problems import bandits
 
 ARMS = "ABC"
 MAX_PULLS = 200  # a game
@@ -62,7 +63,7 @@ class Game:
         self.arms += [arm][: MAX_PULLS - len(self.arms)]
 
     def follow(self, rule, times):
-        """Pull the arms that a rule of `pgcourse.bandits` chooses."""
+        """Pull the arms that a rule of `pgcourse.problems.bandits` chooses."""
         for _ in range(times):
             self.pull(self.rng.choice(len(self.means), p=rule(self.pulls, self.earned)))
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from pgcourse import learning, sampling
 from pgcourse.demos._training_runs import (
     EVERY,
     NUM_ITERATIONS,
@@ -19,6 +18,8 @@ from pgcourse.demos._training_runs import (
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients import fast
+from pgcourse.optimisers import runs as learning
 
 BATCHES = (1, 5, 20)
 LEFT_RIGHT = ((-1, 0), (1, 0))
@@ -226,7 +227,7 @@ def noise():
         component = int(np.abs(found.mean[at]).argmax())
         mean, deviation = found.mean[at, component], np.sqrt(found.variance[at, component] / num_trajectories)
         theta, rng = exact_path(name, 1.0)[0][at], np.random.default_rng(seed)
-        samples = sampling.gradient_samples(
+        samples = fast.gradient_samples(
             PROBLEMS[name], policy_for(name), theta, component, 500 * num_trajectories, rng
         ).total_return
         averages = samples.reshape(500, num_trajectories).mean(axis=1)

@@ -5,13 +5,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import exact, problems, tree
+from pgcourse import exact, problems
+from pgcourse.exact import tree
+from pgcourse.exact.linear_gaussian import utility_surface
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.policies import SoftmaxPolicy
-from pgcourse.regulator import LinearGaussianPolicy, utility_surface
-from pgcourse.trajectories import policy_table
+from pgcourse.gradients.policies import LinearGaussianPolicy, SoftmaxPolicy
+from pgcourse.gradients.trajectories import policy_table
 
 CORRIDOR = problems.corridor(num_states=5, horizon=12, discount=0.95, start=1)
 POLICY = SoftmaxPolicy(5, 2)

@@ -5,13 +5,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import estimators, exact, learning, practice, problems
+from pgcourse import exact, problems
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.policies import SoftmaxPolicy
-from pgcourse.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
-from pgcourse.trajectories import simulate
+from pgcourse.gradients import estimators
+from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.gradients.trajectories import simulate
+from pgcourse.optimisers import cartpole as practice
+from pgcourse.optimisers import runs as learning
+from pgcourse.optimisers.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
 
 RUNGS = ("finite differences", "log-derivative", "… and baseline", "… and causality", "… and both")
 NAMES = (

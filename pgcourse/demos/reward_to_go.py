@@ -4,11 +4,13 @@ import functools
 
 import numpy as np
 
-from pgcourse import exact, problems, sampling, tree
+from pgcourse import exact, problems
+from pgcourse.exact import tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.policies import SoftmaxPolicy
+from pgcourse.gradients import fast
+from pgcourse.gradients.policies import SoftmaxPolicy
 
 TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
 TO_GO = {"color": style.VERMILLION, "linestyle": "--", "marker": "s"}
@@ -146,7 +148,7 @@ def drawn(name, pull, place, seed):
     """Draw the samples of both estimators from the same trajectories, two arrays (NUM_SAMPLES,)."""
     mdp, components = PROBLEMS[name]
     rng = np.random.Generator(np.random.SFC64(seed))
-    samples = sampling.gradient_samples(mdp, *towards_goal(mdp, pull), components[place], NUM_SAMPLES, rng)
+    samples = fast.gradient_samples(mdp, *towards_goal(mdp, pull), components[place], NUM_SAMPLES, rng)
     return samples.total_return, samples.reward_to_go
 
 

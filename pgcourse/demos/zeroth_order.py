@@ -4,11 +4,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse import regulator
 from pgcourse.demos import _regulator_plane as arena
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.linear_gaussian import sample_returns
 
 SPREAD = 0.25
 HOLLOW = {"color": style.BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "fillstyle": "none"}
@@ -221,7 +221,7 @@ def pool(seed):
     """Return many candidates' exact U (N,) and, from shared trajectories, their estimates for each batch (5, N)."""
     rng = np.random.default_rng(seed)
     theta = POOL["centre"] + POOL["spread"] * rng.standard_normal((POOL["num_candidates"], 2))
-    returns = regulator.sample_returns(arena.MDP, theta, BATCHES[-1], rng)
+    returns = sample_returns(arena.MDP, theta, BATCHES[-1], rng)
     return arena.utility(theta), np.cumsum(returns, axis=1)[:, BATCHES - 1].T / BATCHES[:, None]
 
 

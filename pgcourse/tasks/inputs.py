@@ -1,9 +1,10 @@
 """Functions that checks hand to students' functions: small, without state, and known to students' copies too."""
 
-from pgcourse import learning, problems
-from pgcourse.mdp import TabularMDP
-from pgcourse.policies import SoftmaxPolicy
-from pgcourse.trajectories import simulate
+from pgcourse import problems
+from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.gradients.trajectories import simulate
+from pgcourse.optimisers import runs
+from pgcourse.problems.mdp import TabularMDP
 
 CORRIDOR = problems.corridor(num_states=4, horizon=8, discount=1.0, slip=0.1, start=1)
 CORRIDOR_POLICY = SoftmaxPolicy(CORRIDOR.num_states, CORRIDOR.num_actions)
@@ -54,7 +55,7 @@ def simulate_corridor(theta, rng):
 
 def corridor_utility(theta):
     """Exact utility of theta (..., 8) in the corridor, shape (...); its discount is 1."""
-    return learning.utilities(CORRIDOR, theta)
+    return runs.utilities(CORRIDOR, theta)
 
 
 def simulate_gridworld(theta, rng):
@@ -66,4 +67,4 @@ def simulate_gridworld(theta, rng):
 
 def gridworld_utility(theta):
     """Exact utility of theta (..., 64) in the gridworld, shape (...); its discount is 1."""
-    return learning.utilities(GRIDWORLD, theta)
+    return runs.utilities(GRIDWORLD, theta)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.checks import type_problem
-from pgcourse.policies import SoftmaxPolicy
+from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.tasks import chance, expected_steps, paths, populations, training
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.estimators import rewards_to_go
+from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.tasks.inputs import gridworld_utility, simulate_gridworld
 from pgcourse.tasks.judges import trains_with_a_baseline
 from pgcourse.tasks.task import task

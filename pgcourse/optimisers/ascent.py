@@ -6,8 +6,8 @@ Each returns the whole path, for pictures. A step size is a number, or a functio
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse import estimators
-from pgcourse.trajectories import simulate
+from pgcourse.gradients import estimators
+from pgcourse.gradients.trajectories import simulate
 
 
 def gradient_ascent(gradient, theta, step_size, num_iterations):

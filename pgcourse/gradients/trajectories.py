@@ -1,7 +1,7 @@
 """Trajectories tau = (s_0, a_0, r_0, ..., s_d, a_d, r_d) and the simulator that draws them.
 
 `simulate` is the readable reference: one uniform number against cumulative probabilities for each choice, one array
-operation for each step. `pgcourse.sampling` draws from the same distribution faster.
+operation for each step. `pgcourse.gradients.fast` draws from the same distribution faster.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from functools import singledispatch
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse.mdp import TabularMDP
+from pgcourse.problems.mdp import TabularMDP
 
 
 @dataclass(frozen=True)

@@ -103,3 +103,28 @@ class ClampPolicy(TabularPolicy):
         if 0 < value < 1:
             return np.array([[[1 / value], [-1 / (1 - value)]]])
         return np.zeros((1, 2, 1))
+
+
+@dataclass(frozen=True)
+class LinearGaussianPolicy:
+    """Choose a ~ N(theta_1 s, theta_2^2): theta = (gain, action deviation), shape (2,).
+
+    U depends on theta_2 through its square, so its sign does not matter; at theta_2 = 0 the policy is deterministic.
+    """
+
+    num_parameters: int = 2
+
+    def parameters(self, theta):
+        """Return theta as a float array of shape (2,); ValueError naming what is wrong with it."""
+        return validate.real_array("theta", theta, (2,))
+
+    def score_at(self, theta, states, actions):
+        """Return the gradient of log pi_theta(a | s) at arrays of states and actions, shape (..., 2).
+
+        Raises ValueError at theta_2 = 0, where a deterministic policy has no score.
+        """
+        gain, deviation = self.parameters(theta)
+        if deviation == 0:
+            raise ValueError("theta[1] is 0: a deterministic policy has no score, so use a deviation other than 0.")
+        standardised = (actions - gain * states) / deviation
+        return np.stack([standardised * states, standardised**2 - 1], axis=-1) / deviation

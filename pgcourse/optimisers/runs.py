@@ -1,14 +1,14 @@
 """Many runs of the policy-gradient loop side by side: learning curves with bands, in seconds.
 
-`pgcourse.ascent.policy_gradient` is the readable loop for one run. Here every array has a leading axis for the runs,
-each with its own theta, so that fifty seeds cost little more than one. Softmax policies only: their gradient is the
-table of weights of the chosen actions less pi times its row sums.
+`pgcourse.optimisers.ascent.policy_gradient` is the readable loop for one run. Here every array has a leading axis for
+the runs, each with its own theta, so that fifty seeds cost little more than one. Softmax policies only: their gradient
+is the table of weights of the chosen actions less pi times its row sums.
 """
 
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse.estimators import rewards_to_go
+from pgcourse.gradients.estimators import rewards_to_go
 
 ESTIMATORS = ("total_return", "reward_to_go")
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse.mdp import TabularMDP
-from pgcourse.regulator import Regulator
+from pgcourse.problems.linear_gaussian import Regulator
+from pgcourse.problems.mdp import TabularMDP
 
 MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))
 """Row and column step of the gridworld's actions: up, right, down, left."""

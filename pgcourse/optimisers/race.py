@@ -10,9 +10,10 @@ from itertools import islice
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse import ascent, learning, search
-from pgcourse.policies import SoftmaxPolicy
-from pgcourse.trajectories import simulate
+from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.gradients.trajectories import simulate
+from pgcourse.optimisers import ascent, search
+from pgcourse.optimisers import runs as learning
 
 ZEROTH_ORDER = ("pattern search", "genetic", "cross-entropy")
 FIRST_ORDER = ("finite differences", "total return", "reward-to-go", "with baseline")

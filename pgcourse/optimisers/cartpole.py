@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.estimators import rewards_to_go
 from pgcourse.figures.progress import progress
-from pgcourse.learning import softmax
+from pgcourse.gradients.estimators import rewards_to_go
+from pgcourse.optimisers.runs import softmax
 
 HORIZON = 200
 BATCH = 20

@@ -6,8 +6,8 @@ but grows like (actions times next states) to the power of the horizon.
 
 import numpy as np
 
-from pgcourse.sampling import branches
-from pgcourse.trajectories import Trajectories, policy_table
+from pgcourse.gradients.fast import branches
+from pgcourse.gradients.trajectories import Trajectories, policy_table
 
 LIMIT = 200_000
 

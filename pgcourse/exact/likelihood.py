@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse import exact
-from pgcourse.trajectories import policy_table
+from pgcourse.exact import recursion
+from pgcourse.gradients.trajectories import policy_table
 
 
 class LogTerms(NamedTuple):
@@ -68,9 +68,9 @@ def costs(mdp, policy, theta, component, delta):
     """
     theta = policy.parameters(theta)
     moved = theta + delta * (np.arange(len(theta)) == component)
-    slope = exact.gradient(mdp, policy, theta)[component]
-    rise = exact.utility(mdp, policy, moved) - exact.utility(mdp, policy, theta)
-    spread = exact.return_variance(mdp, policy, moved) + exact.return_variance(mdp, policy, theta)
-    ratio_variance = exact.moments(mdp, policy, theta)[1][component]
-    steps = exact.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
+    slope = recursion.gradient(mdp, policy, theta)[component]
+    rise = recursion.utility(mdp, policy, moved) - recursion.utility(mdp, policy, theta)
+    spread = recursion.return_variance(mdp, policy, moved) + recursion.return_variance(mdp, policy, theta)
+    ratio_variance = recursion.moments(mdp, policy, theta)[1][component]
+    steps = recursion.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
     return Costs(slope, np.sqrt(ratio_variance), np.sqrt(spread) / delta, rise / delta - slope, steps)

@@ -4,7 +4,7 @@ Three ideas make it fast. One 32-bit draw decides action and next state together
 joint events of a state. Nothing is stored: sum_k gamma^k f_k r_{k,to-go} = sum_l gamma^l r_l (f_0 + ... + f_l), so one
 forward sweep accumulates every estimator at once. And the sweep works on blocks that stay in the processor's cache.
 
-`pgcourse.simulate` with `pgcourse.estimators` is the readable reference with the same distribution.
+`pgcourse.simulate` with `pgcourse.gradients.estimators` is the readable reference with the same distribution.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse.trajectories import policy_table
+from pgcourse.gradients.trajectories import policy_table
 
 BLOCK = 1 << 14
 """Trajectories in one sweep: a handful of arrays of this length fit in a core's own cache."""

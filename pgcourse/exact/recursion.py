@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.estimators import as_baseline
-from pgcourse.mdp import TabularMDP
-from pgcourse.trajectories import policy_table
+from pgcourse.gradients.estimators import as_baseline
+from pgcourse.gradients.trajectories import policy_table
+from pgcourse.problems.mdp import TabularMDP
 
 ESTIMATORS = ("total_return", "reward_to_go")
 

@@ -1,0 +1,56 @@
+"""Modules under the names that they had in version 0.1, which notebooks already handed out import; for one version."""
+
+import sys
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+
+ALIASES = {
+    "pgcourse.arena": "pgcourse.demos._regulator_plane",
+    "pgcourse.ascent": "pgcourse.optimisers.ascent",
+    "pgcourse.bandits": "pgcourse.problems.bandits",
+    "pgcourse.controls": "pgcourse.figures.controls",
+    "pgcourse.densities": "pgcourse.gradients.densities",
+    "pgcourse.estimators": "pgcourse.gradients.estimators",
+    "pgcourse.learning": "pgcourse.optimisers.runs",
+    "pgcourse.left_right": "pgcourse.exact.one_decision",
+    "pgcourse.likelihood": "pgcourse.exact.likelihood",
+    "pgcourse.live": "pgcourse.figures.live",
+    "pgcourse.mdp": "pgcourse.problems.mdp",
+    "pgcourse.plots": "pgcourse.figures.plots",
+    "pgcourse.policies": "pgcourse.gradients.policies",
+    "pgcourse.practice": "pgcourse.optimisers.cartpole",
+    "pgcourse.race": "pgcourse.optimisers.race",
+    "pgcourse.regulator": "pgcourse.gradients.linear_gaussian",
+    "pgcourse.sampling": "pgcourse.gradients.fast",
+    "pgcourse.search": "pgcourse.optimisers.search",
+    "pgcourse.style": "pgcourse.figures.style",
+    "pgcourse.tasks": "pgcourse.homework",
+    "pgcourse.tasks.inputs": "pgcourse.homework.public",
+    "pgcourse.trajectories": "pgcourse.gradients.trajectories",
+    "pgcourse.tree": "pgcourse.exact.tree",
+}
+
+
+class AliasFinder(MetaPathFinder, Loader):
+    """Imports the module of today under its old name; both names then stand for the same module."""
+
+    def find_spec(self, name, path=None, target=None):
+        """Return a spec for an old name, None for any other."""
+        return ModuleSpec(name, self) if name in ALIASES else None
+
+    def create_module(self, spec):
+        """Return the module of today."""
+        module = import_module(ALIASES[spec.name])
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module):
+        """Give the module its own spec back, which the import system has just replaced."""
+        module.__spec__ = module.__spec__.loader_state
+
+
+def install():
+    """Let old names be imported; once is enough."""
+    if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
+        sys.meta_path.append(AliasFinder())

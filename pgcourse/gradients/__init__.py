@@ -1,0 +1,32 @@
+"""How a gradient is estimated: from a policy, a simulator and what the trajectories earned.
+
+policies         SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy: probabilities and scores
+trajectories     simulate, the readable simulator, and the Trajectories that it draws
+estimators       total_return, reward_to_go, Baseline
+fast             gradient_samples, one component of the gradient at slider speed
+linear_gaussian  simulating the regulator, and its pathwise gradient
+densities        one-dimensional densities on which the log-derivative trick can be seen
+"""
+
+from pgcourse.gradients.estimators import Baseline, reward_to_go, rewards_to_go, total_return
+from pgcourse.gradients.fast import GradientSamples, gradient_samples
+from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
+from pgcourse.gradients.policies import ClampPolicy, LinearGaussianPolicy, SoftmaxPolicy, TabularPolicy
+from pgcourse.gradients.trajectories import Trajectories, simulate
+
+__all__ = [
+    "Baseline",
+    "ClampPolicy",
+    "GradientSamples",
+    "LinearGaussianPolicy",
+    "SoftmaxPolicy",
+    "TabularPolicy",
+    "Trajectories",
+    "gradient_samples",
+    "pathwise_gradients",
+    "reward_to_go",
+    "rewards_to_go",
+    "sample_returns",
+    "simulate",
+    "total_return",
+]

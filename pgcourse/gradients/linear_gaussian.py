@@ -1,0 +1,60 @@
+"""Simulating linear-Gaussian problems, and the gradient that needs the inside of the simulator."""
+
+import numpy as np
+
+from pgcourse import _validate as validate
+from pgcourse.gradients.trajectories import Trajectories, simulate
+from pgcourse.problems.linear_gaussian import Regulator
+
+
+@simulate.register
+def _(mdp: Regulator, policy, theta, num_trajectories, rng):
+    gain, deviation = policy.parameters(theta)
+    validate.generator("rng", rng)
+    m = validate.whole_number("num_trajectories", num_trajectories, 1)
+    states, actions = np.empty((2, m, mdp.horizon))
+    state = rng.normal(mdp.initial_mean, mdp.initial_std, m)
+    for k in range(mdp.horizon):
+        states[:, k] = state
+        actions[:, k] = gain * state + abs(deviation) * rng.standard_normal(m)
+        state = state + actions[:, k] + mdp.noise_std * rng.standard_normal(m)
+    return Trajectories(states, actions, -(states**2), np.full(m, mdp.horizon))
+
+
+def sample_returns(mdp, theta, num_trajectories, rng):
+    """Draw returns alone, for many theta at once: faster than `simulate`, which also keeps the trajectories.
+
+    theta    (..., 2) gains and deviations
+    returns  (..., m); for a single theta the same numbers as `simulate` draws from an equal rng
+    """
+    gain, deviation = np.moveaxis(np.asarray(theta, dtype=float)[..., None], -2, 0)
+    shape = (*gain.shape[:-1], num_trajectories)
+    state, total = rng.normal(mdp.initial_mean, mdp.initial_std, shape), np.zeros(shape)
+    noise = rng.standard_normal((mdp.horizon, 2, *shape))  # of the action and of the dynamics
+    pushes = abs(deviation) * noise[:, 0] + mdp.noise_std * noise[:, 1]
+    for k in range(mdp.horizon):
+        total -= mdp.discount**k * state**2
+        state = (1 + gain) * state + pushes[k]
+    return total
+
+
+def pathwise_gradients(mdp, theta, num_trajectories, rng):
+    """Estimate the gradient of U by differentiating each simulated return while its random numbers stand still.
+
+    theta    (..., 2) gains and deviations
+    returns  (..., m, 2) gradient samples, unbiased; they need the simulator's inside, unlike the estimators of
+             `pgcourse.gradients.estimators`
+
+    Mohamed, Rosca, Figurnov & Mnih 2020, section 5 (the pathwise gradient estimator).
+    """
+    gain, deviation = np.moveaxis(np.asarray(theta, dtype=float)[..., None], -2, 0)
+    shape = (*gain.shape[:-1], num_trajectories)
+    state, noise = rng.normal(mdp.initial_mean, mdp.initial_std, shape), rng.standard_normal((mdp.horizon, 2, *shape))
+    action_slopes = np.sign(deviation) * noise[:, 0]
+    pushes = abs(deviation) * noise[:, 0] + mdp.noise_std * noise[:, 1]
+    slope, total = np.zeros((2, *shape, 2))  # of the state, and of the return
+    for k in range(mdp.horizon):
+        total -= (2 * mdp.discount**k * state)[..., None] * slope
+        slope = (1 + gain)[..., None] * slope + np.stack([state, action_slopes[k]], axis=-1)
+        state = (1 + gain) * state + pushes[k]
+    return total

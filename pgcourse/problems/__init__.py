@@ -1,0 +1,13 @@
+"""What is to be solved: each problem small enough to know the truth.
+
+mdp              TabularMDP, finite states and actions
+linear_gaussian  Regulator, one continuous state
+bandits          rules that choose an arm, and their regret
+catalogue        the problems of the course: left_right, bandit, two_step, corridor, gridworld, regulator
+"""
+
+from pgcourse.problems.catalogue import bandit, corridor, gridworld, left_right, regulator, two_step
+from pgcourse.problems.linear_gaussian import Regulator
+from pgcourse.problems.mdp import TabularMDP
+
+__all__ = ["Regulator", "TabularMDP", "bandit", "corridor", "gridworld", "left_right", "regulator", "two_step"]
