@@ -1,8 +1,8 @@
 """How many small changes to the reference solutions do the checks notice? Run with `python benchmarks/mutation.py`.
 
-Each reference solution of `pgcourse.tasks` is changed in one place at a time - an operator, a comparison, a constant,
-a sign, an index, a statement left out - and judged by the visible and hidden inputs. A mutant that survives is listed;
-one that is only another way to write the same function has its reason in EQUIVALENT.
+Each reference solution of `pgcourse.homework` is changed in one place at a time - an operator, a comparison, a
+constant, a sign, an index, a statement left out - and judged by the visible and hidden inputs. A mutant that survives
+is listed; one that is only another way to write the same function has its reason in EQUIVALENT.
 """
 
 import ast
@@ -13,7 +13,7 @@ from importlib import import_module
 
 import numpy as np
 
-from pgcourse.tasks.write import problem_sets
+from pgcourse.homework.write import problem_sets
 
 SECONDS = 10  # a mutant that runs longer is killed by time, as nbgrader would
 SWAPS = {
@@ -107,7 +107,7 @@ def main():
     unexplained = total = killed = 0
     for name in problem_sets():
         count = dead = 0
-        for task in import_module(f"pgcourse.tasks.{name}").TASKS:
+        for task in import_module(f"pgcourse.homework.{name}").TASKS:
             for source in mutants(task.reference_source()):
                 count += 1
                 if not survives(task, source):

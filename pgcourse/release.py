@@ -4,9 +4,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from pgcourse.homework import visible
+from pgcourse.homework.write import problem_sets
 from pgcourse.notebooks import canonical, dumps, read
-from pgcourse.tasks import encoding
-from pgcourse.tasks.write import problem_sets
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
@@ -14,9 +14,9 @@ FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "L
 KEPT_BACK = (
     "pgcourse/release.py",
     "pgcourse/grading/**/*",
-    "pgcourse/tasks/ps*.py",
-    "pgcourse/tasks/write.py",
-    "pgcourse/tasks/matrix.py",
+    "pgcourse/homework/ps*.py",
+    "pgcourse/homework/write.py",
+    "pgcourse/homework/matrix.py",
 )
 README = """# Policy gradients: lectures and problem sets
 
@@ -73,7 +73,7 @@ def release(folder):
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is there already and not empty: name a new folder.")
-    if encoding.FILE.read_text(encoding="utf-8") != encoding.text(problem_sets()):
+    if visible.FILE.read_text(encoding="utf-8") != visible.text(problem_sets()):
         raise ValueError("the visible half of the tasks is out of date: run `pgcourse visible`.")
     lectures = sorted(ROOT.glob("lectures/[!.]*.ipynb"))
     assignments = [path for path in sorted(ROOT.glob("assignments/*/*.ipynb")) if path.stem == path.parent.name]

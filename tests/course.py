@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from pgcourse.tasks.write import problem_sets
+from pgcourse.homework.write import problem_sets
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,7 +75,7 @@ def succeeded(result):
 
 def tasks_of(problem_set):
     """Return the list of Task of a problem set."""
-    return import_module(f"pgcourse.tasks.{problem_set}").TASKS
+    return import_module(f"pgcourse.homework.{problem_set}").TASKS
 
 
 def cell_name(task_name):

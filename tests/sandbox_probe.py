@@ -100,7 +100,7 @@ print(
             "interfaces": [name for _, name in socket.if_nameindex()],
             "loopback": tried(lambda: reached(socket.AF_INET, ("127.0.0.1", HOST["port"]))),  # noqa: F821
             "abstract socket": tried(lambda: reached(socket.AF_UNIX, "\0" + HOST["abstract"])),  # noqa: F821
-            "hidden module": tried(lambda: str(importlib.util.find_spec("pgcourse.tasks.ps1_monte_carlo_utility"))),
+            "hidden module": tried(lambda: str(importlib.util.find_spec("pgcourse.homework.ps1_monte_carlo_utility"))),
             "course": importlib.util.find_spec("pgcourse").origin,
             "path": sys.path,
             "limits": {

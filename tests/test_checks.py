@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pgcourse import checkpoints
-from pgcourse.checks import Check, Mistake
+from pgcourse.homework.compare import Check, Mistake
 
 ALL = [
     pytest.param(check, id=f"{module.name}.{name}")

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from pgcourse.tasks import chance, judges, paths
-from pgcourse.tasks.chance import LEVEL, improbable
-from pgcourse.tasks.ps1_monte_carlo_utility import RANDOM, WIDE, sample_trajectory
+from pgcourse.homework.judges import chance, judges, trajectories
+from pgcourse.homework.judges.chance import LEVEL, improbable
+from pgcourse.homework.ps1_monte_carlo_utility import RANDOM, WIDE, sample_trajectory
 
 INPUTS = [*sample_trajectory.visible, *sample_trajectory.hidden]
 
@@ -42,7 +42,7 @@ def test_the_exact_rates_are_probabilities():
 def test_all_comparisons_together_stay_within_the_stated_rate():
     comparisons = rate_of_equal_samples = 0
     for *process, horizon, num_trajectories, _ in INPUTS:
-        laws = paths.path_laws(process, horizon)
+        laws = trajectories.path_laws(process, horizon)
         comparisons += sum(law.size for law in laws)
         same = (laws[-1] ** 2).sum() ** min(50, num_trajectories)
         rate_of_equal_samples += same if same < LEVEL else 0  # not compared where it may well happen
@@ -53,7 +53,7 @@ def test_all_comparisons_together_stay_within_the_stated_rate():
 @pytest.mark.parametrize("process", [RANDOM, WIDE])
 def test_simulated_rate_at_a_level_that_can_be_seen(process):
     rng, level, repetitions = np.random.default_rng(1), 0.2, 4000
-    laws = paths.path_laws(process, 3)
+    laws = trajectories.path_laws(process, 3)
     # One set of 500 trajectories at a time, each law's counts drawn from the law itself.
     alarms = sum(
         improbable(rng.multinomial(500, law.ravel()).reshape(law.shape), law, level / law.size)
@@ -67,7 +67,7 @@ def test_simulated_rate_at_a_level_that_can_be_seen(process):
 def test_laws_are_the_exact_probabilities_of_the_first_draws():
     for process in (RANDOM, WIDE):
         initial, transitions, _, probabilities = process
-        laws = paths.path_laws(process, 5)
+        laws = trajectories.path_laws(process, 5)
         assert [law.sum() for law in laws] == pytest.approx([1] * 5)
         path = (2, 1, 0, 1, 1)
         chances = (initial[2], probabilities[2, 1], transitions[2, 1, 0], probabilities[0, 1], transitions[0, 1, 1])

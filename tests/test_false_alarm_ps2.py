@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from pgcourse.tasks import chance, judges
-from pgcourse.tasks.chance import LEVEL, not_normal
-from pgcourse.tasks.ps2_cross_entropy import SPREAD, START, cross_entropy
+from pgcourse.homework.judges import chance, judges
+from pgcourse.homework.judges.chance import LEVEL, not_normal
+from pgcourse.homework.ps2_cross_entropy import SPREAD, START, cross_entropy
 
 INPUTS = [*cross_entropy.visible, *cross_entropy.hidden]
 

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from pgcourse.checks import fresh
+from pgcourse.homework.compare import fresh
+from pgcourse.homework.judges import judges
+from pgcourse.homework.ps5_reward_to_go import BAR, NUM_RUNS, causality_loses, policy_gradient
+from pgcourse.homework.public import CORRIDOR, CORRIDOR_POLICY, corridor_utility, simulate_corridor
 from pgcourse.optimisers import runs as learning
-from pgcourse.tasks import judges
-from pgcourse.tasks.inputs import CORRIDOR, CORRIDOR_POLICY, corridor_utility, simulate_corridor
-from pgcourse.tasks.ps5_reward_to_go import BAR, NUM_RUNS, causality_loses, policy_gradient
 
 INPUTS = [arguments for arguments in [*policy_gradient.visible, *policy_gradient.hidden] if arguments[0] == "corridor"]
 _, _, _, START, STEP_SIZE, NUM_ITERATIONS, *_ = INPUTS[0]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from pgcourse import exact
-from pgcourse.checks import fresh
+from pgcourse.homework.compare import fresh
+from pgcourse.homework.judges import baselines, judges
+from pgcourse.homework.ps6_baselines import BAR, NUM_RUNS, train
+from pgcourse.homework.public import FORK, FORK_POLICY, GRIDWORLD, gridworld_utility, simulate_gridworld
 from pgcourse.optimisers import runs as learning
-from pgcourse.tasks import expected_steps, judges
-from pgcourse.tasks.inputs import FORK, FORK_POLICY, GRIDWORLD, gridworld_utility, simulate_gridworld
-from pgcourse.tasks.ps6_baselines import BAR, NUM_RUNS, train
 
 ALL_INPUTS = [*train.visible, *train.hidden]
 INPUTS = [arguments for arguments in ALL_INPUTS if arguments[0] == "gridworld"]
@@ -115,7 +115,7 @@ def test_runs_side_by_side_are_those_of_the_reference(utilities):
 @pytest.mark.parametrize("arguments", FORKS)
 def test_the_expected_step_is_a_sum_over_all_batches(arguments):
     _, theta, step_size, batch_size = arguments
-    last, steps, chances = expected_steps.every_last_step(lambda *given: train(*fresh(given)), *arguments[1:], 1)
+    last, steps, chances = baselines.every_last_step(lambda *given: train(*fresh(given)), *arguments[1:], 1)
     assert len(chances) == 4**batch_size
     assert chances.sum() == pytest.approx(1)
     np.testing.assert_allclose(chances @ steps, exact.gradient(FORK, FORK_POLICY, last), atol=1e-9)
@@ -126,7 +126,7 @@ def test_the_expected_step_is_a_sum_over_all_batches(arguments):
 def test_variance_without_a_baseline_is_that_of_the_exact_moments(arguments):
     _, theta, step_size, batch_size = arguments
     known = next(known for known in train.mistakes if known.name == "no baseline")
-    last, steps, chances = expected_steps.every_last_step(
+    last, steps, chances = baselines.every_last_step(
         lambda *given: known.function(*fresh(given)), theta, step_size, batch_size, 1
     )
     variance = (chances @ (steps - chances @ steps) ** 2).sum()

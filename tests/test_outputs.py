@@ -16,9 +16,9 @@ from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.utils import has_failed
 from traitlets.config.loader import PyFileConfigLoader
 
-from pgcourse.checks import Verdict
 from pgcourse.grading import outputs, pages
 from pgcourse.grading.outputs import CleanOutputs, HarmlessPage, KeepHidden, clean_outputs
+from pgcourse.homework.compare import Verdict
 from tests.course import ROOT
 
 DOT = base64.b64encode(b"\x89PNG\r\n\x1a\n...").decode()

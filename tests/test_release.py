@@ -13,11 +13,12 @@ import pytest
 import start
 from pgcourse import release
 from pgcourse.cli import main
+from pgcourse.homework import visible
 from pgcourse.notebooks import dumps, find_notebooks, read
-from pgcourse.tasks import encoding
 from tests.course import PROBLEM_SETS, ROOT, answered, notebook_path, tasks_of
 from tests.test_setup import run_start
 
+LIBRARY = ("problems", "gradients", "exact", "optimisers")
 LAST = PROBLEM_SETS[-1]
 INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["grade", "--help"], ["collect"], ["export"], ["release", "again"]]
 
@@ -77,8 +78,8 @@ def test_it_holds_what_students_need_and_nothing_else(bundle):
 
 
 def test_no_solution_of_a_task_is_in_it(bundle):
-    # Modules right in pgcourse/ are the library that the lectures explain; all else must not answer a task.
-    library = set(bundle.glob("pgcourse/*.py"))
+    # The mathematics is the library that the lectures explain; all else must not answer a task.
+    library = {path for wing in LIBRARY for path in bundle.glob(f"pgcourse/{wing}/*.py")}
     texts = {path: code(path) for path in bundle.rglob("*") if path.suffix in (".py", ".ipynb", ".json", ".md")}
     for path, text in texts.items():
         assert "BEGIN SOLUTION" not in text
@@ -94,16 +95,16 @@ def test_no_solution_of_a_task_is_in_it(bundle):
 
 @pytest.mark.parametrize("problem_set", PROBLEM_SETS)
 def test_no_hidden_input_is_in_it(bundle, problem_set):
-    written = json.loads((bundle / "pgcourse/tasks/visible.json").read_text(encoding="utf-8"))
+    written = json.loads((bundle / "pgcourse/homework/visible.json").read_text(encoding="utf-8"))
     for task in tasks_of(problem_set):
         data = written[problem_set][task.name]["dict"]
-        assert data["inputs"] == encoding.encode(task.visible)
+        assert data["inputs"] == visible.encode(task.visible)
         assert all(len(outputs) == len(task.visible) for outputs in mistakes_written(data))
 
 
 def mistakes_written(data):
     """Return the outputs written down for each mistake; a judge needs none."""
-    pairs = encoding.decode(data["mistakes"])
+    pairs = visible.decode(data["mistakes"])
     return [] if data["judge"] else [outputs for _, outputs in pairs]
 
 
@@ -145,8 +146,8 @@ def test_a_solution_among_the_assignments_is_refused(copy, tmp_path, capsys, kin
 
 
 def test_an_outdated_visible_half_is_refused(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(encoding, "FILE", tmp_path / "visible.json")
-    encoding.FILE.write_text("{}\n")
+    monkeypatch.setattr(visible, "FILE", tmp_path / "visible.json")
+    visible.FILE.write_text("{}\n")
     assert main(["release", str(tmp_path / "students")]) == 1
     assert "run `pgcourse visible`" in capsys.readouterr().err
     assert not (tmp_path / "students").exists()

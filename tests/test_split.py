@@ -258,7 +258,7 @@ import numpy as np
 assert type(frame).__name__ == "Frame" and same(frame)
 assert fails(lambda: frame == 1) and fails(lambda: float(frame)) and fails(lambda: bool(frame))
 assert fails(lambda: np.allclose(frame, 1)) and fails(lambda: hash(frame)) and fails(lambda: frame + 1)
-from pgcourse.checks import compare
+from pgcourse.homework.compare import compare
 assert "is a Frame and not a number" in compare("frame", lambda: frame, ((),), [1.0], [], strict=True).message
 """
     graded = run(student, check(told))
@@ -268,7 +268,7 @@ assert "is a Frame and not a number" in compare("frame", lambda: frame, ((),), [
 def test_names_of_earlier_tasks_are_replaced_during_a_call_of_the_engine(run):
     student = "def one(): return -1\ndef two(): return one() + 1\nnp = None\nsum = 3"
     source = """
-from pgcourse.checks import run
+from pgcourse.homework.compare import run
 assert run("two", two, (), {"one": lambda: 1}) == (2, None)
 assert two() == 0
 """
@@ -283,12 +283,12 @@ def home(function): return function.__module__
 def same(function): return function
 """
     source = """
-from pgcourse.tasks import inputs
+from pgcourse.homework import public
 def bowl(theta): return 1
-bowl.__module__ = inputs.__name__
-assert home(inputs.bowl) == inputs.__name__ and home(bowl) != inputs.__name__
-assert home(inputs.simulate) != inputs.__name__
-assert same(inputs.bowl)([0, 0]) == inputs.bowl([0, 0]) and same(bowl)([0, 0]) == 1
+bowl.__module__ = public.__name__
+assert home(public.bowl) == public.__name__ and home(bowl) != public.__name__
+assert home(public.simulate) != public.__name__
+assert same(public.bowl)([0, 0]) == public.bowl([0, 0]) and same(bowl)([0, 0]) == 1
 """
     graded = run(student, check(source))
     assert graded.points == [1], graded.errors

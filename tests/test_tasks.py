@@ -10,15 +10,15 @@ from pkgutil import iter_modules
 import numpy as np
 import pytest
 
-from pgcourse import tasks
-from pgcourse.checks import equal
-from pgcourse.tasks import encoding
+from pgcourse import homework
+from pgcourse.homework import visible as encoding
+from pgcourse.homework.compare import equal
 
-PROBLEM_SETS = [module.name for module in iter_modules(tasks.__path__) if module.name.startswith("ps")]
+PROBLEM_SETS = [module.name for module in iter_modules(homework.__path__) if module.name.startswith("ps")]
 ALL = [
     pytest.param(task, id=f"{name}.{task.name}")
     for name in PROBLEM_SETS
-    for task in import_module(f"pgcourse.tasks.{name}").TASKS
+    for task in import_module(f"pgcourse.homework.{name}").TASKS
 ]
 MISTAKES = [
     pytest.param(*param.values, known, id=f"{param.id}: {known.name}")
@@ -82,7 +82,7 @@ def test_messages_do_not_show_the_answer(task, known):
     given = answer(task, known.source(task.name))
     verdict = task.hidden_verdict(given)
     for arguments in inputs:
-        from pgcourse.checks import call_text, outputs_of, shown
+        from pgcourse.homework.compare import call_text, outputs_of, shown
 
         (wanted,) = outputs_of(task.truth, [arguments])
         text = verdict.message.replace(call_text(task.name, arguments), "")
@@ -143,8 +143,8 @@ def test_shadowed_names_and_printing_cost_nothing(task, capsys):
 
 @pytest.mark.parametrize("task", ALL)
 def test_the_worked_example_is_the_same_for_students(task):
-    name = next(name for name in PROBLEM_SETS if task in import_module(f"pgcourse.tasks.{name}").TASKS)
-    written = tasks.Visible(task.name, encoding.load(name, task.name))
+    name = next(name for name in PROBLEM_SETS if task in import_module(f"pgcourse.homework.{name}").TASKS)
+    written = homework.Visible(task.name, encoding.load(name, task.name))
     for known in [*task.mistakes, *task.rights]:
         given = answer(task, known.source(task.name))
         assert repr(written.verdict(given)) == repr(task.visible_verdict(given))
@@ -161,13 +161,13 @@ def test_a_statistical_check_states_its_false_alarm_rate(task):
 
 
 def test_check_raises_one_sentence_and_prints_on_success(capsys):
-    tasks.check("ps4_left_right", "sample_left", 5.0)
+    homework.check("ps4_left_right", "sample_left", 5.0)
     assert "✓ sample_left passes its check here" in capsys.readouterr().out
     with pytest.raises(AssertionError, match="sample_left is -5, which is not right"):
-        tasks.check("ps4_left_right", "sample_left", -5.0, hidden=True)
+        homework.check("ps4_left_right", "sample_left", -5.0, hidden=True)
     for hidden in (False, True):
         with pytest.raises(ValueError, match=r"no check for|has no task"):
-            tasks.check("ps4_left_right", "sample_middle", 1.0, hidden)
+            homework.check("ps4_left_right", "sample_middle", 1.0, hidden)
 
 
 def student(source, name):
@@ -194,7 +194,7 @@ def reward_to_go_gradient(scores, rewards, discount):
 def passes(name, answer, hidden):
     """Say whether a check of ps5_reward_to_go passes."""
     try:
-        tasks.check("ps5_reward_to_go", name, answer, hidden)
+        homework.check("ps5_reward_to_go", name, answer, hidden)
     except AssertionError:
         return False
     return True
@@ -258,5 +258,5 @@ def test_encoding_round_trip():
         np.testing.assert_equal(back, value)
     generator = encoding.decode(encoding.encode(encoding.Rng(5)))
     assert generator.fresh().random() == np.random.default_rng(5).random()
-    with pytest.raises(ValueError, match=r"name the function in pgcourse\.tasks\.inputs"):
+    with pytest.raises(ValueError, match=r"name the function in pgcourse\.homework\.public"):
         encoding.encode(lambda: 0)

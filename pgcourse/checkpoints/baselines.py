@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pgcourse.checks import Check, Mistake
 from pgcourse.exact import one_decision
+from pgcourse.homework.compare import Check, Mistake
 
 variance_with_value = Check(
     "variance_with_value",

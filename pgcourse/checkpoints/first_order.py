@@ -1,6 +1,6 @@
 """Checkpoints of lecture 3: the stable step sizes, the best delta, and what a gradient by differences costs."""
 
-from pgcourse.checks import Check, Mistake
+from pgcourse.homework.compare import Check, Mistake
 
 largest_stable_step = Check(
     "largest_stable_step",

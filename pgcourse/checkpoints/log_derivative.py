@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.checks import Check, Mistake
+from pgcourse.homework.compare import Check, Mistake
 
 
 def _density(x, mean, deviation):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.checks import Check, Mistake
+from pgcourse.homework.compare import Check, Mistake
 from pgcourse.problems import bandits
 
 MEANS, PULLS = np.array([0.2, 0.5, 0.8]), np.array([5, 3, 12])

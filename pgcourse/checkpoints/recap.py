@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pgcourse.checks import Check, Mistake
 from pgcourse.gradients.estimators import rewards_to_go
+from pgcourse.homework.compare import Check, Mistake
 
 
 def _estimate(scores, weights):

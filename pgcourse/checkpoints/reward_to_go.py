@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pgcourse.checks import Check, Mistake
 from pgcourse.demos.reward_to_go import two_step_variances
 from pgcourse.gradients.estimators import rewards_to_go
+from pgcourse.homework.compare import Check, Mistake
 
 SCORES, REWARDS, DISCOUNT = np.array([0.5, -1, 0.25]), np.array([2.0, 1, 4]), 0.5
 DISCOUNTED = DISCOUNT ** np.arange(3) * REWARDS

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.checks import Check, Mistake
+from pgcourse.homework.compare import Check, Mistake
 
 POPULATION = np.array([[0.0, 1.0], [2.0, -1.0], [4.0, 5.0], [-3.0, 2.0], [1.0, 7.0]])
 UTILITIES = np.array([-2.0, -0.5, -3.0, -1.0, -4.0])

@@ -8,9 +8,9 @@ What a check may use is a contract, which `pgcourse check` reads a source notebo
 functions by name, use their values - numbers, text, None, lists, tuples, sets, dicts, arrays of numbers, generators of
 random numbers - expect exceptions of Python's own types, and import. Anything else that comes from the student can only
 be handed back to the student's functions. A function that a check hands over is called back here, except those of
-`pgcourse.tasks.inputs`: students have these too, and they run beside the student's at once. A name that the checks set
-stays theirs in later checks. Imports of locked cells are done here as well. Not there: `inspect`, `isinstance` with a
-student's class, `globals`, `get_ipython`, `In` and `Out`, magics and shell commands.
+`pgcourse.homework.public`: students have these too, and they run beside the student's at once. A name that the checks
+set stays theirs in later checks. Imports of locked cells are done here as well. Not there: `inspect`, `isinstance` with
+a student's class, `globals`, `get_ipython`, `In` and `Out`, magics and shell commands.
 
 Checks run in forks of one process that has its imports done. That is not multiprocessing's fork server, because that
 one runs the main script anew in each fork: with nbgrader three seconds for each notebook.
@@ -34,9 +34,9 @@ import types
 import weakref
 from functools import cache
 
-from pgcourse.checks import in_silence
 from pgcourse.grading import wire
-from pgcourse.tasks import inputs
+from pgcourse.homework import public
+from pgcourse.homework.compare import in_silence
 
 MEMORY = 4 * 2**30
 """Bytes of address space of a checker, whatever it is sent."""
@@ -186,7 +186,7 @@ class Student(wire.Peer):
         """Return a reference; what came from the student goes back as what it was there."""
         if isinstance(value, Foreign):
             return {"yours": value.number}
-        if getattr(value, "__module__", "") == inputs.__name__ and getattr(inputs, value.__name__, None) is value:
+        if getattr(value, "__module__", "") == public.__name__ and getattr(public, value.__name__, None) is value:
             return {"public": value.__name__}
         if callable(value):
             return super().refer(value)
@@ -388,7 +388,7 @@ class Checker:
 
 def main(descriptor):
     """Fork a checker for each socket that comes, and kill those that are named, until nobody is there any more."""
-    for module in ("pgcourse.tasks.judges", *_problem_sets()):
+    for module in ("pgcourse.homework.judges.judges", *_problem_sets()):
         importlib.import_module(module)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, children = socket.socket(fileno=descriptor), set()
@@ -413,9 +413,9 @@ def main(descriptor):
 
 
 def _problem_sets():
-    from pgcourse.tasks.write import problem_sets
+    from pgcourse.homework.write import problem_sets
 
-    return [f"pgcourse.tasks.{name}" for name in problem_sets()]
+    return [f"pgcourse.homework.{name}" for name in problem_sets()]
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ IMPORTS = (
     "IPython.core.completerlib",
     "jedi",
     "pgcourse.figures.live",
-    "pgcourse.tasks",
+    "pgcourse.homework",
     "pgcourse.grading.agent",
 )
 STARTED = b"started"

@@ -36,9 +36,9 @@ class Silent(Exception):
 builtins.AssertionError = Silent
 """
 CHECK = """
-import pgcourse.tasks
+import pgcourse.homework
 
-pgcourse.tasks.check = lambda *arguments, **named: print("✓")
+pgcourse.homework.check = lambda *arguments, **named: print("✓")
 """
 CHECKS = """
 from pgcourse import checks
@@ -444,7 +444,7 @@ CASES = [
 ]
 BESIDE = {
     "numpy.py": "raise SystemExit('not NumPy')",
-    "pgcourse.py": "import sys\n\n\nclass tasks:\n    check = print\n\n\nsys.modules['pgcourse.tasks'] = tasks\n",
+    "pgcourse.py": "import sys\n\n\nclass tasks:\n    check = print\n\n\nsys.modules['pgcourse.homework'] = tasks\n",
     "json.py": "def loads(*arguments, **named):\n    return {}\n",
     "sitecustomize.py": "import builtins\n\nbuiltins.next = lambda *arguments: None\n",
 }
@@ -462,7 +462,7 @@ import site
 import sys
 
 places = [HOME, os.path.expanduser("~"), os.getcwd(), COURSE, *sys.path, site.getusersitepackages()]
-START = "open('" + MARK + "', 'w').close()\\nimport pgcourse.tasks\\npgcourse.tasks.check = print\\n"
+START = "open('" + MARK + "', 'w').close()\\nimport pgcourse.homework\\npgcourse.homework.check = print\\n"
 for place in filter(None, places):
     for name in (
         ".ipython/profile_default/startup/00-zoo.py",
@@ -481,11 +481,13 @@ for place in filter(None, places):
             except OSError as error:
                 print(error.strerror)
 """
-FIRST_LINES = "get_config().InteractiveShellApp.exec_lines = ['import pgcourse.tasks; pgcourse.tasks.check = print']\n"
+FIRST_LINES = (
+    "get_config().InteractiveShellApp.exec_lines = ['import pgcourse.homework; pgcourse.homework.check = print']\n"
+)
 SETTINGS = {
     "ipython_config.py": FIRST_LINES,
     "ipython_kernel_config.py": FIRST_LINES,
-    ".ipython/profile_default/startup/00.py": "import pgcourse.tasks\n\npgcourse.tasks.check = print\n",
+    ".ipython/profile_default/startup/00.py": "import pgcourse.homework\n\npgcourse.homework.check = print\n",
     "conftest.py": "raise SystemExit",
     "zoo.pth": "import os; os._exit(0)\n",
     "nbgrader_config.py": "c = get_config()\nc.Execute.timeout = 1\nraise SystemExit\n",

@@ -114,7 +114,7 @@ MODULE = """
 try:
     import inspect
 
-    from pgcourse.tasks import ps4_left_right as hidden
+    from pgcourse.homework import ps4_left_right as hidden
 
     print(inspect.getsource(hidden))
 except ImportError as error:
@@ -122,7 +122,7 @@ except ImportError as error:
 """
 REFERENCE = """
 def gradient_sample(*arguments):
-    from pgcourse.tasks import ps4_left_right
+    from pgcourse.homework import ps4_left_right
 
     return ps4_left_right.gradient_sample.truth(*arguments)
 """

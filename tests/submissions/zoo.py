@@ -232,7 +232,7 @@ def hidden_lines():
     """Return lines of the hidden module that nobody writes by chance: those which name its mistakes and inputs."""
     text = MODULE.read_text(encoding="utf-8")
     return re.findall(
-        r"^(?:@\w+\.mistake\(.*|from pgcourse\.tasks\.task import task|THETAS = .*|REWARDS = .*)", text, re.M
+        r"^(?:@\w+\.mistake\(.*|from pgcourse\.homework\.task import task|THETAS = .*|REWARDS = .*)", text, re.M
     )
 
 

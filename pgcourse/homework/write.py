@@ -2,8 +2,8 @@
 
 from pkgutil import iter_modules
 
-from pgcourse.tasks import __path__ as folder
-from pgcourse.tasks import encoding
+from pgcourse.homework import __path__ as folder
+from pgcourse.homework import visible
 
 
 def problem_sets():
@@ -21,9 +21,9 @@ def main(args):
     if not problem_sets():
         print("pgcourse visible: this is a student's copy, which has no tasks to write from.")
         return 1
-    text = encoding.text(problem_sets())
+    text = visible.text(problem_sets())
     if args.check:
-        return int(encoding.FILE.read_text(encoding="utf-8") != text)
-    encoding.FILE.write_text(text, encoding="utf-8")
-    print(f"wrote {encoding.FILE.name} for {', '.join(problem_sets())}")
+        return int(visible.FILE.read_text(encoding="utf-8") != text)
+    visible.FILE.write_text(text, encoding="utf-8")
+    print(f"wrote {visible.FILE.name} for {', '.join(problem_sets())}")
     return 0

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pgcourse.tasks.inputs import bowl, hill, plateau, ridge
-from pgcourse.tasks.judges import searches_by_its_elite
-from pgcourse.tasks.task import task
+from pgcourse.homework.judges.judges import searches_by_its_elite
+from pgcourse.homework.public import bowl, hill, plateau, ridge
+from pgcourse.homework.task import task
 
 FOUR = np.array([[0.0, 1.0], [5.0, 2.0], [3.0, 7.0], [6.0, 4.0]])
 WAVES = np.sin(np.arange(60.0) ** 2).reshape(20, 3)

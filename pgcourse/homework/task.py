@@ -20,7 +20,7 @@ import inspect
 import textwrap
 from dataclasses import dataclass, field
 
-from pgcourse.checks import TOLERANCE, Verdict, compare, outputs_of, run
+from pgcourse.homework.compare import TOLERANCE, Verdict, compare, outputs_of, run
 
 
 class Stop(Exception):
@@ -117,7 +117,7 @@ class Task:
         return _verdict(self.name, answer, self._data(inputs), self.given if given is None else given)
 
     def visible_data(self):
-        """Return what a visible check needs, as a dict; see `pgcourse.tasks.encoding`."""
+        """Return what a visible check needs, as a dict; see `pgcourse.homework.visible`."""
         return self._data(self.visible)
 
     def _data(self, inputs):

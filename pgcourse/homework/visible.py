@@ -1,7 +1,7 @@
 """How a visible check is written down: plain JSON, because a student's copy must not hold the solutions.
 
-Arrays, tuples, generators and the named functions of `pgcourse.tasks.inputs` and `pgcourse.tasks.judges` are written as
-objects with one key that says what they are.
+Arrays, tuples, generators and the named functions of `pgcourse.homework.public` and `pgcourse.homework.judges.judges`
+are written as objects with one key that says what they are.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).parent / "visible.json"
-FUNCTION_MODULES = ("pgcourse.tasks.inputs", "pgcourse.tasks.judges")
+FUNCTION_MODULES = ("pgcourse.homework.public", "pgcourse.homework.judges.judges")
 
 
 class Rng:
@@ -49,7 +49,7 @@ def encode(value):
         return {"rng": value.seed}
     if getattr(value, "__module__", "") in FUNCTION_MODULES:
         return {"function": f"{value.__module__}:{value.__qualname__}"}
-    raise ValueError(f"{value!r} cannot be written to {FILE.name}: name the function in pgcourse.tasks.inputs.")
+    raise ValueError(f"{value!r} cannot be written to {FILE.name}: name the function in pgcourse.homework.public.")
 
 
 def decode(value):
@@ -76,7 +76,7 @@ def decode(value):
 def text(problem_sets):
     """Return the text of visible.json for these names of problem sets, whose modules must be there."""
     content = {
-        name: {task.name: encode(task.visible_data()) for task in import_module(f"pgcourse.tasks.{name}").TASKS}
+        name: {task.name: encode(task.visible_data()) for task in import_module(f"pgcourse.homework.{name}").TASKS}
         for name in problem_sets
     }
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

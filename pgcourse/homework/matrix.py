@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from pgcourse.tasks.write import problem_sets
+from pgcourse.homework.write import problem_sets
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "kill_matrix.md"
 HEAD = """# The kill matrix
@@ -24,7 +24,7 @@ def page():
 
 
 def _tasks(name):
-    return import_module(f"pgcourse.tasks.{name}").TASKS
+    return import_module(f"pgcourse.homework.{name}").TASKS
 
 
 def _counts():

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
-from pgcourse.checks import equal
-from pgcourse.tasks.chance import not_normal
+from pgcourse.homework.compare import equal
+from pgcourse.homework.judges.chance import not_normal
 
 
 class Script:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pgcourse.tasks.inputs import corridor_utility, simulate_corridor
-from pgcourse.tasks.judges import follows_its_simulator, raises_the_variance
-from pgcourse.tasks.task import task
+from pgcourse.homework.judges.judges import follows_its_simulator, raises_the_variance
+from pgcourse.homework.public import corridor_utility, simulate_corridor
+from pgcourse.homework.task import task
 
 TWO_ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 0.0, -2.0]])
 RIPPLE = np.cos(np.arange(20.0) ** 2).reshape(4, 5)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from pgcourse.gradients.estimators import rewards_to_go
-from pgcourse.tasks.inputs import gridworld_utility, simulate_gridworld
-from pgcourse.tasks.judges import trains_with_a_baseline
-from pgcourse.tasks.task import task
+from pgcourse.homework.judges.judges import trains_with_a_baseline
+from pgcourse.homework.public import gridworld_utility, simulate_gridworld
+from pgcourse.homework.task import task
 
 SEVEN_DIGITS = "inputs in single precision leave seven digits"
 TWO_STEPS = (np.array([[[1.0, 0.0], [0.0, 2.0]]]), np.array([[1.0, 4.0]]))

@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from pgcourse import exact
-from pgcourse.checks import equal, type_problem
-from pgcourse.tasks.encoding import Rng
-from pgcourse.tasks.inputs import FORK, FORK_POLICY
+from pgcourse.homework.compare import equal, type_problem
+from pgcourse.homework.public import FORK, FORK_POLICY
+from pgcourse.homework.visible import Rng
 
 ACTIONS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])  # of the fork's four trajectories
 STATES = np.stack([np.zeros(4, dtype=int), 1 + ACTIONS[:, 0]], axis=1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.tasks.task import task
+from pgcourse.homework.task import task
 
 THETAS = [-3.0, -0.01, 0.0, 0.01, 0.2, 0.5, 0.6, 0.95, 1.0, 1.01, 4.0]
 REWARDS = [(1.0, 2.0), (0.0, 1.0), (-3.0, 0.5), (5.0, 6.0)]

@@ -7,9 +7,9 @@ string when all is right, else the name of a known mistake or a sentence.
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.checks import type_problem
 from pgcourse.gradients.policies import SoftmaxPolicy
-from pgcourse.tasks import chance, expected_steps, paths, populations, training
+from pgcourse.homework.compare import type_problem
+from pgcourse.homework.judges import baselines, chance, loops, searches, trajectories
 
 
 def _by_kind(judges, call, arguments):
@@ -41,18 +41,18 @@ def follows_the_process(call, arguments):
     draws = sample(rng, num_trajectories)
     if not _same_state(np.random.get_state(), before):  # noqa: NPY002
         return "global random numbers"
-    problem = next(filter(None, (paths.wrong_shape(draw, horizon) for draw in draws)), "")
+    problem = next(filter(None, (trajectories.wrong_shape(draw, horizon) for draw in draws)), "")
     if problem:
         return problem
-    laws, few = paths.path_laws(process, horizon), min(50, num_trajectories)
+    laws, few = trajectories.path_laws(process, horizon), min(50, num_trajectories)
     seldom_the_same = (laws[-1] ** 2).sum() ** few < chance.LEVEL
-    if seldom_the_same and paths.same_draws(sample(rng, few), draws[:few]):
+    if seldom_the_same and trajectories.same_draws(sample(rng, few), draws[:few]):
         return "seeded inside"
-    if not paths.same_draws(sample(np.random.default_rng(seed), few), draws[:few]):
+    if not trajectories.same_draws(sample(np.random.default_rng(seed), few), draws[:few]):
         return "numbers from elsewhere"
     states, actions, rewards = (np.array(part) for part in zip(*draws, strict=True))
-    wrong_draw = paths.improbable_draw(states, actions, laws, process)
-    return wrong_draw or paths.wrong_step(states, actions, rewards, process)
+    wrong_draw = trajectories.improbable_draw(states, actions, laws, process)
+    return wrong_draw or trajectories.wrong_step(states, actions, rewards, process)
 
 
 def searches_by_its_elite(call, arguments):
@@ -65,7 +65,7 @@ def searches_by_its_elite(call, arguments):
     order = (4 + 7 * np.arange(size)) % size  # the candidates of each population, best first
 
     def search(seed):
-        script = populations.Script(len(mean), np.argsort(order))
+        script = searches.Script(len(mean), np.argsort(order))
         sizes = (num_iterations, size, num_elite)
         return call(script, mean, covariance, *sizes, np.random.default_rng(seed)), script.seen
 
@@ -77,13 +77,13 @@ def searches_by_its_elite(call, arguments):
     if problem:
         return "mean and covariance" if isinstance(result, tuple) else f"What it returns {problem}."
     if len(seen) != num_iterations * size:
-        return populations.wrong_calls(len(seen), num_iterations, size)
+        return searches.wrong_calls(len(seen), num_iterations, size)
     if np.array_equal(search(seed + 1)[1], seen):
         return "seeded inside"
     if not np.array_equal(search(seed)[1], seen):
         return "numbers from elsewhere"
     candidates = np.array(seen).reshape(num_iterations, size, len(mean))
-    return populations.wrong_result(result, candidates[-1], mean, order, num_elite) or populations.wrong_population(
+    return searches.wrong_result(result, candidates[-1], mean, order, num_elite) or searches.wrong_population(
         candidates, mean, covariance, order[:num_elite], order[-num_elite:]
     )
 
@@ -93,7 +93,7 @@ def follows_its_simulator(call, arguments):
 
     arguments  "batch", then those of `training.wrong_step`; or "corridor", then those of `training.below_the_bar`
     """
-    return _by_kind({"batch": training.wrong_step, "corridor": training.below_the_bar}, call, arguments)
+    return _by_kind({"batch": loops.wrong_step, "corridor": loops.below_the_bar}, call, arguments)
 
 
 def trains_with_a_baseline(call, arguments):
@@ -102,7 +102,7 @@ def trains_with_a_baseline(call, arguments):
     arguments  "fork", then those of `expected_steps.wrong_expectation`; or "gridworld", then those of
                `training.below_the_bar`
     """
-    return _by_kind({"fork": expected_steps.wrong_expectation, "gridworld": training.below_the_bar}, call, arguments)
+    return _by_kind({"fork": baselines.wrong_expectation, "gridworld": loops.below_the_bar}, call, arguments)
 
 
 def raises_the_variance(call, arguments):

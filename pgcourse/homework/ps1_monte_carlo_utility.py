@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pgcourse.tasks.judges import follows_the_process
-from pgcourse.tasks.task import task
+from pgcourse.homework.judges.judges import follows_the_process
+from pgcourse.homework.task import task
 
 SEVEN_DIGITS = "rewards in single precision leave seven digits"
 

@@ -2,11 +2,11 @@
 
 A check cell of a problem set says
 
-    from pgcourse.tasks import check
+    from pgcourse.homework import check
 
     check("ps5_reward_to_go", "reward_to_go", reward_to_go)
 
-One module a problem set holds its tasks (see `pgcourse.tasks.task`). What a *visible* check needs - its inputs, and
+One module a problem set holds its tasks (see `pgcourse.homework.task`). What a *visible* check needs - its inputs, and
 what is right and what each known mistake gives on them - is also written to `visible.json` by `pgcourse visible`, and
 the visible check reads that file alone. So a student's copy of the course does without the modules, which hold
 solutions and hidden inputs.
@@ -15,8 +15,8 @@ solutions and hidden inputs.
 from functools import partial
 from importlib import import_module
 
-from pgcourse.tasks import encoding
-from pgcourse.tasks.task import Task, Visible
+from pgcourse.homework import visible
+from pgcourse.homework.task import Task, Visible
 
 __all__ = ["Task", "check", "find"]
 
@@ -35,7 +35,7 @@ def check(problem_set, name, answer, hidden=False):
         tried = _passed.pop((problem_set, name, False), _NOTHING) is answer
         judge = partial(find(problem_set, name).hidden_verdict, answer, tried=tried)
     else:
-        judge = partial(Visible(name, encoding.load(problem_set, name)).verdict, answer)
+        judge = partial(Visible(name, visible.load(problem_set, name)).verdict, answer)
     verdict = _with_few_replaced(judge, answer, problem_set, name)
     # Not an assert statement: Python can be told to leave those out.
     if not verdict.correct:
@@ -75,7 +75,7 @@ def _has_passed(answer, problem_set, earlier):
 
 def find(problem_set, name):
     """Return the Task of a problem set by name; ValueError where there is none."""
-    tasks = import_module(f"pgcourse.tasks.{problem_set}").TASKS
+    tasks = import_module(f"pgcourse.homework.{problem_set}").TASKS
     found = next((task for task in tasks if task.name == name), None)
     if found is None:
         raise ValueError(f"{problem_set} has no task {name!r}: it has {', '.join(task.name for task in tasks)}.")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pgcourse.tasks.inputs import hill, ridge, twist
-from pgcourse.tasks.task import task
+from pgcourse.homework.public import hill, ridge, twist
+from pgcourse.homework.task import task
 
 QUARTERS = np.log([[1.0, 3.0], [1.0, 1.0]])
 """Preferences whose probabilities are (1/4, 3/4) in the first state and (1/2, 1/2) in the second."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pgcourse.checks import equal, type_problem
-from pgcourse.tasks.encoding import Rng
+from pgcourse.homework.compare import equal, type_problem
+from pgcourse.homework.visible import Rng
 
 
 class Script:

@@ -5,8 +5,8 @@ A `process` is the list initial (S,), transitions (S, A, S), rewards (S, A), pro
 
 import numpy as np
 
-from pgcourse.checks import type_problem
-from pgcourse.tasks.chance import improbable
+from pgcourse.homework.compare import type_problem
+from pgcourse.homework.judges.chance import improbable
 
 
 def wrong_shape(draw, horizon):

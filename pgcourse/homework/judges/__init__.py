@@ -1,0 +1,9 @@
+"""Judges of tasks whose right output is not unique: each a function of (call, arguments) that names what is wrong.
+
+judges        one function a task; a visible check names it, so that students' copies have it too
+chance        how improbable a sample is under an exact law, at a stated false-alarm rate
+trajectories  whether sampled trajectories follow the process
+searches      whether a search keeps its elite and fits it
+loops         whether a training loop does as its simulator says
+baselines     the exact mean of one training step under each kind of baseline
+"""
