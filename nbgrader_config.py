@@ -15,7 +15,7 @@ from nbgrader.server_extensions.formgrader import handlers
 
 from pgcourse.grading import pages
 from pgcourse.grading.outputs import CleanOutputs, HarmlessPage, KeepHidden
-from pgcourse.notebooks import canonical
+from pgcourse.tools.tidy import canonical
 
 
 class CanonicalForm(NbGraderPreprocessor):

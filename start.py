@@ -134,7 +134,9 @@ def make_environment():
 
 def bring_programs():
     """Install what tests need from outside Python; where that fails, those tests will say so."""
-    listing = subprocess.run([str(PYTHON), "-m", "pgcourse.needs"], cwd=str(ROOT), stdout=subprocess.PIPE, check=True)
+    listing = subprocess.run(
+        [str(PYTHON), "-m", "pgcourse.tools.needs"], cwd=str(ROOT), stdout=subprocess.PIPE, check=True
+    )
     packages = listing.stdout.decode().split()
     try:
         if packages and not apt_install(packages):

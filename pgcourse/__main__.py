@@ -2,7 +2,7 @@
 
 import sys
 
-from pgcourse.cli import main
+from pgcourse.tools.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,6 +1,6 @@
 """What all tests share: a picture back end without a window, and one rule for tests that need a program.
 
-A test marked with a key of `pgcourse.needs.NEEDS`, such as `@pytest.mark.browser`, is skipped where that
+A test marked with a key of `pgcourse.tools.needs.NEEDS`, such as `@pytest.mark.browser`, is skipped where that
 program is missing; the end of the run lists what was skipped and the command that would enable it.
 With CI=true nothing may be skipped so: the test fails.
 """
@@ -10,7 +10,7 @@ import os
 import matplotlib
 import pytest
 
-from pgcourse.needs import NEEDS
+from pgcourse.tools.needs import NEEDS
 
 pytest_plugins = ["labdrive"]
 matplotlib.use("Agg")

@@ -28,7 +28,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from pgcourse.needs import CHROMIUM_ARGUMENTS, find_chromium
+from pgcourse.tools.needs import CHROMIUM_ARGUMENTS, find_chromium
 
 # generous, for a machine that has other work
 START_SECONDS = 300

@@ -10,7 +10,8 @@ from pathlib import Path
 import labdrive
 import nbformat
 
-from pgcourse import demos, lab
+from pgcourse import demos
+from pgcourse.tools import lab
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from pgcourse.cli import main
 from pgcourse.grading import batch
 from pgcourse.grading.batch import IMPORTED_ONCE, NOT_BEGUN
 from pgcourse.grading.report import Outcome, Standing, Stopped, summarise
+from pgcourse.tools.cli import main
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
 from tests.waiting import PATIENCE, until

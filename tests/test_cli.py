@@ -11,9 +11,9 @@ import urllib.request
 
 import pytest
 
-from pgcourse import cli, doctor, lab
 from pgcourse.grading import sandbox
-from pgcourse.needs import NEEDS, Need
+from pgcourse.tools import cli, doctor, lab
+from pgcourse.tools.needs import NEEDS, Need
 from tests.waiting import PATIENCE, until
 
 NOTIFICATIONS = "/lab/api/settings/@jupyterlab/apputils-extension:notification"
@@ -37,7 +37,7 @@ def faults(check):
 
 
 def test_help_lists_every_verb_and_loads_none_of_their_modules():
-    program = "import sys; from pgcourse import cli\ntry: cli.main(['--help'])\nfinally: print(*sys.modules)"
+    program = "import sys; from pgcourse.tools import cli\ntry: cli.main(['--help'])\nfinally: print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     usage, modules = done.stdout.rsplit("\n", 2)[:2]
     assert done.returncode == 0
@@ -121,7 +121,7 @@ def test_course_root_is_found_from_a_folder_inside_and_from_outside(tmp_path, mo
     inside = tmp_path / "lectures" / "deep"
     inside.mkdir(parents=True)
     monkeypatch.chdir(inside)
-    assert lab.course_root() == lab.Path(lab.__file__).resolve().parents[1]
+    assert lab.course_root() == lab.Path(lab.__file__).resolve().parents[2]
     (tmp_path / "assignments").mkdir()
     assert lab.course_root() == tmp_path
 

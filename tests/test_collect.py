@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from nbgrader.api import Gradebook
 
-from pgcourse import cli
 from pgcourse.grading import collect, folder, lms
+from pgcourse.tools import cli
 from tests.course import Course
 
 PS = "ps4_left_right"

@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
-from pgcourse.cli import main
 from pgcourse.contract import breaches
+from pgcourse.tools.cli import main
 from tests.course import PROBLEM_SETS, ROOT, notebook_path
 
 

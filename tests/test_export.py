@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from nbgrader.api import Gradebook
 
-from pgcourse import cli
-from pgcourse.lab import environment
+from pgcourse.tools import cli
+from pgcourse.tools.lab import environment
 
 # nbgrader's own, when a submission is added
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning")

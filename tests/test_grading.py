@@ -8,7 +8,7 @@ import hashlib
 
 import pytest
 
-from pgcourse.notebooks import canonical
+from pgcourse.tools.tidy import canonical
 from tests.course import (
     PROBLEM_SETS,
     ROOT,

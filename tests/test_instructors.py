@@ -35,14 +35,14 @@ COMMANDS = [line for block in blocks("") for line in block]
 # what has no place in a course folder of a test: {how it begins: (file that runs it, words there)}
 ELSEWHERE = {
     "python3 start.py setup": ("tests/test_setup.py", 'run_start(folder, "setup")'),
-    "sudo apt-get install bubblewrap": ("pgcourse/needs.py", '"bubblewrap"'),
+    "sudo apt-get install bubblewrap": ("pgcourse/tools/needs.py", '"bubblewrap"'),
     "pgcourse lab": ("tests/test_formgrader.py", '"pgcourse", "lab"'),
     "podman": ("tests/test_instructors.py", "test_the_container"),
     "docker": ("tests/test_instructors.py", "test_the_container"),
     "dask scheduler": ("tests/test_cluster.py", "scheduler"),
     "dask worker": ("tests/test_cluster.py", "worker"),
     f"pgcourse grade {PS} --scheduler": ("tests/test_cluster.py", "--scheduler"),
-    "sudo apt-get install postgresql": ("pgcourse/needs.py", '"postgresql"'),
+    "sudo apt-get install postgresql": ("pgcourse/tools/needs.py", '"postgresql"'),
     "sudo -u postgres createuser": ("tests/test_postgres.py", '"createuser"'),
     "sudo -u postgres createdb": ("tests/test_postgres.py", '"createdb"'),
 }

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pgcourse.cli import main
 from pgcourse.homework.compare import call_text, outputs_of, shown
+from pgcourse.tools.cli import main
 from tests.course import (
     PROBLEM_SETS,
     Course,

@@ -6,8 +6,8 @@ import pytest
 from labdrive import RUN_SECONDS
 from playwright.sync_api import expect
 
-from pgcourse.check import results
-from pgcourse.notebooks import dumps, read
+from pgcourse.tools.check import results
+from pgcourse.tools.tidy import dumps, read
 from tests.course import ROOT, answered, notebook_path, tasks_of, without
 
 pytestmark = pytest.mark.browser

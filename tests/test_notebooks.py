@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from pgcourse import cli
-from pgcourse.notebooks import FOLDERS, canonical, dumps, find_notebooks, read, tidy
+from pgcourse.tools import cli
+from pgcourse.tools.tidy import FOLDERS, canonical, dumps, find_notebooks, read, tidy
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = find_notebooks([ROOT / folder for folder in FOLDERS if (ROOT / folder).is_dir()])

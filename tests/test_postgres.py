@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pgcourse.needs import find_postgres
+from pgcourse.tools.needs import find_postgres
 from tests.course import ROOT, Course, cell, solved, succeeded, tasks_of, written
 from tests.waiting import PATIENCE
 

@@ -11,10 +11,10 @@ import nbformat
 import pytest
 
 import start
-from pgcourse import release
-from pgcourse.cli import main
 from pgcourse.homework import visible
-from pgcourse.notebooks import dumps, find_notebooks, read
+from pgcourse.tools import release
+from pgcourse.tools.cli import main
+from pgcourse.tools.tidy import dumps, find_notebooks, read
 from tests.course import PROBLEM_SETS, ROOT, answered, notebook_path, tasks_of
 from tests.test_setup import run_start
 

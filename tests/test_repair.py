@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from pgcourse import cli, repair
+from pgcourse import repair
+from pgcourse.tools import cli
 
 ROOT = Path(__file__).parent.parent
 NAME = "ps4_left_right"

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import start
-from pgcourse.needs import NEEDS
+from pgcourse.tools.needs import NEEDS
 from tests.waiting import PATIENCE
 
 ROOT = Path(start.__file__).resolve().parent
@@ -238,7 +238,9 @@ def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, c
     monkeypatch.setattr(start.os, "geteuid", lambda: 0)
     monkeypatch.setattr(start, "PYTHON", Path(sys.executable))
     start.bring_programs()
-    packages = subprocess.run([sys.executable, "-m", "pgcourse.needs"], capture_output=True, text=True).stdout.split()
+    packages = subprocess.run(
+        [sys.executable, "-m", "pgcourse.tools.needs"], capture_output=True, text=True
+    ).stdout.split()
     assert NEEDS["browser"].packages()[0] in packages
     install = f"apt-get install --yes --no-install-recommends {' '.join(packages)}"
     assert (tmp_path / "log").read_text().splitlines() == ["apt-get update", install]

@@ -17,7 +17,7 @@ from functools import partial
 
 from pgcourse.grading.folder import course_folder
 from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
-from pgcourse.lab import environment
+from pgcourse.tools.lab import environment
 
 WORKER = "pgcourse.grading.worker"
 IMPORTED_ONCE = ["pgcourse.grading.spared", WORKER]  # for all graders, in this order

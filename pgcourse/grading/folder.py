@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from pgcourse.lab import environment
+from pgcourse.tools.lab import environment
 
 
 def course_directory():

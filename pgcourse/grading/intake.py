@@ -31,7 +31,7 @@ from pgcourse.grading.reading import Unusable, shown
 from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS
 from pgcourse.grading.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
 from pgcourse.grading.trouble import Saved, everybodys
-from pgcourse.notebooks import dumps
+from pgcourse.tools.tidy import dumps
 
 MOST_SAID = 30
 MENDED, ASIDE = "Before this was graded", "This could not be graded"

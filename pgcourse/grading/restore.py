@@ -19,8 +19,8 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 from nbgrader.utils import compute_checksum, parse_utc
 
 from pgcourse.grading.reading import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
-from pgcourse.notebooks import METADATA, VALID_ID, read
 from pgcourse.repair import repaired
+from pgcourse.tools.tidy import METADATA, VALID_ID, read
 
 MOST_EXTRA = 20 * MEGABYTE
 TIMESTAMP = "timestamp.txt"

@@ -8,8 +8,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from pgcourse import release
 from pgcourse.grading import scratch
+from pgcourse.tools import release
 
 # paths inside
 ENVIRONMENT = "/environment"

@@ -9,7 +9,7 @@ import nbclient
 from traitlets.config import Config
 
 from pgcourse.contract import breaches
-from pgcourse.notebooks import read
+from pgcourse.tools.tidy import read
 
 SECONDS = 120  # for one cell, as in nbgrader_config.py
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from pgcourse.lab import course_root
-from pgcourse.needs import NEEDS
+from pgcourse.tools.lab import course_root
+from pgcourse.tools.needs import NEEDS
 
 SET_UP = "run `python3 start.py setup`"
 SERVER_EXTENSIONS = ("formgrader", "validate_assignment", "assignment_list", "course_list")

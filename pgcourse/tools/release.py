@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pgcourse.homework import visible
 from pgcourse.homework.write import problem_sets
-from pgcourse.notebooks import canonical, dumps, read
+from pgcourse.tools.tidy import canonical, dumps, read
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
 # what holds, or is made from, solutions and hidden inputs
 KEPT_BACK = (
-    "pgcourse/release.py",
+    "pgcourse/tools/release.py",
     "pgcourse/grading/**/*",
     "pgcourse/homework/ps*.py",
     "pgcourse/homework/write.py",

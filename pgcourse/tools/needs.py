@@ -1,7 +1,7 @@
 """Programs from outside Python that some tests need, and how a machine gets them.
 
 One table, used by the tests (what to skip), by `pgcourse doctor` and by `start.py`, which runs
-`python -m pgcourse.needs` to learn which Debian or Ubuntu packages are missing.
+`python -m pgcourse.tools.needs` to learn which Debian or Ubuntu packages are missing.
 """
 
 import dataclasses

@@ -54,7 +54,7 @@ def course_root():
     for folder in (here, *here.parents):
         if (folder / "lectures").is_dir() and (folder / "assignments").is_dir():
             return folder
-    return Path(__file__).resolve().parent.parent
+    return Path(__file__).resolve().parents[2]
 
 
 def command(root, path, port, present=False):
