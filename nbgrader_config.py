@@ -13,8 +13,8 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.server_extensions.formgrader import handlers
 
-from pgcourse.grading import pages
-from pgcourse.grading.outputs import CleanOutputs, HarmlessPage, KeepHidden
+from pgcourse.grading.pages import markdown
+from pgcourse.grading.pages.outputs import CleanOutputs, HarmlessPage, KeepHidden
 from pgcourse.tools.tidy import canonical
 
 
@@ -49,15 +49,15 @@ c.GenerateFeedback.preprocessors.insert(0, KeepHidden)
 # what students wrote is shown by the Formgrader and in feedback: it must not do anything there
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.preprocessors = [HarmlessPage]
-c.HTMLExporter.filters = pages.FILTERS
-c.HTMLExporter.extra_template_basedirs = [str(pages.TEMPLATES), handlers.template_path]
+c.HTMLExporter.filters = markdown.FILTERS
+c.HTMLExporter.extra_template_basedirs = [str(markdown.TEMPLATES), handlers.template_path]
 
 # submissions are looked at, mended or set aside before nbgrader reads them
-c.Autograde.exporter_class = "pgcourse.grading.intake.IntakeExporter"
+c.Autograde.exporter_class = "pgcourse.grading.intake.mirror.IntakeExporter"
 
 # students' code runs in a sandbox, and the checks outside of it
 c.Autograde.autograde_preprocessors = [
-    "pgcourse.grading.execute.SandboxedExecute",
+    "pgcourse.grading.batch.execute.SandboxedExecute",
     IgnorePattern,
     ClearMetadataPreprocessor,
     LimitOutput,
@@ -65,7 +65,7 @@ c.Autograde.autograde_preprocessors = [
     SaveAutoGrades,
     AssignLatePenalties,
     CheckCellMetadata,
-    "pgcourse.grading.intake.MarkGraded",
+    "pgcourse.grading.intake.mirror.MarkGraded",
 ]
 
 # a deleted test cell is put back before grading, so that nothing is gained and no batch stops

@@ -23,7 +23,7 @@ from interleave import interleaved, report
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder of `tests`
 
-from pgcourse.grading.batch import IMPORTED_ONCE
+from pgcourse.grading.batch.command import IMPORTED_ONCE
 from tests.course import Course, answered, solved, succeeded, tasks_of
 
 PROBLEM_SET = "ps5_reward_to_go"
@@ -37,7 +37,7 @@ c.Execute.timeout = 60
 """
 STARTING = {
     "nbgrader autograde": "import nbgrader.apps",
-    "pgcourse grade": "import pgcourse.grading.batch",
+    "pgcourse grade": "import pgcourse.grading.batch.command",
     "one of its graders": f"import {', '.join(IMPORTED_ONCE)}",
 }
 STEPS = {
@@ -126,11 +126,11 @@ def look_into(folder, submissions):
     began = time.perf_counter()
     for name in IMPORTED_ONCE:
         importlib.import_module(name)
-    from pgcourse.grading import worker, workspace
+    from pgcourse.grading.batch import lock, worker
 
     imported = time.perf_counter()
     held, look_into.leash = multiprocessing.Pipe(duplex=False)  # a grader ends when the other end is closed
-    worker.begin(folder, workspace.occupy(folder), {}, held)
+    worker.begin(folder, lock.occupy(folder), {}, held)
     students, _ = worker.plan(PROBLEM_SET, [])
     counts, main_thread, over = collections.Counter(), threading.get_ident(), threading.Event()
 

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from pgcourse.grading import batch
-from pgcourse.grading.batch import IMPORTED_ONCE, NOT_BEGUN
-from pgcourse.grading.report import Outcome, Standing, Stopped, summarise
+from pgcourse.grading.batch import command as batch
+from pgcourse.grading.batch.command import IMPORTED_ONCE, NOT_BEGUN
+from pgcourse.grading.batch.report import Outcome, Standing, Stopped, summarise
 from pgcourse.tools.cli import main
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
@@ -24,8 +24,8 @@ from tests.waiting import PATIENCE, until
 KILLED_WHEN_IDLE = """
 import os, signal
 from pathlib import Path
-from pgcourse.grading.batch import Grader
-from pgcourse.grading.workspace import occupy
+from pgcourse.grading.batch.command import Grader
+from pgcourse.grading.batch.lock import occupy
 from tests.waiting import until
 if __name__ == "__main__":
     root = Path.cwd()
@@ -339,7 +339,8 @@ def test_a_sandbox_that_works_no_more_stops_the_batch_in_a_sentence(course, tmp_
 
 
 def test_the_command_line_itself_imports_nothing_of_nbgrader():
-    code = "import sys, pgcourse.grading.batch; print({'nbgrader', 'sqlalchemy', 'nbformat', 'zmq'} & set(sys.modules))"
+    heavy = {"nbgrader", "sqlalchemy", "nbformat", "zmq"}
+    code = f"import sys, pgcourse.grading.batch.command; print({heavy} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout == "set()\n"
 

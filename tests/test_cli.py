@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from pgcourse.grading import sandbox
+from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.tools import cli, doctor, lab
 from pgcourse.tools.needs import NEEDS, Need
 from tests.waiting import PATIENCE, until
@@ -183,7 +183,7 @@ def test_doctor_finds_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
 def test_a_missing_program_is_a_note_and_no_fault(monkeypatch, capsys):
     need = Need("Teleporter", lambda: False, lambda: ["beam"])
     monkeypatch.setattr(doctor, "NEEDS", {"teleporter": need, "sandbox": NEEDS["sandbox"]})
-    monkeypatch.setattr(sandbox, "why_not", lambda: "Python does not start in a sandbox (no). Do this.")
+    monkeypatch.setattr(bubblewrap, "why_not", lambda: "Python does not start in a sandbox (no). Do this.")
     assert doctor.main(None) == 0
     out = capsys.readouterr().out
     assert f"note   no Teleporter that works, which only tests need: {need.command()}" in out

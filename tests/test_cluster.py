@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from pgcourse.grading import cluster
-from pgcourse.grading.report import Stopped
+from pgcourse.grading.batch import cluster
+from pgcourse.grading.batch.report import Stopped
 from tests.course import cell
 from tests.small_course import FULL, PS, SmallCourse
 from tests.test_batch import HELD, hand_in, points

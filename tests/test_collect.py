@@ -9,7 +9,8 @@ import zipfile
 import pytest
 from nbgrader.api import Gradebook
 
-from pgcourse.grading import collect, folder, lms
+from pgcourse.grading import coursefolder
+from pgcourse.grading.lms import collect, names
 from pgcourse.tools import cli
 from tests.course import Course
 
@@ -27,7 +28,7 @@ def empty_course(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         course = Course(tmp_path_factory.mktemp("collect"))
         isolate(patch, course)
-        settings = folder.course_directory()
+        settings = coursefolder.course_directory()
         with Gradebook(settings.db_url, settings.course_id):
             return course
 
@@ -80,11 +81,11 @@ def students(course):
 
 
 def canvas(name, file, **late):
-    return lms.Upload("canvas", name, "11", file, 501, **late)
+    return names.Upload("canvas", name, "11", file, 501, **late)
 
 
 def moodle(name, number):
-    return lms.Upload("moodle", name, number, NOTEBOOK)
+    return names.Upload("moodle", name, number, NOTEBOOK)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def moodle(name, number):
     ],
 )
 def test_names_of_both_platforms_are_understood(name, expected):
-    assert lms.read_name(name) == expected
+    assert names.read_name(name) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_names_of_both_platforms_are_understood(name, expected):
 )
 def test_names_that_do_not_tell_whose_work_it_is_are_refused(name, words):
     with pytest.raises(ValueError, match=words):
-        lms.read_name(name)
+        names.read_name(name)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from pgcourse.contract import breaches
+from pgcourse.grading.checks.rules import breaches
 from pgcourse.tools.cli import main
 from tests.course import PROBLEM_SETS, ROOT, notebook_path
 

@@ -21,8 +21,10 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from pgcourse.grading import intake, reading, restore, scratch, trouble
-from pgcourse.grading.sandbox import SandboxError
+from pgcourse.grading import errors, tempfolders
+from pgcourse.grading.intake import mirror as intake
+from pgcourse.grading.intake import read, restore
+from pgcourse.grading.sandbox.bubblewrap import SandboxError
 from tests.course import ROOT, Course, notebook_path, solved, succeeded
 from tests.test_repair import NAME, RELEASE, ZOO, cell, worked
 
@@ -110,14 +112,14 @@ def test_what_is_no_plain_file_is_set_aside(tmp_path, make, words):
 @pytest.mark.parametrize("make", [make_link, make_pipe, make_socket])
 def test_a_link_or_pipe_that_takes_the_files_place_is_not_opened(tmp_path, monkeypatch, make):
     make(tmp_path / FILE)
-    monkeypatch.setattr(reading.os, "lstat", lambda path: os.stat(put(tmp_path / "other", b"plain") / FILE))
-    with pytest.raises(reading.Unusable):
-        reading.read_file(tmp_path / FILE)
+    monkeypatch.setattr(read.os, "lstat", lambda path: os.stat(put(tmp_path / "other", b"plain") / FILE))
+    with pytest.raises(read.Unusable):
+        read.read_file(tmp_path / FILE)
 
 
 def test_a_device_is_not_read():
-    with pytest.raises(reading.Unusable, match="is a device and not a file"):
-        reading.read_file(Path("/dev/zero"))
+    with pytest.raises(read.Unusable, match="is a device and not a file"):
+        read.read_file(Path("/dev/zero"))
 
 
 def test_what_may_not_be_read_is_set_aside(tmp_path):
@@ -172,9 +174,9 @@ def test_what_is_no_notebook_is_set_aside(tmp_path, data, words):
 
 def test_a_file_is_not_read_further_than_allowed(tmp_path):
     path = put(tmp_path, b"x" * 20) / FILE
-    assert reading.read_file(path, 20) == b"x" * 20
-    with pytest.raises(reading.Unusable, match="has more than"):
-        reading.read_file(path, 19)
+    assert read.read_file(path, 20) == b"x" * 20
+    with pytest.raises(read.Unusable, match="has more than"):
+        read.read_file(path, 19)
 
 
 def test_a_huge_file_costs_nothing(tmp_path):
@@ -400,19 +402,19 @@ def test_extra_files_are_limited_all_together(tmp_path, monkeypatch):
 def test_folders_without_bottom_are_not_walked_down(tmp_path):
     for depth in (3, 30):
         put(tmp_path.joinpath(*["deeper"] * depth), b"x", "bottom.txt")
-    files = reading.find_files(tmp_path)
+    files = read.find_files(tmp_path)
     assert [len(file.parts) for file in files if file.name == "bottom.txt"] == [4]
 
 
 def test_files_without_number_are_not_all_read(tmp_path):
-    for number in range(reading.MOST_FILES + 10):
+    for number in range(read.MOST_FILES + 10):
         (tmp_path / f"{number}.txt").touch()
-    assert len(reading.find_files(tmp_path)) == reading.MOST_FILES
+    assert len(read.find_files(tmp_path)) == read.MOST_FILES
 
 
 def test_names_are_shown_on_one_line(tmp_path):
-    assert reading.shown("a\nb\x1b[31m\udc80") == "a?b?[31m?"
-    assert len(reading.shown("x" * 300)) <= 80
+    assert read.shown("a\nb\x1b[31m\udc80") == "a?b?[31m?"
+    assert len(read.shown("x" * 300)) <= 80
     put(tmp_path, b"x", os.fsdecode(b"\xff.txt"))
     assert restore.extra_files(tmp_path) == ({}, ["?.txt has a name that is not text: it was left out."])
 
@@ -500,7 +502,7 @@ def autograde(course, *arguments):
     temporary.mkdir(exist_ok=True)
     course.environment["TMPDIR"] = str(temporary)
     result = course.nbgrader("autograde", NAME, "--SandboxedExecute.sandbox=False", *arguments)
-    result.left_behind = [path.name for path in temporary.glob(f"{scratch.PREFIX}*")]
+    result.left_behind = [path.name for path in temporary.glob(f"{tempfolders.PREFIX}*")]
     return result
 
 
@@ -712,7 +714,7 @@ def test_a_run_refuses_to_start_without_its_sandbox(course, monkeypatch):
     monkeypatch.setattr(intake.sandbox, "why_not", lambda: "No sandbox works here.")
     for config, refused in [({}, True), ({"SandboxedExecute": {"sandbox": False}}, False)]:
         converter = intake.Autograde(coursedir=directory(course), config=Config(config))
-        converter.autograde_preprocessors = ["pgcourse.grading.execute.SandboxedExecute"]
+        converter.autograde_preprocessors = ["pgcourse.grading.batch.execute.SandboxedExecute"]
         refusal = pytest.raises(NbGraderException, match="No sandbox works here")
         with refusal if refused else contextlib.nullcontext():
             intake.Mirror(converter).remove()
@@ -735,7 +737,7 @@ def no_room(place, files):
     ("fault", "sentence"),
     [
         (NoSandbox, "The sandbox cannot be made (no room): mend that, then run the same command."),
-        (no_room, trouble.DISK_FULL),
+        (no_room, errors.DISK_FULL),
     ],
 )
 def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog, fault, sentence, student):

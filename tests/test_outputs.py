@@ -16,8 +16,9 @@ from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.utils import has_failed
 from traitlets.config.loader import PyFileConfigLoader
 
-from pgcourse.grading import outputs, pages
-from pgcourse.grading.outputs import CleanOutputs, HarmlessPage, KeepHidden, clean_outputs
+from pgcourse.grading.pages import markdown as pages
+from pgcourse.grading.pages import outputs
+from pgcourse.grading.pages.outputs import CleanOutputs, HarmlessPage, KeepHidden, clean_outputs
 from pgcourse.homework.compare import Verdict
 from tests.course import ROOT
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from pgcourse import repair
+from pgcourse.grading.intake import repair
 from pgcourse.tools import cli
 
 ROOT = Path(__file__).parent.parent

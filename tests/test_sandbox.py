@@ -22,9 +22,10 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 from traitlets.config import Config
 
-from pgcourse.grading import filter as system_calls
-from pgcourse.grading import pool, sandbox, scratch, view, watch
-from pgcourse.grading.provisioner import SandboxedKernelManager, meeting
+from pgcourse.grading import tempfolders
+from pgcourse.grading.sandbox import bubblewrap, mounts, pool, watchdog
+from pgcourse.grading.sandbox import seccomp as system_calls
+from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, meeting
 from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.sandbox
@@ -124,7 +125,7 @@ def there(word):
 def told(name, root):
     """Return what a file of proc(5) says of a process and of each that descends from it."""
     texts = []
-    for pid in watch.descendants(root):
+    for pid in watchdog.descendants(root):
         with contextlib.suppress(OSError):
             texts.append(Path(f"/proc/{pid}/{name}").read_text())
     return texts
@@ -181,21 +182,21 @@ def test_kernel_sees_none_of_the_hosts_files(seen):
 
 
 def test_kernel_has_the_students_package_and_no_hidden_module(seen):
-    assert seen["course"] == f"{view.COURSE}/pgcourse/__init__.py"
+    assert seen["course"] == f"{mounts.COURSE}/pgcourse/__init__.py"
     assert seen["hidden module"] == "None"
     names = {Path(path).name for path in seen["package"]}
-    assert {"checks.py", "visible.json", "launch.py"} <= names  # it did look
-    assert not [name for name in names if name.startswith("ps") or name in ("release.py", "matrix.py", "checker.py")]
+    assert {"compare.py", "visible.json", "kernel.py"} <= names  # it did look
+    assert not [name for name in names if name.startswith("ps") or name in ("release.py", "matrix.py")]
 
 
 def test_kernel_can_write_only_in_private_folders(seen):
-    allowed = [sandbox.MEETING] if "/meeting" in seen["writable"] else []  # of a cold sandbox: watched
+    allowed = [bubblewrap.MEETING] if "/meeting" in seen["writable"] else []  # of a cold sandbox: watched
     assert seen["writable"] == allowed
 
 
 def test_kernel_inherits_no_variable_and_no_open_file(seen):
     environment = seen["environment"]
-    names = {*view.variables(), "JPY_PARENT_PID", "PYDEVD_USE_FRAME_EVAL", "TERM", "CLICOLOR", "FORCE_COLOR"}
+    names = {*mounts.variables(), "JPY_PARENT_PID", "PYDEVD_USE_FRAME_EVAL", "TERM", "CLICOLOR", "FORCE_COLOR"}
     names |= {"CLICOLOR_FORCE", "PAGER", "GIT_PAGER", "PWD", "LC_CTYPE"}  # set by bubblewrap, Python and ipykernel
     assert environment.keys() - names == set()
     assert [
@@ -436,10 +437,10 @@ def test_meeting_of_a_kernel_without_a_sandbox_is_one_folder():
 
 
 def test_sandbox_outlives_the_thread_that_asked_for_it():
-    place, made = sandbox.Place(), []
+    place, made = bubblewrap.Place(), []
 
     def ask():
-        made.append(sandbox.Sandbox(["/bin/sleep", "600"], place, 16))
+        made.append(bubblewrap.Sandbox(["/bin/sleep", "600"], place, 16))
         until(lambda: "sleep\n" in told("comm", made[0].processes.pid))  # bubblewrap has asked to end with its parent
 
     thread = threading.Thread(target=ask)
@@ -477,7 +478,7 @@ def test_nothing_outlives_the_grader(tmp_path, warm, then):
             grader.kill()
     assert gone(f"# {word}")
     if then == "wait":  # the next grader clears up
-        scratch.sweep()
+        tempfolders.sweep()
     assert not [folder for folder in folders if folder.exists()]
 
 
@@ -560,13 +561,13 @@ def test_kernel_without_a_folder_gets_no_files(monkeypatch, tmp_path):
 
 
 def test_works_here():
-    assert sandbox.why_not() == ""
+    assert bubblewrap.why_not() == ""
 
 
 def test_course_inside_the_environment_is_refused(caplog):
     waiting = len(pool.idle(os.getpid()))
     for warm in (True, False):
-        with pytest.raises(sandbox.SandboxError, match="move the course"):
+        with pytest.raises(bubblewrap.SandboxError, match="move the course"):
             cells(Path(sys.prefix), warm, "1")
     assert len(pool.idle(os.getpid())) == max(waiting, 1)  # the warm one was given back
     assert "Traceback" not in caplog.text
@@ -576,8 +577,8 @@ def test_where_no_sandbox_can_be_made_in_another_each_kernel_gets_its_own(tmp_pa
     sandboxes = pool.idle(os.getpid())
     while sandboxes:
         sandboxes.pop().end()
-    real = sandbox._arguments
-    monkeypatch.setattr(sandbox, "_arguments", lambda place, size, nested: real(place, size, False))
+    real = bubblewrap._arguments
+    monkeypatch.setattr(bubblewrap, "_arguments", lambda place, size, nested: real(place, size, False))
     assert cells(tmp_path, True, "print(6 * 7)") == ["42\n"]
     assert "No kernel can be forked in a sandbox (" in caplog.text
     assert not sandboxes
@@ -602,13 +603,13 @@ def test_filter_is_whole_and_ends_by_allowing():
 
 def test_memory_of_a_family_counts_shared_pages_once():
     held = bytearray(os.urandom(1) * 600_000_000)
-    before = watch.memory_held(os.getpid())  # other tests in this process may have left much, and programs running
+    before = watchdog.memory_held(os.getpid())  # other tests in this process may have left much, and programs running
     child = os.fork()
     if child == 0:
         time.sleep(60)
         os._exit(0)
     try:
-        counted = watch.memory_held(os.getpid())
+        counted = watchdog.memory_held(os.getpid())
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

@@ -16,8 +16,9 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
-from pgcourse.grading import checker, execute
-from pgcourse.grading.execute import SandboxedExecute, instructors_cells
+from pgcourse.grading.batch import execute
+from pgcourse.grading.batch.execute import SandboxedExecute, instructors_cells
+from pgcourse.grading.checks import grader_side
 from tests.waiting import PATIENCE
 
 ENOUGH, LITTLE = PATIENCE, 2
@@ -180,16 +181,16 @@ assert call_back(function, rng) == ([same.random()], same.random())
 
 @pytest.mark.parametrize("kind", ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"])
 def test_generators_travel_with_their_state_and_their_children(kind):
-    from pgcourse.grading import wire
+    from pgcourse.grading.checks import protocol
 
     bits = getattr(np.random, kind)
     rng, same = np.random.Generator(bits(3)), np.random.Generator(bits(3))
     rng.random(7), same.random(7), rng.spawn(2), same.spawn(2)
-    copy = wire.decode(wire.encode(rng, None), None)
+    copy = protocol.decode(protocol.encode(rng, None), None)
     assert copy.random() == same.random()
     (child,), (other) = copy.spawn(1), same.spawn(1)[0]
     assert child.random() == other.random()
-    wire.overwrite(rng, copy)
+    protocol.overwrite(rng, copy)
     assert rng.random() == same.random()
     assert rng.spawn(1)[0].random() == same.spawn(1)[0].random()
 
@@ -416,20 +417,20 @@ CHEATED_TOO = "assert all([double(3) == 6])"
 IMPOSTORS = {
     "silent": """
 import sys, types
-sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=lambda address: None)
+sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=lambda address: None)
 """,
     "deaf": """
 import socket, sys, time, types
 def serve(address):
     line = socket.socket(socket.AF_UNIX); line.connect(address); time.sleep(600)
-sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=serve)
+sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=serve)
 """,
     "gone with the line open": """
 import socket, sys, types
 lines = []
 def serve(address):
     lines.append(socket.socket(socket.AF_UNIX)); lines[0].connect(address); lines[0].send(b'{"va')
-sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=serve)
+sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=serve)
 """,
     "the real one with other tools": """
 import json
@@ -472,7 +473,7 @@ def serve(address):
     file = line.makefile("rwb")
     for _ in file:
         file.write({reply!r} + b"\\n"); file.flush()
-sys.modules["pgcourse.grading.agent"] = types.SimpleNamespace(serve=serve)
+sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=serve)
 """
 
 
@@ -490,7 +491,7 @@ def test_what_takes_the_agents_place_earns_nothing_even_for_what_is_right(run, i
 
 def test_forged_replies_are_errors_of_their_check_alone(run):
     notebook = [part for reply in REPLIES for part in (ANSWERING.format(reply=reply), check(CHECK))]
-    graded = run(RIGHT, *notebook, "del sys.modules['pgcourse.grading.agent']", check(CHECK))
+    graded = run(RIGHT, *notebook, "del sys.modules['pgcourse.grading.checks.student_side']", check(CHECK))
     assert graded.points == [0] * len(REPLIES) + [1], graded.errors
     for words, (error,) in zip(REPLIES.values(), graded.errors[:-1], strict=True):
         assert error.endswith(words)
@@ -636,7 +637,7 @@ def test_only_what_the_gradebook_calls_a_check_runs_outside_the_sandbox_and_with
 
 def test_no_checker_outlives_a_grader_that_is_killed():
     program = """
-from pgcourse.grading.checker import Checker, server
+from pgcourse.grading.checks.grader_side import Checker, server
 import os, sys, time
 checker = Checker()
 checker.listen("while True: pass", sys.argv[1])
@@ -655,5 +656,5 @@ time.sleep(600)
 
 
 def test_server_is_this_process_own():
-    assert checker.server() is checker.server()
-    assert checker.server().alive()
+    assert grader_side.server() is grader_side.server()
+    assert grader_side.server().alive()

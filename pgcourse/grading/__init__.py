@@ -1,23 +1,12 @@
 """Grading of handed-in notebooks: nobody's code is trusted, nothing is lost.
 
-sandbox      where a student's kernel runs: bubblewrap, and whether it works here
-view         what is seen in it
-pool         where a kernel gets one: its own, or a fork in one that is warm
-watch        what it uses beyond what the system limits by itself
-scratch      temporary folders that go even when their owner was killed
-filter       the system calls that a sandbox refuses
-provisioner  a Jupyter kernel that is started there, watched and killed whole
-launch       what runs inside before the kernel does: limits, files
-warm         a fork server inside a sandbox: kernels that have their imports done
-wire, agent  how the checks reach a student's functions: plain data over a socket
-checker      the process in which the checks run
-execute      nbgrader's preprocessor that ties kernel and checker together
-intake       what is handed in, mended or set aside before it runs; of it
-             trouble (what stops a run), reading (files that may hold anything), restore (one submission)
-outputs      what a submission showed, cleaned before it is stored and before it is shown
-pages        how the Formgrader and the feedback show it: no script, no request, mathematics without a network
-batch        `pgcourse grade`: many submissions, several at a time, resumable
-spared       what its processes need not import
-cluster      the same on several machines
-collect      `pgcourse collect`: archives of a learning platform
+sandbox/     where a student's code runs, and what bounds it
+checks/      the checks, which run apart from the student's process
+intake/      what is handed in: read, restored or set aside before it runs
+batch/       many submissions, several at a time, resumable
+pages/       what the Formgrader and the feedback show
+lms/         learning platforms: what they hand over, and what they take back
+coursefolder the folder of a course as nbgrader sees it
+tempfolders  temporary folders that go even when their owner was killed
+errors       what goes wrong for everybody alike, in one sentence
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbclient
 from traitlets.config import Config
 
-from pgcourse.contract import breaches
+from pgcourse.grading.checks.rules import breaches
 from pgcourse.tools.tidy import read
 
 SECONDS = 120  # for one cell, as in nbgrader_config.py

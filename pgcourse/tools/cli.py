@@ -14,12 +14,12 @@ VERBS = {
     "doctor": ("pgcourse.tools.doctor", "check the installation and say what to do"),
     "tidy": ("pgcourse.tools.tidy", "bring notebooks into their one canonical form"),
     "check": ("pgcourse.tools.check", "run the checks of a problem set and print the points"),
-    "repair": ("pgcourse.repair", "mend a problem set's notebook before it is handed in or graded"),
+    "repair": ("pgcourse.grading.intake.repair", "mend a problem set's notebook before it is handed in or graded"),
     "visible": ("pgcourse.homework.write", "write the visible half of the graded tasks for students' copies"),
     "matrix": ("pgcourse.homework.matrix", "write the page that says which check rejects which known mistake"),
-    "grade": ("pgcourse.grading.batch", "grade what was handed in, safely and several at a time"),
-    "collect": ("pgcourse.grading.collect", "collect what was handed in on Canvas or Moodle from its zip file"),
-    "export": ("pgcourse.grading.export", "write points to a CSV file that Canvas or Moodle imports"),
+    "grade": ("pgcourse.grading.batch.command", "grade what was handed in, safely and several at a time"),
+    "collect": ("pgcourse.grading.lms.collect", "collect what was handed in on Canvas or Moodle from its zip file"),
+    "export": ("pgcourse.grading.lms.export", "write points to a CSV file that Canvas or Moodle imports"),
     "release": ("pgcourse.tools.release", "write the students' copy of the course to a new folder"),
 }
 

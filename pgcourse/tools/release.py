@@ -13,7 +13,6 @@ FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "L
 # what holds, or is made from, solutions and hidden inputs
 KEPT_BACK = (
     "pgcourse/tools/release.py",
-    "pgcourse/grading/**/*",
     "pgcourse/homework/ps*.py",
     "pgcourse/homework/write.py",
     "pgcourse/homework/matrix.py",
@@ -94,7 +93,7 @@ def release(folder):
 
 def package_files():
     """Return the paths of the package's files that students get."""
-    files = {path for suffix in ("py", "json") for path in ROOT.glob(f"pgcourse/**/*.{suffix}")}
+    files = {path for suffix in ("py", "json", "j2") for path in ROOT.glob(f"pgcourse/**/*.{suffix}")}
     return sorted(files - {path for pattern in KEPT_BACK for path in ROOT.glob(pattern)})
 
 

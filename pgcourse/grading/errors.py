@@ -5,8 +5,8 @@ import errno
 from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
 from sqlalchemy.exc import DBAPIError
 
-from pgcourse.grading.report import Stopped
-from pgcourse.grading.sandbox import SandboxError
+from pgcourse.grading.batch.report import Stopped
+from pgcourse.grading.sandbox.bubblewrap import SandboxError
 
 DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
 LOCKED = "Another program holds the gradebook locked: close it, then run the same command."

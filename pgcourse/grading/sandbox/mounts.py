@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pgcourse.grading import scratch
+from pgcourse.grading import tempfolders
 from pgcourse.tools import release
 
 # paths inside
@@ -17,9 +17,7 @@ COURSE = "/course"
 HOME = "/home/student"
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache")
-PACKAGE = Path(__file__).resolve().parent.parent
-GRADING = ("__init__.py", "launch.py", "warm.py", "filter.py", "agent.py", "wire.py")
-"""The modules of this folder that run inside."""
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def arguments():
@@ -90,11 +88,10 @@ def students_course():
     """
     import matplotlib
 
-    scratch.sweep()
+    tempfolders.sweep()
     folder = _kept().path / "course"
     folder.mkdir()
-    inside = [path for name in GRADING if (path := PACKAGE / "grading" / name).exists()]
-    for path in [*release.package_files(), *inside]:
+    for path in release.package_files():
         target = folder / path.relative_to(PACKAGE.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -104,7 +101,7 @@ def students_course():
         shutil.copyfile(fonts, folder / "matplotlib" / fonts.name)
     (folder / "empty").touch()
     (folder / "passwd").write_text(f"student:x:1000:1000::{HOME}:/bin/sh\n")
-    scratch.let_read(folder)
+    tempfolders.let_read(folder)
     return folder
 
 
@@ -129,7 +126,7 @@ def _above_python():
 @functools.cache
 def _kept():
     """Return the temporary folder that lasts as long as this process."""
-    return scratch.Scratch()
+    return tempfolders.Scratch()
 
 
 def _is_virtual():

@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from pgcourse.grading.folder import course_directory, folders
-from pgcourse.grading.submitted import time_of
+from pgcourse.grading.coursefolder import course_directory, folders
+from pgcourse.grading.lms.store import time_of
 
 
 def add_arguments(parser):

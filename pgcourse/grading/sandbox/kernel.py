@@ -1,6 +1,6 @@
 """What runs inside a sandbox before a student's kernel does: files, limits, then ipykernel.
 
-Run as `python -m pgcourse.grading.launch ORDER`, where ORDER is JSON:
+Run as `python -m pgcourse.grading.sandbox.kernel ORDER`, where ORDER is JSON:
 
     arguments  list of strings for ipykernel
     limits     {name of a resource limit without RLIMIT_: number}

@@ -20,12 +20,14 @@ from nbgrader.utils import temp_attrs
 from sqlalchemy.exc import DBAPIError, SAWarning
 from traitlets.config import Config
 
-from pgcourse.grading import cluster, intake, sandbox, workspace
-from pgcourse.grading.execute import SandboxedExecute
-from pgcourse.grading.folder import folders
-from pgcourse.grading.reading import shown
-from pgcourse.grading.report import Outcome, Standing, Stopped
-from pgcourse.grading.trouble import everybodys
+from pgcourse.grading.batch import cluster, lock
+from pgcourse.grading.batch.execute import SandboxedExecute
+from pgcourse.grading.batch.report import Outcome, Standing, Stopped
+from pgcourse.grading.coursefolder import folders
+from pgcourse.grading.errors import everybodys
+from pgcourse.grading.intake import mirror
+from pgcourse.grading.intake.read import shown
+from pgcourse.grading.sandbox import bubblewrap
 
 STOPPED = ("DeadKernelError", "CellTimeoutError", "CheckTimeoutError")  # names of errors that execute.py writes
 RESERVE = 1_000_000  # bytes kept on the disk, so that what was saved by halves can be undone when it is full
@@ -43,7 +45,7 @@ def begin(root, folder, settings, leash):
     """
     os.setpgid(0, 0)  # Ctrl-C is for the batch, which ends its graders by their leashes
     threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
-    workspace.join(folder)
+    lock.join(folder)
     os.chdir(root)
     logging.raiseExceptions = False  # a full disk must not be reported once for each line that is not logged
     logging.getLogger().addHandler(logging.NullHandler())
@@ -90,7 +92,7 @@ def _refuse_without_sandbox():
     executor = SandboxedExecute(parent=app)
     if executor.scheduler:
         cluster.connect(executor.scheduler, executor.sandbox)
-    elif executor.sandboxes_here and (reason := sandbox.why_not()):
+    elif executor.sandboxes_here and (reason := bubblewrap.why_not()):
         raise Stopped(reason)
 
 
@@ -115,7 +117,7 @@ def grade(assignment, student, force):
     returns     Outcome
     """
     directory = app.coursedir
-    converter = intake.Autograde(coursedir=directory, parent=app)
+    converter = mirror.Autograde(coursedir=directory, parent=app)
     converter.force = force
     causes = _Causes()
     app.log.addHandler(causes)
@@ -171,7 +173,7 @@ def standings(assignment, students):
     assignment  name of the problem set
     students    list of names
     """
-    said = intake.report(app.coursedir, assignment)
+    said = mirror.report(app.coursedir, assignment)
     with _gradebook() as gradebook:
         return {
             submission.student_id: Standing(

@@ -16,9 +16,9 @@ import zlib
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from pgcourse.grading.folder import assignments, course_directory
-from pgcourse.grading.lms import Roster, Upload, read_name, read_roster
-from pgcourse.grading.submitted import REPLACED, keep, place
+from pgcourse.grading.coursefolder import assignments, course_directory
+from pgcourse.grading.lms.names import Roster, Upload, read_name, read_roster
+from pgcourse.grading.lms.store import REPLACED, keep, place
 
 FILE_BYTES = 50 << 20  # of one notebook, unpacked; those of the course have 30 kB
 ARCHIVE_BYTES = 4 << 30  # of all notebooks together

@@ -17,7 +17,7 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import List
 
-from pgcourse.grading.pages import clean_html
+from pgcourse.grading.pages.markdown import clean_html
 
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 IMAGES = ("image/png", "image/jpeg", "image/gif")
@@ -128,7 +128,7 @@ def _places(course):
     """Return pairs of a pattern and a word, the longest folder first; nbgrader works in the course folder."""
     named = {
         course: "course",
-        Path(__file__).parents[2]: "course",
+        Path(__file__).parents[3]: "course",
         Path.home(): "home",
         Path(sys.prefix): "python",
         Path(sys.base_prefix): "python",

@@ -16,13 +16,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, Unicode, default
 
-from pgcourse.grading import wire
-from pgcourse.grading.checker import Checker, error_output
-from pgcourse.grading.provisioner import SandboxedKernelManager, meeting
-from pgcourse.grading.reading import writable
-from pgcourse.grading.report import Stopped
+from pgcourse.grading.batch.report import Stopped
+from pgcourse.grading.checks import protocol
+from pgcourse.grading.checks.grader_side import Checker, error_output
+from pgcourse.grading.intake.read import writable
+from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, meeting
 
-AGENT = '__import__("pgcourse.grading.agent", fromlist=["serve"]).serve({address!r})'
+AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r})'
 """What the kernel runs while a check runs elsewhere; it leaves no name behind."""
 
 MESSAGE, WAITING = 10 * 2**20, 100
@@ -81,7 +81,7 @@ class SandboxedExecute(Execute):
         """
         cells = instructors_cells(resources["nbgrader"])
         if self.scheduler:
-            from pgcourse.grading import cluster  # needs a package of its own
+            from pgcourse.grading.batch import cluster  # needs a package of its own
 
             return cluster.execute(self, nb, resources, cells), resources
         return self.run(nb, resources, cells, km)
@@ -141,7 +141,7 @@ class SandboxedExecute(Execute):
         name = secrets.token_hex(8)
         try:
             self.checker.listen(source, str(folder / name))
-        except (wire.Broken, TimeoutError):
+        except (protocol.Broken, TimeoutError):
             raise Stopped("The process that runs the checks could not be started: see the lines above.") from None
         start, reason = time.monotonic(), ""
         self.start_counting(0)
@@ -153,7 +153,7 @@ class SandboxedExecute(Execute):
             reason = f"it took longer than {self.timeout} s"
         try:
             return self.checker.outputs(reason, GRACE)
-        except (wire.Broken, TimeoutError):
+        except (protocol.Broken, TimeoutError):
             self.checker.close()
             self.checker = Checker()
             for locked in self.imported:

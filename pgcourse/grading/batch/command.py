@@ -15,12 +15,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import partial
 
-from pgcourse.grading.folder import course_folder
-from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
+from pgcourse.grading.batch.report import NO_NAME, NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
+from pgcourse.grading.coursefolder import course_folder
 from pgcourse.tools.lab import environment
 
-WORKER = "pgcourse.grading.worker"
-IMPORTED_ONCE = ["pgcourse.grading.spared", WORKER]  # for all graders, in this order
+WORKER = "pgcourse.grading.batch.worker"
+IMPORTED_ONCE = ["pgcourse.grading.batch.spared", WORKER]  # for all graders, in this order
 LOST = "Its grader was killed twice, perhaps for want of memory: grade it alone, or with fewer --jobs."
 AT_RISK = (
     "Without the sandbox, what students wrote runs under your account: it can read and change your files, the gradebook"
@@ -70,7 +70,7 @@ def main(args):
     if args.no_sandbox:
         print(f"pgcourse grade: {AT_RISK}", file=sys.stderr)
     os.environ.update(environment(present=False))  # nbgrader calls `alembic` by name
-    from pgcourse.grading.workspace import occupy  # not to be had on Windows
+    from pgcourse.grading.batch.lock import occupy  # not to be had on Windows
 
     try:
         root = course_folder()
@@ -146,7 +146,7 @@ class Grader:
         self._leash.close()
 
     def do(self, name, *arguments):
-        """Call a function of pgcourse/grading/worker.py there; return a Future."""
+        """Call a function of pgcourse/grading/batch/worker.py there; return a Future."""
         try:
             return self._pool.submit(_call, name, *arguments)
         except BrokenProcessPool:  # it was killed when it had nothing to do

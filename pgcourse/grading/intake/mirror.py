@@ -25,12 +25,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.utils.importstring import import_item
 
-from pgcourse.grading import sandbox, scratch
-from pgcourse.grading.folder import folders
-from pgcourse.grading.reading import Unusable, shown
-from pgcourse.grading.report import NO_NAME, NOT_ON_WINDOWS
-from pgcourse.grading.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
-from pgcourse.grading.trouble import Saved, everybodys
+from pgcourse.grading import tempfolders
+from pgcourse.grading.batch.report import NO_NAME, NOT_ON_WINDOWS
+from pgcourse.grading.coursefolder import folders
+from pgcourse.grading.errors import Saved, everybodys
+from pgcourse.grading.intake.read import Unusable, shown
+from pgcourse.grading.intake.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
+from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.tools.tidy import dumps
 
 MOST_SAID = 30
@@ -102,8 +103,8 @@ class Mirror:
             self.remove()
 
     def _make(self, waiting):
-        scratch.sweep(tempfile.gettempdir())
-        self._scratch = scratch.Scratch(tempfile.gettempdir())
+        tempfolders.sweep(tempfile.gettempdir())
+        self._scratch = tempfolders.Scratch(tempfile.gettempdir())
         self.path, self.remove = self._scratch.path, self._scratch.remove
         self.converter.coursedir = _turned_to(self.real, self.path)
         self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
@@ -132,7 +133,7 @@ class Mirror:
         named = self.converter.autograde_preprocessors
         steps = [import_item(step) if isinstance(step, str) else step for step in named]
         wanted = any(hasattr(step, "sandbox") and step(parent=self.converter).sandboxes_here for step in steps)
-        reason = sandbox.why_not() if wanted else ""
+        reason = bubblewrap.why_not() if wanted else ""
         if reason:
             self._fail(reason)
 

@@ -18,8 +18,9 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import NbGraderException
 
-from pgcourse.grading import sandbox, scratch
-from pgcourse.grading.report import Stopped
+from pgcourse.grading import tempfolders
+from pgcourse.grading.batch.report import Stopped
+from pgcourse.grading.sandbox import bubblewrap
 
 PATIENCE = 10  # seconds for the scheduler to answer, and for a first or another worker to come
 LOST = (
@@ -65,12 +66,12 @@ def execute(executor, nb, resources, cells):
 
 def run(work):
     """Run a notebook on a worker: what `execute` sends; return its text."""
-    from pgcourse.grading.execute import SandboxedExecute
+    from pgcourse.grading.batch.execute import SandboxedExecute
 
     work = json.loads(work)
     with _one_at_a_time, ExitStack() as stack:
-        scratch.sweep(tempfile.gettempdir())  # what a worker left that was killed
-        place = scratch.Scratch(tempfile.gettempdir())
+        tempfolders.sweep(tempfile.gettempdir())  # what a worker left that was killed
+        place = tempfolders.Scratch(tempfile.gettempdir())
         stack.callback(place.remove)
         folder = place.path / "submission"
         folder.mkdir(mode=0o755)  # in the sandbox somebody else reads it
@@ -139,7 +140,7 @@ def versions():
 
 def condition(sandboxed):
     """Return a worker's versions, and a sentence if it has no sandbox where one is wanted."""
-    return versions(), (sandbox.why_not() or "") if sandboxed else ""
+    return versions(), (bubblewrap.why_not() or "") if sandboxed else ""
 
 
 def retry_once(dask_scheduler):

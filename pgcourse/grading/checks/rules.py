@@ -1,7 +1,7 @@
 """What a check cell may do: it does not run in the student's process, so not all that a notebook can do works there.
 
-The contract stands in `pgcourse.grading.checker` and, for instructors, in `docs/instructors.md`. Here a source notebook
-is read by it.
+The contract stands in `pgcourse.grading.checks.grader_side` and, for instructors, in `docs/instructors.md`. Here a
+source notebook is read by it.
 """
 
 import ast

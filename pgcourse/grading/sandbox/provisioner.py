@@ -17,9 +17,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Integer, Type, default
 
-from pgcourse.grading import pool, sandbox, view
-from pgcourse.grading.scratch import Scratch, let_read
-from pgcourse.grading.watch import Watch
+from pgcourse.grading.sandbox import bubblewrap, mounts, pool
+from pgcourse.grading.sandbox.watchdog import Watch
+from pgcourse.grading.tempfolders import Scratch, let_read
 
 NAME = "pgcourse-sandbox"  # the entry point in pyproject.toml
 NOT_FOR_STUDENTS = ("*.ipynb", "*.db", "submission_secret.txt")
@@ -62,20 +62,20 @@ class SandboxedProvisioner(LocalProvisioner):
     def _launch(self, cmd, folder):
         if folder is not None:  # the folder of a submission, never the one that a grader stands in
             self._copy(Path(folder).resolve())
-        inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{sandbox.MEETING}/k"}
+        inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{bubblewrap.MEETING}/k"}
         connection_file = self.place.meeting / "kernel.json"
         connection_file.write_text(json.dumps(inner))
         connection_file.chmod(0o644)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        arguments[arguments.index("-f") + 1] = f"{sandbox.MEETING}/kernel.json"
+        arguments[arguments.index("-f") + 1] = f"{bubblewrap.MEETING}/kernel.json"
         order = {"arguments": arguments, "limits": self._limits(), "work_size": self.work_size}
         self.process = self._host.start(order)
         Watch(self.process, self._host.uncounted(), self.place.meeting, self.wall_time, self.total_memory, self._end)
         return self.connection_info
 
     def _copy(self, folder):
-        if seen := view.shows(folder):
-            raise sandbox.SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
+        if seen := mounts.shows(folder):
+            raise bubblewrap.SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
         shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
         let_read(self.place.files)
 
@@ -85,7 +85,7 @@ class SandboxedProvisioner(LocalProvisioner):
         return self._host and self._host.place
 
     def _limits(self):
-        megabyte = sandbox.MEGABYTE
+        megabyte = bubblewrap.MEGABYTE
         return {
             "AS": self.memory * megabyte,
             "CPU": self.cpu_time,
@@ -203,7 +203,7 @@ def meeting(kernel_manager):
     """
     place = getattr(kernel_manager.provisioner, "place", None)
     if place is not None:
-        return place.meeting, sandbox.MEETING
+        return place.meeting, bubblewrap.MEETING
     folder = _local.setdefault(kernel_manager, Scratch()).path
     return folder, str(folder)
 

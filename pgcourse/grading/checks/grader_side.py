@@ -34,7 +34,7 @@ import types
 import weakref
 from functools import cache
 
-from pgcourse.grading import wire
+from pgcourse.grading.checks import protocol
 from pgcourse.homework import public
 from pgcourse.homework.compare import in_silence
 
@@ -116,7 +116,7 @@ def _named(kind, name):
     return type(name if name.isidentifier() and len(name) < 60 else "object", (kind,), {})
 
 
-class Student(wire.Peer):
+class Student(protocol.Peer):
     """The checker's end of the conversation."""
 
     def __init__(self):
@@ -143,7 +143,7 @@ class Student(wire.Peer):
         while self.channel is None and not self.over.is_set():
             with contextlib.suppress(TimeoutError):
                 self._socket = listener.accept()[0]
-                self.channel = wire.Channel(self._socket)
+                self.channel = protocol.Channel(self._socket)
         address = listener.getsockname()
         listener.close()
         with contextlib.suppress(FileNotFoundError):
@@ -165,9 +165,9 @@ class Student(wire.Peer):
         """Ask the student's side; raises ConnectionError with the reason when there is no answer."""
         try:
             if self.channel is None or self.over.is_set():
-                raise wire.Broken
+                raise protocol.Broken
             return super().ask(request)
-        except wire.Broken:
+        except protocol.Broken:
             self.hang_up()
             self.over.wait()
             self.channel = None
@@ -208,9 +208,9 @@ class Student(wire.Peer):
             case {"types": [str(), *_] as names, "text": str(text)} if all(isinstance(name, str) for name in names):
                 pass
             case _:
-                raise wire.Broken("an exception cannot be read")
+                raise protocol.Broken("an exception cannot be read")
         try:
-            return _error_type(names[0], wire.builtin_error(names))(text)
+            return _error_type(names[0], protocol.builtin_error(names))(text)
         except TypeError:  # some types, such as ExceptionGroup, cannot be made so
             return StudentError(text)
 
@@ -272,7 +272,7 @@ def work(control):
     """Do what the grader says until it is gone: this is a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    channel, orders, student = wire.Channel(control), queue.SimpleQueue(), Student()
+    channel, orders, student = protocol.Channel(control), queue.SimpleQueue(), Student()
     channel.send({"pid": os.getpid()})
     namespace = Namespace(student)
 
@@ -356,7 +356,7 @@ class Checker:
     def __init__(self):
         self._server, self._pid = server(), None
         self._socket = self._server.fork()
-        self._channel = wire.Channel(self._socket)
+        self._channel = protocol.Channel(self._socket)
 
     def imports(self, source):
         """Import what a locked cell imports, where it is to be had."""

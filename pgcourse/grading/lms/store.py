@@ -8,7 +8,7 @@ import datetime
 import tempfile
 from pathlib import Path
 
-from pgcourse.grading.folder import folder_of
+from pgcourse.grading.coursefolder import folder_of
 
 REPLACED = ".replaced"
 

@@ -22,8 +22,8 @@ import signal
 import socket
 import sys
 
-from pgcourse.grading import filter as system_calls
-from pgcourse.grading import launch
+from pgcourse.grading.sandbox import kernel as launch
+from pgcourse.grading.sandbox import seccomp as system_calls
 
 IMPORTS = (
     "numpy.random",
@@ -45,7 +45,7 @@ IMPORTS = (
     "jedi",
     "pgcourse.figures.live",
     "pgcourse.homework",
-    "pgcourse.grading.agent",
+    "pgcourse.grading.checks.student_side",
 )
 STARTED = b"started"
 PRIVATE = ("/home/student", "/tmp", "/dev/shm")

@@ -11,12 +11,12 @@ import threading
 
 import numpy as np
 
-from pgcourse.grading import wire
+from pgcourse.grading.checks import protocol
 from pgcourse.homework import public as inputs
 from pgcourse.homework.compare import at_peace
 
 
-class Agent(wire.Peer):
+class Agent(protocol.Peer):
     """The student's end of the conversation."""
 
     def serve(self, request):
@@ -55,7 +55,7 @@ class Agent(wire.Peer):
 
     def error(self, description):
         """Return what the checker's function raised, as its built-in type."""
-        return wire.builtin_error(description["types"])(description["text"])
+        return protocol.builtin_error(description["types"])(description["text"])
 
 
 _OWN = ([], {})
@@ -66,8 +66,8 @@ def serve(address):
     """Answer a checker that listens at this address, until it has no more questions."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
-        agent = Agent(wire.Channel(connection))
+        agent = Agent(protocol.Channel(connection))
         agent.own, agent._numbers = _OWN
-        with contextlib.suppress(wire.Broken):
+        with contextlib.suppress(protocol.Broken):
             while True:
                 agent.answer(agent.channel.receive())

@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 
-from pgcourse.grading import sandbox, view
+from pgcourse.grading.sandbox import bubblewrap, mounts
 
 CREDENTIALS = struct.Struct("3i")  # process, user, group
 STARTED = b"started"  # as in `warm`
@@ -22,18 +22,18 @@ class Cold:
     """
 
     def __init__(self):
-        self.place = sandbox.Place()
+        self.place = bubblewrap.Place()
         self._sandbox = None
 
     def start(self, order):
         """Start a kernel; see `launch` for the order. Returns its Processes; raises SandboxError."""
-        program = [view.python(), "-m", "pgcourse.grading.launch", json.dumps(order)]
-        self._sandbox = sandbox.Sandbox(program, self.place, order["work_size"])
+        program = [mounts.python(), "-m", "pgcourse.grading.sandbox.kernel", json.dumps(order)]
+        self._sandbox = bubblewrap.Sandbox(program, self.place, order["work_size"])
         return self._sandbox.processes
 
     def uncounted(self):
         """Return the private folders whose number of files is not limited inside."""
-        return sandbox.PRIVATE
+        return bubblewrap.PRIVATE
 
     def release(self):
         """Kill what runs and leave nothing."""
@@ -49,14 +49,14 @@ class Warm:
     """
 
     def __init__(self):
-        self.place = sandbox.Place()
+        self.place = bubblewrap.Place()
         self._kernel = None
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._channel.settimeout(PATIENCE)
-        program = [view.python(), "-m", "pgcourse.grading.warm"]
+        program = [mounts.python(), "-m", "pgcourse.grading.sandbox.forkserver"]
         with theirs:
-            self._sandbox = sandbox.Sandbox(program, self.place, work_size=16, stdin=theirs, nested=True)
+            self._sandbox = bubblewrap.Sandbox(program, self.place, work_size=16, stdin=theirs, nested=True)
         self._fork({}).kill()  # a trial
 
     def start(self, order):
@@ -73,9 +73,9 @@ class Warm:
         if answer != STARTED:
             reason = answer.decode() or self._sandbox.complaint() or "its server ended"
             self.end()
-            raise sandbox.SandboxError(f"No kernel can be forked in a sandbox ({reason})")
+            raise bubblewrap.SandboxError(f"No kernel can be forked in a sandbox ({reason})")
         pid, *_ = CREDENTIALS.unpack(extra[0][2])
-        return sandbox.Processes(pid)
+        return bubblewrap.Processes(pid)
 
     def uncounted(self):
         """Return no folder: a warm sandbox limits the number of files itself."""
@@ -115,7 +115,7 @@ def acquire(warm):
         return Cold()
     try:
         return Warm()
-    except sandbox.SandboxError as error:
+    except bubblewrap.SandboxError as error:
         logging.getLogger(__name__).warning("%s: each gets a sandbox of its own, which is as safe and slower.", error)
         return Cold()
 

@@ -16,14 +16,14 @@ import subprocess
 import sys
 import weakref
 
-from pgcourse.grading import filter as system_calls
-from pgcourse.grading import view
-from pgcourse.grading.scratch import Scratch
+from pgcourse.grading.sandbox import mounts
+from pgcourse.grading.sandbox import seccomp as system_calls
+from pgcourse.grading.tempfolders import Scratch
 
 # paths inside
 MEETING = "/meeting"
 FILES = "/files"
-PRIVATE = (view.HOME, "/tmp", "/dev/shm")
+PRIVATE = (mounts.HOME, "/tmp", "/dev/shm")
 
 NOBODY = 65534
 MEGABYTE = 1 << 20
@@ -54,7 +54,7 @@ def _fault():
             return f"Grading in a sandbox needs the program {program}, which is not installed"
     place = Place()
     try:
-        complaint = Sandbox([view.python(), "-P", "-c", "import ipykernel"], place, work_size=16).complaint()
+        complaint = Sandbox([mounts.python(), "-P", "-c", "import ipykernel"], place, work_size=16).complaint()
     except SandboxError as error:
         return str(error)
     finally:
@@ -174,14 +174,14 @@ def _arguments(place, work_size, nested):
     """
     size = ["--perms", "1777", "--size", str(work_size * MEGABYTE), "--tmpfs"]
     seen = ["--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
-    seen += ["--unshare-cgroup-try", "--hostname", "grader", *view.arguments()]
+    seen += ["--unshare-cgroup-try", "--hostname", "grader", *mounts.arguments()]
     seen += ["--dev", "/dev"] + [word for folder in PRIVATE for word in (*size, folder)]
     seen += ["--ro-bind", str(place.files), FILES, "--bind", str(place.meeting), MEETING]
     closed = ["--remount-ro", "/dev", "--remount-ro", "/"]
     processes = ["--unshare-user", "--unshare-pid", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
     processes += [] if nested else ["--disable-userns"]
-    processes += ["--chdir", view.HOME, "--clearenv"]
-    processes += [word for name, value in view.variables().items() for word in ("--setenv", name, value)]
+    processes += ["--chdir", mounts.HOME, "--clearenv"]
+    processes += [word for name, value in mounts.variables().items() for word in ("--setenv", name, value)]
     if os.geteuid() != 0:
         return [[*seen, "--proc", "/proc", *closed, *processes]]
     # a /proc of one's own can be mounted only where a whole one is in sight; and as the superuser's bubblewrap may not

@@ -18,8 +18,8 @@ import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 from nbgrader.utils import compute_checksum, parse_utc
 
-from pgcourse.grading.reading import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
-from pgcourse.repair import repaired
+from pgcourse.grading.intake.read import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
+from pgcourse.grading.intake.repair import repaired
 from pgcourse.tools.tidy import METADATA, VALID_ID, read
 
 MOST_EXTRA = 20 * MEGABYTE

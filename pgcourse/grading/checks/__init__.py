@@ -1,0 +1,7 @@
+"""The checks, which run apart from the student's process.
+
+protocol      plain data over a socket
+student_side  answers in the student's process
+grader_side   the process in which the checks of one notebook run
+rules         what a check cell may do; a source notebook is read by it
+"""
