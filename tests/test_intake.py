@@ -702,7 +702,7 @@ def test_a_run_refuses_to_start_on_windows():
     code = """
 import os, sys
 sys.modules |= {"fcntl": None, "resource": None}
-from pgcourse.grading import intake
+from pgcourse.grading.intake import mirror as intake
 os.name = "nt"
 intake.IntakeExporter(parent=intake.Autograde())
 """
@@ -711,7 +711,7 @@ intake.IntakeExporter(parent=intake.Autograde())
 
 
 def test_a_run_refuses_to_start_without_its_sandbox(course, monkeypatch):
-    monkeypatch.setattr(intake.sandbox, "why_not", lambda: "No sandbox works here.")
+    monkeypatch.setattr(intake.bubblewrap, "why_not", lambda: "No sandbox works here.")
     for config, refused in [({}, True), ({"SandboxedExecute": {"sandbox": False}}, False)]:
         converter = intake.Autograde(coursedir=directory(course), config=Config(config))
         converter.autograde_preprocessors = ["pgcourse.grading.batch.execute.SandboxedExecute"]

@@ -454,11 +454,11 @@ def test_sandbox_outlives_the_thread_that_asked_for_it():
 
 GRADER = """
 import asyncio, sys
-from test_sandbox import Kernel, left_running, view
+from test_sandbox import Kernel, left_running, mounts
 async def work():
     async with Kernel(sys.argv[1], sys.argv[2] == "True") as kernel:
         await kernel.run(left_running(sys.argv[3]))
-        print(view.students_course(), kernel.place.path, flush=True)
+        print(mounts.students_course(), kernel.place.path, flush=True)
         if sys.argv[4] == "wait": await asyncio.sleep(600)
 asyncio.run(work())
 """
@@ -502,8 +502,8 @@ def test_ordinary_user_has_the_same_sandboxes(tmp_path):
     home = tmp_path_factory_for_user()
     program = """
 import sys, test_sandbox
-from pgcourse.grading import sandbox
-print(repr(sandbox.why_not()))
+from pgcourse.grading.sandbox import bubblewrap
+print(repr(bubblewrap.why_not()))
 for warm in (False, True):
     print(*test_sandbox.cells(sys.argv[1], warm, "import os; print(open('/proc/self/uid_map').read().split())",
                               test_sandbox.COUNT_PROCESSES, processes=40))
@@ -528,7 +528,7 @@ def tmp_path_factory_for_user():
 
 
 def why_not(path):
-    program = "from pgcourse.grading import sandbox; print(sandbox.why_not())"
+    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.why_not())"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=os.environ | {"PATH": str(path)}, capture_output=True, text=True, check=True)
     return done.stdout.strip()
