@@ -3,10 +3,11 @@
     import pgcourse as pg
     pg.exact.moments(pg.problems.left_right(5, 10), pg.ClampPolicy(), [0.2])
 
-problems     left_right, bandit, two_step, corridor, gridworld, regulator; TabularMDP to make another
+problems     left_right, bandit, two_step, corridor, gridworld, regulator
+TabularMDP, Regulator   the classes of problems, to make another
 bandits      rules that choose an arm, and their regret
-SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy   policies and their scores
-simulate     trajectories of a policy; sampling, the fast way for one component of the gradient
+SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy   policies and their scores; TabularPolicy, to make another
+simulate     Trajectories of a policy; sampling, the fast way for one component of the gradient
 estimators   total_return, reward_to_go, Baseline; gradients has these and the policies together
 exact        utility, gradient, moments, baselines: what the estimators estimate, exactly
 tree         all trajectories of a small problem, each with its probability
@@ -57,6 +58,8 @@ _aliases.install()
 
 
 def __getattr__(name):
+    if f"pgcourse.{name}" in _aliases.ALIASES and name not in _PLACES:
+        return import_module(f"pgcourse.{name}")
     if name not in _PLACES:
         raise AttributeError(f"module 'pgcourse' has no attribute {name!r}")
     module, _, attribute = _PLACES[name].partition(":")

@@ -53,4 +53,4 @@ class AliasFinder(MetaPathFinder, Loader):
 def install():
     """Let old names be imported; once is enough."""
     if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
-        sys.meta_path.append(AliasFinder())
+        sys.meta_path.insert(0, AliasFinder())  # before an empty folder that an older version left

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.exact import one_decision
 from pgcourse.homework.compare import Check, Mistake
 
@@ -56,3 +57,6 @@ optimal_baseline = Check(
     "section 4",
     TREES,
 )
+
+
+__dir__ = only_questions(globals())

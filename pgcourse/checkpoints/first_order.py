@@ -1,5 +1,6 @@
 """Checkpoints of lecture 3: the stable step sizes, the best delta, and what a gradient by differences costs."""
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.homework.compare import Check, Mistake
 
 largest_stable_step = Check(
@@ -59,3 +60,6 @@ trajectories_needed = Check(
     "section 4",
     ((2, 10), (20, 100)),
 )
+
+
+__dir__ = only_questions(globals())

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.homework.compare import Check, Mistake
 
 
@@ -102,3 +103,6 @@ gradient_sample = Check(
         (np.array([[0.5, -0.5, 3.0], [1.5, 0.0, -1.0]]), np.array([-1.0, 4.0]), 0.5),
     ),
 )
+
+
+__dir__ = only_questions(globals())

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.homework.compare import Check, Mistake
 from pgcourse.problems import bandits
 
@@ -50,3 +51,6 @@ bandit_utility = Check(
         (np.array([0.1, 0.9]), np.array([-3.0, 5.0])),
     ),
 )
+
+
+__dir__ = only_questions(globals())

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.homework.compare import Check, Mistake
 
 update = Check(
@@ -70,3 +71,6 @@ batch_size = Check(
     "section 5",
     ((np.array([3.0, 4.0]), np.array([60.0, 90.0])), (np.array([0.1, -0.2, 0.4]), np.array([1.0, 2.0, 0.5]))),
 )
+
+
+__dir__ = only_questions(globals())

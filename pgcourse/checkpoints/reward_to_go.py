@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.demos.reward_to_go import two_step_variances
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.homework.compare import Check, Mistake
@@ -51,3 +52,6 @@ trap_variance = Check(
     ),
     "section 5",
 )
+
+
+__dir__ = only_questions(globals())

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import only_questions
 from pgcourse.homework.compare import Check, Mistake
 
 POPULATION = np.array([[0.0, 1.0], [2.0, -1.0], [4.0, 5.0], [-3.0, 2.0], [1.0, 7.0]])
@@ -49,3 +50,6 @@ shrink_probability = Check(
     "section 5",
     ((2,), (20,)),
 )
+
+
+__dir__ = only_questions(globals())

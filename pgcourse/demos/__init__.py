@@ -3,16 +3,45 @@
     pg.demos.left_right.variance()
 
 as the last line of a notebook cell shows the picture with its sliders.
+
+map                  00: exploration, credit assignment, generalisation
+policy_optimization  01: U, and U estimated from m trajectories
+zeroth_order         02: genetic algorithm, pattern search, cross-entropy
+first_order          03: gradient ascent, step sizes, finite differences
+log_derivative       04: the log-derivative trick, and where it fails
+left_right           05: the L/R exercise
+policy_gradient      06: the policy-gradient loop
+reward_to_go         07: causality
+baselines            08: what to subtract
+recap                09: all methods on one axis, and CartPole
+_regulator_plane     the plane of two parameters in which 02 and 03 climb
+_training_runs       the runs that 06 shows
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
+from pgcourse import _lectures
 
-__all__ = [name for module in iter_modules(__path__) if (name := module.name)[0] != "_"]
+__all__ = [
+    "baselines",
+    "first_order",
+    "left_right",
+    "log_derivative",
+    "map",
+    "policy_gradient",
+    "policy_optimization",
+    "recap",
+    "reward_to_go",
+    "zeroth_order",
+]
 
 
 def __getattr__(name):
-    # A module is read when it is first asked for, so that a notebook waits only for its own lecture.
-    if name in __all__:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}: it has {', '.join(__all__)}")
+    return _lectures.lecture(__name__, name)
+
+
+def __dir__():
+    return __all__
+
+
+def only_pictures(namespace):
+    """Return the `__dir__` of a lecture's module: it offers its pictures."""
+    return _lectures.offer(namespace, lambda value: getattr(value, "is_demo", False))

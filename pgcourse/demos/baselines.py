@@ -3,6 +3,7 @@
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import only_pictures
 from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
 from pgcourse.exact import one_decision, tree
 from pgcourse.figures import plots, style
@@ -328,3 +329,6 @@ def ratio():
 
     live.presets(REWARDS)
     return live
+
+
+__dir__ = only_pictures(globals())

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse.demos import _regulator_plane as arena
+from pgcourse.demos import only_pictures
 from pgcourse.exact.linear_gaussian import return_covariance
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
@@ -290,3 +291,6 @@ def estimates():
 
     live.presets({"small δ": {"delta": 0.03}, "large δ": {"delta": 0.5}})
     return live
+
+
+__dir__ = only_pictures(globals())

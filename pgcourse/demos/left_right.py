@@ -3,6 +3,7 @@
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import only_pictures
 from pgcourse.exact import one_decision
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
@@ -285,3 +286,6 @@ def batch_gradient(theta, rewards, baseline_weight, num_trajectories, rng):
     share = rng.binomial(num_trajectories, left) / num_trajectories
     sample = share * (rewards[0] - baseline) / safe - (1 - share) * (rewards[1] - baseline) / (1 - safe)
     return np.where(alive, sample, 0)
+
+
+__dir__ = only_pictures(globals())

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import problems
+from pgcourse.demos import only_pictures
 from pgcourse.exact import likelihood
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, log_slider, luck, slider
@@ -282,3 +283,6 @@ def budget():
         }
     )
     return live
+
+
+__dir__ = only_pictures(globals())

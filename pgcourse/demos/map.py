@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from pgcourse import problems
+from pgcourse.demos import only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, integer, luck, slider, toggle
 from pgcourse.figures.live import LiveFigure, demo
@@ -240,3 +241,6 @@ def course():
         return f"Lecture {lecture}, {name}: {question} It works on: {works_on}."
 
     return live
+
+
+__dir__ = only_pictures(globals())

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.demos import only_pictures
 from pgcourse.demos._training_runs import (
     EVERY,
     NUM_ITERATIONS,
@@ -243,3 +244,6 @@ def noise():
         )
 
     return live
+
+
+__dir__ = only_pictures(globals())

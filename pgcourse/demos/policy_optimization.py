@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import only_pictures
 from pgcourse.exact import tree
 from pgcourse.exact.linear_gaussian import utility_surface
 from pgcourse.figures import plots, style
@@ -268,3 +269,6 @@ def optimisers():
         )
 
     return live
+
+
+__dir__ = only_pictures(globals())

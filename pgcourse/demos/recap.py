@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
@@ -261,3 +262,6 @@ def cartpole():
 
     live.presets({f"{BATCHES_PER_PRESS * n} batches": {"presses": n} for n in (1, 4, 8)})
     return live
+
+
+__dir__ = only_pictures(globals())

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import only_pictures
 from pgcourse.exact import tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps
@@ -299,3 +300,6 @@ def two_step():
 
     live.presets({"the trap (+1, -1)": TRAP, "all +1": dict.fromkeys(TRAP, 1)})
     return live
+
+
+__dir__ = only_pictures(globals())

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse.demos import _regulator_plane as arena
+from pgcourse.demos import only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
@@ -290,3 +291,6 @@ def winners_curse():
 
     live.presets({"one trajectory": {"num_trajectories": 1}, "a hundred": {"num_trajectories": 100}})
     return live
+
+
+__dir__ = only_pictures(globals())

@@ -1,0 +1,40 @@
+"""What `demos` and `checkpoints` share: one module a lecture, read when it is first asked for."""
+
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+
+def lecture(package: str, name: str) -> ModuleType:
+    """Import a lecture's module.
+
+    Parameters
+    ----------
+    package : str
+        Such as ``"pgcourse.demos"``.
+    name : str
+        Of the module in it.
+
+    Raises
+    ------
+    AttributeError
+        Where the package has no such lecture; it names those that there are.
+    """
+    known = import_module(package).__all__
+    if name not in known:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}: it has {', '.join(known)}")
+    return import_module(f"{package}.{name}")
+
+
+def offer(namespace: dict[str, Any], is_offered: Callable[[Any], bool]) -> Callable[[], list[str]]:
+    """Return a ``__dir__`` for a module, so that completion offers what a user wants and not what it imports.
+
+    Parameters
+    ----------
+    namespace : dict
+        The module's ``globals()``.
+    is_offered : callable
+        Says of a value whether it is offered.
+    """
+    return lambda: [name for name, value in namespace.items() if is_offered(value)]

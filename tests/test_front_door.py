@@ -1,0 +1,89 @@
+"""What `import pgcourse as pg` offers: what a user wants, nothing else, and nothing before it is asked for."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+import pgcourse as pg
+from pgcourse import _aliases
+
+NAMES = [
+    *("Baseline", "ClampPolicy", "LinearGaussianPolicy", "Regulator", "SoftmaxPolicy", "TabularMDP", "TabularPolicy"),
+    *("Trajectories", "ascent", "bandits", "checkpoints", "demos", "estimators", "exact", "gradients", "learning"),
+    *("practice", "problems", "race", "sampling", "search", "simulate", "tree"),
+]
+LECTURES = ["baselines", "first_order", "left_right", "log_derivative", "map", "policy_gradient"]
+LECTURES += ["policy_optimization", "recap", "reward_to_go", "zeroth_order"]
+
+
+@pytest.fixture(scope="module")
+def complete():
+    """A function that returns what a kernel offers after a Tab, once `pgcourse` is imported as `pg`."""
+    manager, client = start_new_kernel()
+    client.execute_interactive("import pgcourse as pg, pgcourse.demos.left_right", timeout=300)
+
+    def offered(text):
+        reply = client.complete(text, reply=True, timeout=300)["content"]
+        assert reply["status"] == "ok"
+        return sorted(match.removeprefix(text) for match in reply["matches"])
+
+    yield offered
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("pg.", NAMES),
+        ("pg.demos.", LECTURES),
+        ("pg.checkpoints.", LECTURES),
+        ("pg.demos.left_right.", ["learning", "policy", "push", "tree", "variance"]),
+        ("pg.checkpoints.left_right.", ["best_baseline", "sample_left", "sample_right"]),
+    ],
+)
+def test_tab_offers_what_a_user_wants_and_nothing_else(complete, text, names):
+    assert complete(text) == sorted(names)
+
+
+def test_each_name_of_the_front_door_is_there_and_explained():
+    assert sorted(dir(pg)) == sorted(pg.__all__) == sorted(NAMES)
+    for name in NAMES:
+        assert getattr(pg, name).__doc__
+        assert re.search(rf"\b{name}\b", pg.__doc__), f"the docstring of pgcourse does not say what {name} is"
+    with pytest.raises(AttributeError, match="no attribute 'demo'"):
+        _ = pg.demo
+
+
+def test_importing_the_package_imports_none_of_its_parts():
+    code = "import sys, pgcourse; print(*(name for name in sys.modules if name.partition('.')[0] in {kinds}))"
+    code = code.format(kinds={"pgcourse", "numpy", "matplotlib", "ipywidgets", "nbgrader"})
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["pgcourse._aliases", "pgcourse"]
+
+
+@pytest.mark.parametrize(("old", "new"), _aliases.ALIASES.items())
+def test_old_names_are_the_modules_of_today(old, new):
+    """In a new process, since a module imported once by its own name would hide a fault."""
+    code = f"import {old} as old, {new} as new; assert old is new and new.__spec__.name == {new!r}, new.__spec__"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_what_handed_out_notebooks_import_works():
+    code = "\n".join(
+        [
+            "from pgcourse import arena, left_right, plots, style",
+            "from pgcourse.controls import integer, log_slider, luck, slider, steps",
+            "from pgcourse.estimators import rewards_to_go",
+            "from pgcourse.live import LiveFigure, demo",
+            "from pgcourse.tasks import check",
+            "from pgcourse.tasks.inputs import corridor_utility, simulate_corridor",
+            "import pgcourse as pg; pg.regulator.pathwise_gradients, pg.practice.train, pg.race.METHODS",
+            "(arena.draw, arena.noise_steps, arena.START, arena.evaluator, arena.utility, arena.BEST)",
+            "(left_right.variance, plots.band, style.EXACT)",
+        ]
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
