@@ -240,6 +240,27 @@ def test_a_later_submission_replaces_an_earlier_one_which_is_kept(course, capsys
     assert all(name.startswith(f".replaced/11/{PS}/") for name in found)
 
 
+@pytest.mark.parametrize(
+    ("stamp", "counts"), [("2026-11-03 01:00:00 Asia/Tokyo", "second"), ("2026-11-02 23:00:00 -02:00", "first")]
+)
+def test_the_later_of_two_submissions_is_the_later_in_every_zone(course, capsys, stamp, counts):
+    run(capsys, archive(course, (CANVAS, "first")))
+    (course.path / "submitted" / "11" / PS / "timestamp.txt").write_text(stamp)
+    run(capsys, archive(course, (CANVAS, "second"), time=(2026, 11, 2, 20, 0, 0)))
+    found = submitted(course)
+    assert found.pop(f"11/{PS}/{NOTEBOOK}") == counts
+    assert {counts, *found.values()} == {"first", "second"}
+
+
+def test_what_has_a_broken_timestamp_is_replaced_and_kept_and_that_is_said(course, capsys):
+    run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
+    (course.path / "submitted" / "11" / PS / "timestamp.txt").write_text("2026-11")
+    _, table, _ = run(capsys, archive(course, (CANVAS, "first")))
+    assert "in .replaced; its timestamp.txt says no whole date and time" in table
+    found = submitted(course)
+    assert (found.pop(f"11/{PS}/{NOTEBOOK}"), *found.values()) == ("first", "second")
+
+
 def test_an_earlier_submission_is_kept_but_does_not_count(course, capsys):
     run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
     for _ in range(2):  # once is enough

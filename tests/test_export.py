@@ -147,6 +147,24 @@ def test_what_is_not_graded_or_handed_in_again_is_said(course, capsys):
     assert "not marked yet" not in said  # once is enough
 
 
+@pytest.mark.parametrize(
+    ("stamp", "words"),
+    [
+        ("2026-11-02 11:30:00 Europe/Berlin", "not graded yet"),
+        ("2026-11-02 12:30:00 +02:30", None),
+        ("2026-11", "Perhaps handed in again since, for a timestamp.txt is broken (`pgcourse grade` says how): 11."),
+    ],
+)
+def test_what_was_handed_in_later_is_known_in_every_zone_and_said_where_it_cannot_be(course, capsys, stamp, words):
+    hand_in(course, "11", stamp)
+    grade(course, "11")
+    with Gradebook(f"sqlite:///{course.path}/gradebook.db", "pgcourse") as gradebook:
+        gradebook.update_or_create_submission(PS, "11", timestamp="2026-11-02 10:00:00 UTC")
+    _, _, said = export(capsys, "canvas")
+    assert (words or "1 students") in said
+    assert ("1 students" in said) == (words != "not graded yet")
+
+
 @pytest.mark.parametrize(("assignment", "words"), [("ps9", f"it has {PS}")])
 def test_an_unknown_problem_set_is_refused_in_one_sentence(course, capsys, assignment, words):
     code, rows, said = export(capsys, "canvas", assignment=assignment)

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import datetime
 import errno
 import json
 import os
@@ -419,25 +420,6 @@ def test_names_are_shown_on_one_line(tmp_path):
     assert restore.extra_files(tmp_path) == ({}, ["?.txt has a name that is not text: it was left out."])
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (b"2026-11-22 10:00:00 UTC", None),
-        (b"", None),
-        (b"tomorrow", "timestamp.txt says no date and time"),
-        (b"\xff\xfe", "timestamp.txt says no date and time"),
-        (b"9999999999-01-01", "timestamp.txt says no date and time"),
-        (b"1" * 2000, "timestamp.txt has more than"),
-    ],
-)
-def test_timestamps(tmp_path, text, words):
-    put(tmp_path, text, "timestamp.txt")
-    written_down, when, said = restore.read_timestamp(tmp_path)
-    assert (when is not None) == (words is None and text != b"")
-    assert (words is None and not said) or words in said[0]
-    assert bool(written_down) == (when is not None)
-
-
 def broken(course):
     """Hand in what cannot be graded as it is, and return {student: words of the sentence about it}."""
     submitted, words = course.path / "submitted", {}
@@ -469,7 +451,8 @@ def mended(course, whole):
     put(submitted / "utf-16" / NAME, nbformat.writes(whole).encode("utf-16"))
     put(submitted / "named" / NAME, nbformat.writes(whole).encode(), f"{NAME} (1).ipynb")
     put(put(submitted / "beside" / NAME, nbformat.writes(whole).encode()), b"raise SystemExit", "numpy.py")
-    put(submitted / "beside" / NAME, b"yesterday", "timestamp.txt")
+    put(submitted / "beside" / NAME, b"2026-11", "timestamp.txt")
+    put(submitted / "named" / NAME, b"2026-11-02 02:00:00 America/Los_Angeles", "timestamp.txt")
     return {
         "doubled": "The cell clamp-policy was there twice",
         "odd versions": "had lost or changed its grading data",
@@ -543,6 +526,17 @@ def test_the_graded_notebook_says_what_was_done(graded):
         assert notebook.metadata.pgcourse.set_aside == (student in graded.broken)
         assert [line[2:].replace("\\", "") for line in notebook.cells[0].source.splitlines()[2:]] == said[student]
     assert not (graded.path / "autograded/beside" / NAME / "numpy.py").exists()
+
+
+def test_nbgrader_is_given_whole_timestamps_or_none(graded):
+    with Gradebook(f"sqlite:///{graded.path}/gradebook.db") as gradebook:
+        times = {student: gradebook.find_submission(NAME, student).timestamp for student in ("named", "beside")}
+    assert times == {"named": datetime.datetime(2026, 11, 2, 10), "beside": None}
+    stamps = {student: graded.path / "autograded" / student / NAME / "timestamp.txt" for student in times}
+    assert stamps["named"].read_text(encoding="utf-8") == "2026-11-02 10:00:00 UTC"
+    assert not stamps["beside"].exists()
+    (sentence,) = (words for words in intake.report(directory(graded), NAME)["beside"] if "timestamp.txt" in words)
+    assert sentence.endswith("as in 2026-11-02 10:00:00 UTC: it is not known when this was handed in.")
 
 
 def test_feedback_says_it_too(graded):
@@ -634,7 +628,7 @@ def not_begun(folder):
 
 
 def other_timestamp(folder):
-    put(folder, b"2026-11", "timestamp.txt")
+    put(folder, b"2026-11-02 10:00:00 UTC", "timestamp.txt")
     put(folder.parents[2] / "submitted" / folder.parent.name / NAME, b"2026-11-22 10:00 UTC", "timestamp.txt")
 
 
@@ -647,14 +641,25 @@ def broken_timestamp(folder):
     put(folder, b"\xff", "timestamp.txt")
 
 
+def partial_timestamp(folder):
+    put(folder, b"2026-11", "timestamp.txt")
+
+
 @pytest.mark.parametrize(
-    "interrupt", [half_written, sanitised_only, not_begun, other_timestamp, no_timestamp, broken_timestamp]
+    "interrupt",
+    [half_written, sanitised_only, not_begun, other_timestamp, no_timestamp, broken_timestamp, partial_timestamp],
 )
 def test_half_done_work_is_done_again_and_the_rest_is_not(course, interrupt):
     folder = course.path / "autograded" / "named" / NAME
     interrupt(folder)
     assert taken_in(course) == {"named"}
     assert folder.exists() == (interrupt is other_timestamp)  # which nbgrader removes itself
+
+
+def test_a_broken_timestamp_is_said_of_what_is_graded_already(course, caplog):
+    put(course.path / "submitted" / "named" / NAME, b"12:30", "timestamp.txt")
+    assert taken_in(course) == set()
+    assert "named: timestamp.txt says no whole date and time" in caplog.text
 
 
 def test_a_gradebook_from_before_is_brought_up_to_date(course):

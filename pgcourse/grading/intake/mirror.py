@@ -30,8 +30,9 @@ from pgcourse.grading.batch.report import NO_NAME, NOT_ON_WINDOWS
 from pgcourse.grading.coursefolder import folders
 from pgcourse.grading.errors import Saved, everybodys
 from pgcourse.grading.intake.read import Unusable, shown
-from pgcourse.grading.intake.restore import TIMESTAMP, extra_files, handed_out, read_timestamp, restore, set_aside
+from pgcourse.grading.intake.restore import extra_files, handed_out, restore, set_aside
 from pgcourse.grading.sandbox import bubblewrap
+from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
 from pgcourse.tools.tidy import dumps
 
 MOST_SAID = 30
@@ -110,9 +111,9 @@ class Mirror:
         self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
         for place, (_, folder) in self.folders.items():
             place.mkdir(parents=True)
-            text, _, _ = read_timestamp(folder)
-            if text:
-                (place / TIMESTAMP).write_text(text, encoding="utf-8")
+            handed_in, _ = read_timestamp(folder)
+            if handed_in:  # nbgrader reads it after us, and completes what is not whole from today's date
+                (place / TIMESTAMP).write_text(written(handed_in), encoding="utf-8")
 
     def stop_if_everybodys(self, error):
         """Raise SystemExit, which nbgrader lets pass, when the next submission would meet an exception too."""
@@ -171,8 +172,7 @@ class Mirror:
         if not os.path.lexists(graded):
             return False
         paths = [graded / f"{name}.ipynb" for name in self.chosen]
-        _, handed_in, _ = read_timestamp(folder)
-        _, then, faults = read_timestamp(graded)
+        (handed_in, said), (then, faults) = read_timestamp(folder), read_timestamp(graded)
         dated = not faults and (then or not handed_in)
         if not (known and dated and all(map(_is_marked, paths))):
             self.log.warning("Grading %s again: the last run did not finish, or was none with these settings.", student)
@@ -180,6 +180,8 @@ class Mirror:
             return False
         if self.converter.force or (handed_in and handed_in > then):
             return False
+        for sentence in said:
+            self.log.warning("%s: %s", student, sentence)
         self.log.info("Skipping %s, graded before: --force grades again.", student)
         return True
 
@@ -216,7 +218,7 @@ class Mirror:
         try:
             self._refuse_links(folder)
             restored, (files, said) = restore(folder, self.releases), extra_files(folder)
-            said = read_timestamp(folder)[2] + said
+            said = read_timestamp(folder)[1] + said
         except Unusable as reason:
             restored, files, said = self._aside(f"The folder of this submission {reason}."), {}, []
         except Exception:  # ours, and no reason to stop for the others

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
-from nbgrader.utils import compute_checksum, parse_utc
+from nbgrader.utils import compute_checksum
 
 from pgcourse.grading.intake.read import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
 from pgcourse.grading.intake.repair import repaired
+from pgcourse.grading.timestamps import TIMESTAMP
 from pgcourse.tools.tidy import METADATA, VALID_ID, read
 
 MOST_EXTRA = 20 * MEGABYTE
-TIMESTAMP = "timestamp.txt"
 # what a browser or a file manager may add to a name
 NOTEBOOK_NAME = re.compile(r"(.+?)\.ipynb(\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
 # graded copies lie where the Formgrader serves files, and it runs the settings in a folder that it is asked for
@@ -122,24 +122,6 @@ def extra_files(folder):
         else:
             left -= len(kept[file])
     return kept, said
-
-
-def read_timestamp(folder):
-    """Read when a submission was handed in.
-
-    returns  (text, datetime, sentences): "" and None when that is not known
-    """
-    path = folder / TIMESTAMP
-    if not path.is_symlink() and not path.exists():
-        return "", None, []
-    try:
-        text = read_file(path, 1000).decode("utf-8").strip()
-        return text, parse_utc(text) if text else None, []
-    except Unusable as reason:
-        fault = str(reason)
-    except (ValueError, OverflowError, TypeError, AttributeError):  # dateutil is not sure which
-        fault = "says no date and time"
-    return "", None, [f"{TIMESTAMP} {fault}: it is not known when this was handed in."]
 
 
 def _cells(path):

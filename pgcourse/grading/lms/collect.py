@@ -232,9 +232,13 @@ def _check_folder_name(student_id):
 
 
 def _time(info):
-    """Return when the platform wrote a member, which for most is the time of the download; None where it says none."""
+    """Return when the platform wrote a member, which for most is the time of the download; None where it says none.
+
+    A zip file holds the platform's clock without its zone, here taken for UTC: which of two downloads is the later
+    can be wrong only in the hour when clocks are set back, and then both are kept.
+    """
     try:
-        return datetime.datetime(*info.date_time)
+        return datetime.datetime(*info.date_time, tzinfo=datetime.UTC)
     except ValueError:
         return None
 

@@ -7,12 +7,13 @@ know. Who handed in nothing is left out, so that the platform's own rule for mis
 """
 
 import csv
+import datetime
 import os
 import sys
 from pathlib import Path
 
 from pgcourse.grading.coursefolder import course_directory, folders
-from pgcourse.grading.lms.store import time_of
+from pgcourse.grading.timestamps import read_timestamp
 
 
 def add_arguments(parser):
@@ -35,7 +36,7 @@ def main(args):
         with _gradebook(course) as gradebook:
             assignment = _assignment(gradebook, args.assignment)
             graded = sorted(assignment.submissions, key=lambda one: (one.student.last_name or "", one.student.id))
-            ungraded = _ungraded(course, args.assignment, graded)
+            ungraded, undated = _ungraded(course, args.assignment, graded)
             unmarked = [one.student.id for one in graded if one.needs_manual_grade and one.student.id not in ungraded]
             left = [] if args.unfinished else ungraded + unmarked
             results = [(one.student, _points(one)) for one in graded if one.student.id not in left]
@@ -47,6 +48,7 @@ def main(args):
     verb = "Not final" if args.unfinished else "Left out"
     _say(verb, "some of their answers are not marked yet (in the Formgrader), or --unfinished exports them", unmarked)
     _say(verb, "what they handed in last is not graded yet (`pgcourse grade`)", ungraded)
+    _say("Perhaps handed in again since", "a timestamp.txt is broken (`pgcourse grade` says how)", undated)
     _say("Left out", "Moodle knows them by e-mail addresses, which `pgcourse collect --roster` brings", nameless)
     print(f"{args.file}: the points of {len(results) - len(nameless)} students.")
     return int(bool(unmarked or ungraded or nameless))
@@ -82,14 +84,16 @@ def _points(submission):
 
 
 def _ungraded(course, assignment, graded):
-    """Return the ids of those who handed in, or handed in again, and are not graded for it; sorted."""
+    """Return the ids of those who handed in, or handed in again, and are not graded for it; and where none can tell."""
     times = {submission.student.id: submission.timestamp for submission in graded}
-    found = []
-    for student, folder in folders(course, course.submitted_directory, assignment)[0].items():
-        time = time_of(course, folder)
-        if student not in times or (time and times[student] and time > times[student]):
+    found, undated = [], []
+    for student, folder in sorted(folders(course, course.submitted_directory, assignment)[0].items()):
+        time, faults = read_timestamp(folder)
+        if student not in times or (time and times[student] and time > times[student].replace(tzinfo=datetime.UTC)):
             found.append(student)
-    return sorted(found)
+        elif faults:
+            undated.append(student)
+    return found, undated
 
 
 def _canvas(results, column, maximum):

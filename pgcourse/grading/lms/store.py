@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from pgcourse.grading.coursefolder import folder_of
+from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
 
 REPLACED = ".replaced"
 
@@ -20,24 +21,26 @@ def place(coursedir, student, assignment, contents, time):
     student     id, str
     assignment  name, str
     contents    {file name: bytes}
-    time        datetime of the submission in UTC, without zone; None when unknown
+    time        datetime of the submission, with a zone; None when unknown
     returns     str, what was done
     """
     folder = folder_of(coursedir, coursedir.submitted_directory, student, assignment)
-    there = time_of(coursedir, folder)
+    there, faults = read_timestamp(folder)
     if _holds(folder, contents):
         return "as collected before"
     if there and time and there > time:
         keep(coursedir, student, assignment, contents)
         return f"kept in {REPLACED}, for what is there is later"
-    stamp = {"timestamp.txt": f"{time} UTC\n".encode()} if time else {}
+    stamp = {TIMESTAMP: f"{written(time)}\n".encode()} if time else {}
     replaces = folder.exists()
     with _written(coursedir, contents | stamp) as made:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if replaces:
             folder.rename(_new_place(coursedir, student, assignment))
         made.rename(folder)
-    return f"collected; what was there is in {REPLACED}" if replaces else "collected"
+    if not replaces:
+        return "collected"
+    return f"collected; what was there is in {REPLACED}" + "".join(f"; its {fault}" for fault in faults).rstrip(".")
 
 
 def keep(coursedir, student, assignment, contents):
@@ -49,21 +52,14 @@ def keep(coursedir, student, assignment, contents):
 
 
 def _new_place(coursedir, student, assignment):
-    place = _root(coursedir) / REPLACED / student / assignment / f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S.%f}"
+    now = datetime.datetime.now(datetime.UTC)  # the local hour comes twice when clocks are set back
+    place = _root(coursedir) / REPLACED / student / assignment / f"{now:%Y-%m-%d_%H-%M-%S.%f}"
     place.parent.mkdir(parents=True, exist_ok=True)
     return place
 
 
 def _root(coursedir):
     return Path(coursedir.root) / coursedir.submitted_directory
-
-
-def time_of(coursedir, folder):
-    """Return the datetime of the submission in a folder; None where it has none that can be read."""
-    try:
-        return coursedir.get_existing_timestamp(str(folder))
-    except (ValueError, OverflowError, OSError, AttributeError):  # the last: nbgrader's own slip on a bad time
-        return None
 
 
 def _holds(folder, contents):
