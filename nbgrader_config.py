@@ -13,6 +13,7 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.server_extensions.formgrader import handlers
 
+from pgcourse.grading import timestamps
 from pgcourse.grading.pages import markdown
 from pgcourse.grading.pages.outputs import CleanOutputs, HarmlessPage, KeepHidden
 from pgcourse.tools.tidy import canonical
@@ -51,6 +52,9 @@ c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.preprocessors = [HarmlessPage]
 c.HTMLExporter.filters = markdown.FILTERS
 c.HTMLExporter.extra_template_basedirs = [str(markdown.TEMPLATES), handlers.template_path]
+
+# nbgrader's own reader of time stamps completes partial ones from today's date, and a broken one ends the Formgrader
+timestamps.replace_parse_utc()
 
 # submissions are looked at, mended or set aside before nbgrader reads them
 c.Autograde.exporter_class = "pgcourse.grading.intake.mirror.IntakeExporter"

@@ -1,6 +1,8 @@
 """A time stamp means one moment, whatever the date, the zone or the machine that reads it, or it is broken."""
 
 import datetime
+import subprocess
+import sys
 import time
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from nbgrader.utils import parse_utc
 
 from pgcourse.grading.timestamps import parsed, read_timestamp, written
+from tests.course import Course
 
 UNKNOWN = ": it is not known when this was handed in."
 NO_TIME = "says no whole date and time as in 2026-11-02 10:00:00 UTC"
@@ -92,6 +95,34 @@ def test_what_is_no_file_is_broken_and_no_stamp_is_none(tmp_path):
     assert read_timestamp(tmp_path) == (None, [])
     (tmp_path / "timestamp.txt").symlink_to("nowhere")
     assert read_timestamp(tmp_path) == (None, [f"timestamp.txt is a link and not a file of its own{UNKNOWN}"])
+
+
+FORMGRADER = """
+import sys
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.apps.baseapp import NbGrader
+
+app = NbGrader()
+app.initialize([])
+with Gradebook(app.coursedir.db_url) as gradebook:
+    gradebook.add_assignment("ps")
+for student in sys.argv[1:]:
+    print(app.coursedir.get_existing_timestamp(f"submitted/{student}/ps"))
+    print(NbGraderAPI(app.coursedir).get_submission("ps", student)["display_timestamp"])
+"""
+
+
+def test_nbgraders_own_pages_read_stamps_so(tmp_path):
+    course = Course(tmp_path)
+    stamps = {"ann": "2026-11", "bob": "tomorrow", "cleo": "2026-11-02 10:00:00 +0200"}
+    for student, stamp in stamps.items():
+        (course.path / "submitted" / student / "ps").mkdir(parents=True)
+        (course.path / "submitted" / student / "ps" / "timestamp.txt").write_text(stamp)
+    command = [sys.executable, "-W", "ignore", "-c", FORMGRADER, *stamps]
+    done = subprocess.run(command, cwd=course.path, env=course.environment, capture_output=True, text=True)
+    lines = ["None", "None", "None", "None", "2026-11-02 08:00:00", "2026-11-02 08:00:00 UTC"]
+    assert done.stdout.splitlines() == lines, done.stderr
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no TZ")

@@ -21,6 +21,7 @@ import datetime
 import os
 import re
 import zoneinfo
+from pathlib import Path
 
 from pgcourse.grading.reading import MEGABYTE, Unusable, read_file, shown
 
@@ -71,6 +72,23 @@ def parsed(text):
 def written(moment):
     """Return the stamp of a moment, a datetime with a zone, as text without an end of line."""
     return f"{moment.astimezone(datetime.UTC).replace(tzinfo=None)} UTC"
+
+
+def replace_parse_utc():
+    """Let nbgrader read submissions' stamps so too: its Formgrader shows no page at all where one stamp is broken."""
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    def existing(coursedir, folder):
+        moment, _ = read_timestamp(Path(folder))
+        return moment and moment.replace(tzinfo=None)  # nbgrader's and the gradebook's are in UTC without saying so
+
+    def submitted(api, assignment, student):
+        course = api.coursedir
+        return existing(course, course.format_path(course.submitted_directory, student, assignment))
+
+    CourseDirectory.get_existing_timestamp = existing
+    NbGraderAPI.get_submitted_timestamp = submitted
 
 
 def _text(path):
