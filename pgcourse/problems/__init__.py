@@ -1,6 +1,6 @@
 """What is to be solved: each problem small enough to know the truth.
 
-mdp              TabularMDP, finite states and actions
+mdp              TabularMDP, finite states and actions; from_gymnasium makes one of FrozenLake or Taxi
 linear_gaussian  Regulator, one continuous state
 bandits          rules that choose an arm, and their regret
 catalogue        the problems of the course: left_right, bandit, two_step, corridor, gridworld, regulator

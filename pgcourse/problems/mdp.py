@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from pgcourse import _validate as validate
+from pgcourse.problems import _gymnasium
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,42 @@ class TabularMDP:
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_gymnasium(
+        cls, env: object, discount: float, horizon: int, initial: npt.ArrayLike | None = None
+    ) -> "TabularMDP":
+        """Make the MDP of a gymnasium environment that has a table of transitions: FrozenLake, CliffWalking, Taxi.
+
+        Parameters
+        ----------
+        env
+            environment with a table P = env.unwrapped.P, that is {state: {action: [(probability, next_state, reward,
+            terminated), ...]}}, or such a table itself, for which gymnasium is not needed
+        discount, horizon
+            gamma and d + 1, of which a table knows nothing; gymnasium's limit of steps is env.spec.max_episode_steps
+        initial
+            (S,) distribution of the first state; None for env.unwrapped.initial_state_distrib
+
+        Returns
+        -------
+        TabularMDP
+            with states and actions numbered as in the table; a state is terminal if the transitions into it are
+            `terminated`, of those that can happen from `initial`
+
+        Raises
+        ------
+        ValueError
+            for an environment without a table, a table that cannot be read, a missing start, and a state into which
+            some transitions end the episode and others do not
+
+        Notes
+        -----
+        R(s, a) is the mean of the table's rewards over the next state. So U and its gradient are the environment's, but
+        a variance leaves out how far a reward that depends on the next state spreads about this mean.
+        """
+        initial, transitions, rewards, terminal = _gymnasium.read(env, initial)
+        return cls(initial, transitions, rewards, discount, horizon, terminal)
 
     @property
     def num_states(self):

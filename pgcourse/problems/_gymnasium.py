@@ -1,0 +1,98 @@
+"""Reads the table of transitions P of a toy-text environment of gymnasium, for `TabularMDP.from_gymnasium`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pgcourse import _validate as validate
+
+NO_TABLE = (
+    "env has no table of transitions (env.unwrapped.P): take an environment that has one, such as FrozenLake-v1, "
+    "or pass the table itself."
+)
+NO_START = "initial is missing: a table says nothing of the first state, so pass its distribution as initial."
+
+
+def read(env, initial):
+    """Return initial (S,), transitions (S, A, S), rewards (S, A) and terminal (S,) of `TabularMDP`.
+
+    env      environment with a table env.unwrapped.P, or the table itself
+    initial  (S,) distribution of the first state; None for the environment's own
+
+    Raises ValueError naming what is missing or wrong, and how to put it right.
+    """
+    inside = getattr(env, "unwrapped", env)
+    table = env if isinstance(env, Mapping) else getattr(inside, "P", None)
+    if not isinstance(table, Mapping):
+        raise ValueError(NO_TABLE)
+    if initial is None:
+        initial = getattr(inside, "initial_state_distrib", None)
+        if initial is None:
+            raise ValueError(NO_START)
+    going_on, ending, rewards = _arrays(table)
+    initial = validate.distribution("initial", initial, rewards.shape[:1])
+    terminal = _terminal(initial, going_on, ending)
+    transitions = going_on + ending
+    # What a table says of a state in which nothing is decided differs from one environment to the next.
+    transitions[terminal] = np.eye(len(terminal))[terminal][:, None]
+    rewards[terminal] = 0
+    return initial, transitions, rewards, terminal
+
+
+def _arrays(table):
+    """Return the probabilities (S, A, S) to go on to s' and to end in s', and the mean rewards (S, A)."""
+    num_states, num_actions = _sizes(table)
+    going_on, ending = np.zeros((2, num_states, num_actions, num_states))
+    rewards = np.zeros((num_states, num_actions))
+    for s in range(num_states):
+        for a in range(num_actions):
+            for probability, following, reward, terminated in _outcomes(table, s, a):
+                (ending if terminated else going_on)[s, a, following] += probability
+                rewards[s, a] += probability * reward
+    return going_on, ending, rewards
+
+
+def _sizes(table):
+    """Return S and A; ValueError unless states and actions are numbered from 0."""
+    actions = table[0] if isinstance(table.get(0), Mapping) else {}
+    if not actions or table.keys() != set(range(len(table))):
+        raise ValueError("P must be {state: {action: outcomes}} with the states numbered 0, 1, 2, ...: renumber them.")
+    for s, row in table.items():
+        if not isinstance(row, Mapping) or row.keys() != set(range(len(actions))):
+            raise ValueError(f"P[{s}] must have the actions 0 to {len(actions) - 1}, as P[0] has: give them all.")
+    return len(table), len(actions)
+
+
+def _outcomes(table, s, a):
+    """Return the checked outcomes (probability, next state, reward, terminated) of action a in state s."""
+    name = f"P[{s}][{a}]"
+    try:
+        probabilities, following, rewards, terminated = zip(*table[s][a], strict=True)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a list of (probability, next_state, reward, terminated).") from None
+    probabilities = validate.distribution(name, probabilities, (len(probabilities),))
+    for state in following:
+        if validate.whole_number(f"a next state of {name}", state, 0) >= len(table):
+            raise ValueError(f"{name} leads to state {state}, but the states are 0 to {len(table) - 1}.")
+    rewards = validate.real_array(f"the rewards of {name}", rewards)
+    return zip(probabilities, following, rewards, terminated, strict=True)
+
+
+def _terminal(initial, going_on, ending):
+    """Return which states end the episode, (S,) bool, judged by the transitions that can happen.
+
+    Others do not count: tables hold states that no episode enters, such as Taxi's with the passenger already delivered.
+    """
+    step = going_on.sum(axis=1) > 0
+    reached, entered = initial > 0, step[initial > 0].any(axis=0)
+    while (entered & ~reached).any():
+        reached = reached | entered
+        entered = step[reached].any(axis=0)
+    terminal = (ending[reached] > 0).any(axis=(0, 1))
+    for state in np.flatnonzero(terminal & entered)[:1]:
+        ends, goes_on = (np.argwhere((way[:, :, state] > 0) & reached[:, None])[0] for way in (ending, going_on))
+        raise ValueError(
+            f"P[{ends[0]}][{ends[1]}] ends the episode on entering state {state}, but P[{goes_on[0]}][{goes_on[1]}] "
+            "goes on from there: give the end a state of its own."
+        )
+    return terminal
