@@ -26,7 +26,7 @@ def assert_close(
     """Raise AssertionError with the sentence if any |found - wanted| > tolerance * (1 + |wanted|)."""
     found, wanted = np.broadcast_arrays(found, wanted)
     off = ~(np.abs(found - wanted) <= tolerance * (1 + np.abs(wanted)))
-    assert not off.any(), f"{sentence} at theta = {theta}: {found[off][0]:.9g}, not {wanted[off][0]:.9g}."
+    assert not off.any(), f"{sentence} at theta = {theta}: {found[off][0]:.6g}, not {wanted[off][0]:.6g}."
 
 
 def slopes(function: Callable, theta: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
