@@ -3,14 +3,26 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.documents import ROOT, blocks, printed
 from tests.waiting import PATIENCE
 
 
-def test_your_own_prints_what_it_says():
+@pytest.mark.parametrize("page", ["README.md", "docs/your_own.md"])
+def test_a_page_prints_what_it_says(page):
     namespace = {}
-    for code, wanted in blocks("docs/your_own.md"):
+    assert blocks(page)
+    for code, wanted in blocks(page):
         assert printed(code, namespace) == wanted
+
+
+def test_six_lines_stand_near_the_top_of_the_readme():
+    (code, wanted), *_ = blocks("README.md")
+    assert len([line for line in code.splitlines() if line]) == 6
+    assert wanted.count("\n") == 3
+    above = (ROOT / "README.md").read_text(encoding="utf-8").partition("```python")[0]
+    assert above.count("\n") < 20
 
 
 def test_your_own_is_tested_as_it_says(tmp_path):
