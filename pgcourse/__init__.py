@@ -23,7 +23,7 @@ from importlib import import_module
 
 from pgcourse import _aliases
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # A module is read when it is first asked for: whoever only computes need not wait for the pictures.
 _PLACES = {
