@@ -150,7 +150,7 @@ def exact_cost():
 
 
 def import_cost():
-    """Print what `import pgcourse` adds to `import numpy, matplotlib` in a new interpreter."""
+    """Print what the mathematics of pgcourse adds to `import numpy, matplotlib` in a new interpreter."""
     print("import cost, a new interpreter each")
 
     def importing(names):
@@ -160,7 +160,9 @@ def import_cost():
         interleaved(
             {
                 "numpy, matplotlib": importing("numpy, matplotlib"),
-                "and pgcourse": importing("numpy, matplotlib, pgcourse"),
+                "and pgcourse": importing(
+                    "numpy, matplotlib, pgcourse.bandits, pgcourse.exact, pgcourse.race, pgcourse.tree"
+                ),
             },
             11,
         )

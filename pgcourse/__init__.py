@@ -20,8 +20,28 @@ checkpoints  the questions at the end of the lectures
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from pgcourse import _aliases
+
+if TYPE_CHECKING:  # for editors and type checkers, which read and do not run; the same names as below
+    from pgcourse import checkpoints, demos, exact, gradients, problems
+    from pgcourse.exact import tree
+    from pgcourse.gradients import (
+        Baseline,
+        ClampPolicy,
+        LinearGaussianPolicy,
+        SoftmaxPolicy,
+        TabularPolicy,
+        Trajectories,
+        estimators,
+        simulate,
+    )
+    from pgcourse.gradients import fast as sampling
+    from pgcourse.optimisers import ascent, race, search
+    from pgcourse.optimisers import cartpole as practice
+    from pgcourse.optimisers import runs as learning
+    from pgcourse.problems import Regulator, TabularMDP, bandits
 
 __version__ = "0.2.0"
 
@@ -52,7 +72,31 @@ _PLACES = {
     "tree": "exact.tree",
 }
 
-__all__ = list(_PLACES)
+__all__ = [
+    "Baseline",
+    "ClampPolicy",
+    "LinearGaussianPolicy",
+    "Regulator",
+    "SoftmaxPolicy",
+    "TabularMDP",
+    "TabularPolicy",
+    "Trajectories",
+    "ascent",
+    "bandits",
+    "checkpoints",
+    "demos",
+    "estimators",
+    "exact",
+    "gradients",
+    "learning",
+    "practice",
+    "problems",
+    "race",
+    "sampling",
+    "search",
+    "simulate",
+    "tree",
+]
 
 _aliases.install()
 

@@ -1,9 +1,12 @@
 """What `import pgcourse as pg` offers: what a user wants, nothing else, and nothing before it is asked for."""
 
+import ast
+import inspect
 import re
 import subprocess
 import sys
 
+import jedi
 import pytest
 from jupyter_client.manager import start_new_kernel
 
@@ -63,6 +66,21 @@ def test_importing_the_package_imports_none_of_its_parts():
     code = code.format(kinds={"pgcourse", "numpy", "matplotlib", "ipywidgets", "nbgrader"})
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["pgcourse._aliases", "pgcourse"]
+
+
+def test_mathematics_waits_for_no_picture():
+    names = ", ".join(name for name in NAMES if name not in ("checkpoints", "demos", "practice"))
+    heavy = {"matplotlib", "ipywidgets", "IPython", "nbformat"}
+    code = f"import sys; from pgcourse import {names}; print(*{heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_editors_see_the_same_names():
+    (block,) = [node for node in ast.parse(inspect.getsource(pg)).body if isinstance(node, ast.If)]
+    assert sorted(alias.asname or alias.name for node in block.body for alias in node.names) == sorted(NAMES)
+    found = jedi.Script("import pgcourse as pg\npg.exact.mom").complete(2, 12)
+    assert [completion.name for completion in found] == ["moments"]
 
 
 @pytest.mark.parametrize(("old", "new"), _aliases.ALIASES.items())

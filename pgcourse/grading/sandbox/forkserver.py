@@ -43,8 +43,13 @@ IMPORTS = (
     "IPython.extensions.storemagic",
     "IPython.core.completerlib",
     "jedi",
+    "pgcourse.problems.bandits",
+    "pgcourse.exact",
     "pgcourse.figures.live",
+    "pgcourse.problems",
+    "pgcourse.optimisers.race",
     "pgcourse.homework",
+    "pgcourse.exact.tree",
     "pgcourse.grading.checks.student_side",
 )
 STARTED = b"started"
