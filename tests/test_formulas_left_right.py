@@ -5,6 +5,7 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.demos import left_right as lecture
+from pgcourse.exact import one_decision
 
 CASES = [(0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2), (0.05, 5, 6)]
 DEAD = [-0.2, -0.01, 0.0, 1.0, 1.01, 1.2]
@@ -42,7 +43,7 @@ def test_the_two_samples_and_their_mean(case):
     theta, left, right = case
     chance, _, samples = both(*case)
     np.testing.assert_allclose(samples, [left / theta, -right / (1 - theta)], atol=1e-10)
-    np.testing.assert_allclose(lecture.samples(*case)[2], samples, atol=1e-12)
+    np.testing.assert_allclose(one_decision.samples(*case)[2], samples, atol=1e-12)
     assert chance @ samples == pytest.approx(left - right, abs=1e-10)
 
 
@@ -62,7 +63,7 @@ def test_at_the_boundaries_learning_stops(theta):
     assert sorted(chance.tolist()) in ([1.0], [0.0, 1.0])  # one action is never drawn
     np.testing.assert_array_equal(POLICY.score([theta]), 0)  # at the kinks 0 and 1, too
     np.testing.assert_array_equal(pg.exact.gradient(mdp, POLICY, [theta]), 0)
-    still = lecture.batch_gradient(np.full(40, theta), np.array([1, 2]), 0, 3, np.random.default_rng(0))
+    still = one_decision.batch_gradient(np.full(40, theta), np.array([1, 2]), 0, 3, np.random.default_rng(0))
     np.testing.assert_array_equal(still, 0)
 
 
@@ -81,8 +82,8 @@ def test_a_large_first_step_is_one_toss_of_a_coin():
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 def test_the_runs_of_the_demo_use_the_samples_of_the_lecture(weight):
     baseline = weight * 1.2
-    of_left, of_right = lecture.samples(0.2, 1, 2, baseline)[2]
-    steps = lecture.batch_gradient(np.full(200, 0.2), np.array([1, 2]), weight, 2, np.random.default_rng(0))
+    of_left, of_right = one_decision.samples(0.2, 1, 2, baseline)[2]
+    steps = one_decision.batch_gradient(np.full(200, 0.2), np.array([1, 2]), weight, 2, np.random.default_rng(0))
     possible = np.array([of_left, (of_left + of_right) / 2, of_right])
     assert np.abs(steps[:, None] - possible).min(axis=1).max() < 1e-10
     assert weight or np.unique(steps.round(6)).size == 3
@@ -114,7 +115,7 @@ def test_the_same_gradient_and_three_variances():
 @pytest.mark.parametrize("b", [-1.5, 0.0, 0.8, 4.0])
 def test_a_baseline_leaves_the_mean_alone(case, b):
     theta, left, right = case
-    chance, score, samples = lecture.samples(*case, b)
+    chance, score, samples = one_decision.samples(*case, b)
     assert chance @ score == pytest.approx(0, abs=1e-12)
     np.testing.assert_allclose(samples, score * (np.array([left, right]) - b), atol=1e-12)
     assert chance @ samples == pytest.approx(left - right, abs=1e-10)
@@ -124,13 +125,13 @@ def test_a_baseline_leaves_the_mean_alone(case, b):
 
 @pytest.mark.parametrize(("b", "both_right"), [(0, False), (0.9, False), (1.1, True), (1.9, True), (2.1, False)])
 def test_between_the_rewards_both_arrows_point_to_the_right_action(b, both_right):
-    assert (lecture.samples(0.2, 1, 2, b)[2] < 0).all() == both_right
+    assert (one_decision.samples(0.2, 1, 2, b)[2] < 0).all() == both_right
 
 
 def test_at_the_best_baseline_one_sample_is_the_gradient():
     best = pg.checkpoints.left_right.best_baseline.truth(0.2, 1, 2)
     assert best == pytest.approx(1.2, abs=1e-12)
-    np.testing.assert_allclose(lecture.samples(0.2, 1, 2, best)[2], -1, atol=1e-12)
+    np.testing.assert_allclose(one_decision.samples(0.2, 1, 2, best)[2], -1, atol=1e-12)
     assert pg.exact.values(pg.problems.left_right(), POLICY, [0.2])[0].ravel()[0] == pytest.approx(1.8, abs=1e-12)
 
 

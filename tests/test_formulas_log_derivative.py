@@ -8,7 +8,7 @@ from strategies import problems
 import pgcourse as pg
 from pgcourse.demos import log_derivative
 from pgcourse.exact import likelihood
-from pgcourse.gradients import densities
+from pgcourse.gradients import batches, densities
 
 FEW = settings(max_examples=40, deadline=None)
 
@@ -181,4 +181,4 @@ def test_the_costs_are_those_of_the_tree():
 
 
 def test_the_running_means():
-    np.testing.assert_allclose(log_derivative.running_means(np.array([1.0, 3, 5, 9]), np.array([1, 3, 4])), [1, 3, 4.5])
+    np.testing.assert_allclose(batches.running_means(np.array([1.0, 3, 5, 9]), np.array([1, 3, 4])), [1, 3, 4.5])

@@ -82,7 +82,7 @@ def test_the_picture_plays_the_game_that_was_pressed():
 
 
 def test_a_game_earns_and_loses_what_its_arms_say():
-    game = demos.Game(seed=4)
+    game = bandits.Game(seed=4)
     for arm in (0, 2, 2, 1, 0):
         game.pull(arm)
     np.testing.assert_array_equal(game.pulls, [2, 1, 2])

@@ -43,10 +43,10 @@ def test_the_matrix_and_its_shares(component):
     policy, theta = lecture.towards_goal(mdp, 0.5)
     chance, scores, rewards, _ = square(mdp, policy, theta)
     products = scores[:, :, None, component] * rewards[:, None, :]
-    probabilities, terms = lecture.products(mdp, policy, theta, component)
-    mean, covariance = lecture.mean_and_covariance(probabilities, terms)
+    probabilities, terms = pg.tree.products(mdp, policy, theta, component)
+    mean, covariance = pg.tree.mean_and_covariance(probabilities, terms)
     np.testing.assert_allclose(mean, np.tensordot(chance, products, 1), atol=1e-10)
-    variances, _ = lecture.variances_while_striking(covariance)
+    variances, _ = pg.tree.variances_while_striking(covariance)
     for estimator, variance in (("total_return", variances[0]), ("reward_to_go", variances[-1])):
         assert pg.exact.moments(mdp, policy, theta, estimator)[1][component] == pytest.approx(variance, abs=1e-10)
     assert covariance.sum() == pytest.approx(variances[0], abs=1e-10)  # the shares add up to the variance
@@ -56,8 +56,8 @@ def test_the_matrix_and_its_shares(component):
 def test_striking_one_product_by_hand():
     mdp = lecture.short_corridor()
     problem = (mdp, *lecture.towards_goal(mdp, 0), 1)
-    chance, terms = lecture.products(*problem)
-    variances, _ = lecture.variances_while_striking(lecture.mean_and_covariance(chance, terms)[1])
+    chance, terms = pg.tree.products(*problem)
+    variances, _ = pg.tree.variances_while_striking(pg.tree.mean_and_covariance(chance, terms)[1])
     dropped = terms[:, 1, 0]
     kept = terms.sum(axis=(1, 2)) - dropped
     mean = chance @ kept
@@ -98,7 +98,7 @@ def test_the_gain_grows_with_the_horizon_and_falls_with_the_pull():
 @pytest.mark.parametrize("rewards", [(1, 1, -1, -1), (2, -1, 0.5, 3), (-3, -2, 2.5, 1), (1, 1, -0.5, -0.5)])
 def test_when_causality_loses(rewards):
     first, second = np.array(rewards[:2]), np.array(rewards[2:])
-    total, to_go = lecture.two_step_variances(first, second)
+    total, to_go = pg.tree.two_step_variances(first, second)
     formula = (np.mean(first**2) + 2 * first.mean() * second.mean()) / 4
     assert total[1] - to_go[1] == pytest.approx(formula, abs=1e-10)
     assert total[0] == pytest.approx(to_go[0], abs=1e-10)

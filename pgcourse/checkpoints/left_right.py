@@ -1,7 +1,7 @@
 """Checkpoints of lecture 5: the gradient samples at theta = 0.2, and the baseline without variance."""
 
 from pgcourse.checkpoints import only_questions
-from pgcourse.demos.left_right import samples
+from pgcourse.exact.one_decision import samples
 from pgcourse.homework.compare import Check, Mistake
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pgcourse.checkpoints import only_questions
-from pgcourse.demos.reward_to_go import two_step_variances
+from pgcourse.exact.tree import two_step_variances
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.homework.compare import Check, Mistake
 

@@ -5,11 +5,10 @@ import numpy as np
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
 from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
-from pgcourse.exact import one_decision, tree
+from pgcourse.exact import one_decision, recursion, tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients.estimators import Baseline, rewards_to_go
 
 LIMIT = 3.2
 NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}
@@ -117,32 +116,6 @@ def region():
     return live
 
 
-def parabola(mdp, policy, theta, component):
-    """Return the exact variance of the reward-to-go sample as a function of a constant baseline b."""
-    spread = exact.moments(mdp, policy, theta, "reward_to_go")[1][component]
-    terms = exact.baseline_terms(mdp, policy, theta)
-    return lambda b: spread - 2 * b * terms.cross[component] + b**2 * terms.score_sum_squared[component]
-
-
-def mean_of_ratios(mdp, policy, theta, component):
-    """Return the mean over trajectories of (sum of l^2 r_to-go) / (sum of l^2): not the lecture's baseline.
-
-    Trajectories without a score of this component have no ratio and are left out.
-    """
-    chance, batch = tree.all_trajectories(mdp, policy, theta)
-    scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
-    weights = (scores * mdp.discount ** np.arange(mdp.horizon)) ** 2
-    total, has_score = weights.sum(axis=1), weights.any(axis=1)
-    ratios = (weights * rewards_to_go(batch.rewards, mdp.discount)).sum(axis=1)[has_score] / total[has_score]
-    return chance[has_score] @ ratios / chance[has_score].sum()
-
-
-def variance_with_values(mdp, policy, theta):
-    """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
-    values = Baseline.per_step_and_state(exact.values(mdp, policy, theta)[0])
-    return exact.moments(mdp, policy, theta, "reward_to_go", values)[1]
-
-
 @demo
 def gap():
     """Show the lecture's baseline beside the true minimum for several decisions, on the exact parabola."""
@@ -173,10 +146,10 @@ def gap():
     def update(state, pull, discount, step_reward):
         mdp, component = short_corridor(discount, step_reward), 2 * state + 1
         problem = (mdp, *towards_goal(mdp, pull))
-        spread = parabola(*problem, component)
-        trap = mean_of_ratios(*problem, component)
+        spread = recursion.parabola(*problem, component)
+        trap = tree.mean_of_ratios(*problem, component)
         lecture, optimal = (f(*problem)[component] for f in (exact.lecture_baseline, exact.optimal_baseline))
-        with_v = variance_with_values(*problem)[component]
+        with_v = recursion.variance_with_values(*problem)[component]
         curve.set_ydata(spread(grid) / spread(0))
         level.set_ydata([with_v / spread(0)] * 2)
         for mark, b in zip(marks, (0, trap, lecture, optimal), strict=True):
@@ -231,7 +204,7 @@ def gridworld():
         for triangles, baseline in zip(maps, (lecture, optimal), strict=True):
             triangles.set_array(baseline)
         constant = [spread - 2 * b * terms.cross + b**2 * square for b in (lecture, optimal)]
-        totals = np.array([v.sum() for v in (spread, variance_with_values(*problem), *constant)])
+        totals = np.array([v.sum() for v in (spread, recursion.variance_with_values(*problem), *constant)])
         for bar, number, total in zip(rows, numbers, totals, strict=True):
             bar.set_width(total / totals.max())
             number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")

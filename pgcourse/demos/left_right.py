@@ -32,12 +32,6 @@ def reward_sliders():
     }
 
 
-def samples(theta, reward_left, reward_right, baseline=0.0):
-    """Return pi(L), pi(R), the scores of L and R and the gradient samples of L and R, each (2,)."""
-    score = POLICY.score([theta])[0, :, 0]
-    return POLICY.probabilities([theta])[0], score, score * (np.array([reward_left, reward_right]) - baseline)
-
-
 @demo
 def tree():
     """Show the two trajectories with their probability, score, return and gradient sample."""
@@ -54,7 +48,7 @@ def tree():
 
     @live.controls(theta=theta_slider(), **reward_sliders())
     def update(theta, reward_left, reward_right):
-        chance, score, sample = samples(theta, reward_left, reward_right)
+        chance, score, sample = one_decision.samples(theta, reward_left, reward_right)
         for i, (name, reward) in enumerate((("L", reward_left), ("R", reward_right))):
             branches[i].set_linewidth(1 + 14 * chance[i])
             chances[i].set_text(f"π({name} | 1) = {chance[i]:.2f}")
@@ -100,7 +94,7 @@ def policy():
     @live.controls(theta=theta_slider(), **reward_sliders())
     def update(theta, reward_left, reward_right):
         mdp = problems.left_right(reward_left, reward_right)
-        chance, score, _ = samples(theta, reward_left, reward_right)
+        chance, score, _ = one_decision.samples(theta, reward_left, reward_right)
         for i in range(2):
             dots[0][i].set_data([theta], [chance[i]])
             dots[1][i].set_data([theta], [np.clip(score[i], -12, 12)])
@@ -150,7 +144,7 @@ def variance():
     def update(theta, reward_left, reward_right, num_trajectories, seed):
         mdp = problems.left_right(reward_left, reward_right)
         mean, spread = (moment[0] for moment in exact.moments(mdp, POLICY, [theta]))
-        chance, _, sample = samples(theta, reward_left, reward_right)
+        chance, _, sample = one_decision.samples(theta, reward_left, reward_right)
         rng = np.random.default_rng(seed)
         lefts = rng.binomial(num_trajectories, chance[0], 2000)  # one draw decides a whole batch
         averages = (lefts * sample[0] + (num_trajectories - lefts) * sample[1]) / num_trajectories
@@ -200,7 +194,7 @@ def push():
         theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -6, 6, 0.1, ".1f")
     )
     def update(theta, reward_left, reward_right, baseline):
-        chance, _, sample = samples(theta, reward_left, reward_right, baseline)
+        chance, _, sample = one_decision.samples(theta, reward_left, reward_right, baseline)
         mean = chance @ sample
         here.set_xdata([theta, theta])
         for arrow, word, value in zip(arrows, words, (*sample, mean), strict=True):
@@ -260,7 +254,9 @@ def learning():
         rng = np.random.default_rng(seed)
         theta = np.full((num_iterations + 1, num_runs), start)
         for k in range(num_iterations):
-            theta[k + 1] = theta[k] + step_size * batch_gradient(theta[k], rewards, baseline, num_trajectories, rng)
+            theta[k + 1] = theta[k] + step_size * one_decision.batch_gradient(
+                theta[k], rewards, baseline, num_trajectories, rng
+            )
         for curve, run in zip(curves, theta.T, strict=True):
             curve.set_ydata(run)
         climb = np.clip(start + step_size * (reward_left - reward_right) * np.arange(num_iterations + 1), 0, 1)
@@ -275,17 +271,6 @@ def learning():
 
     live.presets(PRESETS)
     return live
-
-
-def batch_gradient(theta, rewards, baseline_weight, num_trajectories, rng):
-    """Return the mean of num_trajectories gradient samples for each theta (runs,); the baseline is weight * b*."""
-    left = np.clip(theta, 0, 1)
-    alive = (theta > 0) & (theta < 1)
-    safe = np.where(alive, theta, 0.5)
-    baseline = baseline_weight * ((1 - safe) * rewards[0] + safe * rewards[1])
-    share = rng.binomial(num_trajectories, left) / num_trajectories
-    sample = share * (rewards[0] - baseline) / safe - (1 - share) * (rewards[1] - baseline) / (1 - safe)
-    return np.where(alive, sample, 0)
 
 
 __dir__ = only_pictures(globals())

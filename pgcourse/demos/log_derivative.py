@@ -11,7 +11,7 @@ from pgcourse.exact import likelihood
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, log_slider, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients import fast
+from pgcourse.gradients import batches, fast
 from pgcourse.gradients.densities import density, gained_area, slopes
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import simulate
@@ -213,11 +213,6 @@ def everywhere(preference):
     return np.tile([0.0, preference], CORRIDOR.num_states)
 
 
-def running_means(samples, counts):
-    """Return the means of the first counts (N,) of the samples (m,); counts are whole and at least 1."""
-    return np.cumsum(samples, dtype=float)[counts - 1] / counts
-
-
 @demo
 def budget():
     """Show the likelihood-ratio estimate and finite differences as the simulator steps they use grow."""
@@ -261,7 +256,7 @@ def budget():
         stays, moves = (
             simulate(CORRIDOR, POLICY, at, pairs[-1], rng).returns(CORRIDOR.discount) for at in (theta, moved)
         )
-        means = running_means((moves - stays) / delta, pairs), running_means(samples, trajectories)
+        means = batches.running_means((moves - stays) / delta, pairs), batches.running_means(samples, trajectories)
         deviations = exactly.difference_std / np.sqrt(pairs), exactly.ratio_std / np.sqrt(trajectories)
         for i, bias in enumerate((exactly.bias, 0)):
             middle = exactly.slope + bias

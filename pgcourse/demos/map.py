@@ -4,7 +4,6 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from pgcourse import problems
 from pgcourse.demos import only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, integer, luck, slider, toggle
@@ -12,7 +11,6 @@ from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.problems import bandits
 
 ARMS = "ABC"
-MAX_PULLS = 200  # a game
 NUM_PULLS, NUM_GAMES = 40, 20
 RULES = {
     "at random": lambda epsilon: partial(bandits.epsilon_greedy, epsilon=1.0),
@@ -35,45 +33,6 @@ STATIONS = (
 )
 
 
-class Game:
-    """Hold one game on three hidden arms: the arms pulled so far, in order, and what they earned.
-
-    The n-th pull of an arm earns the same however the other arms are played: luck is dealt before the game.
-    """
-
-    def __init__(self, seed):
-        """Deal the means and the rewards of a new game."""
-        rng = np.random.default_rng(seed)
-        means = rng.permutation(np.round(rng.uniform([0.1, 0.35, 0.65], [0.35, 0.65, 0.9]), 2))
-        self.means = problems.bandit(means).rewards[0]
-        self.rewards = rng.random((len(means), MAX_PULLS)) < means[:, None]
-        self.arms, self.rng = [], rng
-
-    @property
-    def pulls(self):
-        """How often each arm was pulled, (K,)."""
-        return np.bincount(self.arms, minlength=len(self.means))
-
-    @property
-    def earned(self):
-        """What each arm earned, (K,)."""
-        return np.array([row[:n].sum() for row, n in zip(self.rewards, self.pulls, strict=True)])
-
-    def pull(self, arm):
-        """Pull an arm, unless the game is over."""
-        self.arms += [arm][: MAX_PULLS - len(self.arms)]
-
-    def follow(self, rule, times):
-        """Pull the arms that a rule of `pgcourse.problems.bandits` chooses."""
-        for _ in range(times):
-            self.pull(self.rng.choice(len(self.means), p=rule(self.pulls, self.earned)))
-
-    def earnings(self):
-        """Return what was earned in total after each pull."""
-        nth = [self.arms[:t].count(arm) for t, arm in enumerate(self.arms)]
-        return np.cumsum(self.rewards[self.arms, nth]) if self.arms else np.zeros(0)
-
-
 class Table:
     """Hold the game on the table, and turn the counts of the buttons into what was pressed since the last time."""
 
@@ -84,7 +43,7 @@ class Table:
     def after(self, seed, presses):
         """Return the game after these presses; a new seed deals a new one, and so does a count that went back."""
         if seed != self.seed or any(presses[name] < self.presses[name] for name in presses):
-            self.game = Game(seed)
+            self.game = bandits.Game(seed)
         else:
             for name, count in presses.items():
                 for _ in range(count - self.presses[name]):
@@ -151,7 +110,7 @@ def bandit():
 
 def _bandit_caption(game, shown):
     num_pulls, earned = len(game.arms), game.earned.sum()
-    said = f"{num_pulls} pulls of {MAX_PULLS} earned {earned}."
+    said = f"{num_pulls} pulls of {bandits.MAX_PULLS} earned {earned}."
     if not shown:
         return f"{said} Which arm is best, and what has finding out cost? Tick “show the truth” when you have guessed."
     best = int(np.argmax(game.means))

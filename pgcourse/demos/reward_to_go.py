@@ -36,31 +36,6 @@ def pull_slider(pull=0):
     return slider("pull to the goal", pull, 0, 2, 0.25)
 
 
-def products(mdp, policy, theta, component):
-    """Return the probability of every trajectory, (N,), and its products f_k gamma**l r_l, (N, H, H)."""
-    chance, batch = tree.all_trajectories(mdp, policy, theta)
-    scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
-    rewards = batch.rewards * mdp.discount ** np.arange(mdp.horizon)
-    return chance, scores[:, :, None] * rewards[:, None, :]
-
-
-def mean_and_covariance(chance, terms):
-    """Return the means (H, H) of the products and their covariance matrix (H*H, H*H), row-major."""
-    flat = terms.reshape(len(chance), -1)
-    mean = chance @ flat
-    return mean.reshape(terms.shape[1:]), (flat * chance[:, None]).T @ flat - np.outer(mean, mean)
-
-
-def variances_while_striking(covariance):
-    """Return the variance of what remains after striking 0, 1, 2, ... products with l < k, row by row."""
-    rows, columns = np.tril_indices(NUM_DECISIONS, -1)
-    keep = np.ones((len(rows) + 1, NUM_DECISIONS, NUM_DECISIONS))
-    for count in range(1, len(keep)):
-        keep[count:, rows[count - 1], columns[count - 1]] = 0
-    keep = keep.reshape(len(keep), -1)
-    return np.einsum("ci,ij,cj->c", keep, covariance, keep), keep
-
-
 @demo
 def matrix():
     """Show the exact mean of every product f_k gamma**l r_l and its share of the variance; strike products out."""
@@ -93,9 +68,9 @@ def matrix():
     )
     def update(struck, state, pull, discount, step_reward):
         mdp = short_corridor(discount, step_reward)
-        chance, terms = products(mdp, *towards_goal(mdp, pull), 2 * state + 1)
-        mean, covariance = mean_and_covariance(chance, terms)
-        variances, keep = variances_while_striking(covariance)
+        chance, terms = tree.products(mdp, *towards_goal(mdp, pull), 2 * state + 1)
+        mean, covariance = tree.mean_and_covariance(chance, terms)
+        variances, keep = tree.variances_while_striking(covariance)
         kept = keep[struck].reshape(mean.shape)
         share = kept * (covariance @ keep[struck]).reshape(mean.shape)
         for cell, values in zip(cells, (mean * kept, share), strict=True):
@@ -238,12 +213,6 @@ def horizons():
 TRAP = {"first_left": 1, "first_right": 1, "second_left": -1, "second_right": -1}
 
 
-def two_step_variances(rewards_0, rewards_1):
-    """Return the exact variances (estimator, decision) of the component of `right` at each decision, for pi = 1/2."""
-    mdp, policy = problems.two_step(rewards_0, rewards_1), SoftmaxPolicy(2, 2)
-    return np.array([exact.moments(mdp, policy, np.zeros(4), name)[1][[1, 3]] for name in exact.ESTIMATORS])
-
-
 @demo
 def two_step():
     """Show for which rewards of two decisions causality raises the variance."""
@@ -284,7 +253,7 @@ def two_step():
         wedges[0].set_data(x, -3, np.maximum(edge, -3))
         wedges[1].set_data(-x, np.minimum(-edge, 3), 3)
         dot.set_data([means[0]], [means[1]])
-        variances = two_step_variances((first_left, first_right), (second_left, second_right))
+        variances = tree.two_step_variances((first_left, first_right), (second_left, second_right))
         largest = max(variances.max(), 1e-9)
         for row, texts, values in zip(columns, numbers, variances, strict=True):
             for bar, text, value in zip(row, texts, values, strict=True):

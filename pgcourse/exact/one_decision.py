@@ -8,6 +8,9 @@ from math import comb
 
 import numpy as np
 
+from pgcourse.gradients.policies import ClampPolicy
+
+POLICY = ClampPolicy()
 SOURCES = ("no baseline", "same batch", "leave-one-out", "previous batch")
 
 
@@ -52,3 +55,20 @@ def estimate_moments(theta, reward_left, reward_right, m):
     means = [np.sum(weights * values) for weights, values in cases]
     spreads = [np.sum(weights * (values - mean) ** 2) for (weights, values), mean in zip(cases, means, strict=True)]
     return np.column_stack([means, np.sqrt(spreads)])
+
+
+def samples(theta, reward_left, reward_right, baseline=0.0):
+    """Return pi(L), pi(R), the scores of L and R and the gradient samples of L and R, each (2,)."""
+    score = POLICY.score([theta])[0, :, 0]
+    return POLICY.probabilities([theta])[0], score, score * (np.array([reward_left, reward_right]) - baseline)
+
+
+def batch_gradient(theta, rewards, baseline_weight, num_trajectories, rng):
+    """Return the mean of num_trajectories gradient samples for each theta (runs,); the baseline is weight * b*."""
+    left = np.clip(theta, 0, 1)
+    alive = (theta > 0) & (theta < 1)
+    safe = np.where(alive, theta, 0.5)
+    baseline = baseline_weight * ((1 - safe) * rewards[0] + safe * rewards[1])
+    share = rng.binomial(num_trajectories, left) / num_trajectories
+    sample = share * (rewards[0] - baseline) / safe - (1 - share) * (rewards[1] - baseline) / (1 - safe)
+    return np.where(alive, sample, 0)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.gradients.estimators import as_baseline
+from pgcourse.gradients.estimators import Baseline, as_baseline
 from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.mdp import TabularMDP
 
@@ -276,3 +276,16 @@ def _weigh(weights, moment):
 
 def _ratio(numerator, denominator):
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
+
+
+def parabola(mdp, policy, theta, component):
+    """Return the exact variance of the reward-to-go sample as a function of a constant baseline b."""
+    spread = moments(mdp, policy, theta, "reward_to_go")[1][component]
+    terms = baseline_terms(mdp, policy, theta)
+    return lambda b: spread - 2 * b * terms.cross[component] + b**2 * terms.score_sum_squared[component]
+
+
+def variance_with_values(mdp, policy, theta):
+    """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
+    baseline = Baseline.per_step_and_state(values(mdp, policy, theta)[0])
+    return moments(mdp, policy, theta, "reward_to_go", baseline)[1]

@@ -4,9 +4,15 @@
 but grows like (actions times next states) to the power of the horizon.
 """
 
+import math
+
 import numpy as np
 
+from pgcourse import problems
+from pgcourse.exact import recursion
+from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.gradients.fast import branches
+from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import Trajectories, policy_table
 
 LIMIT = 200_000
@@ -90,3 +96,48 @@ def _merged(chance, batch):
     _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     merged = Trajectories(batch.states[first], batch.actions[first], batch.rewards[first], batch.lengths[first])
     return np.bincount(group.ravel(), weights=chance), merged
+
+
+def products(mdp, policy, theta, component):
+    """Return the probability of every trajectory, (N,), and its products f_k gamma**l r_l, (N, H, H)."""
+    chance, batch = all_trajectories(mdp, policy, theta)
+    scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
+    rewards = batch.rewards * mdp.discount ** np.arange(mdp.horizon)
+    return chance, scores[:, :, None] * rewards[:, None, :]
+
+
+def mean_and_covariance(chance, terms):
+    """Return the means (H, H) of the products and their covariance matrix (H*H, H*H), row-major."""
+    flat = terms.reshape(len(chance), -1)
+    mean = chance @ flat
+    return mean.reshape(terms.shape[1:]), (flat * chance[:, None]).T @ flat - np.outer(mean, mean)
+
+
+def variances_while_striking(covariance):
+    """Return the variance of what remains after striking 0, 1, 2, ... products with l < k, row by row."""
+    size = math.isqrt(len(covariance))
+    rows, columns = np.tril_indices(size, -1)
+    keep = np.ones((len(rows) + 1, size, size))
+    for count in range(1, len(keep)):
+        keep[count:, rows[count - 1], columns[count - 1]] = 0
+    keep = keep.reshape(len(keep), -1)
+    return np.einsum("ci,ij,cj->c", keep, covariance, keep), keep
+
+
+def two_step_variances(rewards_0, rewards_1):
+    """Return the exact variances (estimator, decision) of the component of `right` at each decision, for pi = 1/2."""
+    mdp, policy = problems.two_step(rewards_0, rewards_1), SoftmaxPolicy(2, 2)
+    return np.array([recursion.moments(mdp, policy, np.zeros(4), name)[1][[1, 3]] for name in recursion.ESTIMATORS])
+
+
+def mean_of_ratios(mdp, policy, theta, component):
+    """Return the mean over trajectories of (sum of l^2 r_to-go) / (sum of l^2): not the lecture's baseline.
+
+    Trajectories without a score of this component have no ratio and are left out.
+    """
+    chance, batch = all_trajectories(mdp, policy, theta)
+    scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
+    weights = (scores * mdp.discount ** np.arange(mdp.horizon)) ** 2
+    total, has_score = weights.sum(axis=1), weights.any(axis=1)
+    ratios = (weights * rewards_to_go(batch.rewards, mdp.discount)).sum(axis=1)[has_score] / total[has_score]
+    return chance[has_score] @ ratios / chance[has_score].sum()

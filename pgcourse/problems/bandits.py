@@ -10,6 +10,9 @@ arm next. The regret of a sequence of pulls is what the best arm would have earn
 import numpy as np
 
 from pgcourse import _validate as validate
+from pgcourse.problems.catalogue import bandit
+
+MAX_PULLS = 200  # of a Game
 
 
 def epsilon_greedy(pulls, earned, epsilon=0.1):
@@ -94,3 +97,42 @@ def _means(means, size=None):
     if (means < 0).any() or (means > 1).any():
         raise ValueError("means must be probabilities, between 0 and 1: each arm earns 1 or 0.")
     return means
+
+
+class Game:
+    """Hold one game on three hidden arms: the arms pulled so far, in order, and what they earned.
+
+    The n-th pull of an arm earns the same however the other arms are played: luck is dealt before the game.
+    """
+
+    def __init__(self, seed):
+        """Deal the means and the rewards of a new game."""
+        rng = np.random.default_rng(seed)
+        means = rng.permutation(np.round(rng.uniform([0.1, 0.35, 0.65], [0.35, 0.65, 0.9]), 2))
+        self.means = bandit(means).rewards[0]
+        self.rewards = rng.random((len(means), MAX_PULLS)) < means[:, None]
+        self.arms, self.rng = [], rng
+
+    @property
+    def pulls(self):
+        """How often each arm was pulled, (K,)."""
+        return np.bincount(self.arms, minlength=len(self.means))
+
+    @property
+    def earned(self):
+        """What each arm earned, (K,)."""
+        return np.array([row[:n].sum() for row, n in zip(self.rewards, self.pulls, strict=True)])
+
+    def pull(self, arm):
+        """Pull an arm, unless the game is over."""
+        self.arms += [arm][: MAX_PULLS - len(self.arms)]
+
+    def follow(self, rule, times):
+        """Pull the arms that a rule chooses."""
+        for _ in range(times):
+            self.pull(self.rng.choice(len(self.means), p=rule(self.pulls, self.earned)))
+
+    def earnings(self):
+        """Return what was earned in total after each pull."""
+        nth = [self.arms[:t].count(arm) for t, arm in enumerate(self.arms)]
+        return np.cumsum(self.rewards[self.arms, nth]) if self.arms else np.zeros(0)
