@@ -5,7 +5,6 @@ layout. Cell sources and nbgrader's metadata are never touched. The command is `
 """
 
 import copy
-import json
 import os
 import re
 import shutil
@@ -14,17 +13,14 @@ from pathlib import Path
 
 import nbformat
 
+from pgcourse.grading.notebooks import METADATA, VALID_ID, dumps, read
+
 FOLDERS = ("lectures", "solutions", "assignments")
-METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
 # what a person chooses; everything else is left there by a program
 NOTEBOOK_KEYS = ("title", "authors")
 CELL_KEYS = ("deletable", "editable", "format", "name", "nbgrader", "slideshow", "tags")
 # ids drawn at random by nbformat (8 digits) and by JupyterLab (a UUID)
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?")
-VALID_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def canonical(notebook, stem="cell"):
@@ -47,38 +43,6 @@ def canonical(notebook, stem="cell"):
     for cell, cell_id in zip(result.cells, _cell_ids(result.cells, stem), strict=True):
         cell.id = cell_id
     return result
-
-
-def dumps(notebook):
-    """Write a notebook as JSON text: sorted keys, one space of indent, one newline at the end."""
-    return nbformat.v4.writes(notebook).rstrip("\n") + "\n"
-
-
-def read(path):
-    """Read a notebook file.
-
-    path     Path of a version-4 notebook
-    returns  NotebookNode
-
-    Raises ValueError with one sentence that names the file and the mend.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
-    except OSError as error:
-        mend = "check its name" if isinstance(error, FileNotFoundError) else "check its permissions"
-        raise ValueError(f"{path} cannot be read ({error.strerror}): {mend}.") from None
-    except (ValueError, RecursionError):
-        raise ValueError(f"{path} is not JSON in UTF-8: restore an earlier version of it.") from None
-    if not isinstance(content, dict) or content.get("nbformat") != 4:
-        raise ValueError(f"{path} is not a notebook of format 4: open it in JupyterLab and save it.")
-    try:
-        # cell ids came with format 4.5; missing or doubled ones are no fault, `canonical` mends them
-        nbformat.validate(content, version=4, version_minor=4, relax_add_props=True)
-    except nbformat.ValidationError as error:
-        reason = error.message.splitlines()[0][:80]
-        raise ValueError(f"{path} is no valid notebook ({reason}): restore an earlier version.") from None
-    return nbformat.v4.reads(text)
 
 
 def tidy(path, check=False):

@@ -31,9 +31,9 @@ from pgcourse.grading.coursefolder import folders
 from pgcourse.grading.errors import Saved, everybodys
 from pgcourse.grading.intake.read import Unusable, shown
 from pgcourse.grading.intake.restore import extra_files, handed_out, restore, set_aside
+from pgcourse.grading.notebooks import dumps
 from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
-from pgcourse.tools.tidy import dumps
 
 MOST_SAID = 30
 MENDED, ASIDE = "Before this was graded", "This could not be graded"

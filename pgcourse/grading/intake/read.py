@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from pgcourse.tools.tidy import METADATA, VALID_ID
+from pgcourse.grading.notebooks import METADATA, VALID_ID
 
 MEGABYTE = 2**20
 # a file with its stored outputs; what is kept of it; its cells

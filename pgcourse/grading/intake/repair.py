@@ -15,8 +15,8 @@ from pathlib import Path
 
 import nbformat
 
+from pgcourse.grading.notebooks import METADATA, dumps, read
 from pgcourse.tools.lab import course_root
-from pgcourse.tools.tidy import METADATA, dumps, read
 
 STUB = "raise NotImplementedError("
 

@@ -20,8 +20,8 @@ from nbgrader.utils import compute_checksum
 
 from pgcourse.grading.intake.read import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
 from pgcourse.grading.intake.repair import repaired
+from pgcourse.grading.notebooks import METADATA, VALID_ID, read
 from pgcourse.grading.timestamps import TIMESTAMP
-from pgcourse.tools.tidy import METADATA, VALID_ID, read
 
 MOST_EXTRA = 20 * MEGABYTE
 # what a browser or a file manager may add to a name
