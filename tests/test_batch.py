@@ -15,7 +15,8 @@ import pytest
 
 from pgcourse.grading.batch import command as batch
 from pgcourse.grading.batch.command import IMPORTED_ONCE, NOT_BEGUN
-from pgcourse.grading.batch.report import Outcome, Standing, Stopped, summarise
+from pgcourse.grading.batch.report import Outcome, Standing, summarise
+from pgcourse.grading.errors import Stopped
 from pgcourse.tools.cli import main
 from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
@@ -331,7 +332,7 @@ def test_a_sandbox_that_works_no_more_stops_the_batch_in_a_sentence(course, tmp_
     finally:
         course.environment["PATH"] = path
     assert result.returncode == 1
-    sentence = "The sandbox cannot be made (no room): mend that, then run the same command."
+    sentence = "The sandbox cannot be made (no room): fix that, then run the same command."
     assert {student: row[2] for student, row in table(result).items()} == {"ann": sentence, "bob": NOT_BEGUN}
     assert "Traceback" not in result.stderr
     assert course.rows() == before

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from pgcourse.grading.batch import cluster
-from pgcourse.grading.batch.report import Stopped
+from pgcourse.grading.errors import Stopped
 from tests.course import cell
 from tests.small_course import FULL, PS, SmallCourse
 from tests.test_batch import HELD, hand_in, points

@@ -23,9 +23,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
 from pgcourse.grading import errors, tempfolders
+from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.intake import mirror as intake
 from pgcourse.grading.intake import read, restore
-from pgcourse.grading.sandbox.bubblewrap import SandboxError
 from tests.course import ROOT, Course, notebook_path, solved, succeeded
 from tests.test_repair import NAME, RELEASE, ZOO, cell, worked
 
@@ -741,7 +741,7 @@ def no_room(place, files):
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (NoSandbox, "The sandbox cannot be made (no room): mend that, then run the same command."),
+        (NoSandbox, "The sandbox cannot be made (no room): fix that, then run the same command."),
         (no_room, errors.DISK_FULL),
     ],
 )

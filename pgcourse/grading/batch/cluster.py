@@ -19,7 +19,7 @@ import nbformat
 from nbgrader.converters import NbGraderException
 
 from pgcourse.grading import tempfolders
-from pgcourse.grading.batch.report import Stopped
+from pgcourse.grading.errors import Stopped
 from pgcourse.grading.sandbox import bubblewrap
 
 PATIENCE = 10  # seconds for the scheduler to answer, and for a first or another worker to come

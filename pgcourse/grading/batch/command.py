@@ -15,8 +15,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import partial
 
-from pgcourse.grading.batch.report import NO_NAME, NOT_ON_WINDOWS, Outcome, Progress, Stopped, summarise
+from pgcourse.grading.batch.report import Outcome, Progress, summarise
 from pgcourse.grading.coursefolder import course_folder
+from pgcourse.grading.errors import NO_NAME, NOT_ON_WINDOWS, Stopped
 from pgcourse.tools.lab import environment
 
 WORKER = "pgcourse.grading.batch.worker"
@@ -187,7 +188,7 @@ def _graded(graders, args, students):
                     outcome = Outcome(LOST)
                 outcomes[student] = outcome
                 progress.step(student, outcome)
-                if outcome.is_everybodys:
+                if outcome.is_shared:
                     outcomes |= {student: Outcome(NOT_BEGUN) for student, _ in waiting}
                     waiting.clear()
     return outcomes

@@ -16,9 +16,9 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, Unicode, default
 
-from pgcourse.grading.batch.report import Stopped
 from pgcourse.grading.checks import protocol
 from pgcourse.grading.checks.grader_side import Checker, error_output
+from pgcourse.grading.errors import Stopped
 from pgcourse.grading.intake.read import writable
 from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, meeting
 

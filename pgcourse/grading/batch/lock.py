@@ -14,7 +14,7 @@ import time
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-from pgcourse.grading.batch.report import Stopped
+from pgcourse.grading.errors import Stopped
 
 GRADERS = "graders"  # the folder in it that holds the graders' locks
 PATIENCE = 30.0  # seconds for the graders of a killed batch to end: each notices at once that it is alone

@@ -4,24 +4,13 @@ import sys
 import time
 from dataclasses import dataclass
 
-NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."
-NO_NAME = "No student can be called that: rename the folder."
-
-
-class Stopped(Exception):
-    """The batch cannot go on: a sentence for people, and the exit code, which is 2 for wrong usage."""
-
-    def __init__(self, sentence, exit_code=1):
-        super().__init__(sentence, exit_code)  # both, so that it can be sent from one process to another
-        self.sentence, self.exit_code = sentence, exit_code
-
 
 @dataclass
 class Outcome:
     """What became of one submission: None or the sentence that says why it could not be graded."""
 
     problem: str | None = None
-    is_everybodys: bool = False  # the next submission would meet the same problem
+    is_shared: bool = False  # the next submission would meet the same problem
     was_graded: bool = False  # by an earlier batch
 
 

@@ -22,9 +22,9 @@ from traitlets.config import Config
 
 from pgcourse.grading.batch import cluster, lock
 from pgcourse.grading.batch.execute import SandboxedExecute
-from pgcourse.grading.batch.report import Outcome, Standing, Stopped
+from pgcourse.grading.batch.report import Outcome, Standing
 from pgcourse.grading.coursefolder import folders
-from pgcourse.grading.errors import everybodys
+from pgcourse.grading.errors import Stopped, shared_problem
 from pgcourse.grading.intake import mirror
 from pgcourse.grading.intake.read import shown
 from pgcourse.grading.sandbox import bubblewrap
@@ -103,7 +103,7 @@ def _refuse_unknown(assignment):
     except MissingEntry:
         known = False
     except DBAPIError as error:
-        raise Stopped(everybodys(error)) from error
+        raise Stopped(shared_problem(error)) from error
     if not known:
         raise Stopped(f"The gradebook has no {assignment}: run `nbgrader generate_assignment {assignment}` first.", 2)
 
@@ -132,7 +132,7 @@ def grade(assignment, student, force):
     except (Exception, SystemExit) as error:
         outcome = _outcome(causes.errors[0] if causes.errors else error)
         if converter.mirror is not None:
-            outcome.problem += converter.mirror.put_back()
+            outcome.problem += converter.mirror.restore_gradebook()
         return outcome
     finally:
         app.log.removeHandler(causes)
@@ -155,8 +155,8 @@ class _Causes(logging.Handler):
 
 def _outcome(error):
     """Return the Outcome that an exception means."""
-    if sentence := everybodys(error):
-        return Outcome(sentence, is_everybodys=True)
+    if sentence := shared_problem(error):
+        return Outcome(sentence, is_shared=True)
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, NbGraderException):
         return Outcome(words)

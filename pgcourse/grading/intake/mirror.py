@@ -26,11 +26,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.utils.importstring import import_item
 
 from pgcourse.grading import tempfolders
-from pgcourse.grading.batch.report import NO_NAME, NOT_ON_WINDOWS
 from pgcourse.grading.coursefolder import folders
-from pgcourse.grading.errors import Saved, everybodys
+from pgcourse.grading.errors import NO_NAME, NOT_ON_WINDOWS, shared_problem
 from pgcourse.grading.intake.read import Unusable, shown
 from pgcourse.grading.intake.restore import extra_files, handed_out, restore, set_aside
+from pgcourse.grading.intake.snapshot import Snapshot
 from pgcourse.grading.notebooks import dumps
 from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
@@ -53,7 +53,7 @@ class IntakeExporter(NotebookExporter):
         try:
             return super().from_notebook_node(nb, resources, **kwargs)
         except Exception as error:
-            self.mirror.stop_if_everybodys(error)
+            self.mirror.stop_if_shared(error)
             raise
 
 
@@ -82,7 +82,7 @@ class Mirror:
     def __init__(self, converter):
         """Turn the converter to a mirror of what it is to grade; raise NbGraderException, its reason logged."""
         self.converter, self.log, self.real = converter, converter.log, converter.coursedir
-        self.student = self.saved = None  # the submission at work, and what the gradebook had of it
+        self.student = self.snapshot = None  # the submission at work, and what the gradebook had of it
         self._refuse_to_run_in_the_open()
         self.releases, known = self._look_up()
         self.chosen = [name for name in self.releases if fnmatch.fnmatchcase(name, self.real.notebook_id)]
@@ -92,7 +92,7 @@ class Mirror:
         try:
             self._make(waiting)
         except OSError as error:
-            self._fail(everybodys(error) or f"{tempfile.gettempdir()} cannot be used ({error.strerror}).")
+            self._fail(shared_problem(error) or f"{tempfile.gettempdir()} cannot be used ({error.strerror}).")
         # not by `init_notebooks`, whose patterns take a [ in a student's id for their own
         converter.assignments = {
             str(place): [str(place / f"{name}.ipynb") for name in self.chosen] for place in self.folders
@@ -115,18 +115,18 @@ class Mirror:
             if handed_in:  # nbgrader reads it after us, and completes what is not whole from today's date
                 (place / TIMESTAMP).write_text(written(handed_in), encoding="utf-8")
 
-    def stop_if_everybodys(self, error):
+    def stop_if_shared(self, error):
         """Raise SystemExit, which nbgrader lets pass, when the next submission would meet an exception too."""
-        if sentence := everybodys(error):
+        if sentence := shared_problem(error):
             if os.path.lexists(self._graded(self.student)):
                 self._clear(self.student)
-            self.log.error(sentence + self.put_back())
+            self.log.error(sentence + self.restore_gradebook())
             self.remove()
             raise SystemExit(1) from error
 
-    def put_back(self):
-        """Let the gradebook have what it had of the submission at work; return what `Saved.put_back` does."""
-        return self.saved.put_back() if self.saved else ""
+    def restore_gradebook(self):
+        """Let the gradebook have what it had of the submission at work; return what `Snapshot.restore` does."""
+        return self.snapshot.restore() if self.snapshot else ""
 
     def _refuse_to_run_in_the_open(self):
         if os.name == "nt":
@@ -205,11 +205,11 @@ class Mirror:
         place = Path(notebooks[0]).parent
         self.student, folder = self.folders[place]
         try:
-            self.saved = None
-            self.saved = Saved(self.real, self.real.assignment_id, self.student)
+            self.snapshot = None
+            self.snapshot = Snapshot(self.real, self.real.assignment_id, self.student)
             _write(place, self._taken_in(self.student, folder))
         except Exception as error:
-            self.stop_if_everybodys(error)
+            self.stop_if_shared(error)
             self.log.error("%s cannot be taken in: %s", self.student, error)
             raise
 

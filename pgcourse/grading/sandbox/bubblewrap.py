@@ -16,6 +16,7 @@ import subprocess
 import sys
 import weakref
 
+from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import mounts
 from pgcourse.grading.sandbox import seccomp as system_calls
 from pgcourse.grading.tempfolders import Scratch
@@ -31,10 +32,6 @@ WAYS_OUT = (
     "Install bubblewrap (`apt-get install bubblewrap`), or grade in the course's container (see Containerfile), or "
     "use --no-sandbox, with which a student's code can read and change all that you can, the gradebook included."
 )
-
-
-class SandboxError(RuntimeError):
-    """A sandbox cannot be made; the message says why in a sentence."""
 
 
 @functools.cache

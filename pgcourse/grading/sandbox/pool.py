@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 
+from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import bubblewrap, mounts
 
 CREDENTIALS = struct.Struct("3i")  # process, user, group
@@ -73,7 +74,7 @@ class Warm:
         if answer != STARTED:
             reason = answer.decode() or self._sandbox.complaint() or "its server ended"
             self.end()
-            raise bubblewrap.SandboxError(f"No kernel can be forked in a sandbox ({reason})")
+            raise SandboxError(f"No kernel can be forked in a sandbox ({reason})")
         pid, *_ = CREDENTIALS.unpack(extra[0][2])
         return bubblewrap.Processes(pid)
 
@@ -115,7 +116,7 @@ def acquire(warm):
         return Cold()
     try:
         return Warm()
-    except bubblewrap.SandboxError as error:
+    except SandboxError as error:
         logging.getLogger(__name__).warning("%s: each gets a sandbox of its own, which is as safe and slower.", error)
         return Cold()
 

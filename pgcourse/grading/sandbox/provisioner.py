@@ -17,6 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Integer, Type, default
 
+from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import bubblewrap, mounts, pool
 from pgcourse.grading.sandbox.watchdog import Watch
 from pgcourse.grading.tempfolders import Scratch, let_read
@@ -75,7 +76,7 @@ class SandboxedProvisioner(LocalProvisioner):
 
     def _copy(self, folder):
         if seen := mounts.shows(folder):
-            raise bubblewrap.SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
+            raise SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
         shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
         let_read(self.place.files)
 
