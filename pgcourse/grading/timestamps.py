@@ -23,7 +23,7 @@ import re
 import zoneinfo
 from pathlib import Path
 
-from pgcourse.grading.reading import MEGABYTE, Unusable, read_file, shown
+from pgcourse.grading.intake.read import MEGABYTE, Unusable, read_file, shown
 
 TIMESTAMP = "timestamp.txt"
 FIRST_YEAR = 1900
