@@ -7,12 +7,12 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.checkpoints import first_order as checkpoints
-from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import first_order
-from pgcourse.exact.linear_gaussian import return_covariance
+from pgcourse.exact.linear_gaussian import difference_law, return_covariance
 from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
+from pgcourse.optimisers import regulator_plane as plane
 
-MDP, POLICY = arena.MDP, arena.POLICY
+MDP, POLICY = plane.MDP, plane.POLICY
 Z = 6.5  # false-alarm rate 8e-11 a comparison
 THETAS = [np.array(theta) for theta in ((-0.5, 0.3), (-1.3, -0.2), (-0.3, 0.5))]
 
@@ -22,13 +22,13 @@ def test_the_gradient_at_the_start():
 
 
 def test_the_gradients_of_a_whole_field():
-    field = arena.gradient(np.stack(THETAS))
+    field = plane.gradient(np.stack(THETAS))
     np.testing.assert_allclose(field, [pg.exact.gradient(MDP, POLICY, theta) for theta in THETAS], rtol=1e-10)
 
 
 def test_the_curvature_at_the_maximum():
     h = 1e-4
-    slopes = [arena.gradient(arena.OPTIMUM + h * e) - arena.gradient(arena.OPTIMUM - h * e) for e in np.eye(2)]
+    slopes = [plane.gradient(plane.OPTIMUM + h * e) - plane.gradient(plane.OPTIMUM - h * e) for e in np.eye(2)]
     np.testing.assert_allclose(np.array(slopes) / (2 * h), [[-0.36, 0], [0, -18]], atol=1e-5)
     assert math.isclose(1 / 18, 0.056, abs_tol=5e-4)
     assert math.isclose(2 / 18, 0.111, abs_tol=5e-4)
@@ -38,13 +38,13 @@ def test_the_curvature_at_the_maximum():
 @pytest.mark.parametrize("alpha", [0.03, 0.08, 0.12])
 def test_a_step_near_the_maximum_multiplies_each_distance(alpha):
     distance = np.array([1e-4, 1e-4])
-    after = distance + alpha * arena.gradient(arena.OPTIMUM + distance)
+    after = distance + alpha * plane.gradient(plane.OPTIMUM + distance)
     np.testing.assert_allclose(after, distance * [1 - 0.36 * alpha, 1 - 18 * alpha], atol=1e-7)
 
 
 def reached(alphas, schedule):
-    ends = arena.climb(arena.gradient, np.tile(arena.START, (len(alphas), 1)), alphas, schedule)[-1]
-    return np.where(arena.is_inside(ends), arena.gap(ends), np.inf)
+    ends = plane.climb(plane.gradient, np.tile(plane.START, (len(alphas), 1)), alphas, schedule)[-1]
+    return np.where(plane.is_inside(ends), plane.gap(ends), np.inf)
 
 
 def test_the_best_step_is_just_before_the_cliff():
@@ -60,9 +60,9 @@ def test_the_best_step_is_just_before_the_cliff():
 
 
 def test_climb_is_gradient_ascent():
-    path = arena.climb(arena.gradient, arena.START[None], 0.02, "decaying")[:, 0]
+    path = plane.climb(plane.gradient, plane.START[None], 0.02, "decaying")[:, 0]
     wanted = pg.ascent.gradient_ascent(
-        lambda theta: pg.exact.gradient(MDP, POLICY, theta), arena.START, lambda k: 0.02 / (1 + k / 10), 40
+        lambda theta: pg.exact.gradient(MDP, POLICY, theta), plane.START, lambda k: 0.02 / (1 + k / 10), 40
     )
     np.testing.assert_allclose(path, wanted, rtol=1e-10)
 
@@ -88,7 +88,7 @@ def test_pathwise_gradients_are_the_limit_of_common_random_numbers(theta):
 def test_estimates_of_many_runs_at_once():
     theta = np.stack(THETAS)
     samples = pathwise_gradients(MDP, theta, 20_000, np.random.default_rng(3))
-    z = (samples.mean(axis=1) - arena.gradient(theta)) / samples.std(axis=1) * math.sqrt(20_000)
+    z = (samples.mean(axis=1) - plane.gradient(theta)) / samples.std(axis=1) * math.sqrt(20_000)
     assert samples.shape == (3, 20_000, 2)
     assert np.abs(z).max() < Z
 
@@ -104,7 +104,7 @@ def test_covariance_of_returns_with_common_random_numbers(theta, other):
 
 @pytest.mark.parametrize("component", [0, 1])
 def test_law_of_a_difference(component):
-    bias, *variances = first_order.difference_law(first_order.HERE, component, 0.1)
+    bias, *variances = difference_law(MDP, POLICY, first_order.HERE, component, 0.1)
     for errors, variance in zip(first_order.difference_errors(component, 0.1, 1, 5), variances, strict=True):
         assert abs(errors.mean() - bias) < Z * math.sqrt(variance / len(errors))
         squares = (errors - bias) ** 2
@@ -113,13 +113,13 @@ def test_law_of_a_difference(component):
 
 @pytest.mark.parametrize("component", [0, 1])
 def test_orders_in_delta(component):
-    coarse, fine = (first_order.difference_law(first_order.HERE, component, delta) for delta in (2e-4, 1e-4))
+    coarse, fine = (difference_law(MDP, POLICY, first_order.HERE, component, delta) for delta in (2e-4, 1e-4))
     assert fine[0] / coarse[0] == pytest.approx(1 / 2, rel=1e-2)
     assert fine[1] / coarse[1] == pytest.approx(4, rel=1e-2)
     assert fine[2] / coarse[2] == pytest.approx(1, rel=1e-2)
     h = 1e-4
     e = h * np.eye(2)[component]
-    curvature = (arena.gradient(first_order.HERE + e) - arena.gradient(first_order.HERE - e))[component] / (2 * h)
+    curvature = (plane.gradient(first_order.HERE + e) - plane.gradient(first_order.HERE - e))[component] / (2 * h)
     assert fine[0] / 1e-4 == pytest.approx(curvature / 2, rel=1e-2)
 
 
@@ -142,7 +142,7 @@ def test_the_largest_stable_step():
 
 
 def test_more_trajectories_move_the_minimum_left_and_down():
-    table = np.array([first_order.difference_law(first_order.HERE, 0, delta) for delta in first_order.DELTAS])
+    table = np.array([difference_law(MDP, POLICY, first_order.HERE, 0, delta) for delta in first_order.DELTAS])
     least = [np.argmin(table[:, 0] ** 2 + table[:, 1] / m) for m in (1, 3, 10, 30)]
     lowest = [np.min(table[:, 0] ** 2 + table[:, 1] / m) for m in (1, 3, 10, 30)]
     assert (np.diff(least) <= 0).all()

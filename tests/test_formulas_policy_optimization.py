@@ -8,6 +8,7 @@ import pytest
 import pgcourse as pg
 from pgcourse.checkpoints import policy_optimization as checkpoints
 from pgcourse.demos import policy_optimization as demos
+from pgcourse.exact import recursion
 
 MDP, POLICY = demos.CORRIDOR, demos.POLICY
 THETA = demos.parameters(1.0)
@@ -89,8 +90,8 @@ def test_stated_deviations(m, stated, digit):
 def test_running_means_have_the_law_of_averaged_trajectories():
     # 3 z-tests of a mean and 3 of a variance at |z| < 6: a false alarm in 80 million choices of the seeds.
     runs = np.concatenate([demos.running_means(1.0, seed)[2] for seed in range(100)])[:, [0, 4, -1]]
-    utility, deviation, _ = demos.running_means(1.0, 0)
-    z = (runs - utility) / (deviation / np.sqrt(demos.GRID[[0, 4, -1]]))
+    utility, variance, _ = demos.running_means(1.0, 0)
+    z = (runs - utility) / np.sqrt(variance / demos.GRID[[0, 4, -1]])
     assert np.all(np.abs(z.mean(axis=0)) * np.sqrt(len(z)) < 6)
     squares = z**2
     assert np.all(np.abs(squares.mean(axis=0) - 1) / (squares.std(axis=0) / np.sqrt(len(z))) < 6)
@@ -100,11 +101,12 @@ def test_running_means_have_the_law_of_averaged_trajectories():
 @pytest.mark.parametrize("discount", [0.5, 0.9, 0.99])
 def test_truncation_error_and_its_bound(name, discount):
     mdp, policy, theta = demos.endless(name, discount, 0.5)
-    utility, errors = demos.truncation_error(mdp, policy, theta)
+    utility, errors = recursion.truncation_errors(mdp, policy, theta)
     for d in (0, 7, 60):
         at_depth = pg.exact.utility(replace(mdp, horizon=d + 1), policy, theta)
         assert utility - at_depth == pytest.approx(errors[d], abs=1e-10)
-    bounds = discount ** (demos.DEPTHS + 1) * np.abs(mdp.rewards).max() / (1 - discount)
+    bounds = discount ** (np.arange(61) + 1) * np.abs(mdp.rewards).max() / (1 - discount)
+    np.testing.assert_allclose(recursion.truncation_bounds(mdp), bounds, rtol=1e-12)
     assert np.all(np.abs(errors) <= bounds * (1 + 1e-12))
     if name != "corridor":
         np.testing.assert_allclose(errors, bounds, rtol=1e-10)
@@ -112,12 +114,12 @@ def test_truncation_error_and_its_bound(name, discount):
 
 def test_stated_truncation():
     mdp, policy, theta = demos.endless("corridor", 0.9, 0.0)
-    _, errors = demos.truncation_error(mdp, policy, theta)
+    _, errors = recursion.truncation_errors(mdp, policy, theta)
     assert abs(errors[12]) == pytest.approx(0.032, abs=0.0005)
     assert 0.9**13 * np.abs(mdp.rewards).max() / 0.1 == pytest.approx(2.03, abs=0.005)
     ratios = np.abs(errors[50:60] / errors[49:59])
     assert np.all(ratios < 0.9)  # faster than the bound
-    _, errors = demos.truncation_error(*demos.endless("corridor", 0.99, 0.0))
+    _, errors = recursion.truncation_errors(*demos.endless("corridor", 0.99, 0.0))
     assert 0.99**60 > 0.5  # from d = 0 to 60 the bound does not even halve, but the error falls to a fiftieth
     assert abs(errors[60]) < abs(errors[0]) / 50
 

@@ -10,8 +10,10 @@ import pgcourse as pg
 from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import zeroth_order
 from pgcourse.gradients.linear_gaussian import sample_returns
+from pgcourse.optimisers import regulator_plane as plane
+from pgcourse.optimisers import traps
 
-MDP, POLICY = arena.MDP, arena.POLICY
+MDP, POLICY = plane.MDP, plane.POLICY
 RNG = np.random.default_rng(0)
 Z = 6.5  # false-alarm rate 8e-11 a comparison
 
@@ -27,13 +29,13 @@ def test_utility_by_the_recursion_of_the_second_moment(theta):
         total -= square
         square = (1 + theta[0]) ** 2 * square + theta[1] ** 2 + 0.1**2
     assert pg.exact.utility(MDP, POLICY, theta) == pytest.approx(total, abs=1e-12)
-    assert arena.utility(theta) == pytest.approx(total, abs=1e-12)
+    assert plane.utility(theta) == pytest.approx(total, abs=1e-12)
 
 
 def test_the_maximum():
-    assert pytest.approx(-(0.1 + 9 * 0.01)) == -0.19 == pytest.approx(arena.BEST)
+    assert pytest.approx(-(0.1 + 9 * 0.01)) == -0.19 == pytest.approx(plane.BEST)
     gain, deviation = np.meshgrid(np.linspace(-2, 0, 41), np.linspace(-1, 1, 41))
-    assert arena.utility(np.stack([gain, deviation], axis=-1)).max() == pytest.approx(-0.19)
+    assert plane.utility(np.stack([gain, deviation], axis=-1)).max() == pytest.approx(-0.19)
 
 
 @pytest.mark.parametrize("theta", [(-0.3, 0.5), (-1.2, -0.4), (-1.0, 0.0)])
@@ -57,7 +59,7 @@ def test_without_mutation_no_new_values_appear():
         assert set(last[:, i]) <= set(first[:, i])
     pairs = np.array(list(itertools.product(*first.T)))
     assert len(pairs) == 400
-    assert arena.utility(last).max() <= arena.utility(pairs).max() < arena.BEST - 1e-6
+    assert plane.utility(last).max() <= plane.utility(pairs).max() < plane.BEST - 1e-6
 
 
 def test_pattern_search_evaluates_centre_and_both_ways_of_each_axis():
@@ -70,12 +72,12 @@ def test_pattern_search_evaluates_centre_and_both_ways_of_each_axis():
 def test_two_elite_lie_on_a_line():
     history = arena.cross_entropy_history(20, 2, 0.25, arena.EXACT, 0)
     assert np.linalg.eigvalsh(history[0].covariance)[0] == pytest.approx(1e-6, rel=1e-3)
-    assert zeroth_order.fit_shrinkage(2) == 0
+    assert traps.fit_shrinkage(2) == 0
 
 
 @pytest.mark.parametrize(("num_elite", "factor"), [(3, 2 / 9), (10, 0.72)])
 def test_the_fit_alone_shrinks_the_determinant(num_elite, factor):
-    assert zeroth_order.fit_shrinkage(num_elite) == pytest.approx(factor)
+    assert traps.fit_shrinkage(num_elite) == pytest.approx(factor)
     points = np.random.default_rng(5).standard_normal((40_000, num_elite, 2))
     centred = points - points.mean(axis=1, keepdims=True)
     assert_mean(np.linalg.det(np.swapaxes(centred, 1, 2) @ centred / num_elite), factor)
@@ -84,13 +86,13 @@ def test_the_fit_alone_shrinks_the_determinant(num_elite, factor):
 def test_collapse_and_its_rescue():
     def ends(num_elite, first_std):
         runs = [arena.cross_entropy_history(20, num_elite, first_std, arena.EXACT, seed) for seed in range(20)]
-        return np.array([[arena.utility(run[-1].mean), np.linalg.slogdet(run[3].covariance)[1]] for run in runs])
+        return np.array([[plane.utility(run[-1].mean), np.linalg.slogdet(run[3].covariance)[1]] for run in runs])
 
     collapsed, larger_elite, larger_start = ends(3, 0.1), ends(10, 0.1), ends(3, 0.5)
     assert np.median(collapsed[:, 0]) < -1
     assert np.median(larger_elite[:, 0]) < -1
     assert np.median(larger_elite[:, 1]) > np.median(collapsed[:, 1])
-    assert np.median(larger_start[:, 0]) > arena.BEST - 0.1
+    assert np.median(larger_start[:, 0]) > plane.BEST - 0.1
 
 
 def test_seen_beats_best_beats_true_for_every_law_of_the_errors():
@@ -109,7 +111,7 @@ def test_seen_beats_best_beats_true_for_every_law_of_the_errors():
 
 def test_the_curse_of_the_picture():
     for population_size, num_elite in itertools.product((10, 20, 40), (2, 3, 5)):
-        seen, truth, best = zeroth_order.curse(0, population_size, num_elite)
+        seen, truth, best = traps.winners_curse(zeroth_order.pool(0), population_size, num_elite)
         assert (seen > truth).all()
         assert seen[0] > best > truth[0]
         assert seen[-1] - truth[-1] < 0.3 * (seen[0] - truth[0])

@@ -6,14 +6,15 @@ import numpy as np
 
 from pgcourse.demos import _regulator_plane as arena
 from pgcourse.demos import only_pictures
-from pgcourse.exact.linear_gaussian import return_covariance
+from pgcourse.exact.linear_gaussian import difference_law, difference_samples
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
+from pgcourse.gradients.batches import batch_means, root_mean_square, standard_error, total_error
+from pgcourse.optimisers import regulator_plane as plane
 
 NUM_RUNS = 8
-NUMBER = np.arange(arena.NUM_ITERATIONS + 1)
+NUMBER = np.arange(plane.NUM_ITERATIONS + 1)
 PATH = {"color": style.BLACK, "linestyle": "-", "marker": ".", "markersize": 8, "linewidth": 1.6}
 HERE = np.array([-0.5, 0.3])
 DELTAS = np.geomspace(1e-3, 1, 61)
@@ -28,45 +29,43 @@ def step_slider(value):
 
 def gap_figure(alt):
     """Make a figure with the plane and the gap to the maximum against the iteration."""
-    live, plane, curve_ax = arena.figure(alt)
-    curve_ax.set(xlim=(0, arena.NUM_ITERATIONS), xlabel="iteration k")
+    live, left, curve_ax = arena.figure(alt)
+    curve_ax.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration k")
     curve_ax.set(yscale="log", ylim=(1e-5, 30), ylabel="gap to the maximum of U")
-    return live, plane, curve_ax
+    return live, left, curve_ax
 
 
 @demo
 def ascent():
     """Show the field of exact gradients and a path that climbs along it."""
-    live, plane, curve_ax = gap_figure("Gradient field of U and the path of gradient ascent over its contours")
-    gain, deviation = np.meshgrid(np.linspace(-1.8, 0, 10), np.linspace(-0.7, 0.7, 8))
-    slopes = arena.gradient(np.stack([gain, deviation], axis=-1))
-    lengths = np.linalg.norm(slopes, axis=-1, keepdims=True)
-    plane.quiver(gain, deviation, *np.moveaxis(slopes / lengths, -1, 0), color=style.GREY, angles="xy", scale=16)
-    path = live.moving(plane.plot([], [], label="path", **PATH))[0]
-    mark = live.moving(plane.plot([], [], **style.MARK | {"clip_on": True}))[0]
+    live, left, curve_ax = gap_figure("Gradient field of U and the path of gradient ascent over its contours")
+    places = np.stack(np.meshgrid(np.linspace(-1.8, 0, 10), np.linspace(-0.7, 0.7, 8)), axis=-1)
+    plots.field(left, places, plane.gradient(places))
+    path = live.moving(left.plot([], [], label="path", **PATH))[0]
+    mark = live.moving(left.plot([], [], **style.MARK | {"clip_on": True}))[0]
     curve = live.moving(curve_ax.plot([], [], **style.EXACT))[0]
     now = live.moving(curve_ax.plot([], [], **style.MARK | {"clip_on": True}))[0]
-    plots.legend_above(plane, 2)
+    plots.legend_above(left, 2)
 
     @live.controls(
         start_gain=slider("start gain", -0.3, -1.8, 0, 0.1, ".1f"),
         start_deviation=slider("start deviation", 0.5, -0.7, 0.7, 0.1, ".1f"),
         step_size=step_slider(0.01),
-        iteration=integer("iteration", 10, 0, arena.NUM_ITERATIONS),
+        iteration=integer("iteration", 10, 0, plane.NUM_ITERATIONS),
     )
     def update(start_gain, start_deviation, step_size, iteration):
-        run = arena.climb(arena.gradient, [[start_gain, start_deviation]], step_size)[:, 0]
+        run = plane.climb(plane.gradient, [[start_gain, start_deviation]], step_size)[:, 0]
         path.set_data(*run[: iteration + 1].T)
         mark.set_data(*run[iteration][:, None])
-        curve.set_data(NUMBER, arena.gap(run))
-        now.set_data([iteration], [arena.gap(run[iteration])])
-        if not arena.is_inside(run[iteration]):
+        curve.set_data(NUMBER, plane.gap(run))
+        now.set_data([iteration], [plane.gap(run[iteration])])
+        if not plane.is_inside(run[iteration]):
             return f"After {iteration} iterations with α = {step_size:.3g} the path has left the plane: it diverges."
-        slope = arena.gradient(run[iteration])
+        slope = plane.gradient(run[iteration])
         return (
             f"After {iteration} iterations with α = {step_size:.3g}: θ = ({run[iteration][0]:.2f}, "
             f"{run[iteration][1]:.2f}), gradient ({slope[0]:.2f}, {slope[1]:.2f}), U = "
-            f"{arena.utility(run[iteration]):.3f}; the maximum is {arena.BEST:.2f}."
+            f"{plane.utility(run[iteration]):.3f}; the maximum is {plane.BEST:.2f}."
         )
 
     live.presets({"along the ridge": {"start_gain": -0.3, "start_deviation": 0}, "across": {"start_deviation": 0.7}})
@@ -76,36 +75,36 @@ def ascent():
 @demo
 def step_size():
     """Show what forty iterations reach with each step size, and the path for one of them."""
-    live, plane, reached = arena.figure(
+    live, left, reached = arena.figure(
         "Path of gradient ascent over the contours of U, and what it reaches against the step size"
     )
     reached.set(xscale="log", xlim=(0.001, 0.2), xlabel="step size α")
-    reached.set(yscale="log", ylim=(1e-8, 30), ylabel=f"gap after {arena.NUM_ITERATIONS} iterations")
+    reached.set(yscale="log", ylim=(1e-8, 30), ylabel=f"gap after {plane.NUM_ITERATIONS} iterations")
     alphas = np.geomspace(0.001, 0.2, 116)
     curves = {}
-    for look, schedule in zip((style.EXACT, style.BASELINE), arena.SCHEDULES, strict=True):
-        ends = arena.climb(arena.gradient, np.tile(arena.START, (len(alphas), 1)), alphas, schedule)[-1]
+    for look, schedule in zip((style.EXACT, style.BASELINE), plane.SCHEDULES, strict=True):
+        ends = plane.climb(plane.gradient, np.tile(plane.START, (len(alphas), 1)), alphas, schedule)[-1]
         curves[schedule] = reached.plot(
-            alphas, np.where(arena.is_inside(ends), arena.gap(ends), 1e3), label=schedule, **look
+            alphas, np.where(plane.is_inside(ends), plane.gap(ends), 1e3), label=schedule, **look
         )[0]
-    path = live.moving(plane.plot([], [], label="path", **PATH))[0]
+    path = live.moving(left.plot([], [], label="path", **PATH))[0]
     mark = live.moving(reached.plot([], [], **style.MARK | {"clip_on": True}))[0]
-    plots.legend_above(plane, 2)
+    plots.legend_above(left, 2)
     plots.legend_above(reached, 2)
 
-    @live.controls(step_size=step_slider(0.02), schedule=choice("schedule", list(arena.SCHEDULES)))
+    @live.controls(step_size=step_slider(0.02), schedule=choice("schedule", list(plane.SCHEDULES)))
     def update(step_size, schedule):
-        run = arena.climb(arena.gradient, arena.START[None], step_size, schedule)[:, 0]
+        run = plane.climb(plane.gradient, plane.START[None], step_size, schedule)[:, 0]
         path.set_data(*run.T)
         end = run[-1]
-        mark.set_data([step_size], [np.clip(arena.gap(end), 1e-8, 30)])
-        if not arena.is_inside(end):
-            left = int(np.argmin(arena.is_inside(run)))
-            return f"With α = {step_size:.3g}, {schedule}, the path leaves the plane at iteration {left}: it diverges."
-        turns = int((np.diff(np.sign(run[:, 1])) != 0).sum())
+        mark.set_data([step_size], [np.clip(plane.gap(end), 1e-8, 30)])
+        if not plane.is_inside(end):
+            gone = int(np.argmin(plane.is_inside(run)))
+            return f"With α = {step_size:.3g}, {schedule}, the path leaves the plane at iteration {gone}: it diverges."
+        turns = plane.side_changes(run)
         return (
-            f"With α = {step_size:.3g}, {schedule}, the path ends {arena.gap(end):.2g} below the maximum, after "
-            f"changing sides of the ridge in {turns} of {arena.NUM_ITERATIONS} iterations."
+            f"With α = {step_size:.3g}, {schedule}, the path ends {plane.gap(end):.2g} below the maximum, after "
+            f"changing sides of the ridge in {turns} of {plane.NUM_ITERATIONS} iterations."
         )
 
     names = {"too small": 0.002, "good": 0.05, "zig-zag": 0.08, "diverges": 0.15}
@@ -116,39 +115,35 @@ def step_size():
 @demo
 def stochastic():
     """Show runs of stochastic gradient ascent beside the path of the exact gradient."""
-    live, plane, curve_ax = gap_figure("Eight paths of stochastic gradient ascent beside that of the exact gradient")
+    live, left, curve_ax = gap_figure("Eight paths of stochastic gradient ascent beside that of the exact gradient")
     thin = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.2, "alpha": 0.6}
-    paths = live.moving([plane.plot([], [], **thin)[0] for _ in range(NUM_RUNS)])
+    paths = live.moving([left.plot([], [], **thin)[0] for _ in range(NUM_RUNS)])
     curves = live.moving([curve_ax.plot([], [], **thin)[0] for _ in range(NUM_RUNS)])
-    true_path = live.moving(plane.plot([], [], label="exact gradient", **style.EXACT))[0]
+    true_path = live.moving(left.plot([], [], label="exact gradient", **style.EXACT))[0]
     true_curve = live.moving(curve_ax.plot([], [], **style.EXACT))[0]
     paths[0].set_label("estimates")
-    plots.legend_above(plane, 2)
+    plots.legend_above(left, 2)
 
     @live.controls(
         step_size=step_slider(0.02),
-        schedule=choice("schedule", list(arena.SCHEDULES)),
+        schedule=choice("schedule", list(plane.SCHEDULES)),
         num_trajectories=steps("trajectories m", [1, 3, 10, 30]),
         seed=luck(),
     )
     def update(step_size, schedule, num_trajectories, seed):
         rng = np.random.default_rng(seed)
-
-        def estimate(theta):
-            return pathwise_gradients(arena.MDP, theta, num_trajectories, rng).mean(axis=1)
-
-        runs = arena.climb(estimate, np.tile(arena.START, (NUM_RUNS, 1)), step_size, schedule)
-        truth = arena.climb(arena.gradient, arena.START[None], step_size, schedule)[:, 0]
-        gaps = arena.gap(runs)
+        runs = plane.climb_by_estimates(step_size, schedule, num_trajectories, NUM_RUNS, rng)
+        truth = plane.climb(plane.gradient, plane.START[None], step_size, schedule)[:, 0]
+        gaps = plane.gap(runs)
         for i in range(NUM_RUNS):
             paths[i].set_data(*runs[:, i].T)
             curves[i].set_data(NUMBER, gaps[:, i])
         true_path.set_data(*truth.T)
-        true_curve.set_data(NUMBER, arena.gap(truth))
-        stay = arena.is_inside(runs[-1])
+        true_curve.set_data(NUMBER, plane.gap(truth))
+        stay = plane.is_inside(runs[-1])
         middle = f" with a median of {np.median(gaps[-1, stay]):.2g} below the maximum" if stay.any() else ""
         exact_end = (
-            f"{arena.gap(truth[-1]):.2g} below the maximum" if arena.is_inside(truth[-1]) else "outside the plane"
+            f"{plane.gap(truth[-1]):.2g} below the maximum" if plane.is_inside(truth[-1]) else "outside the plane"
         )
         return (
             f"With α = {step_size:.3g}, {schedule}, and m = {num_trajectories}, {stay.sum()} of {NUM_RUNS} runs stay "
@@ -165,38 +160,20 @@ def stochastic():
     return live
 
 
-def difference_law(theta, component, delta):
-    """Return what one pair of trajectories gives as a forward difference: exact, and how noisy.
-
-    theta      (2,), and delta above 0 for the step along the component
-    returns    bias, and the variance with fresh and with common random numbers; divide both by m for the mean of m
-    """
-    other = np.array(theta, dtype=float)
-    other[component] += delta
-    bias = (arena.utility(other) - arena.utility(theta)) / delta - arena.gradient(theta)[component]
-    at = ((theta, theta), (other, other), (theta, other))
-    here, there, shared = (return_covariance(arena.MDP, arena.POLICY, *pair) for pair in at)
-    fresh = (here + there) / delta**2
-    return bias, fresh, fresh - 2 * shared / delta**2
-
-
 @lru_cache(maxsize=4)
 def law_table(component):
     """Return `difference_law` at every delta of the picture, (61, 3)."""
-    return np.array([difference_law(HERE, component, delta) for delta in DELTAS])
+    return np.array([difference_law(plane.MDP, plane.POLICY, HERE, component, delta) for delta in DELTAS])
 
 
 def difference_errors(component, delta, num_trajectories, seed):
-    """Simulate errors of forward differences of batches of m, with fresh and with common random numbers."""
-    other = HERE + delta * np.eye(2)[component]
-    seeds = ((HERE, [seed, 0]), (other, [seed, 1]), (other, [seed, 0]))
-    here, fresh, common = (
-        sample_returns(arena.MDP, theta, NUM_PAIRS, np.random.default_rng(luck)) for theta, luck in seeds
-    )
-    slope = arena.gradient(HERE)[component]
-    size = NUM_PAIRS // num_trajectories * num_trajectories
-    batches = [((there - here) / delta)[:size].reshape(-1, num_trajectories) for there in (fresh, common)]
-    return [batch.mean(axis=1) - slope for batch in batches]
+    """Draw errors of forward differences of batches of m, with fresh and with common random numbers."""
+    errors = []
+    for other in ([seed, 1], [seed, 0]):
+        rngs = np.random.default_rng([seed, 0]), np.random.default_rng(other)
+        samples = difference_samples(plane.MDP, HERE, component, delta, NUM_PAIRS, *rngs)
+        errors.append(batch_means(samples, num_trajectories) - plane.gradient(HERE)[component])
+    return errors
 
 
 def difference_controls(low, high):
@@ -238,17 +215,17 @@ def finite_differences():
         errors = difference_errors(component, delta, num_trajectories, seed)
         words = []
         for i, (bias, spread, total, best, drawn) in enumerate(rows):
-            variance = law[:, 1 + i] / num_trajectories
-            error = np.sqrt(law[:, 0] ** 2 + variance)
+            variance = law[:, 1 + i]
+            error = total_error(law[:, 0], variance, num_trajectories)
             least = int(np.argmin(error))
-            bias.set_data(DELTAS, np.abs(law[:, 0]))
-            spread.set_data(DELTAS, np.sqrt(variance))
+            bias.set_data(DELTAS, abs(law[:, 0]))
+            spread.set_data(DELTAS, standard_error(variance, num_trajectories))
             total.set_data(DELTAS, error)
             best.set_data([DELTAS[least]], [1.6 * error[least]])
-            drawn.set_data([delta], [np.sqrt(np.mean(errors[i] ** 2))])
+            drawn.set_data([delta], [root_mean_square(errors[i])])
             words.append(f"{error[least]:.2g} at δ = {DELTAS[least]:.2g}")
         return (
-            f"The exact slope is {arena.gradient(HERE)[component]:.2f}. With m = {num_trajectories} the smallest total "
+            f"The exact slope is {plane.gradient(HERE)[component]:.2f}. With m = {num_trajectories} the smallest total "
             f"error is {words[0]} with fresh random numbers and {words[1]} with common ones."
         )
 
@@ -277,14 +254,14 @@ def estimates():
 
     @live.controls(**difference_controls(0.03, 0.6))
     def update(component, delta, num_trajectories, seed):
-        bias, *variances = difference_law(HERE, component, delta)
-        deviations = np.sqrt(np.array(variances) / num_trajectories)
+        bias, *variances = difference_law(plane.MDP, plane.POLICY, HERE, component, delta)
+        deviations = standard_error(np.array(variances), num_trajectories)
         errors = difference_errors(component, delta, num_trajectories, seed)
         for (spread, bars, _), error, deviation in zip(rows, errors, deviations, strict=True):
             plots.move_band(spread, bias - deviation, bias + deviation)
             plots.fill_histogram(bars, error, *ERRORS)
         return (
-            f"The exact slope is {arena.gradient(HERE)[component]:.2f}. With δ = {delta:.2g}, m = {num_trajectories} "
+            f"The exact slope is {plane.gradient(HERE)[component]:.2f}. With δ = {delta:.2g}, m = {num_trajectories} "
             f"the bias is {bias:+.2g}; the standard deviation is {deviations[0]:.2g} with fresh random numbers and "
             f"{deviations[1]:.2g} with common ones."
         )

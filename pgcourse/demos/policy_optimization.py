@@ -7,13 +7,13 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
-from pgcourse.exact import tree
+from pgcourse.exact import recursion, tree
 from pgcourse.exact.linear_gaussian import utility_surface
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.batches import standard_error
 from pgcourse.gradients.policies import LinearGaussianPolicy, SoftmaxPolicy
-from pgcourse.gradients.trajectories import policy_table
 
 CORRIDOR = problems.corridor(num_states=5, horizon=12, discount=0.95, start=1)
 POLICY = SoftmaxPolicy(5, 2)
@@ -98,18 +98,11 @@ def visits():
 
 @lru_cache(maxsize=64)
 def running_means(right, seed):
-    """Return the exact U and standard deviation of R(tau), and running means of returns, (runs, len(GRID)).
-
-    A return has a few hundred possible values, so one multinomial draw decides all trajectories from one point of
-    GRID to the next: a million of them cost as little as ten.
-    """
+    """Return the exact U and variance of R(tau), and Monte Carlo utilities, (runs, len(GRID))."""
     theta = parameters(right)
     values, chances = tree.return_distribution(CORRIDOR, POLICY, theta)
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(np.diff(GRID, prepend=0), chances / chances.sum(), size=(NUM_RUNS, len(GRID)))
-    means = np.cumsum(counts @ values, axis=1) / GRID
-    utility = exact.utility(CORRIDOR, POLICY, theta)
-    return utility, np.sqrt(exact.return_variance(CORRIDOR, POLICY, theta)), means
+    means = tree.monte_carlo_utilities(values, chances, GRID, NUM_RUNS, np.random.default_rng(seed))
+    return exact.utility(CORRIDOR, POLICY, theta), exact.return_variance(CORRIDOR, POLICY, theta), means
 
 
 @demo
@@ -139,11 +132,12 @@ def monte_carlo():
         seed=luck(),
     )
     def update(m, right, seed):
-        utility, deviation, means = running_means(right, seed)
-        plots.move_ribbon(band, GRID, utility - deviation / np.sqrt(GRID), utility + deviation / np.sqrt(GRID))
+        utility, variance, means = running_means(right, seed)
+        spread = standard_error(variance, GRID)
+        plots.move_ribbon(band, GRID, utility - spread, utility + spread)
         truth.set_ydata(np.full(len(GRID), utility))
-        slope.set_ydata(deviation / np.sqrt(GRID))
-        distances = np.maximum(np.abs(means - utility), 1e-6)
+        slope.set_ydata(spread)
+        distances = np.maximum(abs(means - utility), 1e-6)
         for i in range(NUM_RUNS):
             runs[i].set_ydata(means[i])
             errors[i].set_ydata(distances[i])
@@ -153,7 +147,7 @@ def monte_carlo():
             dot.set_data([m], [height])
         return (
             f"With m = {m:,} trajectories one run says {means[0, at]:+.4f}; exact is U = {utility:+.4f}. The standard "
-            f"deviation of the estimate is {deviation:.3f}/√m = {deviation / np.sqrt(m):.2g}."
+            f"deviation of the estimate is {standard_error(variance):.3f}/√m = {spread[at]:.2g}."
         )
 
     live.presets({"one trajectory": {"m": 1}, "a hundred": {"m": 100}, "a million": {"m": 1_000_000}})
@@ -166,19 +160,6 @@ def endless(name, discount, right):
         return replace(CORRIDOR, discount=discount, horizon=len(DEPTHS) + 1), POLICY, parameters(right)
     mdp = replace(problems.bandit([1.0]), discount=discount, horizon=len(DEPTHS) + 1)
     return mdp, SoftmaxPolicy(1, 1), np.zeros(1)
-
-
-def truncation_error(mdp, policy, theta):
-    """Return U without end, and how much of it the decisions after d earn, for each d of DEPTHS.
-
-    The rest after depth d is gamma**(d+1) E[V(s_{d+1})], where V = r + gamma P V is the value without end; where
-    nothing is left to decide, V is 0.
-    """
-    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]
-    step = np.einsum("sa,sat->st", probabilities, mdp.transitions)
-    value = np.linalg.solve(np.eye(mdp.num_states) - mdp.discount * step, (probabilities * mdp.rewards).sum(axis=1))
-    following = exact.state_distribution(mdp, policy, theta)[1:]
-    return float(mdp.initial @ value), mdp.discount ** (DEPTHS + 1) * (following @ value)
 
 
 @demo
@@ -202,11 +183,10 @@ def truncation():
     )
     def update(problem, discount, d, right):
         mdp, policy, theta = endless(problem, discount, right)
-        utility, errors = truncation_error(mdp, policy, theta)
-        largest = np.abs(mdp.rewards).max()
-        bounds = discount ** (DEPTHS + 1) * largest / (1 - discount)
+        utility, errors = recursion.truncation_errors(mdp, policy, theta)
+        bounds = recursion.truncation_bounds(mdp)
         bound.set_ydata(bounds)
-        truth.set_ydata(np.maximum(np.abs(errors), 1e-7))
+        truth.set_ydata(np.maximum(abs(errors), 1e-7))
         here.set_xdata([d, d])
         for dot, height in zip(dots, (bounds[d], abs(errors[d])), strict=True):
             dot.set_data([d], [height])
@@ -250,8 +230,7 @@ def optimisers():
         value, slope = exact.utility(mdp, policy, [gain, deviation]), exact.gradient(mdp, policy, [gain, deviation])[0]
         hill.set_visible(revealed)
         tangent.set_visible(order == 1)
-        reach = 0.25 / np.hypot(1, slope)
-        tangent.set_data([gain - reach, gain + reach], [value - reach * slope, value + reach * slope])
+        plots.move_tangent(tangent, gain, value, slope, length=0.5)
         if order == 1:
             dots.set_data([gain], [value])
             way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay: it is flat here"

@@ -9,13 +9,14 @@ from pgcourse.demos import only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients.linear_gaussian import sample_returns
+from pgcourse.optimisers import regulator_plane as plane
+from pgcourse.optimisers import search, traps
 
 SPREAD = 0.25
 HOLLOW = {"color": style.BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "fillstyle": "none"}
 ELITE = {"color": style.VERMILLION, "linestyle": "none", "marker": "s", "markersize": 5}
 DISTRIBUTION = {"color": style.BLUE, "linestyle": "--"}
-POOL = {"num_candidates": 1000, "centre": np.array([-0.5, 0.3]), "spread": 0.05}
+NUM_CANDIDATES, CENTRE, POOL_SPREAD = 1000, np.array([-0.5, 0.3]), 0.05
 BATCHES = np.array([1, 3, 10, 30, 100])
 NOISE_PRESETS = {"exact U": {"num_trajectories": arena.EXACT}, "one trajectory": {"num_trajectories": 1}}
 
@@ -31,19 +32,19 @@ def sizes(population_size=20, num_elite=5):
 
 def population_picture(alt):
     """Make the figure of a population method; returns it and the function that shows one generation of a history."""
-    live, plane, progress = arena.figure(alt)
+    live, left, progress = arena.figure(alt)
     progress.set(xlim=(1, arena.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
     progress.set(ylim=(-2.5, 0), ylabel="mean U of the elite")
-    progress.axhline(arena.BEST, label="maximum", **style.OPTIMUM)
-    crowd = live.moving(plane.plot([], [], label="population", **HOLLOW))[0]
-    chosen = live.moving(plane.plot([], [], label="elite", **ELITE))[0]
+    progress.axhline(plane.BEST, label="maximum", **style.OPTIMUM)
+    crowd = live.moving(left.plot([], [], label="population", **HOLLOW))[0]
+    chosen = live.moving(left.plot([], [], label="elite", **ELITE))[0]
     seen = live.moving(progress.plot([], [], label="seen", **style.ESTIMATE))[0]
     truth = live.moving(progress.plot([], [], label="exact", **style.EXACT))[0]
     now = live.moving(progress.plot([], [], **style.MARK))[0]
     plots.legend_above(progress, 3)
 
     def show(history, generation):
-        seen_values, true_values = np.array([elite_means(step) for step in history]).T
+        seen_values, true_values = np.array([plane.elite_means(step) for step in history]).T
         step = history[generation - 1]
         crowd.set_data(*step.population.T)
         chosen.set_data(*step.population[step.elite].T)
@@ -56,15 +57,10 @@ def population_picture(alt):
     return live, show
 
 
-def elite_means(step):
-    """Return the mean utility of the elite of a Generation, as the search saw it and as it is."""
-    return step.utilities[step.elite].mean(), arena.utility(step.population[step.elite]).mean()
-
-
 def verdict(seen, true, num_trajectories):
     """Say in words how the elite looks, how it is, and what the best would be."""
     looks = "" if num_trajectories == arena.EXACT else f"looks like {seen:.2f} but "
-    return f"the mean U of the elite {looks}is {true:.2f}; the maximum is {arena.BEST:.2f}."
+    return f"the mean U of the elite {looks}is {true:.2f}; the maximum is {plane.BEST:.2f}."
 
 
 @demo
@@ -91,13 +87,6 @@ def genetic():
     return live
 
 
-def distribution_before(history, generation, first_std):
-    """Return mean and covariance of the distribution from which a generation was drawn."""
-    if generation == 1:
-        return arena.START, first_std**2 * np.eye(2)
-    return history[generation - 2].mean, history[generation - 2].covariance
-
-
 @demo
 def cross_entropy():
     """Show the generations of the cross-entropy method over the contours of U."""
@@ -111,7 +100,8 @@ def cross_entropy():
     @live.controls(**sizes(40, 10), num_trajectories=arena.noise_steps(), seed=luck())
     def update(generation, population_size, num_elite, num_trajectories, seed):
         history = arena.cross_entropy_history(population_size, num_elite, SPREAD, num_trajectories, seed)
-        plots.move_ellipse(before, *distribution_before(history, generation, SPREAD))
+        first = plane.START, search.isotropic(SPREAD, 2)
+        plots.move_ellipse(before, *search.sampled_from(history, generation, *first))
         plots.move_ellipse(after, history[generation - 1].mean, history[generation - 1].covariance)
         words = verdict(*show(history, generation), num_trajectories)
         return f"Generation {generation} of {arena.NUM_GENERATIONS}, elite {num_elite} of {population_size}: {words}"
@@ -123,36 +113,35 @@ def cross_entropy():
 @demo
 def collapse():
     """Show how the covariance of the cross-entropy method shrinks, and where the search then stands still."""
-    live, plane, spread = arena.figure(
+    live, left, spread = arena.figure(
         "Path and ellipse of cross-entropy over the contours of U, and the log-determinant of its covariance"
     )
     spread.set(xlim=(0, arena.NUM_GENERATIONS), xlabel="generation")
     spread.set(ylim=(-30, 0), ylabel="log det of the covariance")
-    path = live.moving(plane.plot([], [], label="mean", color=style.BLUE, marker=".", markersize=9))[0]
-    fitted = live.moving(plots.ellipse(plane, "fitted", color=style.VERMILLION, linestyle="-"))
+    path = live.moving(left.plot([], [], label="mean", color=style.BLUE, marker=".", markersize=9))[0]
+    fitted = live.moving(plots.ellipse(left, "fitted", color=style.VERMILLION, linestyle="-"))
     alone = live.moving(spread.plot([], [], label="fit alone, exact", **style.EXACT))[0]
     curve = live.moving(spread.plot([], [], label="this run", **style.ESTIMATE))[0]
     now = live.moving(spread.plot([], [], **style.MARK))[0]
-    plots.legend_above(plane, 3)
+    plots.legend_above(left, 3)
     plots.legend_above(spread, 2)
 
     @live.controls(**sizes(num_elite=3), first_std=slider("first deviation", 0.1, 0.05, 0.5, 0.05), seed=luck())
     def update(generation, population_size, num_elite, first_std, seed):
         history = arena.cross_entropy_history(population_size, num_elite, first_std, arena.EXACT, seed)
-        means = np.array([arena.START, *(step.mean for step in history)])
+        means = np.array([plane.START, *(step.mean for step in history)])
         number = np.arange(arena.NUM_GENERATIONS + 1)
-        first = 4 * np.log(first_std)
-        logs = np.array([first, *(np.linalg.slogdet(step.covariance)[1] for step in history)])
+        logs = traps.log_determinants(history, first_std)
         path.set_data(*means[: generation + 1].T)
         plots.move_ellipse(fitted, means[generation], history[generation - 1].covariance)
         curve.set_data(number, logs)
         now.set_data([generation], [logs[generation]])
-        alone.set_data(number, first + number * np.log(max(fit_shrinkage(num_elite), 1e-300)))
-        value = arena.utility(means[generation])
+        alone.set_data(number, traps.log_determinants_of_the_fit(first_std, num_elite, arena.NUM_GENERATIONS))
+        value = plane.utility(means[generation])
         return (
             f"Generation {generation}: log det {logs[generation]:.1f}, and U = {value:.2f} at the mean; the maximum is "
-            f"{arena.BEST:.2f}. Fitting {num_elite} points alone, on a flat U, multiplies the mean det by "
-            f"{fit_shrinkage(num_elite):.2f} each time."
+            f"{plane.BEST:.2f}. Fitting {num_elite} points alone, on a flat U, multiplies the mean det by "
+            f"{traps.fit_shrinkage(num_elite):.2f} each time."
         )
 
     last = {"generation": arena.NUM_GENERATIONS, "population_size": 20}
@@ -166,44 +155,36 @@ def collapse():
     return live
 
 
-def fit_shrinkage(num_elite):
-    """Return E[det of the fit] / det for the maximum-likelihood fit of m points of a normal distribution in the plane.
-
-    The fit is Wishart with m - 1 degrees of freedom, divided by m. Anderson 2003, section 7.5.
-    """
-    return (num_elite - 1) * (num_elite - 2) / num_elite**2
-
-
 @demo
 def pattern_search():
     """Show the path of a pattern search, on the exact U and on a noisy one, and how its step shrinks."""
-    live, plane, sizes = arena.figure("Path and step size of a pattern search on the exact U and on a noisy one")
-    sizes.set(xlim=(0, arena.NUM_ITERATIONS), xlabel="iteration")
+    live, left, sizes = arena.figure("Path and step size of a pattern search on the exact U and on a noisy one")
+    sizes.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration")
     sizes.set(yscale="log", ylim=(1e-4, 1), ylabel="step size")
     looks = (("exact U", style.EXACT), ("noisy U", style.ESTIMATE))
-    paths = [live.moving(plane.plot([], [], label=name, **look))[0] for name, look in looks]
+    paths = [live.moving(left.plot([], [], label=name, **look))[0] for name, look in looks]
     curves = [live.moving(sizes.plot([], [], drawstyle="steps-post", **look))[0] for _, look in looks]
-    tried = live.moving(plane.plot([], [], label="tried next", **ELITE))[0]
+    tried = live.moving(left.plot([], [], label="tried next", **ELITE))[0]
     now = live.moving(sizes.plot([], [], **style.MARK))[0]
-    plots.legend_above(plane, 2)
+    plots.legend_above(left, 2)
 
     @live.controls(
-        iteration=integer("iteration", 8, 0, arena.NUM_ITERATIONS),
+        iteration=integer("iteration", 8, 0, plane.NUM_ITERATIONS),
         first_step=slider("first step", 0.2, 0.05, 0.5, 0.05),
         num_trajectories=arena.noise_steps(value=1),
         seed=luck(),
     )
     def update(iteration, first_step, num_trajectories, seed):
-        number = np.arange(arena.NUM_ITERATIONS + 1)
+        number = np.arange(plane.NUM_ITERATIONS + 1)
         for path, curve, m in zip(paths, curves, (arena.EXACT, num_trajectories), strict=True):
             centres, lengths = arena.search_path(first_step, m, seed)
             path.set_data(*centres[: iteration + 1].T)
             curve.set_data(number, lengths)
-        cross = centres[iteration] + lengths[iteration] * np.concatenate([np.eye(2), -np.eye(2)])
+        cross = search.neighbours(centres[iteration], lengths[iteration])
         tried.set_data(*cross.T)
         now.set_data([iteration], [lengths[iteration]])
         exact_centres, exact_lengths = arena.search_path(first_step, arena.EXACT, seed)
-        true, best = arena.utility(centres[iteration]), arena.utility(exact_centres[iteration])
+        true, best = plane.utility(centres[iteration]), plane.utility(exact_centres[iteration])
         if num_trajectories == arena.EXACT:
             return (
                 f"After {iteration} iterations on the exact U the step is {lengths[iteration]:.2g} and U = {true:.2f}."
@@ -219,26 +200,8 @@ def pattern_search():
 
 @lru_cache(maxsize=8)
 def pool(seed):
-    """Return many candidates' exact U (N,) and, from shared trajectories, their estimates for each batch (5, N)."""
-    rng = np.random.default_rng(seed)
-    theta = POOL["centre"] + POOL["spread"] * rng.standard_normal((POOL["num_candidates"], 2))
-    returns = sample_returns(arena.MDP, theta, BATCHES[-1], rng)
-    return arena.utility(theta), np.cumsum(returns, axis=1)[:, BATCHES - 1].T / BATCHES[:, None]
-
-
-def curse(seed, population_size, num_elite):
-    """Return what elites chosen on estimates look like and what they are, each (5,), for each batch.
-
-    The mean is over all populations into which the pool can be divided. The third value is what an elite chosen on the
-    exact U would be.
-    """
-    true, estimates = pool(seed)
-    groups = true.reshape(-1, population_size)
-    seen = estimates.reshape(len(BATCHES), -1, population_size)
-    elite = np.argsort(-seen, axis=2)[:, :, :num_elite]
-    looks = np.take_along_axis(seen, elite, axis=2).mean(axis=(1, 2))
-    is_really = np.take_along_axis(groups[None], elite, axis=2).mean(axis=(1, 2))
-    return looks, is_really, np.sort(groups, axis=1)[:, -num_elite:].mean()
+    """Return the Pool of candidates that a seed stands for."""
+    return traps.pool(NUM_CANDIDATES, CENTRE, POOL_SPREAD, BATCHES, np.random.default_rng(seed))
 
 
 @demo
@@ -250,19 +213,19 @@ def winners_curse():
         height=4.4,
         width_ratios=[1.1, 1],
     )
-    plane, bias = live.axes
-    plane.set(xlim=(-3, 0), ylim=(-3, 0), xlabel="exact U", ylabel="estimated U")
-    plane.plot([-3, 0], [-3, 0], label="no error", **style.EXACT)
+    left, bias = live.axes
+    left.set(xlim=(-3, 0), ylim=(-3, 0), xlabel="exact U", ylabel="estimated U")
+    left.plot([-3, 0], [-3, 0], label="no error", **style.EXACT)
     bias.set(xlim=(0.8, 125), xscale="log", ylim=(-1.5, 0), xlabel="trajectories m", ylabel="mean U of the elite")
     bias.set_xticks(BATCHES, [str(m) for m in BATCHES], minor=False)
     bias.minorticks_off()
-    crowd = live.moving(plane.plot([], [], label="population", **HOLLOW))[0]
-    chosen = live.moving(plane.plot([], [], label="elite", **ELITE))[0]
+    crowd = live.moving(left.plot([], [], label="population", **HOLLOW))[0]
+    chosen = live.moving(left.plot([], [], label="elite", **ELITE))[0]
     best = live.moving(bias.axhline(0, label="best", **style.OPTIMUM))
     seen = live.moving(bias.plot([], [], label="seen", **style.ESTIMATE | {"marker": "o"}))[0]
     truth = live.moving(bias.plot([], [], label="exact", **style.EXACT | {"marker": "s"}))[0]
     gap = live.moving(bias.plot([], [], color=style.VERMILLION, linewidth=5, alpha=0.6))[0]
-    plots.legend_above(plane, 3)
+    plots.legend_above(left, 3)
     plots.legend_above(bias, 3, handles=[seen, truth, best])
 
     @live.controls(
@@ -275,10 +238,10 @@ def winners_curse():
         true, estimates = pool(seed)
         batch = int(np.searchsorted(BATCHES, num_trajectories))
         x, y = true[:population_size], estimates[batch, :population_size]
-        elite = np.argsort(-y)[:num_elite]
+        elite = search.best(y, num_elite)
         crowd.set_data(x, y)
         chosen.set_data(x[elite], y[elite])
-        looks, is_really, possible = curse(seed, population_size, num_elite)
+        looks, is_really, possible = traps.winners_curse(pool(seed), population_size, num_elite)
         seen.set_data(BATCHES, looks)
         truth.set_data(BATCHES, is_really)
         best.set_ydata([possible, possible])

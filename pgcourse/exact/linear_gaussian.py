@@ -8,9 +8,15 @@ The states are a linear map of the normal random numbers, so even the covariance
 numbers is exact, and so is the slope of one simulated return in theta.
 """
 
-import numpy as np
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pgcourse._types import Floats
 from pgcourse.exact import recursion
+from pgcourse.gradients.linear_gaussian import sample_returns
+from pgcourse.gradients.policies import LinearGaussianPolicy
 from pgcourse.problems.linear_gaussian import Regulator
 
 
@@ -76,3 +82,72 @@ def _states_of(mdp, gain, deviation):
         mean[k], weights[k] = (1 + gain) * mean[k - 1], (1 + gain) * weights[k - 1]
         weights[k, 2 * k - 1 : 2 * k + 1] = abs(deviation), mdp.noise_std
     return mean, weights
+
+
+class DifferenceLaw(NamedTuple):
+    """What one pair of trajectories gives as a forward difference of returns; divide a variance by m for m pairs."""
+
+    bias: float
+    """the mean of the difference less the component of the gradient"""
+    fresh: float
+    """variance with two independent trajectories"""
+    common: float
+    """variance with two trajectories that share their random numbers"""
+
+
+def difference_law(
+    mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike, component: int, delta: float
+) -> DifferenceLaw:
+    """Return the exact DifferenceLaw of (R(theta + delta e_i) - R(theta)) / delta.
+
+    Parameters
+    ----------
+    mdp : Regulator
+    policy : LinearGaussianPolicy
+    theta : (2,) array
+    component : int
+        i, 0 or 1.
+    delta : float
+        Above 0.
+    """
+    theta = policy.parameters(theta)
+    other = theta + delta * np.eye(2)[component]
+    rise = recursion.utility(mdp, policy, other) - recursion.utility(mdp, policy, theta)
+    bias = rise / delta - recursion.gradient(mdp, policy, theta)[component]
+    pairs = ((theta, theta), (other, other), (theta, other))
+    here, there, shared = (return_covariance(mdp, policy, *pair) for pair in pairs)
+    fresh = (here + there) / delta**2
+    return DifferenceLaw(bias, fresh, fresh - 2 * shared / delta**2)
+
+
+def difference_samples(
+    mdp: Regulator,
+    theta: ArrayLike,
+    component: int,
+    delta: float,
+    num_pairs: int,
+    rng: np.random.Generator,
+    other_rng: np.random.Generator,
+) -> Floats:
+    """Draw forward differences (R(theta + delta e_i) - R(theta)) / delta, each from one pair of trajectories.
+
+    Parameters
+    ----------
+    mdp : Regulator
+    theta : (2,) array
+    component : int
+        i, 0 or 1.
+    delta : float
+        Above 0.
+    num_pairs : int
+    rng, other_rng : numpy.random.Generator
+        For the returns at theta and at the other end: two generators in the same state give common random numbers.
+
+    Returns
+    -------
+    (num_pairs,) array
+    """
+    theta = np.asarray(theta, dtype=float)
+    here = sample_returns(mdp, theta, num_pairs, rng)
+    there = sample_returns(mdp, theta + delta * np.eye(2)[component], num_pairs, other_rng)
+    return (there - here) / delta

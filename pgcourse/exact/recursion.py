@@ -289,3 +289,22 @@ def variance_with_values(mdp, policy, theta):
     """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
     baseline = Baseline.per_step_and_state(values(mdp, policy, theta)[0])
     return moments(mdp, policy, theta, "reward_to_go", baseline)[1]
+
+
+def truncation_errors(mdp, policy, theta):
+    """Return U without end, and how much of it the decisions after d earn, for each depth d = 0, 1, ... horizon - 2.
+
+    The rest after depth d is gamma**(d+1) E[V(s_{d+1})], where V = r + gamma P V is the value without end; where
+    nothing is left to decide, V is 0.
+    """
+    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]
+    step = np.einsum("sa,sat->st", probabilities, mdp.transitions)
+    value = np.linalg.solve(np.eye(mdp.num_states) - mdp.discount * step, (probabilities * mdp.rewards).sum(axis=1))
+    following = state_distribution(mdp, policy, theta)[1:]
+    return float(mdp.initial @ value), mdp.discount ** np.arange(1, mdp.horizon) * (following @ value)
+
+
+def truncation_bounds(mdp):
+    """Return gamma**(d+1) R_max / (1 - gamma), which no truncation error of any policy exceeds, for the same depths."""
+    largest = np.abs(mdp.rewards).max()
+    return mdp.discount ** np.arange(1, mdp.horizon) * largest / (1 - mdp.discount)

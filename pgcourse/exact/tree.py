@@ -71,6 +71,18 @@ def return_distribution(mdp, policy, theta):
     return value, chance
 
 
+def monte_carlo_utilities(values, chances, counts, num_runs, rng):
+    """Draw Monte Carlo utilities from the law of the return, with its values (N,) and their probabilities (N,).
+
+    One multinomial draw decides all trajectories from one count to the next: a million cost as little as ten.
+
+    counts   (K,) numbers of trajectories, rising
+    returns  (num_runs, K), the mean return of the first trajectories of each run
+    """
+    draws = rng.multinomial(np.diff(counts, prepend=0), chances / chances.sum(), size=(num_runs, len(counts)))
+    return np.cumsum(draws @ values, axis=1) / counts
+
+
 def _merged_columns(columns, chance):
     """Return the different rows of columns (each (N,)), sorted by the last column first, and their chances."""
     order = np.lexsort(columns)

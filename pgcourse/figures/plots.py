@@ -123,6 +123,34 @@ def contours(ax, x, y, values, levels):
     return lines
 
 
+def landscape(ax, function, xlim, ylim, levels, maximum):
+    """Draw contours of a function of two parameters, and mark its maximum; all of it stands still.
+
+    function    of an array (..., 2), returns (...)
+    xlim, ylim  limits of the axes
+    levels      of the contours, in rising order
+    maximum     (2,)
+    """
+    grid = np.stack(np.meshgrid(np.linspace(*xlim, 160), np.linspace(*ylim, 120)), axis=-1)
+    contours(ax, grid[0, :, 0], grid[:, 0, 1], function(grid), levels)
+    look = {"marker": "+", "markersize": 17, "markeredgewidth": 3.5, "color": style.GREEN, "linestyle": "none"}
+    ax.plot(*maximum, label="maximum", **look)
+    ax.set(xlim=xlim, ylim=ylim)
+
+
+def field(ax, places, vectors):
+    """Draw arrows of one length at places (..., 2) that point the way of vectors (..., 2); all of it stands still."""
+    ways = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    x, y = np.moveaxis(places, -1, 0)
+    return ax.quiver(x, y, *np.moveaxis(ways, -1, 0), color=style.GREY, angles="xy", scale=16)
+
+
+def move_tangent(line, x, y, slope, width=None, length=None):
+    """Move a line to the tangent at (x, y) of this slope, of a width along the x axis, or of a length."""
+    reach = length / 2 / np.hypot(1, slope) if length else width / 2
+    line.set_data([x - reach, x + reach], [y - reach * slope, y + reach * slope])
+
+
 def ellipse(ax, label=None, **look):
     """Draw a closed curve, to be moved by `move_ellipse`."""
     return ax.plot([], [], label=label, **look)[0]

@@ -1,8 +1,63 @@
-"""What a batch of samples is worth."""
+"""What a batch of samples is worth: its mean, its standard error, and how often it points the wrong way."""
 
 import numpy as np
 
+from pgcourse._types import Floats, Ints, Numbers
 
-def running_means(samples, counts):
-    """Return the means of the first counts (N,) of the samples (m,); counts are whole and at least 1."""
+
+def batch_means(samples: Floats, num_trajectories: int) -> Floats:
+    """Divide samples into batches of m and return the mean of each; a rest too small for a batch is left out.
+
+    Parameters
+    ----------
+    samples : (N, ...) array
+    num_trajectories : int
+        m, from 1 to N.
+
+    Returns
+    -------
+    (N // m, ...) array
+    """
+    size = len(samples) // num_trajectories * num_trajectories
+    return samples[:size].reshape(-1, num_trajectories, *samples.shape[1:]).mean(axis=1)
+
+
+def running_means(samples: Floats, counts: Ints) -> Floats:
+    """Return the means of the first samples, for each of the counts.
+
+    Parameters
+    ----------
+    samples : (m,) array
+    counts : (N,) array of int
+        Each from 1 to m.
+
+    Returns
+    -------
+    (N,) array
+    """
     return np.cumsum(samples, dtype=float)[counts - 1] / counts
+
+
+def standard_error(variance: Numbers, num_trajectories: Numbers = 1) -> Numbers:
+    """Return the standard deviation of the mean of m independent samples: sqrt(variance / m), in the samples' unit."""
+    return np.sqrt(np.divide(variance, num_trajectories))
+
+
+def total_error(bias: Numbers, variance: Numbers, num_trajectories: Numbers = 1) -> Numbers:
+    """Return the root mean square error of the mean of m samples that have a bias: sqrt(bias^2 + variance / m)."""
+    return np.hypot(bias, standard_error(variance, num_trajectories))
+
+
+def root_mean_square(errors: Floats) -> float:
+    """Return the root mean square of errors that were seen, in their unit."""
+    return float(np.sqrt(np.mean(errors**2)))
+
+
+def share_wrong(estimates: Floats, mean: float) -> float:
+    """Return the share of estimates (N,) that do not point the way of the exact mean: 0 counts as wrong."""
+    return float(np.mean(estimates * mean <= 0))
+
+
+def standardised(estimates: Floats, mean: float, deviation: float) -> Floats:
+    """Return estimates (N,) in standard deviations from 0, turned so that the way of the exact mean is positive."""
+    return estimates * np.sign(mean) / deviation

@@ -25,6 +25,31 @@ class Generation(NamedTuple):
     """(n, n) spread after the step"""
 
 
+def isotropic(std, num_parameters):
+    """Return the covariance (n, n) of a normal distribution with the same standard deviation in every direction."""
+    return std**2 * np.eye(num_parameters)
+
+
+def best(utilities, num_elite):
+    """Return the indices (m,) of the highest utilities (N,), best first."""
+    return np.argsort(-utilities)[:num_elite]
+
+
+def neighbours(theta, step):
+    """Return the 2n points (2n, n) one step away from theta (n,) along each axis, both ways."""
+    axes = np.eye(len(theta))
+    return theta + step * np.concatenate([axes, -axes])
+
+
+def sampled_from(history, generation, mean, covariance):
+    """Return mean (n,) and covariance (n, n) of the distribution from which generation 1, 2, ... was drawn.
+
+    mean, covariance  those of the first distribution
+    """
+    before = [(mean, covariance), *((step.mean, step.covariance) for step in history)]
+    return before[generation - 1]
+
+
 def cross_entropy(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
     """Maximise by fitting a normal distribution to its own elite samples, again and again.
 
@@ -42,7 +67,7 @@ def cross_entropy(utility, mean, covariance, num_iterations, population_size, nu
     for _ in range(validate.whole_number("num_iterations", num_iterations, 1)):
         population = validate.generator("rng", rng).multivariate_normal(mean, covariance, population_size)
         utilities = _evaluate(utility, population)
-        elite = np.argsort(-utilities)[:num_elite]
+        elite = best(utilities, num_elite)
         mean = population[elite].mean(axis=0)
         # The maximum-likelihood fit; the small multiple of the identity keeps it a distribution when elites coincide.
         covariance = np.cov(population[elite].T, ddof=0).reshape(covariance.shape) + 1e-6 * np.eye(len(mean))
@@ -71,7 +96,7 @@ def genetic(utility, population, num_iterations, num_elite, mutation_std, rng):
     history = []
     for _ in range(validate.whole_number("num_iterations", num_iterations, 1)):
         utilities = _evaluate(utility, population)
-        elite = np.argsort(-utilities)[:num_elite]
+        elite = best(utilities, num_elite)
         parents = population[elite]
         spread = np.cov(parents.T, ddof=0).reshape(num_parameters, num_parameters)
         history.append(Generation(population, utilities, elite, parents[0], spread))
@@ -95,17 +120,16 @@ def pattern_search(utility, theta, step_size, num_iterations):
     step_size = validate.real_number("step_size", step_size)
     if step_size <= 0:
         raise ValueError(f"step_size is {step_size:g}, but must be above 0.")
-    axes = np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
     history = []
     for _ in range(validate.whole_number("num_iterations", num_iterations, 1)):
-        population = np.concatenate([theta[None], theta + step_size * axes])
+        population = np.concatenate([theta[None], neighbours(theta, step_size)])
         utilities = _evaluate(utility, population)
-        best = int(np.argmax(utilities))  # the centre wins a tie, because it comes first
-        if best == 0:
+        winner = int(np.argmax(utilities))  # the centre wins a tie, because it comes first
+        if winner == 0:
             step_size /= 2
-        theta = population[best]
+        theta = population[winner]
         spread = step_size**2 * np.eye(len(theta))
-        history.append(Generation(population, utilities, np.array([best]), theta, spread))
+        history.append(Generation(population, utilities, np.array([winner]), theta, spread))
     return history
 
 
