@@ -72,6 +72,11 @@ c.Autograde.autograde_preprocessors = [
     "pgcourse.grading.intake.mirror.MarkGraded",
 ]
 
+# what notebooks and checks of this course import, which takes a while
+c.SandboxedExecute.kernel_preload = ["pgcourse.figures.live", "pgcourse.homework"]
+c.SandboxedExecute.checker_preload = ["pgcourse.homework.preload"]
+c.SandboxedExecute.public_module = "pgcourse.homework.public"
+
 # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
 c.OverwriteCells.add_missing_cells = True
 

@@ -238,7 +238,7 @@ def test_an_answer_that_stands_further_up_stays_there():
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    (tmp_path / "lectures").mkdir()
+    (tmp_path / "nbgrader_config.py").write_text('get_config().CourseDirectory.release_directory = "assignments"\n')
     (tmp_path / "assignments" / NAME).mkdir(parents=True)
     nbformat.write(RELEASE, tmp_path / "assignments" / NAME / f"{NAME}.ipynb")
     monkeypatch.chdir(tmp_path)
@@ -265,7 +265,7 @@ def test_the_command_keeps_a_backup(folder, capsys):
     [
         ("homework.ipynb", "{}", "is not a notebook of format 4"),
         (f"{NAME}.ipynb", "not json", "is not JSON in UTF-8"),
-        (f"{NAME} (1).ipynb", None, f"is no problem set's name: give it back the one it had, of {NAME}.ipynb"),
+        (f"{NAME} (1).ipynb", None, f"was handed out: give it back the name that it had, of {NAME}.ipynb."),
     ],
 )
 def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):

@@ -459,7 +459,7 @@ from test_sandbox import Kernel, left_running, mounts
 async def work():
     async with Kernel(sys.argv[1], sys.argv[2] == "True") as kernel:
         await kernel.run(left_running(sys.argv[3]))
-        print(mounts.students_course(), kernel.place.path, flush=True)
+        print(mounts.copies(()), kernel.place.path, flush=True)
         if sys.argv[4] == "wait": await asyncio.sleep(600)
 asyncio.run(work())
 """
@@ -566,16 +566,16 @@ def test_works_here():
 
 
 def test_course_inside_the_environment_is_refused(caplog):
-    waiting = len(pool.idle(os.getpid()))
+    waiting = len(pool.idle(os.getpid(), mounts.Contents()))
     for warm in (True, False):
         with pytest.raises(SandboxError, match="move the course"):
             cells(Path(sys.prefix), warm, "1")
-    assert len(pool.idle(os.getpid())) == max(waiting, 1)  # the warm one was given back
+    assert len(pool.idle(os.getpid(), mounts.Contents())) == max(waiting, 1)  # the warm one was given back
     assert "Traceback" not in caplog.text
 
 
 def test_where_no_sandbox_can_be_made_in_another_each_kernel_gets_its_own(tmp_path, monkeypatch, caplog):
-    sandboxes = pool.idle(os.getpid())
+    sandboxes = pool.idle(os.getpid(), mounts.Contents())
     while sandboxes:
         sandboxes.pop().end()
     real = bubblewrap._arguments

@@ -17,8 +17,9 @@ from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
 from pgcourse.grading.batch import execute
-from pgcourse.grading.batch.execute import SandboxedExecute, instructors_cells
-from pgcourse.grading.checks import grader_side
+from pgcourse.grading.batch.execute import SandboxedExecute
+from pgcourse.grading.batch.source import InstructorVersion, graded_and_locked
+from pgcourse.grading.checks.server import Settings, server
 from tests.waiting import PATIENCE
 
 ENOUGH, LITTLE = PATIENCE, 2
@@ -66,7 +67,7 @@ def made(cells, metadata=()):
     """Make a notebook of cells: a student's source, or what `check`, `locked` or `endless` returns.
 
     metadata  dict from a cell's number to what it says of itself, whatever it is
-    returns   the notebook, and the instructor's cells as `instructors_cells` would give them
+    returns   the notebook, and the instructor's version of it
     """
     notebook, instructors = nbformat.v4.new_notebook(), {"check": {}, "locked": {}}
     for number, content in enumerate(cells):
@@ -81,7 +82,7 @@ def made(cells, metadata=()):
             )
     for number, entry in dict(metadata).items():
         notebook.cells[number].metadata.nbgrader = nbformat.from_dict(entry)
-    return notebook, (instructors["check"], instructors["locked"])
+    return notebook, InstructorVersion(instructors["check"], instructors["locked"])
 
 
 class TimedExecute(SandboxedExecute):
@@ -109,7 +110,7 @@ def run(tmp_path):
 
     def run_cells(*cells, split=True, **settings):
         notebook, instructors = made(cells)
-        instructors = instructors if split else ({}, {})
+        instructors = instructors if split else InstructorVersion()
         resources = {"metadata": {"path": str(tmp_path)}}  # what lies there is what a sandbox gets to see
         return Graded(preprocessor(**settings).run(notebook, resources, instructors)[0])
 
@@ -291,7 +292,7 @@ assert home(public.bowl) == public.__name__ and home(bowl) != public.__name__
 assert home(public.simulate) != public.__name__
 assert same(public.bowl)([0, 0]) == public.bowl([0, 0]) and same(bowl)([0, 0]) == 1
 """
-    graded = run(student, check(source))
+    graded = run(student, check(source), public_module="pgcourse.homework.public")
     assert graded.points == [1], graded.errors
 
 
@@ -417,18 +418,18 @@ CHEATED_TOO = "assert all([double(3) == 6])"
 IMPOSTORS = {
     "silent": """
 import sys, types
-sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=lambda address: None)
+sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=lambda *_: None)
 """,
     "deaf": """
 import socket, sys, time, types
-def serve(address):
+def serve(address, *_):
     line = socket.socket(socket.AF_UNIX); line.connect(address); time.sleep(600)
 sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=serve)
 """,
     "gone with the line open": """
 import socket, sys, types
 lines = []
-def serve(address):
+def serve(address, *_):
     lines.append(socket.socket(socket.AF_UNIX)); lines[0].connect(address); lines[0].send(b'{"va')
 sys.modules["pgcourse.grading.checks.student_side"] = types.SimpleNamespace(serve=serve)
 """,
@@ -468,7 +469,7 @@ REPLIES = {
 }
 ANSWERING = """
 import socket, sys, types
-def serve(address):
+def serve(address, *_):
     line = socket.socket(socket.AF_UNIX); line.connect(address)
     file = line.makefile("rwb")
     for _ in file:
@@ -628,7 +629,7 @@ def test_only_what_the_gradebook_calls_a_check_runs_outside_the_sandbox_and_with
             book.add_grade_cell(name, "n", "ps", max_score=1, cell_type="code")
         book.add_solution_cell("answer", "n", "ps")
     entry = {"db_url": gradebook, "assignment": "ps", "notebook": "n"}
-    assert instructors_cells(entry) == ({"cell2": CHECK}, {"cell1": "import math"})
+    assert graded_and_locked(entry) == ({"cell2": CHECK}, {"cell1": "import math"})
     notebook.cells[2].source = "raise SystemError('a changed check')"
     graded = Graded(preprocessor().preprocess(notebook, {"nbgrader": entry, "metadata": {"path": str(tmp_path)}})[0])
     assert graded.points == [1, 1]
@@ -637,11 +638,11 @@ def test_only_what_the_gradebook_calls_a_check_runs_outside_the_sandbox_and_with
 
 def test_no_checker_outlives_a_grader_that_is_killed():
     program = """
-from pgcourse.grading.checks.grader_side import Checker, server
+from pgcourse.grading.checks.server import Checker, Settings, server
 import os, sys, time
-checker = Checker()
+checker = Checker(Settings())
 checker.listen("while True: pass", sys.argv[1])
-print(server()._process.pid, checker._pid, flush=True)
+print(server(Settings())._process.pid, checker._pid, flush=True)
 time.sleep(600)
 """
     address = f"/tmp/pgcourse-test-{os.getpid()}"
@@ -656,5 +657,5 @@ time.sleep(600)
 
 
 def test_server_is_this_process_own():
-    assert grader_side.server() is grader_side.server()
-    assert grader_side.server().alive()
+    assert server(Settings()) is server(Settings())
+    assert server(Settings()).alive()

@@ -3,9 +3,10 @@
 import glob
 import os
 import re
+import sys
 from pathlib import Path
 
-from pgcourse.tools.lab import environment
+SETTINGS = "nbgrader_config.py"
 
 
 def course_directory():
@@ -15,7 +16,7 @@ def course_directory():
     raises   ValueError, a sentence, where there is no nbgrader_config.py here nor in a folder above
     """
     root = course_folder()
-    os.environ.update(environment(present=False))  # nbgrader calls `alembic` by name
+    put_programs_on_path()
     from nbgrader.apps.baseapp import NbGrader
 
     app = NbGrader()
@@ -23,13 +24,19 @@ def course_directory():
     return app.coursedir
 
 
+def put_programs_on_path():
+    """Put this Python's programs first on PATH: nbgrader calls `alembic` by its name."""
+    own, path = str(Path(sys.executable).parent), os.environ.get("PATH")
+    os.environ["PATH"] = f"{own}{os.pathsep}{path}" if path else own
+
+
 def course_folder():
     """Find the folder of the course that this process stands in; raises ValueError, a sentence, where there is none."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "nbgrader_config.py").is_file():
+        if (folder / SETTINGS).is_file():
             return folder
-    raise ValueError(f"{here} is not in a course's folder: go to the one that holds nbgrader_config.py.")
+    raise ValueError(f"{here} is not in a course's folder: go to the one that holds {SETTINGS}.")
 
 
 def folder_of(coursedir, step, student, assignment):

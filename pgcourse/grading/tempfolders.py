@@ -49,6 +49,14 @@ def _remove(path, lock, owner):
         os.close(lock)
 
 
+def write_files(folder, files):
+    """Write {name: bytes} below a folder; the names may hold folders."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
 def let_read(folder):
     """Let every user who can get to a folder read all that is in it, whatever the modes were."""
     for path, _, files in os.walk(folder):

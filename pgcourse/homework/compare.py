@@ -6,13 +6,13 @@ Verdicts come in five kinds: not answered yet, stops with an error, wrong type o
 correct.
 """
 
-import contextlib
 import html
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+from pgcourse.grading.checks.quiet import isolated_call, silenced
 
 TOLERANCE = 1e-6
 """Relative and absolute: far above rounding in 64 bits, far below any mistake in a catalogue."""
@@ -77,7 +77,7 @@ class Check:
 
 def outputs_of(function, inputs):
     """Return what function gives on fresh copies of each input."""
-    with in_silence():
+    with silenced():
         return [function(*fresh(arguments)) for arguments in inputs]
 
 
@@ -120,7 +120,7 @@ def run(name, function, arguments, given=(), strict=False):
     """Call a student's function on fresh copies of its arguments; return (output, None) or (None, Verdict)."""
     passed = fresh(arguments)
     try:
-        with at_peace(function, dict(given)):
+        with isolated_call(function, {"np": np, **dict(given)}):
             output = function(*passed)
     except NotImplementedError:
         return None, _unanswered(name)
@@ -135,48 +135,6 @@ def run(name, function, arguments, given=(), strict=False):
                 words = f"{name} changes its argument number {position + 1} in place: work on a copy of it."
                 return None, Verdict("wrong", words)
     return output, None
-
-
-@contextlib.contextmanager
-def at_peace(function, given):
-    """Run a student's function in its namespace as it should be.
-
-    Whatever was shadowed between two cells (np = None, sum = 3) is put right for the call, the names in `given` are
-    put in place of the student's own, and what the function prints goes nowhere. All is put back afterwards.
-    """
-    namespace = getattr(function, "__globals__", {})
-    builtin_names = vars(__import__("builtins"))
-    shadowed = [
-        name for name in namespace if name in builtin_names and not callable(namespace[name]) and name[0] != "_"
-    ]
-    replaced = {name: namespace[name] for name in {*shadowed, *given, "np"} if name in namespace}
-    for name in shadowed:
-        del namespace[name]
-    namespace.update({"np": np} | given)
-    try:
-        with in_silence():
-            yield
-    finally:
-        for name in {"np", *given}:
-            namespace.pop(name, None)
-        namespace.update(replaced)
-
-
-@contextlib.contextmanager
-def in_silence():
-    """Let what is printed and warned of go nowhere: one word on stderr, and nbgrader gives a check no points."""
-    nowhere = _Nowhere()
-    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-class _Nowhere:
-    def write(self, text):
-        return len(text)
-
-    def flush(self):
-        pass
 
 
 def fresh(arguments):

@@ -5,20 +5,17 @@ its tasks, and what the sandbox needs. What travels is a notebook with its check
 """
 
 import base64
+import dataclasses
 import functools
 import json
 import platform
-import tempfile
-import threading
 import uuid
-from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbgrader.converters import NbGraderException
 
-from pgcourse.grading import tempfolders
 from pgcourse.grading.errors import Stopped
 from pgcourse.grading.sandbox import bubblewrap
 
@@ -26,31 +23,26 @@ PATIENCE = 10  # seconds for the scheduler to answer, and for a first or another
 LOST = (
     "The workers that ran this notebook were killed, one after the other: perhaps it takes more memory than they have."
 )
+BYTES = "/base64"  # the key of what stands for bytes; no file is called so
 SAME = ("pgcourse", "nbgrader", "nbclient", "ipykernel", "numpy")  # what decides how a notebook is run and judged
 
-_one_at_a_time = threading.Lock()
 
-
-def execute(executor, nb, resources, cells):
+def execute(run, executor, nb, resources, version):
     """Run a notebook on the cluster whose scheduler an executor names.
 
+    run        what a worker calls with what `packed` gives; it returns the notebook's text
     executor   SandboxedExecute
     nb         NotebookNode
     resources  of nbconvert; the files beside the notebook travel along
-    cells      what `execute.instructors_cells` gives
+    version    InstructorVersion of the notebook
     returns    NotebookNode
     raises     Stopped where the cluster cannot be used, NbGraderException when this notebook was lost
     """
     import distributed
 
     client = connect(executor.scheduler, executor.sandbox)
-    work = {
-        "notebook": nbformat.writes(nb),
-        "files": packed(Path(resources["metadata"]["path"])),
-        "cells": cells,
-        "settings": settings(executor),
-    }
-    future = client.submit(run, json.dumps(work), key=f"pgcourse-{uuid.uuid4()}", pure=False)
+    work = packed(nb, Path(resources["metadata"]["path"]), version, settings(executor))
+    future = client.submit(run, work, key=f"pgcourse-{uuid.uuid4()}", pure=False)
     while not future.done():
         try:
             distributed.wait([future], timeout=PATIENCE)
@@ -64,37 +56,35 @@ def execute(executor, nb, resources, cells):
         raise Stopped(f"The scheduler at {executor.scheduler} went away ({error}).") from error
 
 
-def run(work):
-    """Run a notebook on a worker: what `execute` sends; return its text."""
-    from pgcourse.grading.batch.execute import SandboxedExecute
-
-    work = json.loads(work)
-    with _one_at_a_time, ExitStack() as stack:
-        tempfolders.sweep(tempfile.gettempdir())  # what a worker left that was killed
-        place = tempfolders.Scratch(tempfile.gettempdir())
-        stack.callback(place.remove)
-        folder = place.path / "submission"
-        folder.mkdir(mode=0o755)  # in the sandbox somebody else reads it
-        for name, data in work["files"].items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(base64.b64decode(data))
-        executor = SandboxedExecute(**work["settings"])
-        notebook = nbformat.reads(work["notebook"], as_version=nbformat.NO_CONVERT)
-        return nbformat.writes(executor.run(notebook, {"metadata": {"path": str(folder)}}, work["cells"])[0])
-
-
-def packed(folder):
-    """Return {name: base64} of the files beside a notebook."""
+def packed(nb, folder, version, settings):
+    """Return what a worker needs as JSON text: a notebook, the files beside it, the instructor's version, settings."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
-    return {path.relative_to(folder).as_posix(): base64.b64encode(path.read_bytes()).decode() for path in files}
+    work = {
+        "notebook": nbformat.writes(nb),
+        "files": {path.relative_to(folder).as_posix(): path.read_bytes() for path in files},
+        "version": dataclasses.asdict(version),
+        "settings": settings,
+    }
+    return json.dumps(work, default=lambda data: {BYTES: base64.b64encode(data).decode()})
+
+
+def unpacked(work):
+    """Return what `packed` was given: NotebookNode, {name: bytes}, dict of an InstructorVersion, settings."""
+    work = json.loads(work, object_hook=lambda entry: base64.b64decode(entry[BYTES]) if BYTES in entry else entry)
+    notebook = nbformat.reads(work["notebook"], as_version=nbformat.NO_CONVERT)
+    return notebook, work["files"], work["version"], work["settings"]
 
 
 def settings(executor):
-    """Return {trait: value} of what is configured on an executor, as far as it is plain data."""
-    plain = (bool, int, float, str, list, type(None))
-    values = {name: getattr(executor, name) for name in executor.trait_names(config=True) if name != "scheduler"}
-    return {name: value for name, value in values.items() if isinstance(value, plain)}
+    """Return {class: {trait: value}} of what is configured of an executor and its sandbox, as far as it is plain."""
+    left_out = ("scheduler", "private_files")  # of which the worker gets the content
+    values = {name: getattr(executor, name) for name in executor.trait_names(config=True) if name not in left_out}
+    return {"SandboxedExecute": _plain(values), "SandboxedProvisioner": _plain(executor.config["SandboxedProvisioner"])}
+
+
+def _plain(values):
+    kinds = (bool, int, float, str, list, type(None))
+    return {name: value for name, value in values.items() if isinstance(value, kinds)}
 
 
 @functools.cache

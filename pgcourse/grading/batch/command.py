@@ -16,9 +16,8 @@ from contextlib import ExitStack
 from functools import partial
 
 from pgcourse.grading.batch.report import Outcome, Progress, summarise
-from pgcourse.grading.coursefolder import course_folder
+from pgcourse.grading.coursefolder import course_folder, put_programs_on_path
 from pgcourse.grading.errors import NO_NAME, NOT_ON_WINDOWS, Stopped
-from pgcourse.tools.lab import environment
 
 WORKER = "pgcourse.grading.batch.worker"
 IMPORTED_ONCE = ["pgcourse.grading.batch.spared", WORKER]  # for all graders, in this order
@@ -70,7 +69,7 @@ def main(args):
         return _fail(NOT_ON_WINDOWS)
     if args.no_sandbox:
         print(f"pgcourse grade: {AT_RISK}", file=sys.stderr)
-    os.environ.update(environment(present=False))  # nbgrader calls `alembic` by name
+    put_programs_on_path()
     from pgcourse.grading.batch.lock import occupy  # not to be had on Windows
 
     try:

@@ -5,24 +5,35 @@ it has a limit.
 """
 
 import asyncio
+import contextlib
 import secrets
+import tempfile
+import threading
 import time
+from pathlib import Path
 
 import nbformat
 import zmq
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Integer, Unicode, default
+from traitlets import Bool, Integer, List, Unicode, default
+from traitlets.config import Config
 
+from pgcourse.grading import tempfolders
+from pgcourse.grading.batch import cluster
+from pgcourse.grading.batch.source import InstructorVersion, instructor_version, private_paths
 from pgcourse.grading.checks import protocol
-from pgcourse.grading.checks.grader_side import Checker, error_output
+from pgcourse.grading.checks.grader_side import error_output
+from pgcourse.grading.checks.server import Checker, Settings
 from pgcourse.grading.errors import Stopped
 from pgcourse.grading.intake.read import writable
+from pgcourse.grading.sandbox import mounts
+from pgcourse.grading.sandbox.mounts import Contents
 from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, meeting
 
-AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r})'
+AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r}, {public!r})'
 """What the kernel runs while a check runs elsewhere; it leaves no name behind."""
 
 MESSAGE, WAITING = 10 * 2**20, 100
@@ -30,6 +41,9 @@ MESSAGE, WAITING = 10 * 2**20, 100
 
 GRACE = 10
 """Seconds that a check may go on after the kernel has done with it."""
+
+
+_one_at_a_time = threading.Lock()
 
 
 class SandboxedExecute(Execute):
@@ -42,6 +56,26 @@ class SandboxedExecute(Execute):
         config=True
     )
     max_output = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(config=True)
+    packages = List(
+        Unicode(),
+        help="Packages of the course that notebooks import. The sandbox shows copies of them, wherever they are; what "
+        "is in site-packages can be seen anyway.",
+    ).tag(config=True)
+    kernel_preload = List(Unicode(), help="Modules that notebooks import: imported once for all kernels.").tag(
+        config=True
+    )
+    checker_preload = List(Unicode(), help="Modules that checks import: imported once for all notebooks.").tag(
+        config=True
+    )
+    public_module = Unicode(
+        "", help="A module whose functions checks hand to students' functions: they then run in the student's process."
+    ).tag(config=True)
+    private_files = List(
+        Unicode(),
+        help="Files that checks import or read and no student may see, as paths or patterns relative to the course's "
+        "root. The process of the checks finds copies of them in the folder that the environment variable "
+        "NBGRADER_CHECKER_FILES names, which is on its sys.path; a sandbox never has them.",
+    ).tag(config=True)
 
     @default("shutdown_kernel")
     def _shutdown_kernel_default(self):
@@ -70,6 +104,8 @@ class SandboxedExecute(Execute):
             self.kernel_manager_class = SandboxedKernelManager
             self.ipython_hist_file = ""  # its kernel keeps no history file; told twice, IPython does not start
         manager = super().create_kernel_manager()
+        if self.sandbox:
+            manager.contents = Contents(tuple(self.packages), tuple(self.kernel_preload))
         manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         manager.context.setsockopt(zmq.RCVHWM, WAITING)
         return manager
@@ -79,21 +115,41 @@ class SandboxedExecute(Execute):
 
         Raises SandboxError when a kernel, and Stopped when a checker cannot be started, which is no student's fault.
         """
-        cells = instructors_cells(resources["nbgrader"])
+        converter = getattr(self.parent, "parent", None)  # of an exporter, which is the parent
+        coursedir = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
+        if self.sandbox:
+            self.refuse_visible(private_paths(Path(coursedir.root), self.private_files).values())
+        version = instructor_version(coursedir, resources["nbgrader"], self.private_files)
         if self.scheduler:
-            from pgcourse.grading.batch import cluster  # needs a package of its own
+            return cluster.execute(run_on_worker, self, nb, resources, version), resources
+        return self.run(nb, resources, version, km)
 
-            return cluster.execute(self, nb, resources, cells), resources
-        return self.run(nb, resources, cells, km)
+    def refuse_visible(self, paths):
+        """Raise Stopped, a sentence, where one of these private files can be seen in a sandbox."""
+        for path in paths:
+            if seen := mounts.shows(path, self.packages):
+                raise Stopped(f"The private file {path} lies in {seen}, which a student's code can read: move it.")
 
-    def run(self, nb, resources, cells, km=None):
-        """Run a notebook on this machine; cells are what `instructors_cells` gives."""
-        self.checks, self.locked = cells
-        self.lost, self.imported, self.checker = "", [], Checker()
-        try:
-            return super().preprocess(nb, resources, km)
-        finally:
-            self.checker.close()
+    def run(self, nb, resources, version, km=None):
+        """Run a notebook on this machine; version is the InstructorVersion of it."""
+        self.version, self.lost, self.imported = version, "", []
+        with contextlib.ExitStack() as stack:
+            self.folder = None
+            if version.files:
+                scratch = tempfolders.Scratch(tempfile.gettempdir())
+                stack.callback(scratch.remove)
+                tempfolders.write_files(scratch.path, version.files)
+                self.folder = scratch.path
+            self.checker = self.new_checker()
+            try:
+                return super().preprocess(nb, resources, km)
+            finally:
+                self.checker.close()
+
+    def new_checker(self):
+        """Return a Checker of the notebook at work."""
+        preload, private = tuple(self.checker_preload), self.version.private_files
+        return Checker(Settings(preload, self.public_module, private), self.folder)
 
     def preprocess_cell(self, cell, resources, index):
         """Run a cell, or the check that the gradebook has for it."""
@@ -103,14 +159,14 @@ class SandboxedExecute(Execute):
         self.start_counting(self.max_output)
         if self.lost:
             cell.outputs = _nodes([error_output("DeadKernelError", self.lost)])
-        elif name in self.checks:
-            cell.outputs = _nodes(self.check(self.checks[name], index))
+        elif name in self.version.checks:
+            cell.outputs = _nodes(self.check(self.version.checks[name], index))
             cell.execution_count = None
             self.nb.cells[index] = cell
         else:
-            if name in self.locked:
-                self.imported.append(self.locked[name])
-                self.checker.imports(self.locked[name])
+            if name in self.version.locked:
+                self.imported.append(self.version.locked[name])
+                self.checker.imports(self.imported[-1])
             try:
                 self.run_cell(cell, index, True)
             except Exception as error:
@@ -146,7 +202,8 @@ class SandboxedExecute(Execute):
         start, reason = time.monotonic(), ""
         self.start_counting(0)
         try:
-            self.run_cell(nbformat.v4.new_code_cell(AGENT.format(address=f"{inner}/{name}")), index, False)
+            agent = AGENT.format(address=f"{inner}/{name}", public=self.public_module)
+            self.run_cell(nbformat.v4.new_code_cell(agent), index, False)
         except Exception as error:
             reason = self.lose(error)
         if self.timeout and time.monotonic() - start >= self.timeout:
@@ -155,7 +212,7 @@ class SandboxedExecute(Execute):
             return self.checker.outputs(reason, GRACE)
         except (protocol.Broken, TimeoutError):
             self.checker.close()
-            self.checker = Checker()
+            self.checker = self.new_checker()
             for locked in self.imported:
                 self.checker.imports(locked)
             return [error_output("CheckTimeoutError", reason or "This check could not be run to its end.")]
@@ -207,21 +264,19 @@ class SandboxedExecute(Execute):
         return super().process_message(msg, cell, cell_index)
 
 
-def instructors_cells(entry):
-    """Return the code cells of a notebook that are not the student's, as the gradebook has them.
-
-    entry    nbgrader's resources: db_url, assignment, notebook
-    returns  {grade_id: source} of the checks, and of the other locked cells
-
-    What a check says is run outside the sandbox, so it is never taken from what was handed in.
-    """
-    with Gradebook(entry["db_url"]) as gradebook:
-        notebook = gradebook.find_notebook(entry["notebook"], entry["assignment"])
-        answers = {cell.name for cell in notebook.solution_cells}
-        graded = {cell.name for cell in notebook.grade_cells} - answers
-        code = {cell.name: cell.source for cell in notebook.source_cells if cell.cell_type == "code"}
-        locked = {cell.name for cell in notebook.source_cells if cell.locked} - graded - answers
-    return {name: code[name] for name in graded & code.keys()}, {name: code[name] for name in locked & code.keys()}
+def run_on_worker(work):
+    """Run a notebook on a worker of a cluster: what `cluster.execute` sends; return its text."""
+    with _one_at_a_time, contextlib.ExitStack() as stack:
+        tempfolders.sweep(tempfile.gettempdir())  # what a worker left that was killed
+        place = tempfolders.Scratch(tempfile.gettempdir())
+        stack.callback(place.remove)
+        notebook, files, version, settings = cluster.unpacked(work)
+        folder = place.path / "submission"
+        folder.mkdir(mode=0o755)  # in the sandbox somebody else reads it
+        tempfolders.write_files(folder, files)
+        executor = SandboxedExecute(config=Config(settings))
+        done, _ = executor.run(notebook, {"metadata": {"path": str(folder)}}, InstructorVersion(**version))
+        return nbformat.writes(done)
 
 
 def _writable(content):

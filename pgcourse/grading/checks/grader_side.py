@@ -7,27 +7,24 @@ that are not yet tried and the check's own text stay here.
 What a check may use is a contract, which `pgcourse check` reads a source notebook by. A check may call the student's
 functions by name, use their values - numbers, text, None, lists, tuples, sets, dicts, arrays of numbers, generators of
 random numbers - expect exceptions of Python's own types, and import. Anything else that comes from the student can only
-be handed back to the student's functions. A function that a check hands over is called back here, except those of
-`pgcourse.homework.public`: students have these too, and they run beside the student's at once. A name that the checks
-set stays theirs in later checks. Imports of locked cells are done here as well. Not there: `inspect`, `isinstance` with
-a student's class, `globals`, `get_ipython`, `In` and `Out`, magics and shell commands.
-
-Checks run in forks of one process that has its imports done. That is not multiprocessing's fork server, because that
-one runs the main script anew in each fork: with nbgrader three seconds for each notebook.
+be handed back to the student's functions. A function that a check hands over is called back here, except those of the
+course's public module: students have these too, and they run beside the student's at once. A name that the checks
+set stays theirs in later checks. Imports of locked cells are done here as well, and the files beside the source
+notebook can be imported and opened. Not there: `inspect`, `isinstance` with a student's class, `globals`,
+`get_ipython`, `In` and `Out`, magics and shell commands.
 """
 
 import ast
-import atexit
 import builtins
 import contextlib
 import importlib
 import io
+import json
 import os
 import queue
 import resource
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import types
@@ -35,17 +32,13 @@ import weakref
 from functools import cache
 
 from pgcourse.grading.checks import protocol
-from pgcourse.homework import public
-from pgcourse.homework.compare import in_silence
+from pgcourse.grading.checks.quiet import silenced
 
 MEMORY = 4 * 2**30
 """Bytes of address space of a checker, whatever it is sent."""
 
 PRINTED = 100_000
 """Characters that a check may print."""
-
-PATIENCE = 60
-"""Seconds that a checker may take to start: it forks at once, unless its server is still importing."""
 
 
 class StudentError(Exception):
@@ -99,9 +92,10 @@ class Remote(Foreign):
 
     def __call__(self, *arguments, **keywords):
         """Call it in the student's process; raises StudentError or, when there is no answer, ConnectionError."""
-        given = {name: value for name, value in self.__globals__.items() if not isinstance(value, types.ModuleType)}
-        given = {name: self.student.encode(value) for name, value in given.items()}
-        value, answer = self.student.call(self.number, arguments, keywords, given=given)
+        own = self.__globals__
+        modules = {name: value.__name__ for name, value in own.items() if isinstance(value, types.ModuleType)}
+        given = {name: self.student.encode(value) for name, value in own.items() if name not in modules}
+        value, answer = self.student.call(self.number, arguments, keywords, given=given, modules=modules)
         if answer.get("drew"):  # judges look at whether NumPy's global random numbers were used
             importlib.import_module("numpy").random.random()
         return value
@@ -117,10 +111,14 @@ def _named(kind, name):
 
 
 class Student(protocol.Peer):
-    """The checker's end of the conversation."""
+    """The checker's end of the conversation.
 
-    def __init__(self):
+    public_module  name of the module whose functions the student's side has too, or ""
+    """
+
+    def __init__(self, public_module):
         super().__init__(None)
+        self.public_module = public_module
         self.over, self.reason, self._socket = threading.Event(), "", None
         self._stand_ins = weakref.WeakValueDictionary()
 
@@ -186,12 +184,18 @@ class Student(protocol.Peer):
         """Return a reference; what came from the student goes back as what it was there."""
         if isinstance(value, Foreign):
             return {"yours": value.number}
-        if getattr(value, "__module__", "") == public.__name__ and getattr(public, value.__name__, None) is value:
+        if self._is_public(value):
             return {"public": value.__name__}
         if callable(value):
             return super().refer(value)
         words = "numbers, text, lists, tuples, sets, dicts, arrays, generators and functions"
         raise TypeError(f"a {type(value).__name__} cannot be handed to a student's function: {words} can")
+
+    def _is_public(self, value):
+        """Say whether a value is what the public module has under the value's own name."""
+        if not self.public_module or getattr(value, "__module__", "") != self.public_module:
+            return False
+        return getattr(sys.modules.get(self.public_module), getattr(value, "__name__", ""), None) is value
 
     def stand_in(self, number, kind, name):
         """Return the stand-in for a student's function or object, the same one for the same."""
@@ -239,7 +243,7 @@ def run(source, namespace):
     try:
         tree = ast.parse(source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        with in_silence(), contextlib.redirect_stdout(printed):
+        with silenced(), contextlib.redirect_stdout(printed):
             exec(compile(tree, "<check>", "exec"), namespace)
             value = eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace) if last else None
             if value is not None and not source.rstrip().endswith(";"):
@@ -268,11 +272,12 @@ def imports(source):
     return tree
 
 
-def work(control):
+def work(control, public_module):
     """Do what the grader says until it is gone: this is a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    channel, orders, student = protocol.Channel(control), queue.SimpleQueue(), Student()
+    sys.dont_write_bytecode = True  # nothing is to appear in the folder of a notebook's files
+    channel, orders, student = protocol.Channel(control), queue.SimpleQueue(), Student(public_module)
     channel.send({"pid": os.getpid()})
     namespace = Namespace(student)
 
@@ -290,9 +295,12 @@ def work(control):
     threading.Thread(target=receive, daemon=True).start()
     while True:
         order = orders.get()
-        if "imports" in order:
+        if "folder" in order:
+            os.chdir(order["folder"])
+            sys.path.insert(0, order["folder"])
+        elif "imports" in order:
             for statement in imports(order["imports"]).body:
-                with contextlib.suppress(ImportError), in_silence():
+                with contextlib.suppress(ImportError), silenced():
                     exec(compile(ast.Module([statement], []), "<imports>", "exec"), namespace)
         else:
             listener = student.listen(order["address"])
@@ -303,93 +311,18 @@ def work(control):
             channel.send({"outputs": outputs})
 
 
-class Server:
-    """A process that has its imports done and forks a checker when asked; it ends when this process does."""
+def main(descriptor, settings):
+    """Fork a checker for each socket that comes, and kill those that are named, until nobody is there any more.
 
-    def __init__(self):
-        self.owner, self._lock = os.getpid(), threading.Lock()
-        self._socket, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        theirs.close()
-        atexit.register(self.end)
-
-    def end(self):
-        """Kill it, at the end of the process that started it."""
-        if self.owner == os.getpid():
-            self._socket.close()
-            self._process.kill()
-            self._process.wait()
-
-    def alive(self):
-        """Say whether this process can use it."""
-        return self.owner == os.getpid() and self._process.poll() is None
-
-    def fork(self):
-        """Return a socket to a new checker."""
-        ours, theirs = socket.socketpair()
-        with self._lock:
-            socket.send_fds(self._socket, [bytes(4)], [theirs.fileno()])
-        theirs.close()
-        return ours
-
-    def kill(self, pid):
-        """Kill a checker, by its parent: nobody else can be sure that the number is still its."""
-        with self._lock, contextlib.suppress(OSError):
-            self._socket.sendall(pid.to_bytes(4, "little"))
-
-
-_servers, _starting = [], threading.Lock()
-
-
-def server():
-    """Return this process's server, started when there is none."""
-    with _starting:
-        if not _servers or not _servers[-1].alive():
-            _servers[:] = [Server()]
-        return _servers[-1]
-
-
-class Checker:
-    """The grader's end of a notebook's checker."""
-
-    def __init__(self):
-        self._server, self._pid = server(), None
-        self._socket = self._server.fork()
-        self._channel = protocol.Channel(self._socket)
-
-    def imports(self, source):
-        """Import what a locked cell imports, where it is to be had."""
-        self._channel.send({"imports": source})
-
-    def listen(self, source, address):
-        """Begin a check; the kernel can connect to the address when this returns."""
-        self._socket.settimeout(PATIENCE)
-        self._channel.send({"check": source, "address": address})
-        self._pid = self._pid or self._channel.receive()["pid"]
-        self._channel.receive()
-
-    def outputs(self, reason, seconds):
-        """Return a check's outputs, once the kernel does no more for it; raises TimeoutError, wire.Broken.
-
-        reason   why the kernel will not answer any more, if it should have
-        seconds  that the check may still take
-        """
-        self._socket.settimeout(seconds)
-        self._channel.send({"over": reason})
-        return self._channel.receive()["outputs"]
-
-    def close(self):
-        """Kill it; before it has said its number it has nothing to do and ends by itself."""
-        if self._pid:
-            self._server.kill(self._pid)
-        self._channel.close()
-
-
-def main(descriptor):
-    """Fork a checker for each socket that comes, and kill those that are named, until nobody is there any more."""
-    for module in ("pgcourse.homework.judges.judges", *_problem_sets()):
-        importlib.import_module(module)
+    settings  {"preload": names of modules to import once, "public_module": a module's name or ""}
+    """
+    if folder := os.environ.get(protocol.PRIVATE_FILES):
+        sys.path.insert(0, folder)
+    for module in settings["preload"]:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            sys.exit(f"c.SandboxedExecute.checker_preload names {module}, which cannot be imported: {error}.")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, children = socket.socket(fileno=descriptor), set()
     while True:
@@ -405,18 +338,12 @@ def main(descriptor):
             if child == 0:
                 requests.close()
                 try:
-                    work(socket.socket(fileno=number))
+                    work(socket.socket(fileno=number), settings["public_module"])
                 finally:
                     os._exit(1)
             os.close(number)
             children.add(child)
 
 
-def _problem_sets():
-    from pgcourse.homework.write import problem_sets
-
-    return [f"pgcourse.homework.{name}" for name in problem_sets()]
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -19,6 +19,9 @@ LIMIT = 32 * 2**20
 DIGITS = 4000
 """Decimal digits that a whole number may have; Python reads up to 4300."""
 
+PRIVATE_FILES = "NBGRADER_CHECKER_FILES"
+"""Environment variable of a checker: the folder in which it finds copies of the course's private files."""
+
 GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 

@@ -207,7 +207,7 @@ class Mirror:
         try:
             self.snapshot = None
             self.snapshot = Snapshot(self.real, self.real.assignment_id, self.student)
-            _write(place, self._taken_in(self.student, folder))
+            tempfolders.write_files(place, self._taken_in(self.student, folder))
         except Exception as error:
             self.stop_if_shared(error)
             self.log.error("%s cannot be taken in: %s", self.student, error)
@@ -282,13 +282,6 @@ def _metadata(path):
         return dict(json.loads(path.read_bytes())["metadata"]["pgcourse"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
-
-
-def _write(place, files):
-    """Write {Path: bytes} below a folder."""
-    for file, data in files.items():
-        (place / file).parent.mkdir(parents=True, exist_ok=True)
-        (place / file).write_bytes(data)
 
 
 def _labelled(restored, said):

@@ -1,6 +1,6 @@
 """`pgcourse repair`: mend a problem set's notebook before it is handed in or graded, and lose nothing of the student's.
 
-The release of the same name in `assignments/` says what the notebook should hold. Its graded cells are found again by
+The notebook of the same name that was handed out says what it should hold. Its graded cells are found again by
 grade_id, else by cell id, else by what they say or stand below; what is known to be wrong is put right, and everything
 is reported in one sentence a cell. A student's text is never dropped: a second copy stays as an ordinary cell.
 """
@@ -15,10 +15,11 @@ from pathlib import Path
 
 import nbformat
 
+from pgcourse.grading.coursefolder import SETTINGS, course_directory, folder_of
 from pgcourse.grading.notebooks import METADATA, dumps, read
-from pgcourse.tools.lab import course_root
 
 STUB = "raise NotImplementedError("
+RELEASED = "assignments/.released"  # in a student's copy of the course
 
 
 def repaired(notebook, release):
@@ -242,18 +243,29 @@ def main(args):
 
 
 def find_release(path):
-    """Return the path of the problem set with this file name as it was handed out; ValueError where there is none.
+    """Return the path of the notebook with this file name as it was handed out; ValueError where there is none."""
+    known = {file.name: file for file in _releases()}
+    if path.name not in known:
+        names = ", ".join(sorted(known)) or "which there is none yet"
+        raise ValueError(f"no notebook {path.name} was handed out: give it back the name that it had, of {names}.")
+    if path.exists() and known[path.name].samefile(path):
+        raise ValueError(f"{path} is itself what is handed out, so nothing says how to repair it: name a copy of it.")
+    return known[path.name]
+
+
+def _releases():
+    """Return the paths of all notebooks that were handed out; ValueError where this is no course's folder.
 
     Students work in `assignments/`, so their copy of the course keeps other copies in `assignments/.released`.
     """
-    folder = course_root() / "assignments"
-    found = [file for file in (folder / ".released" / path.name, folder / path.stem / path.name) if file.is_file()]
-    if not found:
-        known = sorted(file.name for file in folder.glob("ps*/*.ipynb"))
-        raise ValueError(f"{path.name} is no problem set's name: give it back the one it had, of {', '.join(known)}.")
-    if path.exists() and found[0].samefile(path):
-        raise ValueError(f"{path} is itself what is handed out, so there is nothing to mend it by: name a copy of it.")
-    return found[0]
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / RELEASED).is_dir():
+            return sorted((folder / RELEASED).glob("*.ipynb"))
+        if (folder / SETTINGS).is_file():
+            course = course_directory()
+            return sorted(folder_of(course, course.release_directory, ".", "x").parent.glob("*/*.ipynb"))
+    raise ValueError(f"{here} is not in a course's folder: run this in the folder that holds the assignments.")
 
 
 def _backup(path):

@@ -120,14 +120,16 @@ class Sandbox:
     program    list of strings
     place      Place
     work_size  megabytes that each private directory may hold
+    packages   tuple of names of the course's packages that can be imported
     stdin      what the program reads; default nothing
     nested     whether it may make user namespaces and call all of the system; it must close both to what it starts
 
     Attribute `processes`: all that run inside. Raises SandboxError when bubblewrap fails.
     """
 
-    def __init__(self, program, place, work_size, stdin=subprocess.DEVNULL, nested=False):
-        arguments = [b"".join(word.encode() + b"\0" for word in part) for part in _arguments(place, work_size, nested)]
+    def __init__(self, program, place, work_size, packages=(), stdin=subprocess.DEVNULL, nested=False):
+        parts = _arguments(place, work_size, packages, nested)
+        arguments = [b"".join(word.encode() + b"\0" for word in part) for part in parts]
         news, announced = os.pipe()
         passed = [announced, *(_readable(text) for text in [*arguments, system_calls.program()])]
         *argument_files, seccomp = map(str, passed[1:])
@@ -163,7 +165,7 @@ class Sandbox:
         self._process.stderr.close()
 
 
-def _arguments(place, work_size, nested):
+def _arguments(place, work_size, packages, nested):
     """Return bubblewrap's arguments: in one part, or for the superuser in two.
 
     The number of the superuser's processes cannot be limited, and nobody else may enter the folders that lead to the
@@ -171,7 +173,7 @@ def _arguments(place, work_size, nested):
     """
     size = ["--perms", "1777", "--size", str(work_size * MEGABYTE), "--tmpfs"]
     seen = ["--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
-    seen += ["--unshare-cgroup-try", "--hostname", "grader", *mounts.arguments()]
+    seen += ["--unshare-cgroup-try", "--hostname", "grader", *mounts.arguments(packages)]
     seen += ["--dev", "/dev"] + [word for folder in PRIVATE for word in (*size, folder)]
     seen += ["--ro-bind", str(place.files), FILES, "--bind", str(place.meeting), MEETING]
     closed = ["--remount-ro", "/dev", "--remount-ro", "/"]

@@ -1,15 +1,17 @@
-"""What is seen inside a sandbox: the system, Python, the students' copy of this package; nothing of the course."""
+"""What is seen inside a sandbox: the system, Python, copies of this package and of the course's; no other file."""
 
 import compileall
 import functools
 import importlib.metadata
+import importlib.util
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from pgcourse.grading import tempfolders
-from pgcourse.tools import release
+from pgcourse.grading.errors import SandboxError
 
 # paths inside
 ENVIRONMENT = "/environment"
@@ -18,11 +20,28 @@ HOME = "/home/student"
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache")
 PACKAGE = Path(__file__).resolve().parents[2]
+KEPT_BACK = ("ps[0-9]*.py", "matrix.py", "write.py", "release.py")  # of this package: they hold solutions
 
 
-def arguments():
-    """Return bubblewrap's arguments for all that is read-only."""
-    course, found = students_course(), []
+@dataclass(frozen=True)
+class Contents:
+    """What a course adds to its sandboxes.
+
+    Attributes
+    ----------
+    packages
+        Names of packages and modules that can be imported there.
+    preload
+        Names of modules that are imported once, before kernels are forked.
+    """
+
+    packages: tuple[str, ...] = ()
+    preload: tuple[str, ...] = ()
+
+
+def arguments(packages=()):
+    """Return bubblewrap's arguments for all that is read-only, with copies of these packages."""
+    course, found = copies(tuple(packages)), []
     for folder in _above_python():  # it may lie in somebody's home, which bubblewrap would keep private
         found += ["--perms", "0755", "--dir", str(folder)]
     for outside, inside in shown():
@@ -30,7 +49,7 @@ def arguments():
             found += ["--symlink", os.readlink(outside), inside]
         else:
             found += ["--ro-bind", str(outside), inside]
-    for outside, inside in _masked():
+    for outside, inside in _masked(tuple(packages)):
         if outside.is_dir():
             found += ["--tmpfs", inside, "--remount-ro", inside]
         else:
@@ -63,10 +82,11 @@ def variables():
     }
 
 
-def shows(path):
+def shows(path, packages=()):
     """Return the folder by which a path of the host can be seen inside; None when it cannot."""
     path = Path(path).resolve()
-    return next((outside for outside, _ in shown() if path.is_relative_to(outside.resolve())), None)
+    folders = [outside for outside, _ in shown()] + [found for _, found in sources(tuple(packages))]
+    return next((folder for folder in folders if path.is_relative_to(folder.resolve())), None)
 
 
 @functools.cache
@@ -81,20 +101,44 @@ def shown():
 
 
 @functools.cache
-def students_course():
-    """Make the folder seen as `COURSE`, once a process: the students' package, compiled, and small files.
+def sources(packages):
+    """Return pairs (name, Path) of this package and the course's, as they are installed here; raises SandboxError."""
+    own = PACKAGE.name
+    return [(own, PACKAGE), *((name, _source(name)) for name in packages if name != own)]
+
+
+def _source(name):
+    """Return the path of a package's folder, or of a module's file."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        spec = None
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    if not places or not places[0] or not os.path.exists(places[0]):
+        raise SandboxError(f"c.SandboxedExecute.packages names {name}, which is not installed here: install it.")
+    return Path(places[0])
+
+
+@functools.cache
+def copies(packages):
+    """Make the folder seen as `COURSE`, once a process: copies of packages, compiled, and small files.
 
     returns  Path
     """
     import matplotlib
 
     tempfolders.sweep()
-    folder = _kept().path / "course"
+    folder = tempfolders.Scratch()
+    _kept.append(folder)
+    folder = folder.path / "course"
     folder.mkdir()
-    for path in release.package_files():
-        target = folder / path.relative_to(PACKAGE.parent)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+    for name, path in sources(packages):
+        target = folder / Path(*name.split("."))
+        if path.is_dir():
+            left_out = ("__pycache__", *(KEPT_BACK if path == PACKAGE else ()))
+            shutil.copytree(path, target, ignore=shutil.ignore_patterns(*left_out))
+        else:
+            shutil.copyfile(path, target.with_suffix(path.suffix))
     compileall.compile_dir(folder, stripdir=str(folder), prependdir=COURSE, quiet=2)
     (folder / "matplotlib").mkdir()
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make
@@ -105,14 +149,21 @@ def students_course():
     return folder
 
 
+_kept = []  # temporary folders that last as long as this process
+
+
 @functools.cache
-def _masked():
-    """Return pairs (Path outside, path inside) of what must not be seen though it is: this package, and where it is."""
-    files = importlib.metadata.files("pgcourse") or []
+def _masked(packages):
+    """Return pairs (Path outside, path inside) of what must not be seen though it is: packages, and where they are."""
+    names = {PACKAGE.name}
+    if packages:
+        distributions = importlib.metadata.packages_distributions()
+        names.update(*(distributions.get(name.partition(".")[0], ()) for name in packages))
+    files = [file for name in names for file in importlib.metadata.files(name) or []]
     paths = {Path(file.locate()) for file in files if file.suffix == ".pth" or file.name == "direct_url.json"}
     return [
         (path, str(Path(inside, path.relative_to(outside))))
-        for path in sorted({*paths, PACKAGE})
+        for path in sorted({*paths, *(path for _, path in sources(packages))})
         for outside, inside in shown()
         if path.exists() and path.is_relative_to(outside) and not outside.is_symlink()
     ]
@@ -121,12 +172,6 @@ def _masked():
 def _above_python():
     above = [] if Path(sys.base_prefix).is_relative_to("/usr") else Path(sys.base_prefix).parents
     return [folder for folder in reversed(above) if folder != Path("/")]
-
-
-@functools.cache
-def _kept():
-    """Return the temporary folder that lasts as long as this process."""
-    return tempfolders.Scratch()
 
 
 def _is_virtual():

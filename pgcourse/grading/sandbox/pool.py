@@ -17,19 +17,19 @@ PATIENCE = 60  # seconds until a warm sandbox must have done its imports
 
 
 class Cold:
-    """A sandbox that is made for one kernel.
+    """A sandbox with these Contents that is made for one kernel.
 
     Attribute `place` is its Place, to be filled before `start`.
     """
 
-    def __init__(self):
-        self.place = bubblewrap.Place()
+    def __init__(self, contents):
+        self.contents, self.place = contents, bubblewrap.Place()
         self._sandbox = None
 
     def start(self, order):
         """Start a kernel; see `launch` for the order. Returns its Processes; raises SandboxError."""
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.kernel", json.dumps(order)]
-        self._sandbox = bubblewrap.Sandbox(program, self.place, order["work_size"])
+        self._sandbox = bubblewrap.Sandbox(program, self.place, order["work_size"], self.contents.packages)
         return self._sandbox.processes
 
     def uncounted(self):
@@ -44,20 +44,20 @@ class Cold:
 
 
 class Warm:
-    """A sandbox with a fork server, for one kernel after the other.
+    """A sandbox with these Contents and a fork server, for one kernel after the other.
 
     Attribute `place` is its Place, to be filled before each `start`.
     """
 
-    def __init__(self):
-        self.place = bubblewrap.Place()
+    def __init__(self, contents):
+        self.contents, self.place = contents, bubblewrap.Place()
         self._kernel = None
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._channel.settimeout(PATIENCE)
-        program = [mounts.python(), "-m", "pgcourse.grading.sandbox.forkserver"]
+        program = [mounts.python(), "-m", "pgcourse.grading.sandbox.forkserver", *contents.preload]
         with theirs:
-            self._sandbox = bubblewrap.Sandbox(program, self.place, work_size=16, stdin=theirs, nested=True)
+            self._sandbox = bubblewrap.Sandbox(program, self.place, 16, contents.packages, stdin=theirs, nested=True)
         self._fork({}).kill()  # a trial
 
     def start(self, order):
@@ -86,7 +86,7 @@ class Warm:
         """Kill the kernel; be ready for the next one."""
         if self.alive() and (self._kernel is None or self._kernel.kill()):
             self.place.empty()
-            idle(os.getpid()).append(self)
+            idle(os.getpid(), self.contents).append(self)
         else:
             self.end()
 
@@ -101,33 +101,35 @@ class Warm:
         return not self._sandbox.processes.ended()
 
 
-def acquire(warm):
+def acquire(warm, contents):
     """Return a sandbox for one kernel; `release` it afterwards.
 
-    warm  whether it should be a warm one; it is not where a sandbox can be made and one inside another cannot
+    warm      whether it should be a warm one; it is not where a sandbox can be made and one inside another cannot
+    contents  mounts.Contents of the course
     """
-    waiting = idle(os.getpid()) if warm else []
+    waiting = idle(os.getpid(), contents) if warm else []
     while waiting:
         found = waiting.pop()
         if found.alive():
             return found
         found.end()
     if not warm:
-        return Cold()
+        return Cold(contents)
     try:
-        return Warm()
+        return Warm(contents)
     except SandboxError as error:
         logging.getLogger(__name__).warning("%s: each gets a sandbox of its own, which is as safe and slower.", error)
-        return Cold()
+        return Cold(contents)
 
 
 @functools.cache
-def idle(pid):
-    """Return the list of warm sandboxes of this process that wait for a kernel; they end with it."""
-    atexit.register(_end_all, pid)
-    return []
+def idle(pid, contents):
+    """Return the list of this process's warm sandboxes with these contents that wait for a kernel; they end with it."""
+    waiting = []
+    atexit.register(_end_all, pid, waiting)
+    return waiting
 
 
-def _end_all(pid):
-    while pid == os.getpid() and idle(pid):
-        idle(pid).pop().end()
+def _end_all(pid, waiting):
+    while pid == os.getpid() and waiting:
+        waiting.pop().end()

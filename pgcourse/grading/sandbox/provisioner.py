@@ -15,7 +15,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Bool, Integer, Type, default
+from traitlets import Bool, Instance, Integer, Type, default
 
 from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import bubblewrap, mounts, pool
@@ -46,8 +46,8 @@ class SandboxedProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs):
         """Make the directories; the sockets' paths must be known before the connection file is written."""
-        self._host = pool.acquire(self.warm)
         manager = self.parent
+        self._host = pool.acquire(self.warm, manager.contents)
         manager.transport, manager.ip = "ipc", str(self.place.meeting / "k")
         manager.connection_file = str(self.place.path / "kernel.json")
         return await super().pre_launch(**kwargs)
@@ -75,7 +75,7 @@ class SandboxedProvisioner(LocalProvisioner):
         return self.connection_info
 
     def _copy(self, folder):
-        if seen := mounts.shows(folder):
+        if seen := mounts.shows(folder, self.parent.contents.packages):
             raise SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
         shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
         let_read(self.place.files)
@@ -159,6 +159,9 @@ class SandboxedKernelManager(AsyncKernelManager):
     """Manages one kernel in a sandbox, whatever kernel a notebook names; none is installed for it."""
 
     client_factory = Type(SandboxedKernelClient)
+
+    contents = Instance(mounts.Contents, ())
+    """What the course adds to the sandbox."""
 
     @default("log")
     def _log_default(self):

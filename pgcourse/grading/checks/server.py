@@ -1,0 +1,141 @@
+"""The grader's end: the process that checkers are forked from, started once, and one checker for each notebook.
+
+Checks run in forks of one process that has its imports done. That is not multiprocessing's fork server, because that
+one runs the main script anew in each fork: with nbgrader three seconds for each notebook.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+
+from pgcourse.grading.checks import protocol
+from pgcourse.grading.tempfolders import Scratch, write_files
+
+PATIENCE = 60
+"""Seconds that a checker may take to start: it forks at once, unless its server is still importing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all checkers of a course have in common.
+
+    Attributes
+    ----------
+    preload
+        Names of modules that are imported once, before checkers are forked.
+    public_module
+        Name of the module whose functions the student's side has too; "" for none.
+    private_files
+        Content of each private file, by its name in the folder that the environment variable `PRIVATE_FILES` names.
+    """
+
+    preload: tuple[str, ...] = ()
+    public_module: str = ""
+    private_files: dict[str, bytes] = field(default_factory=dict)
+
+
+class Server:
+    """A process that has its imports done and forks a checker when asked; it ends when this process does."""
+
+    def __init__(self, settings: Settings):
+        self.settings, self.owner, self._lock = settings, os.getpid(), threading.Lock()
+        self._files = Scratch(tempfile.gettempdir())
+        write_files(self._files.path, settings.private_files)
+        self._socket, theirs = socket.socketpair()
+        plain = json.dumps({"preload": settings.preload, "public_module": settings.public_module})
+        module = "pgcourse.grading.checks.grader_side"
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(theirs.fileno()), plain],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | {protocol.PRIVATE_FILES: str(self._files.path)},
+        )
+        theirs.close()
+        atexit.register(self.end)
+
+    def end(self):
+        """Kill it, at the end of the process that started it."""
+        if self.owner == os.getpid():
+            self._socket.close()
+            self._process.kill()
+            self._process.wait()
+            self._files.remove()
+
+    def alive(self):
+        """Say whether this process can use it."""
+        return self.owner == os.getpid() and self._process.poll() is None
+
+    def fork(self):
+        """Return a socket to a new checker."""
+        ours, theirs = socket.socketpair()
+        with self._lock:
+            socket.send_fds(self._socket, [bytes(4)], [theirs.fileno()])
+        theirs.close()
+        return ours
+
+    def kill(self, pid):
+        """Kill a checker, by its parent: nobody else can be sure that the number is still its."""
+        with self._lock, contextlib.suppress(OSError):
+            self._socket.sendall(pid.to_bytes(4, "little"))
+
+
+_servers, _starting = [], threading.Lock()
+
+
+def server(settings: Settings) -> Server:
+    """Return this process's server with these settings, started when there is none."""
+    with _starting:
+        if not _servers or not _servers[-1].alive() or _servers[-1].settings != settings:
+            for other in _servers:
+                other.end()
+            _servers[:] = [Server(settings)]
+        return _servers[-1]
+
+
+class Checker:
+    """The grader's end of a notebook's checker.
+
+    settings  Settings
+    folder    Path of the folder that its checks run in, from which they import and open files; None for any
+    """
+
+    def __init__(self, settings, folder=None):
+        self._server, self._pid = server(settings), None
+        self._socket = self._server.fork()
+        self._channel = protocol.Channel(self._socket)
+        if folder is not None:
+            self._channel.send({"folder": str(folder)})
+
+    def imports(self, source):
+        """Import what a locked cell imports, where it is to be had."""
+        self._channel.send({"imports": source})
+
+    def listen(self, source, address):
+        """Begin a check; the kernel can connect to the address when this returns."""
+        self._socket.settimeout(PATIENCE)
+        self._channel.send({"check": source, "address": address})
+        self._pid = self._pid or self._channel.receive()["pid"]
+        self._channel.receive()
+
+    def outputs(self, reason, seconds):
+        """Return a check's outputs, once the kernel does no more for it; raises TimeoutError, protocol.Broken.
+
+        reason   why the kernel will not answer any more, if it should have
+        seconds  that the check may still take
+        """
+        self._socket.settimeout(seconds)
+        self._channel.send({"over": reason})
+        return self._channel.receive()["outputs"]
+
+    def close(self):
+        """Kill it; before it has said its number it has nothing to do and ends by itself."""
+        if self._pid:
+            self._server.kill(self._pid)
+        self._channel.close()
