@@ -73,7 +73,12 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # what notebooks and checks of this course import, which takes a while
-c.SandboxedExecute.kernel_preload = ["pgcourse.exact", "pgcourse.optimisers.race", "pgcourse.figures.live", "pgcourse.homework"]
+c.SandboxedExecute.kernel_preload = [
+    "pgcourse.exact",
+    "pgcourse.optimisers.race",
+    "pgcourse.figures.live",
+    "pgcourse.homework",
+]
 c.SandboxedExecute.checker_preload = ["pgcourse.homework.preload"]
 c.SandboxedExecute.public_module = "pgcourse.homework.public"
 
