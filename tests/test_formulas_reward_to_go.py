@@ -7,6 +7,7 @@ from strategies import problems
 
 import pgcourse as pg
 from pgcourse.demos import reward_to_go as lecture
+from pgcourse.exact import two_decisions
 
 
 def square(mdp, policy, theta):
@@ -46,10 +47,12 @@ def test_the_matrix_and_its_shares(component):
     probabilities, terms = pg.tree.products(mdp, policy, theta, component)
     mean, covariance = pg.tree.mean_and_covariance(probabilities, terms)
     np.testing.assert_allclose(mean, np.tensordot(chance, products, 1), atol=1e-10)
-    variances, _ = pg.tree.variances_while_striking(covariance)
+    variances, kept, shares = pg.tree.strike_out(covariance)
     for estimator, variance in (("total_return", variances[0]), ("reward_to_go", variances[-1])):
         assert pg.exact.moments(mdp, policy, theta, estimator)[1][component] == pytest.approx(variance, abs=1e-10)
-    assert covariance.sum() == pytest.approx(variances[0], abs=1e-10)  # the shares add up to the variance
+    np.testing.assert_allclose(shares.sum(axis=(1, 2)), variances, atol=1e-10)
+    assert not shares[~kept].any()
+    np.testing.assert_allclose(shares[0].ravel(), covariance.sum(axis=1), atol=1e-10)
     assert len(variances) - 1 == mdp.horizon * (mdp.horizon - 1) // 2  # d (d + 1) / 2 products struck out
 
 
@@ -57,7 +60,7 @@ def test_striking_one_product_by_hand():
     mdp = lecture.short_corridor()
     problem = (mdp, *lecture.towards_goal(mdp, 0), 1)
     chance, terms = pg.tree.products(*problem)
-    variances, _ = pg.tree.variances_while_striking(pg.tree.mean_and_covariance(chance, terms)[1])
+    variances = pg.tree.strike_out(pg.tree.mean_and_covariance(chance, terms)[1]).variances
     dropped = terms[:, 1, 0]
     kept = terms.sum(axis=(1, 2)) - dropped
     mean = chance @ kept
@@ -98,13 +101,16 @@ def test_the_gain_grows_with_the_horizon_and_falls_with_the_pull():
 @pytest.mark.parametrize("rewards", [(1, 1, -1, -1), (2, -1, 0.5, 3), (-3, -2, 2.5, 1), (1, 1, -0.5, -0.5)])
 def test_when_causality_loses(rewards):
     first, second = np.array(rewards[:2]), np.array(rewards[2:])
-    total, to_go = pg.tree.two_step_variances(first, second)
+    total, to_go = two_decisions.variances(first, second)
     formula = (np.mean(first**2) + 2 * first.mean() * second.mean()) / 4
     assert total[1] - to_go[1] == pytest.approx(formula, abs=1e-10)
     assert total[0] == pytest.approx(to_go[0], abs=1e-10)
     if formula < 0:  # opposite signs, and the second more than half as large
         assert first.mean() * second.mean() < 0
         assert abs(second.mean()) > abs(first.mean()) / 2
+    level = two_decisions.break_even(first.mean(), first)
+    at_level = two_decisions.variances(first, (level, level))
+    assert at_level[0, 1] == pytest.approx(at_level[1, 1], abs=1e-10)
 
 
 def test_the_trap():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pgcourse.checkpoints import only_questions
-from pgcourse.exact.tree import two_step_variances
+from pgcourse.exact import two_decisions
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.homework.compare import Check, Mistake
 
@@ -43,7 +43,7 @@ num_vanishing = Check(
 
 trap_variance = Check(
     "trap_variance",
-    lambda: two_step_variances((1, 1), (-1, -1))[1, 1],
+    lambda: two_decisions.variances((1, 1), (-1, -1))[1, 1],
     (
         Mistake("This is the variance of the total return: there, the two rewards cancel.", lambda: 0.0),
         Mistake("This is the standard deviation: square it.", lambda: 0.5),

@@ -9,6 +9,7 @@ from pgcourse.exact import one_decision, recursion, tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.batches import mean_and_std
 
 LIMIT = 3.2
 NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}
@@ -98,9 +99,10 @@ def region():
     def update(theta, reward_left, reward_right):
         rewards = (reward_left, reward_right)
         b, v = one_decision.best_baseline(theta_grid, *rewards), one_decision.value(theta_grid, *rewards)
-        shades[0].set_data(theta_grid, np.maximum(0, 2 * b), LIMIT * 2)
-        shades[1].set_data(theta_grid, -LIMIT * 2, np.minimum(0, 2 * b))
-        hurts = np.abs(v - b) > np.abs(b) + 1e-12
+        low, high = one_decision.harmless(theta_grid, *rewards)
+        shades[0].set_data(theta_grid, high, LIMIT * 2)
+        shades[1].set_data(theta_grid, -LIMIT * 2, low)
+        hurts = one_decision.hurts(v, theta_grid, *rewards)
         for line, y in zip((*lines, hurting), (b, v, np.where(hurts, v, np.nan)), strict=True):
             line.set_data(theta_grid, y)
         here.set_xdata([theta, theta])
@@ -109,7 +111,7 @@ def region():
         verdict = "hurts" if with_v > without + 1e-12 else "helps" if with_v < without - 1e-12 else "changes nothing"
         return (
             f"At θ = {theta:.2f} the variance is {without:.2f} without a baseline and {with_v:.2f} with V: here V "
-            f"{verdict}. V hurts for {hurts.mean():.0%} of all θ."
+            f"{verdict}. V hurts for {hurts.sum() / len(hurts):.0%} of all θ."
         )
 
     live.presets(REWARDS | {"R = (-1, 1)": {"reward_left": -1, "reward_right": 1}})
@@ -198,13 +200,11 @@ def gridworld():
         mdp = problems.gridworld(size=size, horizon=20, slip=slip, step_reward=step_reward, pit_reward=pit_reward)
         problem = (mdp, *towards_goal(mdp, pull))
         spread, terms = exact.moments(*problem, "reward_to_go")[1], exact.baseline_terms(*problem)
-        square = terms.score_sum_squared
-        used = np.where(square > 0, square, 1)  # without a score, as in the goal, a baseline of 0
-        lecture, optimal = terms.squared_scores_to_go / used, terms.cross / used
-        for triangles, baseline in zip(maps, (lecture, optimal), strict=True):
+        constants = terms.lecture, terms.optimal
+        for triangles, baseline in zip(maps, constants, strict=True):
             triangles.set_array(baseline)
-        constant = [spread - 2 * b * terms.cross + b**2 * square for b in (lecture, optimal)]
-        totals = np.array([v.sum() for v in (spread, recursion.variance_with_values(*problem), *constant)])
+        with_constant = [terms.variance(spread, baseline) for baseline in constants]
+        totals = np.array([v.sum() for v in (spread, recursion.variance_with_values(*problem), *with_constant)])
         for bar, number, total in zip(rows, numbers, totals, strict=True):
             bar.set_width(total / totals.max())
             number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")
@@ -243,19 +243,19 @@ def bias():
     batch_sizes = np.arange(2, 31)
     curve.set(xlim=(1, 31), ylim=(-0.05, 1.25), xlabel="trajectories m", title="mean, relative to the gradient")
     curve.plot(batch_sizes, 1 + 0 * batch_sizes, label="the others", **style.EXACT)
-    curve.plot(batch_sizes, 1 - 1 / batch_sizes, label="same batch", **style.BASELINE)
+    curve.plot(batch_sizes, one_decision.shrinkage(batch_sizes), label="same batch", **style.BASELINE)
     here = live.moving(curve.plot([], [], **style.MARK))[0]
     curve.legend(loc="lower right")
 
     @live.controls(**left_right_controls(), m=integer("trajectories m", 3, 2, 30))
     def update(theta, reward_left, reward_right, m):
         moments = one_decision.estimate_moments(theta, reward_left, reward_right, m)
-        gradient = reward_left - reward_right
+        gradient = one_decision.gradient(reward_left, reward_right)
         truth.set_xdata([gradient, gradient])
         dots.set_data(moments[:, 0], y)
         for span, height, (mean, deviation) in zip(spans, y, moments, strict=True):
             span.set_data([mean - deviation, mean + deviation], [height, height])
-        here.set_data([m], [1 - 1 / m])
+        here.set_data([m], [one_decision.shrinkage(m)])
         words = ", ".join(
             f"{name} {mean:.2f} ± {deviation:.2f}"
             for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
@@ -286,18 +286,17 @@ def ratio():
 
     @live.controls(**left_right_controls(), m=integer("trajectories m", 10, 1, 200), seed=luck())
     def update(theta, reward_left, reward_right, m, seed):
-        lefts = np.random.default_rng(seed).binomial(m, theta, 2000)  # all that matters of a batch
-        weights = np.array([lefts / theta**2, (m - lefts) / (1 - theta) ** 2])
-        of_means = weights.T @ [reward_left, reward_right] / weights.sum(axis=0)
-        of_ratios = (lefts * reward_left + (m - lefts) * reward_right) / m
+        rng = np.random.default_rng(seed)
+        estimates = one_decision.ratio_estimates(theta, reward_left, reward_right, m, 2000, rng)
+        (mean, deviation), (mean_of_ratios, deviation_of_ratios) = (mean_and_std(drawn) for drawn in estimates)
         b, v = (f(theta, reward_left, reward_right) for f in (one_decision.best_baseline, one_decision.value))
-        for bar, pair, drawn in zip(bars, lines, (of_means, of_ratios), strict=True):
+        for bar, pair, drawn in zip(bars, lines, estimates, strict=True):
             plots.fill_histogram(bar, drawn, -LIMIT, LIMIT)
             for line, x in zip(pair, (b, v), strict=True):
                 line.set_xdata([x, x])
         return (
-            f"Over 2000 batches of {m} the ratio of means is {of_means.mean():.2f} ± {of_means.std():.2f} and the mean "
-            f"of ratios {of_ratios.mean():.2f} ± {of_ratios.std():.2f}. Exact: b* = {b:.2f}, V = {v:.2f}."
+            f"Over 2000 batches of {m} the ratio of means is {mean:.2f} ± {deviation:.2f} and the mean "
+            f"of ratios {mean_of_ratios:.2f} ± {deviation_of_ratios:.2f}. Exact: b* = {b:.2f}, V = {v:.2f}."
         )
 
     live.presets(REWARDS)

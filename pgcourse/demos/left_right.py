@@ -8,7 +8,9 @@ from pgcourse.exact import one_decision
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.batches import share_wrong, standard_error
 from pgcourse.gradients.policies import ClampPolicy
+from pgcourse.optimisers import left_right as runs
 
 POLICY = ClampPolicy()
 PRESETS = {
@@ -48,7 +50,7 @@ def tree():
 
     @live.controls(theta=theta_slider(), **reward_sliders())
     def update(theta, reward_left, reward_right):
-        chance, score, sample = one_decision.samples(theta, reward_left, reward_right)
+        chance, score, sample = found = one_decision.samples(theta, reward_left, reward_right)
         for i, (name, reward) in enumerate((("L", reward_left), ("R", reward_right))):
             branches[i].set_linewidth(1 + 14 * chance[i])
             chances[i].set_text(f"π({name} | 1) = {chance[i]:.2f}")
@@ -60,7 +62,7 @@ def tree():
             texts[i].set_text("\n".join(lines if chance[i] > 0 else ["never drawn"]))
         return (
             f"At θ = {theta:.2f}: L has probability {chance[0]:.2f} and gradient sample {sample[0]:+.2f}, R has "
-            f"{chance[1]:.2f} and {sample[1]:+.2f}. Their mean is {chance @ sample:+.2f}, the exact gradient of U."
+            f"{chance[1]:.2f} and {sample[1]:+.2f}. Their mean is {found.mean:+.2f}, the exact gradient of U."
         )
 
     live.presets(PRESETS)
@@ -73,14 +75,15 @@ def policy():
     live = LiveFigure(alt="Policy, scores and utility of the L/R exercise against theta", ncols=3, height=3.8)
     grid = np.linspace(-0.2, 1.2, 281)
     inside = grid[(grid > 0.02) & (grid < 0.98)]
-    probabilities = np.array([POLICY.probabilities([theta])[0] for theta in grid])
-    scores = np.array([POLICY.score([theta])[0, :, 0] for theta in inside])
-    curves = ((grid, probabilities), (inside, scores))
+    curves = (
+        (grid, one_decision.samples(grid, 0, 0).probabilities),
+        (inside, one_decision.samples(inside, 0, 0).scores),
+    )
     for ax, (x, rows), title, limits in zip(
         live.axes, curves, ("π(a | 1)", "score ∇log π(a | 1)"), ((-0.05, 1.05), (-12, 12)), strict=False
     ):
         for i, name in enumerate("LR"):
-            ax.plot(x, rows[:, i], label=name, **style.LINES[i] | {"marker": ""})
+            ax.plot(x, rows[i], label=name, **style.LINES[i] | {"marker": ""})
         ax.set(title=title, ylim=limits)
     live.axes[0].legend(loc="center right")
     live.axes[2].set(title="U(θ) and its slope", ylim=(-2.5, 6.5), yticks=range(-2, 7, 2))
@@ -99,8 +102,8 @@ def policy():
             dots[0][i].set_data([theta], [chance[i]])
             dots[1][i].set_data([theta], [np.clip(score[i], -12, 12)])
         value, slope = exact.utility(mdp, POLICY, [theta]), exact.gradient(mdp, POLICY, [theta])[0]
-        utility.set_ydata(probabilities @ mdp.rewards[0])
-        tangent.set_data([theta - 0.15, theta + 0.15], [value - 0.15 * slope, value + 0.15 * slope])
+        utility.set_ydata(one_decision.value(np.clip(grid, 0, 1), reward_left, reward_right))
+        plots.move_tangent(tangent, theta, value, slope, width=0.3)
         flat = (
             " The clamp is flat here: the drawn action has score 0, and learning has stopped."
             if not score.any()
@@ -143,27 +146,27 @@ def variance():
     )
     def update(theta, reward_left, reward_right, num_trajectories, seed):
         mdp = problems.left_right(reward_left, reward_right)
-        mean, spread = (moment[0] for moment in exact.moments(mdp, POLICY, [theta]))
+        mean, variance = (moment[0] for moment in exact.moments(mdp, POLICY, [theta]))
         chance, _, sample = one_decision.samples(theta, reward_left, reward_right)
         rng = np.random.default_rng(seed)
-        lefts = rng.binomial(num_trajectories, chance[0], 2000)  # one draw decides a whole batch
-        averages = (lefts * sample[0] + (num_trajectories - lefts) * sample[1]) / num_trajectories
-        share = rng.binomial(1000, chance[0]) / 1000
-        limit = 10 if np.abs(sample).max() <= 10 else 42  # two sizes only: each change of limits costs a full drawing
+        batches = np.full(2000, theta), reward_left, reward_right, num_trajectories
+        averages = one_decision.batch_gradient(*batches, rng)
+        share = one_decision.share_of_left(theta, 1000, rng)
+        limit = 10 if abs(sample).max() <= 10 else 42  # two sizes only: each change of limits costs a full drawing
         plots.set_limits(live.axes, limit)
         for i in range(2):
             spikes[i].set_data([sample[i]] * 2, [0, chance[i]])
             names[i].set_position((sample[i], chance[i] + 0.07))
         shares.set_data(sample, [share, 1 - share])
-        deviation = np.sqrt(spread)
-        for mark, scale in zip(marks, (1, np.sqrt(num_trajectories)), strict=True):
-            plots.move_mean_and_deviation(mark, mean, deviation / scale)
+        deviations = [standard_error(variance, m) for m in (1, num_trajectories)]
+        for mark, deviation in zip(marks, deviations, strict=True):
+            plots.move_mean_and_deviation(mark, mean, deviation)
         plots.fill_histogram(bars, averages, -limit, limit)
-        wrong = np.mean(averages * mean <= 0)
+        wrong = share_wrong(averages, mean)
         return (
             f"One sample is {sample[0]:+.2f} (L) or {sample[1]:+.2f} (R): exact mean {mean:+.2f}, standard deviation "
-            f"{deviation:.2f}, variance {spread:.2f}. Averaged over {num_trajectories}: standard deviation "
-            f"{deviation / np.sqrt(num_trajectories):.2f}; {wrong:.0%} of 2000 batches do not point the right way."
+            f"{deviations[0]:.2f}, variance {variance:.2f}. Averaged over {num_trajectories}: standard deviation "
+            f"{deviations[1]:.2f}; {wrong:.0%} of 2000 batches do not point the right way."
         )
 
     live.presets(PRESETS)
@@ -194,8 +197,8 @@ def push():
         theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -6, 6, 0.1, ".1f")
     )
     def update(theta, reward_left, reward_right, baseline):
-        chance, _, sample = one_decision.samples(theta, reward_left, reward_right, baseline)
-        mean = chance @ sample
+        found = one_decision.samples(theta, reward_left, reward_right, baseline)
+        sample, mean = found.gradients, found.mean
         here.set_xdata([theta, theta])
         for arrow, word, value in zip(arrows, words, (*sample, mean), strict=True):
             end = np.clip(theta + 0.05 * value, -0.2, 1.2)
@@ -246,21 +249,16 @@ def learning():
         **reward_sliders(),
         step_size=log_slider("step size α", 0.03, 0.003, 0.3),
         num_trajectories=integer("trajectories m", 1, 1, 50),
-        baseline=choice("baseline", [("none", 0.0), ("b*", 1.0)]),
+        with_best_baseline=choice("baseline", [("none", False), ("b*", True)]),
         seed=luck(),
     )
-    def update(start, reward_left, reward_right, step_size, num_trajectories, baseline, seed):
-        rewards = np.array([reward_left, reward_right])
+    def update(start, reward_left, reward_right, step_size, num_trajectories, with_best_baseline, seed):
+        problem = start, reward_left, reward_right, step_size, num_iterations
         rng = np.random.default_rng(seed)
-        theta = np.full((num_iterations + 1, num_runs), start)
-        for k in range(num_iterations):
-            theta[k + 1] = theta[k] + step_size * one_decision.batch_gradient(
-                theta[k], rewards, baseline, num_trajectories, rng
-            )
+        theta = runs.paths(*problem, num_trajectories, num_runs, rng, with_best_baseline)
         for curve, run in zip(curves, theta.T, strict=True):
             curve.set_ydata(run)
-        climb = np.clip(start + step_size * (reward_left - reward_right) * np.arange(num_iterations + 1), 0, 1)
-        truth.set_data(np.arange(num_iterations + 1), climb)
+        truth.set_data(np.arange(num_iterations + 1), runs.exact_path(*problem))
         stuck_right, stuck_left = theta[-1] <= 0, theta[-1] >= 1
         better = stuck_left if reward_left > reward_right else stuck_right
         return (

@@ -6,11 +6,12 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
-from pgcourse.exact import tree
+from pgcourse.exact import tree, two_decisions
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
+from pgcourse.gradients.batches import batch_means, share_wrong, standard_error
 from pgcourse.gradients.policies import SoftmaxPolicy
 
 TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
@@ -70,18 +71,17 @@ def matrix():
         mdp = short_corridor(discount, step_reward)
         chance, terms = tree.products(mdp, *towards_goal(mdp, pull), 2 * state + 1)
         mean, covariance = tree.mean_and_covariance(chance, terms)
-        variances, keep = tree.variances_while_striking(covariance)
-        kept = keep[struck].reshape(mean.shape)
-        share = kept * (covariance @ keep[struck]).reshape(mean.shape)
-        for cell, values in zip(cells, (mean * kept, share), strict=True):
-            plots.fill_matrix(cell, values, np.where(kept > 0, words(values), "×"))
+        variances, kept, shares = tree.strike_out(covariance)
+        kept_means = np.where(kept[struck], mean, 0)
+        for cell, values in zip(cells, (kept_means, shares[struck]), strict=True):
+            plots.fill_matrix(cell, values, np.where(kept[struck], words(values), "×"))
         heights = variances / max(variances.max(), 1e-9)
         curve.set_ydata(heights)
         dot.set_data([struck], [heights[struck]])
         number.set(x=np.clip(struck, 0.6, 5.4), y=heights[struck] + 0.06, text=f"{variances[struck]:.2f}")
         return (
             f"{struck} of the 6 products below the diagonal struck out. The means of the rest still add up to the "
-            f"exact gradient, {(mean * kept).sum():.2f}, the shares to the variance, {variances[struck]:.2f}. It is "
+            f"exact gradient, {kept_means.sum():.2f}, the shares to the variance, {variances[struck]:.2f}. It is "
             f"{variances[0]:.2f} with all products and {variances[-1]:.2f} with none below the diagonal."
         )
 
@@ -155,14 +155,14 @@ def histograms():
     )
     def update(name, place, pull, num_trajectories, seed):
         moments = exact_moments(name, pull, place)
-        deviations = [np.sqrt(variance / num_trajectories) for _, variance in moments]
+        deviations = [standard_error(variance, num_trajectories) for _, variance in moments]
         shares = []
         rows = zip(drawn(name, pull, place, seed), moments, deviations, bars, marks, strict=True)
         for samples, (mean, _), deviation, bar, mark in rows:
-            estimates = samples.reshape(-1, num_trajectories).mean(axis=1)
+            estimates = batch_means(samples, num_trajectories)
             plots.fill_histogram(bar, estimates, -LIMIT, LIMIT)
             plots.move_mean_and_deviation(mark, mean, deviation)
-            shares.append(np.mean(estimates * mean <= 0))
+            shares.append(share_wrong(estimates, mean))
         return (
             f"The exact mean of both is {moments[0][0]:.3f}; the exact standard deviation for m = {num_trajectories} "
             f"is {deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
@@ -248,12 +248,11 @@ def two_step():
     @live.controls(**{name: slider(label, 1, -3, 3, 0.5, ".1f") for name, label in zip(rewards, labels, strict=True)})
     def update(first_left, first_right, second_left, second_right):
         means = (first_left + first_right) / 2, (second_left + second_right) / 2
-        spread = ((first_left - first_right) / 2) ** 2
-        edge = -(x**2 + spread) / (2 * x)
+        edge = two_decisions.break_even(x, (first_left, first_right))
         wedges[0].set_data(x, -3, np.maximum(edge, -3))
         wedges[1].set_data(-x, np.minimum(-edge, 3), 3)
         dot.set_data([means[0]], [means[1]])
-        variances = tree.two_step_variances((first_left, first_right), (second_left, second_right))
+        variances = two_decisions.variances((first_left, first_right), (second_left, second_right))
         largest = max(variances.max(), 1e-9)
         for row, texts, values in zip(columns, numbers, variances, strict=True):
             for bar, text, value in zip(row, texts, values, strict=True):

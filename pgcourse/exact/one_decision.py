@@ -2,47 +2,110 @@
 
 The gradient sample is (R_L - b) / theta after L and -(R_R - b) / (1 - theta) after R. Their mean is R_L - R_R whatever
 b is; their variance is (b - b*)^2 / (theta (1 - theta)), with b* the value of the state with its weights swapped.
+
+Everywhere theta, reward_left, reward_right and baseline are numbers or arrays that broadcast.
 """
 
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.gradients.policies import ClampPolicy
+from pgcourse._types import Bools, Floats, Numbers
 
-POLICY = ClampPolicy()
 SOURCES = ("no baseline", "same batch", "leave-one-out", "previous batch")
 
 
-def value(theta, reward_left, reward_right):
+class Samples(NamedTuple):
+    """What L and R contribute, each array (2, ...): L first, and then the shape of theta."""
+
+    probabilities: Floats
+    scores: Floats
+    gradients: Floats
+    """score times (reward less baseline)"""
+
+    @property
+    def mean(self) -> Numbers:
+        """The mean gradient sample, which is the exact gradient of U."""
+        return (self.probabilities * self.gradients).sum(axis=0)
+
+
+def samples(theta: Numbers, reward_left: Numbers, reward_right: Numbers, baseline: Numbers = 0.0) -> Samples:
+    """Return the Samples at theta; all scores are 0 where the clamp is flat, at theta <= 0 and theta >= 1."""
+    theta = np.asarray(theta, dtype=float)
+    left, alive = np.clip(theta, 0, 1), (theta > 0) & (theta < 1)
+    inner = np.where(alive, theta, 0.5)
+    scores = np.where(alive, [1 / inner, -1 / (1 - inner)], 0)
+    return Samples(
+        np.stack([left, 1 - left]),
+        scores,
+        np.stack([scores[0] * (reward_left - baseline), scores[1] * (reward_right - baseline)]),
+    )
+
+
+def value(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Numbers:
     """Return V, the mean reward."""
     return theta * reward_left + (1 - theta) * reward_right
 
 
-def best_baseline(theta, reward_left, reward_right):
+def gradient(reward_left: Numbers, reward_right: Numbers) -> Numbers:
+    """Return the gradient of U, which is the same at every theta between 0 and 1."""
+    return reward_left - reward_right
+
+
+def best_baseline(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Numbers:
     """Return b*, the baseline of least variance."""
     return value(1 - theta, reward_left, reward_right)
 
 
-def variance(baseline, theta, reward_left, reward_right):
+def variance(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Numbers:
     """Return the variance of one gradient sample."""
     return (baseline - best_baseline(theta, reward_left, reward_right)) ** 2 / (theta * (1 - theta))
 
 
-def estimate_moments(theta, reward_left, reward_right, m):
-    """Return the exact mean and standard deviation of the mean of m >= 2 samples, for each source of the baseline.
+def harmless(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the lowest and the highest baseline with which the variance is not larger than without one."""
+    twice = 2 * best_baseline(theta, reward_left, reward_right)  # as far from b* as 0 is, on its other side
+    return np.minimum(0, twice), np.maximum(0, twice)
 
-    returns  (4, 2), in the order of SOURCES: 0; the mean reward of the batch itself; for each trajectory the mean
-             reward of the others; the mean reward of a batch of m drawn before
 
-    By enumeration of how often L is drawn. All means are R_L - R_R but that of the same batch, 1 - 1/m times that.
+def hurts(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> bool | Bools:
+    """Say where the variance is larger with the baseline than without one."""
+    best = best_baseline(theta, reward_left, reward_right)
+    return np.abs(baseline - best) > np.abs(best) + 1e-12
+
+
+def shrinkage(m: Numbers) -> Numbers:
+    """Return what the mean of m samples is multiplied by when their own mean reward is the baseline."""
+    return 1 - 1 / m
+
+
+def estimate_moments(theta: float, reward_left: float, reward_right: float, m: int) -> Floats:
+    """Return the exact mean and standard deviation of the mean of m samples, for each source of the baseline.
+
+    Parameters
+    ----------
+    theta, reward_left, reward_right : float
+    m : int
+        At least 2.
+
+    Returns
+    -------
+    (4, 2) array
+        In the order of SOURCES: 0; the mean reward of the batch itself; for each trajectory the mean reward of the
+        others; the mean reward of a batch of m drawn before. All means are R_L - R_R but that of the same batch,
+        which is 1 - 1/m times that.
+
+    Notes
+    -----
+    By enumeration of how often L is drawn.
     """
     lefts = np.arange(m + 1)
     chance = np.array([comb(m, n) * theta**n * (1 - theta) ** (m - n) for n in range(m + 1)])
 
-    def estimates(baseline_left, baseline_right):
+    def estimates(baseline_left: Numbers, baseline_right: Numbers) -> Floats:
         after_left, after_right = reward_left - baseline_left, reward_right - baseline_right
-        return (lefts * after_left / theta - (m - lefts) * after_right / (1 - theta)) / m
+        return np.asarray((lefts * after_left / theta - (m - lefts) * after_right / (1 - theta)) / m)
 
     total = lefts * reward_left + (m - lefts) * reward_right
     own, before = total / m, total[:, None] / m  # before: one row for each batch that may have come first
@@ -57,18 +120,52 @@ def estimate_moments(theta, reward_left, reward_right, m):
     return np.column_stack([means, np.sqrt(spreads)])
 
 
-def samples(theta, reward_left, reward_right, baseline=0.0):
-    """Return pi(L), pi(R), the scores of L and R and the gradient samples of L and R, each (2,)."""
-    score = POLICY.score([theta])[0, :, 0]
-    return POLICY.probabilities([theta])[0], score, score * (np.array([reward_left, reward_right]) - baseline)
+def share_of_left(theta: float, num_trajectories: int, rng: np.random.Generator) -> float:
+    """Draw the share of m trajectories that go left."""
+    return rng.binomial(num_trajectories, np.clip(theta, 0, 1)) / num_trajectories
 
 
-def batch_gradient(theta, rewards, baseline_weight, num_trajectories, rng):
-    """Return the mean of num_trajectories gradient samples for each theta (runs,); the baseline is weight * b*."""
-    left = np.clip(theta, 0, 1)
-    alive = (theta > 0) & (theta < 1)
-    safe = np.where(alive, theta, 0.5)
-    baseline = baseline_weight * ((1 - safe) * rewards[0] + safe * rewards[1])
-    share = rng.binomial(num_trajectories, left) / num_trajectories
-    sample = share * (rewards[0] - baseline) / safe - (1 - share) * (rewards[1] - baseline) / (1 - safe)
-    return np.where(alive, sample, 0)
+def batch_gradient(
+    theta: Floats,
+    reward_left: float,
+    reward_right: float,
+    num_trajectories: int,
+    rng: np.random.Generator,
+    baseline: Numbers = 0.0,
+) -> Floats:
+    """Draw one batch at each theta, and return the mean of its gradient samples.
+
+    Parameters
+    ----------
+    theta : (runs,) array
+    reward_left, reward_right : float
+    num_trajectories : int
+        m, the size of a batch.
+    rng : numpy.random.Generator
+    baseline : float or (runs,) array
+
+    Returns
+    -------
+    (runs,) array
+    """
+    probabilities, _, gradients = samples(theta, reward_left, reward_right, baseline)
+    lefts = rng.binomial(num_trajectories, probabilities[0])  # one draw decides a whole batch
+    return (lefts * gradients[0] + (num_trajectories - lefts) * gradients[1]) / num_trajectories
+
+
+def ratio_estimates(
+    theta: float, reward_left: float, reward_right: float, m: int, num_batches: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Draw batches of m, and estimate the lecture's baseline from each in two ways.
+
+    Returns
+    -------
+    of_means : (num_batches,) array
+        Mean of score^2 R over mean of score^2, a ratio of means, which converges to b*.
+    of_ratios : (num_batches,) array
+        Mean over the trajectories of that ratio, R itself, which converges to V.
+    """
+    lefts = rng.binomial(m, theta, num_batches)  # all that matters of a batch
+    weights = np.array([lefts / theta**2, (m - lefts) / (1 - theta) ** 2])
+    of_means = weights.T @ [reward_left, reward_right] / weights.sum(axis=0)
+    return of_means, (lefts * reward_left + (m - lefts) * reward_right) / m

@@ -116,31 +116,11 @@ def moments(mdp, policy, theta, estimator="total_return", baseline=None):
     return mean, np.maximum(second - mean**2, 0)
 
 
-def lecture_baseline(mdp, policy, theta):
-    """Return the lecture's baseline E[l_i^2 r_to-go] / E[l_i^2] for each component i, shape (n,).
-
-    l_i = gamma**k times the score of decision k; the means run over decisions, states and actions. It ignores the
-    covariance between steps, so it is the minimiser only for a single decision. 0 where no score is ever non-zero.
-
-    Kochenderfer, Wheeler & Wray 2022, section 11.5.
-    """
-    terms = baseline_terms(mdp, policy, theta)
-    return _ratio(terms.squared_scores_to_go, terms.score_sum_squared)
-
-
-def optimal_baseline(mdp, policy, theta):
-    """Return the constant baseline of least variance for each component, E[X_i Y_i] / E[Y_i^2], shape (n,).
-
-    X_i is the reward-to-go sample and Y_i the sum over k of l_i. 0 where no score is ever non-zero.
-
-    Greensmith, Bartlett & Baxter 2004.
-    """
-    terms = baseline_terms(mdp, policy, theta)
-    return _ratio(terms.cross, terms.score_sum_squared)
-
-
 class BaselineTerms(NamedTuple):
-    """What the exact parabola Var(b) = E[X^2] - 2 b E[XY] + b^2 E[Y^2] - E[X]^2 needs beyond `moments`; each (n,)."""
+    """What the exact parabola Var(b) = Var(X) - 2 b E[XY] + b^2 E[Y^2] needs beyond `moments`; each (n,).
+
+    X is the reward-to-go sample, and Y the sum over k of l_k = gamma**k times the score of decision k.
+    """
 
     cross: np.ndarray
     """E[X Y]"""
@@ -148,6 +128,20 @@ class BaselineTerms(NamedTuple):
     """E[Y^2] = E[sum over k of l_k^2]"""
     squared_scores_to_go: np.ndarray
     """E[sum over k of l_k^2 r_{k,to-go}]"""
+
+    @property
+    def lecture(self):
+        """The lecture's baseline, (n,); see `lecture_baseline`."""
+        return _ratio(self.squared_scores_to_go, self.score_sum_squared)
+
+    @property
+    def optimal(self):
+        """The optimal constant baseline, (n,); see `optimal_baseline`."""
+        return _ratio(self.cross, self.score_sum_squared)
+
+    def variance(self, without, baseline):
+        """Return the variance with a constant baseline, (n,), from the variance without one."""
+        return without - 2 * baseline * self.cross + baseline**2 * self.score_sum_squared
 
 
 def baseline_terms(mdp, policy, theta):
@@ -169,6 +163,41 @@ def baseline_terms(mdp, policy, theta):
         direct = two + carry * (model.step @ direct)
         to_go = (model.probabilities * action_value).sum(axis=1)
     return BaselineTerms(mdp.initial @ xy, mdp.initial @ yy, mdp.initial @ direct)
+
+
+def lecture_baseline(mdp, policy, theta):
+    """Return the lecture's baseline E[l_i^2 r_to-go] / E[l_i^2] for each component i, shape (n,).
+
+    l_i = gamma**k times the score of decision k; the means run over decisions, states and actions. It ignores the
+    covariance between steps, so it is the minimiser only for a single decision. 0 where no score is ever non-zero.
+
+    Kochenderfer, Wheeler & Wray 2022, section 11.5.
+    """
+    return baseline_terms(mdp, policy, theta).lecture
+
+
+def optimal_baseline(mdp, policy, theta):
+    """Return the constant baseline of least variance for each component, E[X_i Y_i] / E[Y_i^2], shape (n,).
+
+    X_i is the reward-to-go sample and Y_i the sum over k of l_i. 0 where no score is ever non-zero.
+
+    Greensmith, Bartlett & Baxter 2004.
+    """
+    return baseline_terms(mdp, policy, theta).optimal
+
+
+def parabola(mdp, policy, theta, component):
+    """Return the exact variance of the reward-to-go sample as a function of a constant baseline b."""
+    spread = moments(mdp, policy, theta, "reward_to_go")[1][component]
+    terms = baseline_terms(mdp, policy, theta)
+    one = BaselineTerms(*(term[component] for term in terms))
+    return lambda b: one.variance(spread, b)
+
+
+def variance_with_values(mdp, policy, theta):
+    """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
+    baseline = Baseline.per_step_and_state(values(mdp, policy, theta)[0])
+    return moments(mdp, policy, theta, "reward_to_go", baseline)[1]
 
 
 class _Model(NamedTuple):
@@ -276,19 +305,6 @@ def _weigh(weights, moment):
 
 def _ratio(numerator, denominator):
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
-
-
-def parabola(mdp, policy, theta, component):
-    """Return the exact variance of the reward-to-go sample as a function of a constant baseline b."""
-    spread = moments(mdp, policy, theta, "reward_to_go")[1][component]
-    terms = baseline_terms(mdp, policy, theta)
-    return lambda b: spread - 2 * b * terms.cross[component] + b**2 * terms.score_sum_squared[component]
-
-
-def variance_with_values(mdp, policy, theta):
-    """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
-    baseline = Baseline.per_step_and_state(values(mdp, policy, theta)[0])
-    return moments(mdp, policy, theta, "reward_to_go", baseline)[1]
 
 
 def truncation_errors(mdp, policy, theta):

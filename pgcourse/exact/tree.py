@@ -5,14 +5,12 @@ but grows like (actions times next states) to the power of the horizon.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse import problems
-from pgcourse.exact import recursion
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.gradients.fast import branches
-from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import Trajectories, policy_table
 
 LIMIT = 200_000
@@ -125,21 +123,27 @@ def mean_and_covariance(chance, terms):
     return mean.reshape(terms.shape[1:]), (flat * chance[:, None]).T @ flat - np.outer(mean, mean)
 
 
-def variances_while_striking(covariance):
-    """Return the variance of what remains after striking 0, 1, 2, ... products with l < k, row by row."""
+class Striking(NamedTuple):
+    """What is left of the sum of all products f_k gamma**l r_l after striking out 0, 1, 2, ... of those with l < k."""
+
+    variances: np.ndarray
+    """(C + 1,) of the rest, with C = H (H - 1) / 2"""
+    kept: np.ndarray
+    """(C + 1, H, H) bool, what is not struck out"""
+    shares: np.ndarray
+    """(C + 1, H, H) covariance of each product with the rest; they add up to the variance"""
+
+
+def strike_out(covariance):
+    """Return the Striking of products with covariance (H*H, H*H), struck out row by row."""
     size = math.isqrt(len(covariance))
     rows, columns = np.tril_indices(size, -1)
-    keep = np.ones((len(rows) + 1, size, size))
-    for count in range(1, len(keep)):
-        keep[count:, rows[count - 1], columns[count - 1]] = 0
-    keep = keep.reshape(len(keep), -1)
-    return np.einsum("ci,ij,cj->c", keep, covariance, keep), keep
-
-
-def two_step_variances(rewards_0, rewards_1):
-    """Return the exact variances (estimator, decision) of the component of `right` at each decision, for pi = 1/2."""
-    mdp, policy = problems.two_step(rewards_0, rewards_1), SoftmaxPolicy(2, 2)
-    return np.array([recursion.moments(mdp, policy, np.zeros(4), name)[1][[1, 3]] for name in recursion.ESTIMATORS])
+    kept = np.ones((len(rows) + 1, size, size), dtype=bool)
+    for count in range(1, len(kept)):
+        kept[count:, rows[count - 1], columns[count - 1]] = False
+    flat = kept.reshape(len(kept), -1).astype(float)
+    shares = (flat * (flat @ covariance)).reshape(kept.shape)
+    return Striking(np.einsum("ci,ij,cj->c", flat, covariance, flat), kept, shares)
 
 
 def mean_of_ratios(mdp, policy, theta, component):

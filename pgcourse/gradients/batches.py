@@ -53,6 +53,11 @@ def root_mean_square(errors: Floats) -> float:
     return float(np.sqrt(np.mean(errors**2)))
 
 
+def mean_and_std(samples: Floats) -> tuple[float, float]:
+    """Return the mean and the standard deviation of samples that were drawn."""
+    return float(samples.mean()), float(samples.std())
+
+
 def share_wrong(estimates: Floats, mean: float) -> float:
     """Return the share of estimates (N,) that do not point the way of the exact mean: 0 counts as wrong."""
     return float(np.mean(estimates * mean <= 0))

@@ -15,6 +15,8 @@ import numpy as np
 
 from pgcourse import _validate as validate
 
+ESTIMATORS = ("total_return", "reward_to_go")
+
 
 @dataclass(frozen=True)
 class Baseline:
