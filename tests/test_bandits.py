@@ -36,6 +36,8 @@ def test_expected_regret_is_the_mean_over_all_games(name, means):
     exact = bandits.expected_regret(RULES[name], means, 5)
     assert exact[-1] == pytest.approx(regret_of_all_games(RULES[name], means, 5), abs=1e-12)
     assert exact[2] == pytest.approx(regret_of_all_games(RULES[name], means, 3), abs=1e-12)
+    if name == "random":
+        np.testing.assert_allclose(bandits.regret_at_random(means, 5)[1:], exact, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", RULES)

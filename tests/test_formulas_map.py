@@ -82,13 +82,15 @@ def test_the_picture_plays_the_game_that_was_pressed():
 
 
 def test_a_game_earns_and_loses_what_its_arms_say():
-    game = bandits.Game(seed=4)
+    game = bandits.Game(np.random.default_rng(4))
     for arm in (0, 2, 2, 1, 0):
         game.pull(arm)
     np.testing.assert_array_equal(game.pulls, [2, 1, 2])
     wanted = [game.rewards[0, 0], game.rewards[2, 0], game.rewards[2, 1], game.rewards[1, 0], game.rewards[0, 1]]
     np.testing.assert_array_equal(np.diff(game.earnings(), prepend=0), wanted)
     assert game.earnings()[-1] == game.earned.sum()
+    np.testing.assert_allclose(game.averages * game.pulls, game.earned)
+    assert np.isnan(bandits.Game(np.random.default_rng(4)).averages).all()
 
 
 def test_the_map_names_every_lecture():

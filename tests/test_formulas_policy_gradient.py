@@ -7,6 +7,7 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.demos import _training_runs as training
+from pgcourse.exact import recursion
 
 CORRIDOR, GRIDWORLD = training.PROBLEMS["corridor"], training.PROBLEMS["gridworld"]
 
@@ -72,11 +73,10 @@ def test_the_largest_step_is_best_for_the_exact_gradient():
         assert reached[-1] < training.best_utility(name)
 
 
-def test_best_utility_is_that_of_the_best_of_all_plans(monkeypatch):
+def test_best_utility_is_that_of_the_best_of_all_plans():
     small = pg.problems.corridor(num_states=3, horizon=3, start=1)
-    monkeypatch.setitem(training.PROBLEMS, "small", small)
     plans = itertools.product(itertools.product((0, 1), repeat=2), repeat=3)  # an action for each k and state
-    assert training.best_utility("small") == pytest.approx(max(value_of_plan(small, plan) for plan in plans), abs=1e-12)
+    assert recursion.best_utility(small) == pytest.approx(max(value_of_plan(small, plan) for plan in plans), abs=1e-12)
 
 
 def value_of_plan(mdp, plan):
@@ -102,7 +102,8 @@ def test_signal_and_noise():
         variance = pg.exact.moments(mdp, policy, theta)[1]
         np.testing.assert_allclose(found.mean[0], pg.exact.gradient(mdp, policy, theta), atol=1e-12)
         assert found.noise[0] ** 2 == pytest.approx(variance.sum())
-        ratio = (found.noise / found.signal) ** 2
+        ratio = found.needed
+        np.testing.assert_allclose(found.of_batch(ratio), found.signal)
         assert {k: round(ratio[k // training.EVERY]) for k in needed} == needed
     assert ratio.argmax() * training.EVERY == 28
     assert ratio.max() == pytest.approx(1000, abs=10)

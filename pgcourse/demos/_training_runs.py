@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.exact import recursion
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.optimisers import ascent
 from pgcourse.optimisers import runs as learning
@@ -65,35 +66,16 @@ def exact_path(name, step_size):
     return path[RECORDED], learning.utilities(mdp, path[RECORDED])
 
 
-class Noise(NamedTuple):
-    """What one gradient sample is worth along a path."""
-
-    mean: np.ndarray
-    """(26, n), the gradient"""
-    variance: np.ndarray
-    """(26, n), of one sample"""
-    signal: np.ndarray
-    """(26,), the length of the gradient"""
-    noise: np.ndarray
-    """(26,), the root mean square distance of a sample from the gradient: the root of the summed variances"""
-
-
 @lru_cache
 def noise_along(name, step_size=1.0):
     """Return the exact Noise of the total-return sample along `exact_path`."""
-    mdp, policy = PROBLEMS[name], policy_for(name)
-    moments = [exact.moments(mdp, policy, theta) for theta in exact_path(name, step_size)[0]]
-    mean, variance = np.array(moments).swapaxes(0, 1)
-    return Noise(mean, variance, np.linalg.norm(mean, axis=1), np.sqrt(variance.sum(axis=1)))
+    return ascent.noise_along(PROBLEMS[name], policy_for(name), exact_path(name, step_size)[0])
 
 
 @lru_cache
 def best_utility(name):
-    """Return the largest U that any policy reaches, even one that depends on k, by dynamic programming."""
-    mdp, best = PROBLEMS[name], np.zeros(PROBLEMS[name].num_states)
-    for _ in range(mdp.horizon):
-        best = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * (mdp.transitions @ best)).max(axis=1))
-    return float(mdp.initial @ best)
+    """Return the largest U that any policy reaches in the problem of this name."""
+    return recursion.best_utility(PROBLEMS[name])
 
 
 def policy_for(name):

@@ -215,11 +215,11 @@ def finite_differences():
         errors = difference_errors(component, delta, num_trajectories, seed)
         words = []
         for i, (bias, spread, total, best, drawn) in enumerate(rows):
-            variance = law[:, 1 + i]
-            error = total_error(law[:, 0], variance, num_trajectories)
+            deviation = standard_error(law[:, 1 + i], num_trajectories)
+            error = total_error(law[:, 0], deviation)
             least = int(np.argmin(error))
             bias.set_data(DELTAS, abs(law[:, 0]))
-            spread.set_data(DELTAS, standard_error(variance, num_trajectories))
+            spread.set_data(DELTAS, deviation)
             total.set_data(DELTAS, error)
             best.set_data([DELTAS[least]], [1.6 * error[least]])
             drawn.set_data([delta], [root_mean_square(errors[i])])

@@ -11,11 +11,10 @@ from pgcourse.exact import likelihood
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, log_slider, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients import batches, fast
-from pgcourse.gradients.densities import density, gained_area, slopes
+from pgcourse.gradients import densities, fast
+from pgcourse.gradients.batches import running_means, total_error
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import simulate
-from pgcourse.optimisers import runs
 
 STEP = 0.4  # of theta, from one drawn density to the next
 REWARDS = {"1": (1.0, 0.0), "x": (0.0, 1.0), "2 − x": (2.0, -1.0)}
@@ -55,18 +54,18 @@ def identity():
         at=slider("x", 2.5, 0, 6, 0.05),
     )
     def update(family, theta, at):
-        p, score = density(family, theta, x)
-        log_p = np.log(p, out=np.full_like(p, np.nan), where=p > 0)
-        for curve, values in zip(curves, (p, log_p, p * score, np.where(p > 0, score, np.nan)), strict=True):
+        found = densities.curves(family, theta, x)
+        for curve, values in zip(curves, found, strict=True):
             curve.set_ydata(values)
-        plots.move_signed_areas(areas, x, p * score)
-        here, slope = (float(value) for value in density(family, theta, np.array(at)))
-        for line, dot, value in zip(lines, dots, (here, np.log(here), here * slope, slope), strict=True):
+        plots.move_signed_areas(areas, x, found.gradient)
+        here = densities.curves(family, theta, np.array(at))
+        for line, dot, value in zip(lines, dots, here, strict=True):
             line.set_xdata([at, at])
-            dot.set_data([at], [value])
+            dot.set_data([at], [float(value)])
         return (
-            f"At x = {at:.2f}, p = {here:.4f} times the score {slope:+.2f} is {here * slope:+.4f}, the gradient of p. "
-            f"Over all x, p gains {gained_area(family, theta):.2f} for each unit of θ and loses as much."
+            f"At x = {at:.2f}, p = {here.density:.4f} times the score {here.score:+.2f} is {here.gradient:+.4f}, the "
+            f"gradient of p. Over all x, p gains {densities.gained_area(family, theta):.2f} for each unit of θ and "
+            "loses as much."
         )
 
     return live
@@ -99,14 +98,14 @@ def support():
         theta=slider("θ", 1.5, 0.8, 2.7, 0.05),
     )
     def update(family, reward, theta):
-        p, moved = (density(family, value, x)[0] for value in (theta, theta + STEP))
+        p, moved = (densities.density(family, value, x)[0] for value in (theta, theta + STEP))
         before.set_ydata(p)
         after.set_ydata(moved)
         plots.move_ribbon(areas[0], x, p, np.maximum(p, moved))
         plots.move_ribbon(areas[1], x, np.minimum(p, moved), p)
-        utility, slope, score_mean = slopes(family, REWARDS[reward], theta)
-        truth.set_ydata([slopes(family, REWARDS[reward], value).utility for value in grid])
-        tangent.set_data([theta - 0.3, theta + 0.3], [utility - 0.3 * score_mean, utility + 0.3 * score_mean])
+        utility, slope, score_mean = densities.slopes(family, REWARDS[reward], theta)
+        truth.set_ydata([densities.slopes(family, REWARDS[reward], value).utility for value in grid])
+        plots.move_tangent(tangent, theta, utility, score_mean, width=0.6)
         dot.set_data([theta], [utility])
         missing = slope - score_mean
         verdict = f"What is missing, {missing:+.2f}, is R(θ)/θ." if family == "uniform" else "They are equal."
@@ -122,7 +121,7 @@ def support():
 def softmax():
     """Show the probabilities of three actions, and the score of the one that was drawn."""
     live = LiveFigure(alt="Bars of a softmax policy and of the score of the drawn action", ncols=2, height=3.8)
-    names = ("action 0", "action 1", "action 2")
+    names, policy = ("action 0", "action 1", "action 2"), SoftmaxPolicy(1, 3)
     for ax, title, low in zip(live.axes, ("π(a | s)", "score of the drawn action"), (0, -1.3), strict=True):
         ax.set(title=title, xticks=range(3), xticklabels=names, xlim=(-0.6, 2.6), ylim=(low, 1.3))
         ax.set_yticks([tick for tick in (-1, -0.5, 0, 0.5, 1) if tick >= low])
@@ -135,8 +134,8 @@ def softmax():
         action=choice("drawn", [(name, i) for i, name in enumerate(names)]),
     )
     def update(theta_0, theta_1, theta_2, action):
-        probabilities = runs.softmax(np.array([theta_0, theta_1, theta_2]))
-        score = np.eye(3)[action] - probabilities
+        theta = [theta_0, theta_1, theta_2]
+        probabilities, score = policy.probabilities(theta)[0], policy.score(theta)[0, action]
         for i in range(3):
             chances[i].set(height=probabilities[i], hatch="//" if i == action else "")
             scores[i].set(height=score[i], hatch="//" if i == action else "")
@@ -248,21 +247,16 @@ def budget():
     def update(preference, delta, components, seed):
         theta = everywhere(preference)
         exactly = likelihood.costs(CORRIDOR, POLICY, theta, COMPONENT, delta)
-        trajectories = np.floor(BUDGET / exactly.steps).astype(int)
-        pairs = trajectories // (components + 1)  # one batch at theta serves the differences of all components
-        rng = np.random.default_rng(seed)
-        samples = fast.gradient_samples(CORRIDOR, POLICY, theta, COMPONENT, trajectories[-1], rng).total_return
-        moved = theta + delta * np.eye(len(theta))[COMPONENT]
-        stays, moves = (
-            simulate(CORRIDOR, POLICY, at, pairs[-1], rng).returns(CORRIDOR.discount) for at in (theta, moved)
-        )
-        means = batches.running_means((moves - stays) / delta, pairs), batches.running_means(samples, trajectories)
-        deviations = exactly.difference_std / np.sqrt(pairs), exactly.ratio_std / np.sqrt(trajectories)
+        pairs, trajectories, *deviations = likelihood.spend(exactly, BUDGET, components)
+        rng, problem = np.random.default_rng(seed), (CORRIDOR, POLICY, theta, COMPONENT)
+        samples = fast.gradient_samples(*problem, trajectories[-1], rng).total_return
+        differences = likelihood.difference_samples(*problem, delta, pairs[-1], rng)
+        means = running_means(differences, pairs), running_means(samples, trajectories)
         for i, bias in enumerate((exactly.bias, 0)):
             middle = exactly.slope + bias
             plots.move_ribbon(ribbons[i], BUDGET, middle - deviations[i], middle + deviations[i])
             paths[i].set_ydata(means[i])
-            errors[i].set_ydata(np.hypot(bias, deviations[i]))
+            errors[i].set_ydata(total_error(bias, deviations[i]))
         truth.set_ydata([exactly.slope] * 2)
         return (
             f"After {BUDGET[-1]:,.0f} steps: likelihood ratio {means[1][-1]:+.3f} (standard error "

@@ -43,7 +43,7 @@ class Table:
     def after(self, seed, presses):
         """Return the game after these presses; a new seed deals a new one, and so does a count that went back."""
         if seed != self.seed or any(presses[name] < self.presses[name] for name in presses):
-            self.game = bandits.Game(seed)
+            self.game = bandits.Game(np.random.default_rng(seed))
         else:
             for name, count in presses.items():
                 for _ in range(count - self.presses[name]):
@@ -90,9 +90,9 @@ def bandit():
     )
     def update(shown, seed, **presses):
         game = table.after(seed, presses)
-        pulls, earned, num_pulls = game.pulls, game.earned, len(game.arms)
+        pulls, num_pulls = game.pulls, len(game.arms)
         tried = np.flatnonzero(pulls)
-        seen.set_data(tried, earned[tried] / pulls[tried])
+        seen.set_data(tried, game.averages[tried])
         for arm, word in enumerate(counts):
             word.set_text(f"{pulls[arm]} pulls")
         truth.set_data(range(3), game.means)
@@ -152,7 +152,7 @@ def regret():
         for line, lost in zip(games, bandits.regret([first, second], arms).T, strict=True):
             line.set_ydata([0, *lost])
         truth.set_ydata(expected)
-        at_random = pulls * abs(first - second) / 2
+        at_random = bandits.regret_at_random([first, second], NUM_PULLS)
         coin.set_ydata(at_random)
         return (
             f"After {NUM_PULLS} pulls the rule “{rule}” has lost {expected[-1]:.2f} on average; pulling at random "

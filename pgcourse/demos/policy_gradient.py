@@ -20,6 +20,7 @@ from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
+from pgcourse.gradients.batches import batch_means, share_wrong, standard_error, standardised
 from pgcourse.optimisers import runs as learning
 
 BATCHES = (1, 5, 20)
@@ -223,24 +224,23 @@ def noise():
     def update(name, iteration, num_trajectories, seed):
         found, at = noise_along(name), iteration // EVERY
         signal.set_ydata(found.signal)
-        spread.set_ydata(found.noise / np.sqrt(num_trajectories))
+        spread.set_ydata(found.of_batch(num_trajectories))
         here.set_xdata([iteration, iteration])
-        component = int(np.abs(found.mean[at]).argmax())
-        mean, deviation = found.mean[at, component], np.sqrt(found.variance[at, component] / num_trajectories)
+        component = int(abs(found.mean[at]).argmax())
+        mean, deviation = found.mean[at, component], standard_error(found.variance[at, component], num_trajectories)
         theta, rng = exact_path(name, 1.0)[0][at], np.random.default_rng(seed)
         samples = fast.gradient_samples(
             PROBLEMS[name], policy_for(name), theta, component, 500 * num_trajectories, rng
         ).total_return
-        averages = samples.reshape(500, num_trajectories).mean(axis=1)
-        right_way = averages * np.sign(mean) / deviation
+        averages = batch_means(samples, num_trajectories)
+        right_way = standardised(averages, mean, deviation)
         plots.fill_histogram(bars, right_way, -4, 4)
         plots.move_mean_and_deviation(marks, abs(mean) / deviation, 1)
-        needed = (found.noise[at] / found.signal[at]) ** 2
         return (
             f"At iteration {iteration} the gradient has length {found.signal[at]:.3f}; the noise of a batch of "
-            f"{num_trajectories} is {found.noise[at] / np.sqrt(num_trajectories):.3f}, and {needed:,.0f} trajectories "
-            f"make them equal. In the component of largest slope, {np.mean(right_way <= 0):.0%} of 500 batches "
-            "do not point the right way."
+            f"{num_trajectories} is {found.of_batch(num_trajectories)[at]:.3f}, and {found.needed[at]:,.0f} "
+            "trajectories make them equal. In the component of largest slope, "
+            f"{share_wrong(averages, mean):.0%} of 500 batches do not point the right way."
         )
 
     return live

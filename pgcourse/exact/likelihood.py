@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pgcourse.exact import recursion
-from pgcourse.gradients.trajectories import policy_table
+from pgcourse.gradients.trajectories import policy_table, simulate
 
 
 class LogTerms(NamedTuple):
@@ -74,3 +74,31 @@ def costs(mdp, policy, theta, component, delta):
     ratio_variance = recursion.moments(mdp, policy, theta)[1][component]
     steps = recursion.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
     return Costs(slope, np.sqrt(ratio_variance), np.sqrt(spread) / delta, rise / delta - slope, steps)
+
+
+class Spending(NamedTuple):
+    """What both estimators make of budgets of simulator steps, each (N,) like the budgets."""
+
+    pairs: np.ndarray
+    """m of the finite differences; one batch at theta serves the differences of all components"""
+    trajectories: np.ndarray
+    """m of the likelihood ratio, whose one batch serves all components"""
+    difference_error: np.ndarray
+    """standard error of the finite difference"""
+    ratio_error: np.ndarray
+    """standard error of the likelihood ratio"""
+
+
+def spend(costs, budgets, num_components):
+    """Return the Spending of budgets (N,) on an estimate of so many components."""
+    trajectories = np.floor(budgets / costs.steps).astype(int)
+    pairs = trajectories // (num_components + 1)
+    return Spending(pairs, trajectories, costs.difference_std / np.sqrt(pairs), costs.ratio_std / np.sqrt(trajectories))
+
+
+def difference_samples(mdp, policy, theta, component, delta, num_pairs, rng):
+    """Draw forward differences (R(theta + delta e_i) - R(theta)) / delta, (num_pairs,), from independent pairs."""
+    theta = policy.parameters(theta)
+    moved = theta + delta * (np.arange(len(theta)) == component)
+    stays, moves = (simulate(mdp, policy, at, num_pairs, rng).returns(mdp.discount) for at in (theta, moved))
+    return (moves - stays) / delta

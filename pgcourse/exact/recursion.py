@@ -307,6 +307,17 @@ def _ratio(numerator, denominator):
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
 
 
+def best_utility(mdp):
+    """Return the largest U that any policy reaches, even one that depends on k, by dynamic programming.
+
+    Kochenderfer, Wheeler & Wray 2022, section 7.3; Sutton & Barto 2018, chapter 4.
+    """
+    best = np.zeros(mdp.num_states)
+    for _ in range(mdp.horizon):
+        best = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * (mdp.transitions @ best)).max(axis=1))
+    return float(mdp.initial @ best)
+
+
 def truncation_errors(mdp, policy, theta):
     """Return U without end, and how much of it the decisions after d earn, for each depth d = 0, 1, ... horizon - 2.
 

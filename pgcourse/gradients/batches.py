@@ -43,9 +43,9 @@ def standard_error(variance: Numbers, num_trajectories: Numbers = 1) -> Numbers:
     return np.sqrt(np.divide(variance, num_trajectories))
 
 
-def total_error(bias: Numbers, variance: Numbers, num_trajectories: Numbers = 1) -> Numbers:
-    """Return the root mean square error of the mean of m samples that have a bias: sqrt(bias^2 + variance / m)."""
-    return np.hypot(bias, standard_error(variance, num_trajectories))
+def total_error(bias: Numbers, error: Numbers) -> Numbers:
+    """Return the root mean square error of an estimate that has a bias and a standard error."""
+    return np.hypot(bias, error)
 
 
 def root_mean_square(errors: Floats) -> float:

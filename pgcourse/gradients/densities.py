@@ -33,6 +33,25 @@ def density(family, theta, x):
     raise ValueError(f"family is {family!r}, but must be normal, exponential or uniform.")
 
 
+class Curves(NamedTuple):
+    """A density and what the identity grad p = p * grad log p is about, each like x."""
+
+    density: np.ndarray
+    log_density: np.ndarray
+    """NaN where p is 0"""
+    gradient: np.ndarray
+    """of p with respect to theta: p times the score"""
+    score: np.ndarray
+    """NaN where p is 0"""
+
+
+def curves(family, theta, x):
+    """Return the Curves of a family at theta; arguments and errors as for `density`."""
+    p, score = density(family, theta, x)
+    log_p = np.log(p, out=np.full_like(p, np.nan), where=p > 0)
+    return Curves(p, log_p, p * score, np.where(p > 0, score, np.nan))
+
+
 def gained_area(family, theta):
     """Return the area where the gradient of p is positive; it is lost elsewhere, except by the uniform density."""
     return {"normal": 1 / (DEVIATION * np.sqrt(2 * np.pi)), "exponential": np.exp(-1) / theta, "uniform": 0.0}[family]

@@ -3,9 +3,12 @@
 Each returns the whole path, for pictures. A step size is a number, or a function of the iteration k = 0, 1, ...
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from pgcourse import _validate as validate
+from pgcourse import exact
 from pgcourse.gradients import estimators
 from pgcourse.gradients.trajectories import simulate
 
@@ -74,3 +77,31 @@ def policy_gradient(
         return samples(batch, policy, at, mdp.discount).mean(axis=0)
 
     return stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng)
+
+
+class Noise(NamedTuple):
+    """What one gradient sample is worth at each of K thetas."""
+
+    mean: np.ndarray
+    """(K, n), the gradient"""
+    variance: np.ndarray
+    """(K, n), of one sample"""
+    signal: np.ndarray
+    """(K,), the length of the gradient"""
+    noise: np.ndarray
+    """(K,), the root mean square distance of a sample from the gradient: the root of the summed variances"""
+
+    def of_batch(self, num_trajectories):
+        """Return the noise (K,) of the mean of m samples."""
+        return self.noise / np.sqrt(num_trajectories)
+
+    @property
+    def needed(self):
+        """(K,), how many trajectories make the noise as small as the signal."""
+        return (self.noise / self.signal) ** 2
+
+
+def noise_along(mdp, policy, path):
+    """Return the exact Noise of the total-return sample along a path (K, n) of theta."""
+    mean, variance = np.array([exact.moments(mdp, policy, theta) for theta in path]).swapaxes(0, 1)
+    return Noise(mean, variance, np.linalg.norm(mean, axis=1), np.sqrt(variance.sum(axis=1)))

@@ -10,7 +10,6 @@ arm next. The regret of a sequence of pulls is what the best arm would have earn
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse.problems.catalogue import bandit
 
 MAX_PULLS = 200  # of a Game
 
@@ -63,6 +62,12 @@ def regret(means, arms):
     return np.cumsum(means.max() - means[np.asarray(arms, dtype=int)], axis=0)
 
 
+def regret_at_random(means, num_pulls):
+    """Return the exact expected regret of pulling any arm alike, after 0, 1, ... num_pulls pulls."""
+    means = _means(means)
+    return np.arange(num_pulls + 1) * (means.max() - means.mean())
+
+
 def expected_regret(rule, means, num_pulls):
     """Return the exact expected regret of a rule on two arms after each pull, shape (num_pulls,).
 
@@ -105,11 +110,10 @@ class Game:
     The n-th pull of an arm earns the same however the other arms are played: luck is dealt before the game.
     """
 
-    def __init__(self, seed):
+    def __init__(self, rng):
         """Deal the means and the rewards of a new game."""
-        rng = np.random.default_rng(seed)
         means = rng.permutation(np.round(rng.uniform([0.1, 0.35, 0.65], [0.35, 0.65, 0.9]), 2))
-        self.means = bandit(means).rewards[0]
+        self.means = means
         self.rewards = rng.random((len(means), MAX_PULLS)) < means[:, None]
         self.arms, self.rng = [], rng
 
@@ -122,6 +126,11 @@ class Game:
     def earned(self):
         """What each arm earned, (K,)."""
         return np.array([row[:n].sum() for row, n in zip(self.rewards, self.pulls, strict=True)])
+
+    @property
+    def averages(self):
+        """What each arm earned a pull, (K,), NaN before its first pull."""
+        return np.divide(self.earned, self.pulls, out=np.full(len(self.means), np.nan), where=self.pulls > 0)
 
     def pull(self, arm):
         """Pull an arm, unless the game is over."""
