@@ -81,6 +81,8 @@ c.SandboxedExecute.kernel_preload = [
 ]
 c.SandboxedExecute.checker_preload = ["pgcourse.homework.preload"]
 c.SandboxedExecute.public_module = "pgcourse.homework.public"
+# the catalogues of tasks: right solutions, hidden inputs, known mistakes
+c.SandboxedExecute.private_files = ["solutions/ps*.py"]
 
 # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
 c.OverwriteCells.add_missing_cells = True

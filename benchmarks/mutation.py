@@ -1,6 +1,6 @@
 """How many small changes to the reference solutions do the checks notice? Run with `python benchmarks/mutation.py`.
 
-Each reference solution of `pgcourse.homework` is changed in one place at a time - an operator, a comparison, a
+Each reference solution in `solutions/` is changed in one place at a time - an operator, a comparison, a
 constant, a sign, an index, a statement left out - and judged by the visible and hidden inputs. A mutant that survives
 is listed; one that is only another way to write the same function has its reason in EQUIVALENT.
 """
@@ -9,12 +9,13 @@ import ast
 import copy
 import signal
 import sys
-from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 
-from pgcourse.homework.write import problem_sets
+from pgcourse.homework import catalogue
 
+SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions"
 SECONDS = 10  # a mutant that runs longer is killed by time, as nbgrader would
 SWAPS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.MatMult: ast.Mult,
@@ -105,9 +106,9 @@ def explanation(problem_set, task, source):
 def main():
     """Print the share killed of each problem set, and every survivor with its reason; the exit code tells of others."""
     unexplained = total = killed = 0
-    for name in problem_sets():
+    for name in catalogue.problem_sets(SOLUTIONS):
         count = dead = 0
-        for task in import_module(f"pgcourse.homework.{name}").TASKS:
+        for task in catalogue.load(name, SOLUTIONS).TASKS:
             for source in mutants(task.reference_source()):
                 count += 1
                 if not survives(task, source):

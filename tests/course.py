@@ -5,12 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import nbformat
 
-from pgcourse.homework.write import problem_sets
+from pgcourse.homework import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,7 +19,8 @@ def notebook_path(problem_set):
     return Path(problem_set) / f"{problem_set}.ipynb"
 
 
-PROBLEM_SETS = [name for name in problem_sets() if (ROOT / "solutions" / notebook_path(name)).is_file()]
+SOLUTIONS = ROOT / "solutions"
+PROBLEM_SETS = [name for name in catalogue.problem_sets(SOLUTIONS) if (SOLUTIONS / notebook_path(name)).is_file()]
 
 
 class Course:
@@ -40,10 +40,14 @@ class Course:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
         self.environment = kept | private | compiled
 
+    def python(self, *arguments):
+        """Run Python in the course folder; return what subprocess.run returns."""
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=900)
+
     def nbgrader(self, *arguments):
         """Run one nbgrader command in the course folder; return what subprocess.run returns."""
-        command = [sys.executable, "-m", "nbgrader", *arguments]
-        return subprocess.run(command, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=900)
+        return self.python("-m", "nbgrader", *arguments)
 
     def read(self, problem_set, folder="assignments"):
         """Read a problem set's notebook in `assignments`, `solutions` or `autograded/STUDENT`."""
@@ -73,9 +77,14 @@ def succeeded(result):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def catalogue_of(problem_set):
+    """Return the module in `solutions/` that holds a problem set's tasks."""
+    return catalogue.load(problem_set, SOLUTIONS)
+
+
 def tasks_of(problem_set):
     """Return the list of Task of a problem set."""
-    return import_module(f"pgcourse.homework.{problem_set}").TASKS
+    return catalogue_of(problem_set).TASKS
 
 
 def cell_name(task_name):

@@ -7,8 +7,10 @@ import pytest
 
 from pgcourse.homework.judges import chance, judges, trajectories
 from pgcourse.homework.judges.chance import LEVEL, improbable
-from pgcourse.homework.ps1_monte_carlo_utility import RANDOM, WIDE, sample_trajectory
+from tests.course import catalogue_of
 
+PS1 = catalogue_of("ps1_monte_carlo_utility")
+RANDOM, WIDE, sample_trajectory = PS1.RANDOM, PS1.WIDE, PS1.sample_trajectory
 INPUTS = [*sample_trajectory.visible, *sample_trajectory.hidden]
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from pgcourse.homework.judges import chance, judges
 from pgcourse.homework.judges.chance import LEVEL, not_normal
-from pgcourse.homework.ps2_cross_entropy import SPREAD, START, cross_entropy
+from tests.course import catalogue_of
 
+PS2 = catalogue_of("ps2_cross_entropy")
+SPREAD, START, cross_entropy = PS2.SPREAD, PS2.START, PS2.cross_entropy
 INPUTS = [*cross_entropy.visible, *cross_entropy.hidden]
 
 

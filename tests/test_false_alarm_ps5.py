@@ -7,10 +7,12 @@ import pytest
 
 from pgcourse.homework.compare import fresh
 from pgcourse.homework.judges import judges
-from pgcourse.homework.ps5_reward_to_go import BAR, NUM_RUNS, causality_loses, policy_gradient
 from pgcourse.homework.public import CORRIDOR, CORRIDOR_POLICY, corridor_utility, simulate_corridor
 from pgcourse.optimisers import runs as learning
+from tests.course import catalogue_of
 
+PS5 = catalogue_of("ps5_reward_to_go")
+BAR, NUM_RUNS, causality_loses, policy_gradient = PS5.BAR, PS5.NUM_RUNS, PS5.causality_loses, PS5.policy_gradient
 INPUTS = [arguments for arguments in [*policy_gradient.visible, *policy_gradient.hidden] if arguments[0] == "corridor"]
 _, _, _, START, STEP_SIZE, NUM_ITERATIONS, *_ = INPUTS[0]
 BATCH_SIZE = 20

@@ -8,10 +8,12 @@ import pytest
 from pgcourse import exact
 from pgcourse.homework.compare import fresh
 from pgcourse.homework.judges import baselines, judges
-from pgcourse.homework.ps6_baselines import BAR, NUM_RUNS, train
 from pgcourse.homework.public import FORK, FORK_POLICY, GRIDWORLD, gridworld_utility, simulate_gridworld
 from pgcourse.optimisers import runs as learning
+from tests.course import catalogue_of
 
+PS6 = catalogue_of("ps6_baselines")
+BAR, NUM_RUNS, train = PS6.BAR, PS6.NUM_RUNS, PS6.train
 ALL_INPUTS = [*train.visible, *train.hidden]
 INPUTS = [arguments for arguments in ALL_INPUTS if arguments[0] == "gridworld"]
 FORKS = [arguments for arguments in ALL_INPUTS if arguments[0] == "fork"]

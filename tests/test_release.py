@@ -1,7 +1,6 @@
 """The students' copy: what is in it, what is not, and that it works where there is nothing else."""
 
-import ast
-import json
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,23 +10,23 @@ import nbformat
 import pytest
 
 import start
-from pgcourse.homework import visible
 from pgcourse.tools import release
 from pgcourse.tools.cli import main
 from pgcourse.tools.tidy import dumps, find_notebooks, read
+from tests import leaks
 from tests.course import PROBLEM_SETS, ROOT, answered, notebook_path, tasks_of
 from tests.test_setup import run_start
 
-LIBRARY = ("problems", "gradients", "exact", "optimisers")
 LAST = PROBLEM_SETS[-1]
-INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["release", "again"]]
+INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["release", "again"], ["grade", LAST]]
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     """The students' copy, in a folder with a space in its name."""
     folder = tmp_path_factory.mktemp("a b") / "students"
-    assert main(["release", str(folder)]) == 0
+    with contextlib.chdir(ROOT / "lectures"):
+        assert main(["release", str(folder)]) == 0
     return folder
 
 
@@ -41,22 +40,6 @@ def installed(bundle):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     options = {"cwd": bundle, "env": environment, "capture_output": True, "text": True, "timeout": 300}
     return lambda *arguments: subprocess.run([command, *arguments], **options)
-
-
-def code(path):
-    """Return the stripped lines of a file; of a notebook, those of its cells."""
-    if path.suffix == ".ipynb":
-        text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
-    else:
-        text = path.read_text(encoding="utf-8")
-    return "\n".join(line.strip() for line in text.splitlines())
-
-
-def openings(source):
-    """Return every two lines that follow each other in a function's body, or its only one."""
-    statements = ast.parse(source).body[0].body
-    lines = [line.strip() for line in "\n".join(map(ast.unparse, statements)).splitlines()]
-    return ["\n".join(lines[k : k + 2]) for k in range(max(1, len(lines) - 1))]
 
 
 def notebooks_of(folder):
@@ -74,38 +57,17 @@ def test_it_holds_what_students_need_and_nothing_else(bundle):
         assert all(path.read_bytes() == (ROOT / name).read_bytes() for name, path in sources.items())
     released = {path.name: path.read_bytes() for path in (bundle / "assignments" / ".released").iterdir()}
     assert released == {path.name: path.read_bytes() for path in notebooks_of("assignments")}
-    assert not list(bundle.glob("pgcourse/**/ps[0-9]*"))
+    assert [path for path in bundle.parent.iterdir() if path.name.startswith(".")] == []
 
 
-def test_no_solution_of_a_task_is_in_it(bundle):
-    # The mathematics is the library that the lectures explain; all else must not answer a task.
-    library = {path for wing in LIBRARY for path in bundle.glob(f"pgcourse/{wing}/*.py")}
-    texts = {path: code(path) for path in bundle.rglob("*") if path.suffix in (".py", ".ipynb", ".json", ".md")}
-    for path, text in texts.items():
-        assert "BEGIN SOLUTION" not in text
-        assert "HIDDEN TESTS" not in text
-        assert "hidden=True" not in text or path.name in ("__init__.py",)
-    for problem_set in PROBLEM_SETS:
-        for task in tasks_of(problem_set):
-            for source in [task.reference_source(), *(known.source(task.name) for known in task.rights)]:
-                wanted = [lines for lines in openings(source) if len(lines) > 20]
-                found = [(path, lines) for path in texts.keys() - library for lines in wanted if lines in texts[path]]
-                assert found == []
-
-
-@pytest.mark.parametrize("problem_set", PROBLEM_SETS)
-def test_no_hidden_input_is_in_it(bundle, problem_set):
-    written = json.loads((bundle / "pgcourse/homework/visible.json").read_text(encoding="utf-8"))
-    for task in tasks_of(problem_set):
-        data = written[problem_set][task.name]["dict"]
-        assert data["inputs"] == visible.encode(task.visible)
-        assert all(len(outputs) == len(task.visible) for outputs in mistakes_written(data))
-
-
-def mistakes_written(data):
-    """Return the outputs written down for each mistake; a judge needs none."""
-    pairs = visible.decode(data["mistakes"])
-    return [] if data["judge"] else [outputs for _, outputs in pairs]
+def test_nothing_of_the_solutions_is_in_it(bundle):
+    assert leaks.leaked_code(bundle) == []
+    assert leaks.leaked_inputs(bundle) == []
+    for path in bundle.rglob("*"):
+        if path.suffix in (".py", ".ipynb", ".json", ".md"):
+            text = path.read_text(encoding="utf-8")
+            assert "### BEGIN" not in text or path.name == "release.py"
+            assert "hidden=True" not in text or path.parent.name == "homework"
 
 
 def test_a_folder_that_is_not_empty_is_refused(tmp_path, capsys):
@@ -122,12 +84,12 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path, capsys):
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
-    """A copy of the course that a test may spoil, released in place of this one."""
+    """A copy of the course that a test may spoil, in which this process is."""
     for folder in ("assignments", "lectures", "pgcourse", "solutions"):
         shutil.copytree(ROOT / folder, tmp_path / "course" / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in release.FILES:
+    for name in (*release.FILES, "nbgrader_config.py"):
         shutil.copy(ROOT / name, tmp_path / "course")
-    monkeypatch.setattr(release, "ROOT", tmp_path / "course")
+    monkeypatch.chdir(tmp_path / "course")
     return tmp_path / "course"
 
 
@@ -145,12 +107,45 @@ def test_a_solution_among_the_assignments_is_refused(copy, tmp_path, capsys, kin
     assert not (tmp_path / "students").exists()
 
 
-def test_an_outdated_visible_half_is_refused(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(visible, "FILE", tmp_path / "visible.json")
-    visible.FILE.write_text("{}\n")
+def damaged(course, damage):
+    """Damage a copy of the course; return words of the sentence that must say so."""
+    if damage == "outdated":
+        (course / "pgcourse/homework/visible.json").write_text("{}\n")
+        return "the visible half of the tasks is out of date: run `pgcourse visible`."
+    if damage == "old place":
+        path = shutil.copy(course / "solutions" / f"{LAST}.py", course / "pgcourse" / "homework")
+        return f"{path} has the name of a catalogue of solutions: move it to {course / 'solutions'}."
+    path = course / {"no source": "pgcourse/homework/visible.json", "no set-up": "start.py"}[damage]
+    path.unlink()
+    return f"{path} is missing, which students need: go to a full copy of the course."
+
+
+@pytest.mark.parametrize("damage", ["outdated", "old place", "no source", "no set-up"])
+def test_a_course_that_is_not_fit_to_be_released_is_refused(copy, tmp_path, capsys, damage):
+    sentence = damaged(copy, damage)
     assert main(["release", str(tmp_path / "students")]) == 1
-    assert "run `pgcourse visible`" in capsys.readouterr().err
-    assert not (tmp_path / "students").exists()
+    assert capsys.readouterr() == ("", f"pgcourse release: {sentence}\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["course"]
+
+
+def test_what_fails_half_way_leaves_nothing(copy, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(release.shutil, "copyfile", full)
+    (tmp_path / "there").mkdir()
+    for folder in ("students", "there"):
+        assert main(["release", str(tmp_path / folder)]) == 1
+        words = f"{tmp_path / folder} cannot be written (No space left on device)."
+        assert capsys.readouterr() == ("", f"pgcourse release: {words}\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["course", "there"]
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_a_folder_that_is_there_and_empty_will_do(copy, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    assert main(["release", str(tmp_path / "here")]) == 0
+    assert (tmp_path / "here" / "start.py").is_file()
 
 
 def test_what_lies_about_is_left_behind(copy, tmp_path):
@@ -162,7 +157,7 @@ def test_what_lies_about_is_left_behind(copy, tmp_path):
     code_cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
     code_cell.outputs = [nbformat.v4.new_output("stream", text=secret)]
     (copy / "lectures/00_map.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
-    release.release(tmp_path / "students")
+    release.release(copy, tmp_path / "students")
     files = [path for path in (tmp_path / "students").rglob("*") if path.is_file()]
     assert len(files) > 50
     assert [path for path in files if secret in path.read_text(encoding="utf-8")] == []
@@ -202,8 +197,8 @@ def check(bundle, installed, problem_set, answers):
 
 
 @pytest.mark.parametrize("arguments", INSTRUCTORS_VERBS, ids=lambda arguments: arguments[0])
-def test_instructors_verbs_say_so_in_one_sentence(installed, arguments):
+def test_verbs_for_instructors_say_where_they_work(bundle, installed, arguments):
     done = installed(*arguments)
-    assert (done.returncode, done.stdout) == (1, "")
-    sentence = "this is a student's copy of the course; only an instructor's can do that."
+    assert (done.returncode != 0, done.stdout) == (True, "")
+    sentence = f"{bundle} is not in a course's folder: go to the one that holds nbgrader_config.py."
     assert done.stderr == f"pgcourse {arguments[0]}: {sentence}\n"

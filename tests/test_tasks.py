@@ -4,22 +4,16 @@ The same is done through the real `nbgrader autograde` in test_kill_matrix.py; t
 """
 
 import itertools
-from importlib import import_module
-from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
 from pgcourse import homework
 from pgcourse.homework import visible as encoding
-from pgcourse.homework.compare import equal
+from pgcourse.homework.compare import call_text, equal, outputs_of, shown
+from tests.course import PROBLEM_SETS, SOLUTIONS, tasks_of
 
-PROBLEM_SETS = [module.name for module in iter_modules(homework.__path__) if module.name.startswith("ps")]
-ALL = [
-    pytest.param(task, id=f"{name}.{task.name}")
-    for name in PROBLEM_SETS
-    for task in import_module(f"pgcourse.homework.{name}").TASKS
-]
+ALL = [pytest.param(task, id=f"{name}.{task.name}") for name in PROBLEM_SETS for task in tasks_of(name)]
 MISTAKES = [
     pytest.param(*param.values, known, id=f"{param.id}: {known.name}")
     for param in ALL
@@ -82,8 +76,6 @@ def test_messages_do_not_show_the_answer(task, known):
     given = answer(task, known.source(task.name))
     verdict = task.hidden_verdict(given)
     for arguments in inputs:
-        from pgcourse.homework.compare import call_text, outputs_of, shown
-
         (wanted,) = outputs_of(task.truth, [arguments])
         text = verdict.message.replace(call_text(task.name, arguments), "")
         for sentence in [other.sentence for other in task.mistakes]:
@@ -143,7 +135,7 @@ def test_shadowed_names_and_printing_cost_nothing(task, capsys):
 
 @pytest.mark.parametrize("task", ALL)
 def test_the_worked_example_is_the_same_for_students(task):
-    name = next(name for name in PROBLEM_SETS if task in import_module(f"pgcourse.homework.{name}").TASKS)
+    name = next(name for name in PROBLEM_SETS if task in tasks_of(name))
     written = homework.Visible(task.name, encoding.load(name, task.name))
     for known in [*task.mistakes, *task.rights]:
         given = answer(task, known.source(task.name))
@@ -151,7 +143,7 @@ def test_the_worked_example_is_the_same_for_students(task):
 
 
 def test_visible_checks_are_written_down_as_they_are():
-    assert encoding.FILE.read_text(encoding="utf-8") == encoding.text(PROBLEM_SETS), "run: pgcourse visible"
+    assert encoding.FILE.read_text(encoding="utf-8") == encoding.text(SOLUTIONS), "run: pgcourse visible"
 
 
 @pytest.mark.parametrize("task", ALL)

@@ -6,16 +6,22 @@ A check cell of a problem set says
 
     check("ps5_reward_to_go", "reward_to_go", reward_to_go)
 
-One module a problem set holds its tasks (see `pgcourse.homework.task`). What a *visible* check needs - its inputs, and
-what is right and what each known mistake gives on them - is also written to `visible.json` by `pgcourse visible`, and
-the visible check reads that file alone. So a student's copy of the course does without the modules, which hold
-solutions and hidden inputs.
+The catalogue of a problem set, `solutions/psN_name.py`, holds its tasks with their solutions and hidden inputs; only an
+instructor's copy of the course has it. What a *visible* check needs - its inputs, and what is right and what each known
+mistake gives on them - `pgcourse visible` writes to `visible.json`, and the visible check reads that file alone.
+
+task       what one task consists of, and how it judges an answer
+compare    an answer against what is right, and what a wrong one means
+catalogue  where the catalogues are, and how they are read
+visible    `pgcourse visible`: the visible half of the tasks, as plain JSON
+matrix     `pgcourse matrix`: which check rejects which known mistake
+public     functions that checks hand to students' functions
+judges     what is wrong with an answer where the right one is not unique
 """
 
 from functools import partial
-from importlib import import_module
 
-from pgcourse.homework import visible
+from pgcourse.homework import catalogue, visible
 from pgcourse.homework.task import Task, Visible
 
 __all__ = ["Task", "check", "find"]
@@ -57,7 +63,7 @@ def _with_few_replaced(judge, answer, problem_set, name):
     """
     try:
         right = find(problem_set, name).given
-    except ModuleNotFoundError:
+    except catalogue.NoCatalogue:
         right = {}
     needed = {earlier: right[earlier] for earlier in right if not _has_passed(answer, problem_set, earlier)}
     verdict = judge(given=needed)
@@ -75,7 +81,7 @@ def _has_passed(answer, problem_set, earlier):
 
 def find(problem_set, name):
     """Return the Task of a problem set by name; ValueError where there is none."""
-    tasks = import_module(f"pgcourse.homework.{problem_set}").TASKS
+    tasks = catalogue.load(problem_set).TASKS
     found = next((task for task in tasks if task.name == name), None)
     if found is None:
         raise ValueError(f"{problem_set} has no task {name!r}: it has {', '.join(task.name for task in tasks)}.")

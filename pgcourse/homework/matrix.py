@@ -1,11 +1,10 @@
 """`pgcourse matrix`: write the kill matrix - which check rejects which known mistake - to docs/kill_matrix.md."""
 
-from importlib import import_module
-from pathlib import Path
+from pgcourse.homework import catalogue, generated
+from pgcourse.homework.generated import add_arguments
 
-from pgcourse.homework.write import problem_sets
+__all__ = ["add_arguments", "main", "page"]
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "kill_matrix.md"
 HEAD = """# The kill matrix
 
 Every known mistake, and which check of its task rejects it: the visible one, which students run, or the hidden one,
@@ -18,31 +17,27 @@ Written by `pgcourse matrix`; `tests/test_kill_matrix.py` grades each of these a
 """
 
 
-def page():
-    """Return the text of the page; the verdicts are those of the checks themselves."""
-    return "\n".join([HEAD, _counts(), *(_problem_set(name) for name in problem_sets())])
+def page(solutions):
+    """Return the text of the page for the catalogues in a folder; the verdicts are those of the checks themselves."""
+    tasks = {name: catalogue.load(name, solutions).TASKS for name in catalogue.problem_sets(solutions)}
+    return "\n".join([HEAD, _counts(tasks), *(_problem_set(name, tasks[name]) for name in tasks)])
 
 
-def _tasks(name):
-    return import_module(f"pgcourse.homework.{name}").TASKS
-
-
-def _counts():
+def _counts(tasks_by_name):
     """Return a table of how many tasks, mistakes and right solutions there are."""
     lines = [
         "| problem set | tasks | points by checks | mistakes | right solutions |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for name in problem_sets():
-        tasks = _tasks(name)
+    for name, tasks in tasks_by_name.items():
         points, mistakes = sum(task.points for task in tasks), sum(len(task.mistakes) for task in tasks)
         rights = sum(1 + len(task.rights) for task in tasks)  # with the reference
         lines.append(f"| [`{name}`](#{name}) | {len(tasks)} | {points:g} | {mistakes} | {rights} |")
     return "\n".join(lines) + "\n"
 
 
-def _problem_set(name):
-    return "\n".join([f"## {name}\n", *map(_task, _tasks(name))])
+def _problem_set(name, tasks):
+    return "\n".join([f"## {name}\n", *map(_task, tasks)])
 
 
 def _task(task):
@@ -73,17 +68,6 @@ def _word(verdict, known):
     return "named" if known.sentence in verdict.message else "rejected"
 
 
-def add_arguments(parser):
-    """Declare the arguments of `pgcourse matrix`."""
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if the page would change")
-
-
 def main(args):
-    """Write the page; the exit code is 1 with --check when it is out of date."""
-    text = page()
-    if args.check:
-        return int(not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text)
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
-    print(f"wrote docs/{PAGE.name} for {', '.join(problem_sets())}")
-    return 0
+    """Write the page; the exit code is 1 where it is out of date or cannot be written."""
+    return generated.write("matrix", "docs/kill_matrix.md", page, args.check)

@@ -1,11 +1,12 @@
-"""Imported once by the process from which checkers are forked: everything that checks need."""
+"""Imported once by the process from which checkers are forked: the judges, and the catalogues where there are any."""
 
-from importlib import import_module
+from contextlib import suppress
 
+from pgcourse.homework import catalogue
 from pgcourse.homework.judges import judges
-from pgcourse.homework.write import problem_sets
 
 __all__ = ["judges"]
 
-for name in problem_sets():
-    import_module(f"pgcourse.homework.{name}")
+with suppress(catalogue.NoCatalogue):
+    for name in catalogue.problem_sets():
+        catalogue.load(name)

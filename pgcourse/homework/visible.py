@@ -1,4 +1,4 @@
-"""How a visible check is written down: plain JSON, because a student's copy must not hold the solutions.
+"""`pgcourse visible`: write what students' copies need of the graded tasks to `visible.json`, plain data.
 
 Arrays, tuples, generators and the named functions of `pgcourse.homework.public` and `pgcourse.homework.judges.judges`
 are written as objects with one key that says what they are.
@@ -11,7 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from pgcourse.homework import catalogue, generated
+from pgcourse.homework.generated import add_arguments
+
 FILE = Path(__file__).parent / "visible.json"
+__all__ = ["FILE", "Rng", "add_arguments", "decode", "encode", "load", "main", "text"]
+
 FUNCTION_MODULES = ("pgcourse.homework.public", "pgcourse.homework.judges.judges")
 
 
@@ -73,11 +78,11 @@ def decode(value):
     return readers[kind](content)
 
 
-def text(problem_sets):
-    """Return the text of visible.json for these names of problem sets, whose modules must be there."""
+def text(solutions):
+    """Return the text of visible.json for the catalogues in a folder."""
     content = {
-        name: {task.name: encode(task.visible_data()) for task in import_module(f"pgcourse.homework.{name}").TASKS}
-        for name in problem_sets
+        name: {task.name: encode(task.visible_data()) for task in catalogue.load(name, solutions).TASKS}
+        for name in catalogue.problem_sets(solutions)
     }
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
@@ -93,3 +98,8 @@ def load(problem_set, name):
 @cache
 def _read():
     return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def main(args):
+    """Write the file in the package's source; the exit code is 1 where it is out of date or cannot be written."""
+    return generated.write("visible", f"pgcourse/homework/{FILE.name}", text, args.check)

@@ -15,7 +15,7 @@ VERBS = {
     "tidy": ("pgcourse.tools.tidy", "bring notebooks into their one canonical form"),
     "check": ("pgcourse.tools.check", "run the checks of a problem set and print the points"),
     "repair": ("pgcourse.grading.intake.repair", "mend a problem set's notebook before it is handed in or graded"),
-    "visible": ("pgcourse.homework.write", "write the visible half of the graded tasks for students' copies"),
+    "visible": ("pgcourse.homework.visible", "write the visible half of the graded tasks for students' copies"),
     "matrix": ("pgcourse.homework.matrix", "write the page that says which check rejects which known mistake"),
     "grade": ("pgcourse.grading.batch.command", "grade what was handed in, safely and several at a time"),
     "collect": ("pgcourse.grading.lms.collect", "collect what was handed in on Canvas or Moodle from its zip file"),
@@ -47,14 +47,8 @@ def _parser(argv):
 
 
 def _module(verb):
-    """Import a verb's module; a student's copy does without those that only instructors need."""
     module_name, _ = VERBS[verb]
-    try:
-        return importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if not f"{module_name}.".startswith(f"{error.name}."):  # something else is missing than it or its package
-            raise
-        sys.exit(f"pgcourse {verb}: this is a student's copy of the course; only an instructor's can do that.")
+    return importlib.import_module(module_name)
 
 
 def _sentence(summary):

@@ -1,22 +1,16 @@
-"""`pgcourse release DIR`: write the students' copy of the course, without solutions and hidden inputs."""
+"""`pgcourse release DIR`: write the students' copy of the course, which is all but its solutions, tests and records."""
 
+import argparse
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
-from pgcourse.homework import visible
-from pgcourse.homework.write import problem_sets
+from pgcourse.grading.coursefolder import course_folder
+from pgcourse.homework import catalogue, visible
 from pgcourse.tools.tidy import canonical, dumps, read
 
-ROOT = Path(__file__).resolve().parents[2]
 FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
-# what holds, or is made from, solutions and hidden inputs
-KEPT_BACK = (
-    "pgcourse/tools/release.py",
-    "pgcourse/homework/ps*.py",
-    "pgcourse/homework/write.py",
-    "pgcourse/homework/matrix.py",
-)
 README = """# Policy gradients: lectures and problem sets
 
 With nothing but Python 3.11 or newer, in this folder:
@@ -43,15 +37,15 @@ pgcourse doctor           # says what is wrong with an installation
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse release`."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="where to write it: a new or empty folder")
 
 
-def main(args):
+def main(args: argparse.Namespace) -> int:
     """Write the copy; the exit code is 1, and nothing is written, when that would overwrite or give away something."""
     try:
-        lectures, assignments = release(args.folder)
+        lectures, assignments = release(course_folder(), args.folder.resolve())
     except ValueError as error:
         print(f"pgcourse release: {error}", file=sys.stderr)
         return 1
@@ -62,56 +56,89 @@ def main(args):
     return 0
 
 
-def release(folder):
-    """Write the students' copy to a folder.
+def release(course: Path, folder: Path) -> tuple[int, int]:
+    """Write the students' copy of a course to a folder, whole or not at all.
 
-    folder   Path; made if need be
-    returns  how many lectures and how many problem sets it holds
+    Parameters
+    ----------
+    course
+        Folder of the course, with the solutions and the package's source.
+    folder
+        Made if need be.
 
-    Raises ValueError, before anything is written, for a folder that is not empty and for what is not fit to hand out.
+    Returns
+    -------
+    tuple of int
+        How many lectures and how many problem sets it holds.
+
+    Raises
+    ------
+    ValueError
+        For a folder that is not empty, and for what is missing from the course or not fit to hand out.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is there already and not empty: name a new folder.")
-    if visible.FILE.read_text(encoding="utf-8") != visible.text(problem_sets()):
-        raise ValueError("the visible half of the tasks is out of date: run `pgcourse visible`.")
-    lectures = sorted(ROOT.glob("lectures/[!.]*.ipynb"))
-    assignments = [path for path in sorted(ROOT.glob("assignments/*/*.ipynb")) if path.stem == path.parent.name]
-    texts = {path: dumps(canonical(read(path), path.stem)) for path in [*lectures, *assignments]}
+    _refuse_unfit(course)
+    lectures = sorted(course.glob("lectures/[!.]*.ipynb"))
+    assignments = [path for path in sorted(course.glob("assignments/*/*.ipynb")) if path.stem == path.parent.name]
     for path in assignments:
-        _refuse_solutions(path)
-    for path, text in texts.items():
-        _write(folder / path.relative_to(ROOT), text)
-        if path in assignments:  # what `pgcourse repair` mends by
-            _write(folder / "assignments" / ".released" / path.name, text)
-    _write(folder / "README.md", README)
-    for path in [*(ROOT / name for name in FILES), *package_files()]:
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        _refuse_solutions(path, course / "solutions" / path.stem / path.name)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
+        _fill(Path(beside), course, lectures, assignments)
+        folder.mkdir(exist_ok=True)
+        for path in Path(beside).iterdir():
+            path.rename(folder / path.name)
     return len(lectures), len(assignments)
 
 
-def package_files():
-    """Return the paths of the package's files that students get."""
-    files = {path for suffix in ("py", "json", "j2") for path in ROOT.glob(f"pgcourse/**/*.{suffix}")}
-    return sorted(files - {path for pattern in KEPT_BACK for path in ROOT.glob(pattern)})
+def package_files(root: Path) -> list[Path]:
+    """Return the paths of the package's files below the folder that holds `pgcourse/`."""
+    return sorted(path for suffix in ("py", "json", "j2", "typed") for path in root.glob(f"pgcourse/**/*.{suffix}"))
 
 
-def _refuse_solutions(path):
+def _refuse_unfit(course):
+    """Raise ValueError if the course lacks something, or its package is not the one to hand out."""
+    solutions, half = course / "solutions", course / "pgcourse" / "homework" / visible.FILE.name
+    names = catalogue.problem_sets(solutions)
+    for path in [*(course / name for name in FILES), half]:
+        if not path.is_file():
+            raise ValueError(f"{path} is missing, which students need: go to a full copy of the course.")
+    if half.read_text(encoding="utf-8") != visible.text(solutions):
+        raise ValueError("the visible half of the tasks is out of date: run `pgcourse visible`.")
+    for path in package_files(course):
+        if path.stem in names:  # where the catalogues were before version 0.2
+            raise ValueError(f"{path} has the name of a catalogue of solutions: move it to {solutions}.")
+
+
+def _refuse_solutions(path, source):
     """Raise ValueError if a notebook to hand out holds an answer of its source, or a hidden test."""
-    notebook, mend = read(path), f"run `nbgrader generate_assignment {path.stem} --force`."
-    source = ROOT / "solutions" / path.stem / path.name
+    notebook, remedy = read(path), f"run `nbgrader generate_assignment {path.stem} --force`."
     if not source.is_file():
         raise ValueError(f"{path.stem} has no source in solutions/: remove it from assignments/ or bring its source.")
     answers = {cell.id: cell.source for cell in read(source).cells if _is_answer(cell)}
     for cell in notebook.cells:
         if "### BEGIN" in cell.source or (cell.source and cell.source == answers.get(cell.id)):
-            raise ValueError(f"the cell {cell.id} of {path.name} in assignments/ holds a solution: {mend}")
+            raise ValueError(f"the cell {cell.id} of {path.name} in assignments/ holds a solution: {remedy}")
 
 
 def _is_answer(cell):
     entry = cell.metadata.get("nbgrader", {})
     return entry.get("solution") or entry.get("grade")
+
+
+def _fill(folder, course, lectures, assignments):
+    """Write the copy into an empty folder."""
+    for path in [*lectures, *assignments]:
+        text = dumps(canonical(read(path), path.stem))
+        _write(folder / path.relative_to(course), text)
+        if path in assignments:  # what `pgcourse repair` restores locked cells from
+            _write(folder / "assignments" / ".released" / path.name, text)
+    _write(folder / "README.md", README)
+    for path in [*(course / name for name in FILES), *package_files(course)]:
+        target = folder / path.relative_to(course)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
 
 
 def _write(path, text):

@@ -114,17 +114,17 @@ MODULE = """
 try:
     import inspect
 
-    from pgcourse.homework import ps4_left_right as hidden
+    from pgcourse.homework import catalogue
 
-    print(inspect.getsource(hidden))
-except ImportError as error:
+    print(inspect.getsource(catalogue.load("ps4_left_right")))
+except ValueError as error:
     print(error)
 """
 REFERENCE = """
 def gradient_sample(*arguments):
-    from pgcourse.homework import ps4_left_right
+    from pgcourse.homework import catalogue
 
-    return ps4_left_right.gradient_sample.truth(*arguments)
+    return catalogue.load("ps4_left_right").gradient_sample.truth(*arguments)
 """
 LATE = """
 def gradient_sample(*arguments):
@@ -231,7 +231,7 @@ CASES = [
         "hidden module",
         "It prints the source of the module of the hidden tests.",
         {"gradient-sample": MODULE},
-        says="cannot import name",
+        says="is not in a course's folder",
     ),
     cells("hidden reference", "A function calls the reference when a check calls it.", {"gradient-sample": REFERENCE}),
     files("links beside", "Links to the solutions, a secret and a folder above lie beside it.", linked, points=5.0),

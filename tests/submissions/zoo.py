@@ -26,7 +26,7 @@ from nbgrader.api import Gradebook
 from tests.course import ROOT, Course, solved, succeeded
 from tests.submissions.case import PS, half, save
 
-MODULE = ROOT / "pgcourse" / "homework" / f"{PS}.py"
+MODULE = ROOT / "solutions" / f"{PS}.py"
 SECRETS = {
     "the solutions": "canary-in-the-solutions",
     "hidden tests": "canary-in-hidden-tests",

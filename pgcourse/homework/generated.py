@@ -1,0 +1,62 @@
+"""What `pgcourse visible` and `pgcourse matrix` have in common: they write a file of the course from its catalogues."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pgcourse.grading.coursefolder import course_folder
+from pgcourse.homework.catalogue import problem_sets
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of such a verb."""
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if the file would change")
+
+
+def write(verb: str, name: str, make: Callable[[Path], str], check: bool) -> int:
+    """Write the file, or find out whether it is up to date; say in one sentence what keeps it from being written.
+
+    Parameters
+    ----------
+    verb
+        What the user called, such as "visible".
+    name
+        Path of the file inside the course's folder; the folder that it lies in must be there.
+    make
+        Function of the folder of catalogues that returns the file's text.
+    check
+        Whether to change nothing.
+
+    Returns
+    -------
+    int
+        Exit code: 1 where the file is out of date, with `check`, or cannot be written.
+    """
+    try:
+        course = course_folder()
+        file, text = course / name, make(course / "solutions")
+        if not file.parent.is_dir():
+            raise ValueError(f"{course} has no folder {Path(name).parent}: go to a full copy of the course.")
+        if check:
+            return int(not file.is_file() or file.read_text(encoding="utf-8") != text)
+        _replace(file, text)
+        print(f"wrote {name} for {', '.join(problem_sets(course / 'solutions'))}")
+        return 0
+    except ValueError as error:
+        sentence = str(error)
+    except OSError as error:
+        sentence = f"{file} cannot be written ({error.strerror})."
+    print(f"pgcourse {verb}: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _replace(file, text):
+    """Write a file whole or not at all."""
+    beside = file.with_name(f".{file.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
