@@ -32,13 +32,7 @@ class Course:
         self.home.mkdir()
         shutil.copytree(ROOT / "solutions", self.path / "solutions", ignore=shutil.ignore_patterns(".*"))
         shutil.copy(ROOT / "nbgrader_config.py", self.path)
-        # an activated environment: nbgrader starts `alembic` and the kernel by name
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        # many processes start here: each finds its modules compiled
-        compiled = {"PYTHONDONTWRITEBYTECODE": ""}
-        private = {"HOME": str(self.home), "MPLBACKEND": "Agg", "PATH": path}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
-        self.environment = kept | private | compiled
+        self.environment = activated(self.home)
 
     def python(self, *arguments):
         """Run Python in the course folder; return what subprocess.run returns."""
@@ -70,6 +64,17 @@ class Course:
                 }
                 for submission in gradebook.assignment_submissions(problem_set)
             }
+
+
+def activated(home):
+    """Return the variables of a process in an activated environment, with a home folder of its own."""
+    # nbgrader starts `alembic` and the kernel by name
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    # many processes start here: each finds its modules compiled
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+    private = {"HOME": str(home), "MPLBACKEND": "Agg", "PATH": path}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
+    return kept | private | compiled
 
 
 def succeeded(result):

@@ -6,5 +6,5 @@ execute  nbgrader's preprocessor that ties kernel and checks together
 cluster  the same on several machines
 report   what is said while a batch runs and at its end
 lock     one batch a course folder, and its temporary files
-spared   what its processes need not import
+source   what of a notebook is the instructor's
 """

@@ -20,7 +20,6 @@ from pgcourse.grading.coursefolder import course_folder, put_programs_on_path
 from pgcourse.grading.errors import NO_NAME, NOT_ON_WINDOWS, Stopped
 
 WORKER = "pgcourse.grading.batch.worker"
-IMPORTED_ONCE = ["pgcourse.grading.batch.spared", WORKER]  # for all graders, in this order
 LOST = "Its grader was killed twice, perhaps for want of memory: grade it alone, or with fewer --jobs."
 AT_RISK = (
     "Without the sandbox, what students wrote runs under your account: it can read and change your files, the gradebook"
@@ -130,7 +129,7 @@ class Grader:
 
     def _start(self):
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(IMPORTED_ONCE)
+        context.set_forkserver_preload([WORKER])
         held, self._leash = context.Pipe(duplex=False)
         self._pool = ProcessPoolExecutor(
             max_workers=1, mp_context=context, initializer=_call, initargs=("begin", *self._begun_with, held)

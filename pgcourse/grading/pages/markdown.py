@@ -2,7 +2,7 @@
 
 A student writes Markdown, HTML and LaTeX, and an instructor reads it in the browser session that may grade everybody.
 So HTML is reduced to what text needs, links to their addresses, images to those that the notebook brings along, and
-LaTeX becomes MathML here, which browsers show by themselves. `nbgrader_config.py` puts the filters and the
+LaTeX becomes MathML here, which browsers show by themselves. `configure` puts the filters and the
 preprocessor into nbconvert's HTMLExporter, which nbgrader uses for both pages; `templates/` adds to each page a content
 security policy, so that the browser refuses what should ever slip through.
 """
@@ -12,7 +12,6 @@ import html
 import re
 import secrets
 import unicodedata
-from pathlib import Path
 from xml.etree import ElementTree
 
 import latex2mathml.converter
@@ -26,8 +25,6 @@ from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer,
 def _words(text):
     return frozenset(text.split())
 
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 TAGS = _words("""
     abbr b blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6
@@ -217,8 +214,4 @@ def _letter(variant, letter):
     return letter
 
 
-FILTERS = {
-    "clean_html": clean_html,
-    "markdown2html": markdown2html,
-    "highlight_code": Highlight2HTML(pygments_lexer="ipython3"),  # whatever language a notebook claims to be in
-}
+highlight_code = Highlight2HTML(pygments_lexer="ipython3")  # whatever language a notebook claims to be in

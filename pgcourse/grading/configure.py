@@ -1,0 +1,78 @@
+"""One call in an `nbgrader_config.py` makes nbgrader grade as this package does, in any course:
+
+    from pgcourse.grading.configure import configure
+    configure(get_config())
+
+What the file sets before the call or after it counts, except what grading must not do without.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from traitlets.config import Config
+
+from pgcourse.grading import timestamps
+
+OURS = "pgcourse.grading"
+TEMPLATES = Path(__file__).parent / "pages" / "templates"
+FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+STEPS = (
+    f"{OURS}.batch.execute.SandboxedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    f"{OURS}.pages.outputs.CleanOutputs",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    f"{OURS}.intake.mirror.MarkGraded",
+)
+PATIENCE = 60  # seconds that a program waits for another one that writes to the same SQLite file; the default is 5
+
+
+def configure(c: Config) -> None:
+    """Set what safe grading needs in the configuration of a course.
+
+    Parameters
+    ----------
+    c
+        What `get_config()` returns in an `nbgrader_config.py`.
+    """
+    # submissions are looked at, repaired or set aside before nbgrader reads them
+    c.Autograde.exporter_class = f"{OURS}.intake.mirror.IntakeExporter"
+    # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
+    c.OverwriteCells.add_missing_cells = True
+    # students' code runs in a sandbox, and the checks outside of it
+    c.Autograde.autograde_preprocessors = list(STEPS)
+    # the longest check of a solution may need many times what it needs alone where other programs want the processor
+    _default(c, "Execute", "timeout", 120)
+    # a busy machine may be slow to pass on what a cell printed (default 4 s), which is not the student's fault
+    _default(c, "Execute", "iopub_timeout", 30)
+    # nbgrader itself would show students the hidden tests
+    c.GenerateFeedback.preprocessors.insert(0, f"{OURS}.pages.outputs.KeepHidden")
+    # what students wrote is shown by the Formgrader and in feedback: it must not do anything there
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.preprocessors = [f"{OURS}.pages.outputs.HarmlessPage"]
+    c.HTMLExporter.filters = {
+        name: f"{OURS}.pages.markdown.{name}" for name in ("clean_html", "markdown2html", "highlight_code")
+    }
+    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(FORMGRADER)]
+    # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader
+    timestamps.replace_parse_utc()
+    if not event.contains(Engine, "do_connect", _wait_for_writers):
+        event.listen(Engine, "do_connect", _wait_for_writers)
+
+
+def _default(c: Config, section: str, name: str, value: Any) -> None:
+    """Set a value that nothing has set yet."""
+    if name not in c[section]:
+        c[section][name] = value
+
+
+def _wait_for_writers(dialect, connection_record, arguments, settings):
+    """Let several graders write to one SQLite file; an address that says another timeout counts."""
+    if dialect.name == "sqlite":
+        settings.setdefault("timeout", PATIENCE)
