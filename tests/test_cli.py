@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,14 @@ def test_wrong_usage_ends_with_code_2(arguments, capsys):
         cli.main(arguments)
     assert ended.value.code == 2
     assert "usage: pgcourse" in capsys.readouterr().err
+
+
+def test_only_the_first_word_is_the_verb(monkeypatch):
+    monkeypatch.setitem(cli.VERBS, "grade", ("pgcourse.nonsense.grade", "which a student's copy has not"))
+    args = cli._parser().parse_args(["lab", "grade"])
+    assert (args.verb, args.path) == ("lab", Path("grade"))
+    with pytest.raises(SystemExit, match="pgcourse grade: this is a student's copy"):
+        cli.main(["grade", "lab"])
 
 
 def test_lab_names_a_path_that_does_not_exist(tmp_path):

@@ -7,7 +7,9 @@ verb is called, so that `pgcourse --help` stays quick.
 import argparse
 import importlib
 import sys
-from importlib.metadata import version
+from importlib.util import find_spec
+
+from pgcourse import __version__
 
 VERBS = {
     "lab": ("pgcourse.tools.lab", "open the lectures in JupyterLab"),
@@ -24,31 +26,54 @@ VERBS = {
 }
 
 
+# what a verb needs beyond the light package: a module, and the extra that brings it
+NEEDS = {
+    "lab": ("jupyterlab", "lab"),
+    "tidy": ("nbformat", "lab"),
+    "check": ("nbclient", "lab"),
+    "repair": ("nbformat", "lab"),
+    "release": ("nbformat", "lab"),
+    "grade": ("nbgrader", "grading"),
+    "collect": ("nbgrader", "grading"),
+    "export": ("nbgrader", "grading"),
+}
+
+
 def main(argv=None):
     """Run the command line.
 
     argv     list of arguments; default those of this process
     returns  exit code: 0 done, 1 something is wrong, 2 wrong usage (raised as SystemExit)
     """
-    argv = sys.argv[1:] if argv is None else argv
-    args = _parser(argv).parse_args(argv)
+    args = _parser().parse_args(argv)
     return _module(args.verb).main(args)
 
 
-def _parser(argv):
+class _VerbParser(argparse.ArgumentParser):
+    """The parser of one verb: it asks the verb's module for arguments once it is that verb's turn."""
+
+    verb = None
+
+    def parse_known_args(self, args=None, namespace=None):
+        _module(self.verb).add_arguments(self)
+        return super().parse_known_args(args, namespace)
+
+
+def _parser():
     parser = argparse.ArgumentParser(prog="pgcourse", description="A workbook on policy gradients.")
-    parser.add_argument("--version", action="version", version=version("pgcourse"))
-    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_VerbParser)
     for verb, (_, summary) in VERBS.items():
-        subparser = subparsers.add_parser(verb, help=summary, description=_sentence(summary))
-        if verb in argv:
-            _module(verb).add_arguments(subparser)
+        subparsers.add_parser(verb, help=summary, description=_sentence(summary)).verb = verb
     return parser
 
 
 def _module(verb):
-    module_name, _ = VERBS[verb]
-    return importlib.import_module(module_name)
+    """Import a verb's module; exit with a sentence where the extra that it needs is not installed."""
+    module, extra = NEEDS.get(verb, ("", ""))
+    if module and find_spec(module) is None:
+        sys.exit(f"pgcourse {verb}: {module} is not installed here: run `pip install 'pgcourse[{extra}]'`.")
+    return importlib.import_module(VERBS[verb][0])
 
 
 def _sentence(summary):
