@@ -17,6 +17,7 @@ from pgcourse.tools import cli, doctor, lab
 from pgcourse.tools.needs import NEEDS, Need
 from tests.waiting import PATIENCE, until
 
+ROOT = Path(lab.__file__).resolve().parents[1]
 NOTIFICATIONS = "/lab/api/settings/@jupyterlab/apputils-extension:notification"
 
 
@@ -95,27 +96,56 @@ def test_lab_shows_only_the_folder_of_a_file_outside_the_course(tmp_path):
     assert "--LabApp.default_url=/lab/tree/mine.ipynb" in command
 
 
-def test_lab_starts_jupyterlab_that_fetches_nothing(tmp_path):
-    environment = {**os.environ, "HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
-    command = [sys.executable, "-m", "pgcourse", "lab", "--no-browser"]
+@contextlib.contextmanager
+def served(*arguments, **variables):
+    """Start `pgcourse lab`; yield what it writes up to its address, and the address."""
+    command = [sys.executable, "-m", "pgcourse", "lab", "--no-browser", *arguments]
+    environment = {**os.environ, **variables}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        output, url = [], None
-        while url is None:
-            line = server.stderr.readline()
-            assert line, "".join(output)
-            output.append(line)
-            url = re.search(r"http://127\.0\.0\.1:\d+/lab/tree/lectures\?token=\w+", line)
-        page = fetch(url[0])
-        schema = json.loads(fetch(url[0].replace("/lab/tree/lectures", NOTIFICATIONS)))["schema"]
+        output, found = [], None
+        while not found:
+            output.append(server.stderr.readline())
+            assert output[-1], "".join(output)
+            found = re.search(r"http://127\.0\.0\.1:\S+", output[-1])
+        yield output, found[0]
     finally:
         server.terminate()
         server.communicate()
+
+
+def test_lab_starts_jupyterlab_that_fetches_nothing(tmp_path):
+    with served(HOME=str(tmp_path), JUPYTER_RUNTIME_DIR=str(tmp_path / "runtime")) as (_, url):
+        assert "/lab/tree/lectures?token=" in url
+        page = fetch(url)
+        schema = json.loads(fetch(url.replace("/lab/tree/lectures", NOTIFICATIONS)))["schema"]
     settings = json.loads(re.search(r'<script id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
     assert settings["news"] == {"disabled": True}
     assert schema["properties"]["fetchNews"]["default"] == "false"  # else it asks whether it may
-    assert "Extension Manager is 'readonly'" in "".join(output)
+    assert settings["extensionManager"]["name"] == "read-only"
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in lab.QUIET
+
+
+def test_lab_says_where_it_is_in_one_line(tmp_path):
+    notebook = str(ROOT / "lectures" / "05_left_right.ipynb")
+    with served("--present", notebook, HOME=str(tmp_path)) as (output, url):
+        assert output == [f"JupyterLab is at {url} (Ctrl+C stops it)\n"]
+        assert "/doc/tree/lectures/05_left_right.ipynb?token=" in url
+        assert "jupyter-config-data" in fetch(url)  # the token is the right one
+
+
+def test_lab_does_not_show_a_token_that_somebody_chose(tmp_path):
+    with served(HOME=str(tmp_path), JUPYTER_TOKEN="a-secret") as (output, url):
+        assert url.endswith("?token=...")
+        assert "a-secret" not in "".join(output)
+        assert "jupyter-config-data" in fetch(url.replace("...", "a-secret"))
+
+
+def test_lab_still_says_what_goes_wrong(tmp_path):
+    settings = {"ServerApp": {"jpserver_extensions": {"no_such_extension": True}}}
+    (tmp_path / "jupyter_server_config.json").write_text(json.dumps(settings))
+    with served(HOME=str(tmp_path), JUPYTER_CONFIG_DIR=str(tmp_path)) as (output, _):
+        assert "no_such_extension" in "".join(output)
 
 
 def test_lab_puts_users_settings_before_its_own_but_for_a_presentation(monkeypatch):

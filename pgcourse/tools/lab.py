@@ -70,7 +70,7 @@ def command(root, path, port, present=False):
         root = path if path.is_dir() else path.parent
     location = quote(path.relative_to(root).as_posix())
     return [
-        *(sys.executable, "-m", "jupyterlab"),
+        *(sys.executable, "-m", "pgcourse.server"),
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={root}",

@@ -1,0 +1,29 @@
+"""JupyterLab as `pgcourse lab` starts it: of all that it does it says which address to open, and what goes wrong."""
+
+import contextlib
+import sys
+
+from jupyter_server.serverapp import ServerApp
+from jupyterlab.labapp import LabApp
+
+
+class Server(ServerApp):
+    """JupyterLab's server; it says its address in one line, once it is there."""
+
+    def start_app(self):
+        """Start, and say where."""
+        address = self.public_url  # with the token, unless somebody has chosen it
+        self.identity_provider.token_generated = False  # else seven lines say the same
+        super().start_app()
+        print(f"JupyterLab is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
+
+
+def main():
+    """Serve until it is stopped; the arguments are those of `jupyter lab`."""
+    LabApp.serverapp_class = Server
+    with contextlib.suppress(KeyboardInterrupt):  # before it listens; then it asks
+        LabApp.launch_instance(["--Application.log_level=WARN", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()
