@@ -83,6 +83,13 @@ def whole_number(name, value, low):
     return int(value)
 
 
+def one_of(name, value, options):
+    """Return value if it is one of the options (strings); ValueError naming them otherwise."""
+    if value not in tuple(options):
+        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(options)}.")
+    return value
+
+
 def generator(name, value):
     """Return value if it is a NumPy random generator; ValueError otherwise."""
     if not isinstance(value, np.random.Generator):

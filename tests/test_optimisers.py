@@ -130,8 +130,10 @@ def test_policy_gradient_learns_the_corridor(estimator, baseline):
         (lambda r: ascent.gradient_ascent(lambda t: 1e200 * t, START, 1e200, 3), "use a smaller step_size"),
         (lambda r: ascent.gradient_ascent(gradient, START, 0.1, 0), "num_iterations is 0"),
         (
-            lambda r: ascent.policy_gradient(MDP, POLICY, START, 0.1, 1, 1, r, "total_return", 1.0),
-            "only reward_to_go takes a baseline",
+            lambda r: ascent.policy_gradient(
+                MDP, POLICY, START, 0.1, 1, 1, r, "total_return", pg.Baseline.per_state([1.0])
+            ),
+            "baseline per state does not fit total_return",
         ),
     ],
 )

@@ -78,8 +78,10 @@ def test_trajectories_end_on_entering_a_terminal_state(case, batch):
 
 def test_readable_estimators(case, batch):
     mdp, policy, theta = case
-    check(pg.estimators.total_return(batch, policy, theta, mdp.discount), pg.exact.moments(*case))
     rng = np.random.default_rng(0)
+    for baseline in (None, 0.7, pg.Baseline.per_component(rng.normal(size=policy.num_parameters))):
+        samples = pg.estimators.total_return(batch, policy, theta, mdp.discount, baseline)
+        check(samples, pg.exact.moments(*case, "total_return", baseline))
     for baseline in (
         None,
         0.7,

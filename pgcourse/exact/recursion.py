@@ -16,11 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.gradients.estimators import Baseline, as_baseline
+from pgcourse import _validate as validate
+from pgcourse.gradients.estimators import ESTIMATORS, Baseline, as_baseline
 from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.mdp import TabularMDP
-
-ESTIMATORS = ("total_return", "reward_to_go")
 
 
 @singledispatch
@@ -101,17 +100,13 @@ def moments(mdp, policy, theta, estimator="total_return", baseline=None):
 
     Raises ValueError for an unknown estimator and for a baseline that does not fit.
     """
-    if estimator not in ESTIMATORS:
-        raise ValueError(f"estimator is {estimator!r}, but must be one of {', '.join(ESTIMATORS)}.")
+    validate.one_of("estimator", estimator, ESTIMATORS)
     model = _model(mdp, policy, theta)
-    baseline = as_baseline(baseline)
-    base = baseline.table(mdp.horizon, mdp.num_states, model.first.shape[-1])
+    baseline, num_parameters = as_baseline(baseline), model.first.shape[-1]
     if estimator == "reward_to_go":
-        mean, second = _reward_to_go_pass(model, base)
-    elif baseline.per in ("constant", "component"):
-        mean, second = _total_return_pass(model, base[0, 0])
+        mean, second = _reward_to_go_pass(model, baseline.table(mdp.horizon, mdp.num_states, num_parameters))
     else:
-        raise ValueError(f"baseline per {baseline.per} does not fit total_return: use reward_to_go.")
+        mean, second = _total_return_pass(model, baseline.constants(num_parameters))
     # The difference of two nearly equal numbers can come out a rounding error below 0.
     return mean, np.maximum(second - mean**2, 0)
 

@@ -57,6 +57,15 @@ class Baseline:
             )
         return self.values[index]
 
+    def constants(self, num_parameters):
+        """Return a baseline that depends on no state as an array that broadcasts to (n,), for the total return.
+
+        Raises ValueError for a baseline that depends on the state or does not fit.
+        """
+        if "state" in self.per:
+            raise ValueError(f"baseline per {self.per} does not fit total_return: use reward_to_go.")
+        return self.table(1, 1, num_parameters)[0, 0]
+
 
 def as_baseline(baseline):
     """Return None as 0, a number as a constant Baseline, a Baseline as it is; ValueError for a bare array."""
@@ -86,17 +95,19 @@ def rewards_to_go(rewards, discount):
     return to_go
 
 
-def total_return(trajectories, policy, theta, discount):
-    """Estimate the gradient of U by (sum over k of the scores) times the total return.
+def total_return(trajectories, policy, theta, discount, baseline=None):
+    """Estimate the gradient of U by (sum over k of the scores) times the total return, less a baseline.
 
     trajectories  Trajectories, drawn from policy with parameters theta (n,)
     discount      gamma in [0, 1]
+    baseline      None, a number or a Baseline per component
     returns       (m, n), one gradient sample for each trajectory
 
     Williams 1992 (REINFORCE); Kochenderfer, Wheeler & Wray 2022, section 11.3.
     """
     returns = trajectories.returns(validate.in_interval("discount", discount, 0, 1))
-    return _weighted_scores(trajectories, policy, theta, lambda k: returns[:, None])
+    weight = returns[:, None] - as_baseline(baseline).constants(policy.num_parameters)
+    return _weighted_scores(trajectories, policy, theta, lambda k: weight)
 
 
 def reward_to_go(trajectories, policy, theta, discount, baseline=None):
@@ -119,6 +130,12 @@ def reward_to_go(trajectories, policy, theta, discount, baseline=None):
         return discount**k * (to_go[:, k, None] - base)
 
     return _weighted_scores(trajectories, policy, theta, weight)
+
+
+def named(estimator):
+    """Return the function of one of ESTIMATORS; ValueError for another name."""
+    validate.one_of("estimator", estimator, ESTIMATORS)
+    return {"total_return": total_return, "reward_to_go": reward_to_go}[estimator]
 
 
 def _weighted_scores(trajectories, policy, theta, weight):

@@ -57,24 +57,16 @@ def policy_gradient(
     mdp, policy       a problem and a policy for it
     num_trajectories  m, the batch of each iteration
     estimator         "total_return" or "reward_to_go"
-    baseline          None, a number or a Baseline; for "reward_to_go" only
+    baseline          None, a number or a Baseline; one per component, or a number, for "total_return"
     returns           (num_iterations + 1, n); the rest, and the errors, as for `gradient_ascent`
 
     Williams 1992; Sutton & Barto 2018, section 13.3.
     """
-    if estimator == "total_return" and baseline is None:
-        samples = estimators.total_return
-    elif estimator == "reward_to_go":
-
-        def samples(*arguments):
-            return estimators.reward_to_go(*arguments, baseline=baseline)
-
-    else:
-        raise ValueError(f"estimator is {estimator!r} with baseline {baseline!r}: only reward_to_go takes a baseline.")
+    samples = estimators.named(estimator)
 
     def estimate(at, rng):
         batch = simulate(mdp, policy, at, num_trajectories, rng)
-        return samples(batch, policy, at, mdp.discount).mean(axis=0)
+        return samples(batch, policy, at, mdp.discount, baseline).mean(axis=0)
 
     return stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng)
 
