@@ -83,6 +83,10 @@ def test_runs_learn():
         ({"num_trajectories": 1.5}, "num_trajectories must be a whole number"),
         ({"estimator": "rtg"}, "estimator is 'rtg'"),
         ({"rng": 3}, "rng must be a NumPy generator"),
+        (
+            {"estimator": "total_return", "baseline_from_batch": pg.learning.leave_one_out},
+            "takes no baseline_from_batch: use reward_to_go",
+        ),
     ],
 )
 def test_errors(change, words):

@@ -8,13 +8,11 @@ is the table of weights of the chosen actions less pi times its row sums.
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse.gradients.estimators import rewards_to_go
-
-ESTIMATORS = ("total_return", "reward_to_go")
+from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 
 
 def policy_gradient_runs(
-    mdp, theta, step_size, num_trajectories, num_runs, rng, estimator="reward_to_go", baseline=None
+    mdp, theta, step_size, num_trajectories, num_runs, rng, estimator="reward_to_go", baseline_from_batch=None
 ):
     """Run the policy-gradient loop num_runs times side by side, from the same theta.
 
@@ -23,28 +21,31 @@ def policy_gradient_runs(
     step_size         alpha, a number, an array that broadcasts to (runs, S, A), or a function of the iteration k
     num_trajectories  m, the batch of each iteration and run
     estimator         "total_return" or "reward_to_go"
-    baseline          None or a function of (states, to_go, active), each (runs, m, H), that gives what is subtracted,
-                      (runs, m, H); for "reward_to_go"
+    baseline_from_batch  None or a function of (states, to_go, active), each (runs, m, H), that gives what is
+                      subtracted, (runs, m, H), such as `leave_one_out`; for "reward_to_go" only
     yields            (runs, S*A) parameters: the start, then after each iteration, without end
 
     Raises ValueError when an argument does not fit.
     """
-    if estimator not in ESTIMATORS:
-        raise ValueError(f"estimator is {estimator!r}, but must be one of {', '.join(ESTIMATORS)}.")
+    validate.one_of("estimator", estimator, ESTIMATORS)
+    if estimator == "total_return" and baseline_from_batch is not None:
+        raise ValueError("estimator is 'total_return', which takes no baseline_from_batch: use reward_to_go.")
     shape = (validate.whole_number("num_runs", num_runs, 1), mdp.num_states, mdp.num_actions)
     start = validate.real_array("theta", theta, (mdp.num_states * mdp.num_actions,))
     m = validate.whole_number("num_trajectories", num_trajectories, 1)
     validate.generator("rng", rng)
-    return _runs(mdp, np.broadcast_to(start.reshape(shape[1:]), shape), step_size, m, rng, estimator, baseline)
+    return _runs(
+        mdp, np.broadcast_to(start.reshape(shape[1:]), shape), step_size, m, rng, estimator, baseline_from_batch
+    )
 
 
-def _runs(mdp, theta, step_size, m, rng, estimator, baseline):
+def _runs(mdp, theta, step_size, m, rng, estimator, baseline_from_batch):
     num_runs, iteration = len(theta), 0
     yield theta.reshape(num_runs, -1)
     while True:
         probabilities = softmax(theta)
         states, actions, rewards, active = simulate_runs(mdp, probabilities, m, rng)
-        weights = _weights(mdp, states, rewards, active, estimator, baseline)
+        weights = _weights(mdp, states, rewards, active, estimator, baseline_from_batch)
         chosen = (np.arange(num_runs)[:, None, None] * mdp.num_states + states) * mdp.num_actions + actions
         table = np.bincount(chosen.ravel(), weights.ravel(), theta.size).reshape(theta.shape)
         gradient = (table - probabilities * table.sum(axis=2, keepdims=True)) / m
@@ -53,14 +54,16 @@ def _runs(mdp, theta, step_size, m, rng, estimator, baseline):
         yield theta.reshape(num_runs, -1)
 
 
-def _weights(mdp, states, rewards, active, estimator, baseline):
+def _weights(mdp, states, rewards, active, estimator, baseline_from_batch):
     """Return what each score is multiplied by, (runs, m, H)."""
     discounts = mdp.discount ** np.arange(mdp.horizon)
     if estimator == "total_return":
         weights = np.broadcast_to((rewards @ discounts)[:, :, None], rewards.shape)
     else:
         to_go = rewards_to_go(rewards, mdp.discount)
-        weights = discounts * (to_go if baseline is None else to_go - baseline(states, to_go, active))
+        if baseline_from_batch is not None:
+            to_go = to_go - baseline_from_batch(states, to_go, active)
+        weights = discounts * to_go
     return weights * active
 
 
