@@ -5,6 +5,7 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.demos import recap
+from pgcourse.exact import ladder
 from pgcourse.optimisers.race import METHODS, difference_quotients, iteration_cost, race
 
 LIMIT = 6.5  # false-alarm rate 8e-11 for each of fewer than 1000 normal statistics
@@ -13,7 +14,11 @@ THETA = np.random.default_rng(3).normal(0, 0.6, 10)
 
 
 def total(theta, rung, step_reward=-0.1):
-    return recap.rung_moments(recap.small_corridor(step_reward), theta, rung)[1].sum()
+    return rung_moments(recap.small_corridor(step_reward), theta, rung)[1].sum()
+
+
+def rung_moments(mdp, theta, rung):
+    return ladder.moments(mdp, recap.POLICY, theta, rung, recap.NUM_TRAJECTORIES)
 
 
 def at_preference(preference):
@@ -46,7 +51,7 @@ def test_each_expression_has_the_gradient_as_its_mean_and_the_stated_variance(ru
     samples = gradient_samples(trajectories, THETA, rung)
     mean = chance @ samples
     variance = chance @ samples**2 - mean**2
-    stated_mean, stated_variance = recap.rung_moments(SHORT, THETA, rung)
+    stated_mean, stated_variance = rung_moments(SHORT, THETA, rung)
     np.testing.assert_allclose(mean, pg.exact.gradient(SHORT, recap.POLICY, THETA), atol=1e-10)
     np.testing.assert_allclose(stated_mean, mean, atol=1e-10)
     np.testing.assert_allclose(stated_variance, variance / recap.NUM_TRAJECTORIES, atol=1e-10)
@@ -54,12 +59,12 @@ def test_each_expression_has_the_gradient_as_its_mean_and_the_stated_variance(ru
 
 def test_the_variance_of_finite_differences():
     moments = []
-    for theta in recap.probes(THETA):
+    for theta in ladder.probes(THETA):
         chance, trajectories = law(theta)
         returns = trajectories.returns(SHORT.discount)
         moments.append((chance @ returns, chance @ returns**2 - (chance @ returns) ** 2))
     utility, variance = np.array(moments).T
-    mean, stated = recap.rung_moments(SHORT, THETA, 0)
+    mean, stated = rung_moments(SHORT, THETA, 0)
     np.testing.assert_allclose(mean, (utility[1:] - utility[0]) / 0.5, atol=1e-10)
     np.testing.assert_allclose(stated, (variance[1:] + variance[0]) / (20 * 0.5**2), atol=1e-10)
 
@@ -67,8 +72,10 @@ def test_the_variance_of_finite_differences():
 @pytest.mark.parametrize("rung", range(5))
 def test_drawn_estimates_have_the_exact_mean_and_variance(rung):
     rng, theta = np.random.default_rng(rung), at_preference(0.5)
-    drawn = np.array([recap.rung_estimate(SHORT, theta, rung, rng) for _ in range(500)])
-    mean, variance = recap.rung_moments(SHORT, theta, rung)
+    drawn = np.array(
+        [ladder.estimate(SHORT, recap.POLICY, theta, rung, recap.NUM_TRAJECTORIES, rng) for _ in range(500)]
+    )
+    mean, variance = rung_moments(SHORT, theta, rung)
     seen = variance > 1e-14
     z = (drawn.mean(axis=0) - mean)[seen] / np.sqrt(variance[seen] / len(drawn))
     assert np.abs(z).max() < LIMIT
@@ -107,7 +114,7 @@ def test_the_captions_of_the_tricks():
     for settings, words in (
         ({"causality": True}, "need the log-derivative trick first"),
         ({"log_derivative": True}, "0.0032, 2.58 times smaller than with the log-derivative trick alone"),
-        ({"baseline": True, "preference": 1.0}, "0.002, 1.27 times larger than"),
+        ({"with_baseline": True, "preference": 1.0}, "0.002, 1.27 times larger than"),
     ):
         live.set(**settings)
         assert words in live.caption_text
@@ -149,9 +156,9 @@ def test_variance_buys_a_larger_step_size():
     """Of 200 runs each; with shares of 0.42, 0.07 and below 0.01 the bounds fail by chance less than once in 1e4."""
     mdp, rng = pg.problems.corridor(), np.random.default_rng(5)
     stuck = {m: np.mean(race(mdp, m, 20_000, 8.0, 200, rng)[1][-1] < 0) for m in METHODS[-3:]}
-    assert 0.28 < stuck["total return"] < 0.56
-    assert 0.015 < stuck["reward-to-go"] < 0.16
-    assert stuck["with baseline"] < 0.04
+    assert 0.28 < stuck["total_return"] < 0.56
+    assert 0.015 < stuck["reward_to_go"] < 0.16
+    assert stuck["with_baseline"] < 0.04
 
 
 @pytest.mark.parametrize(

@@ -30,20 +30,20 @@ def test_scores_are_the_gradient_of_the_log_probability():
         np.testing.assert_allclose(found[(..., *index)], (up - down) / (2 * step), atol=1e-8)
 
 
-@pytest.mark.parametrize("estimator", cartpole.ESTIMATORS)
-def test_one_batch_moves_theta_by_the_estimate(estimator):
+@pytest.mark.parametrize(("estimator", "fitted_baseline"), recap.CARTPOLE.values())
+def test_one_batch_moves_theta_by_the_estimate(estimator, fitted_baseline):
     rng, some = np.random.default_rng(2), episodes()
     before = cartpole.Training(rng.normal(size=(2, 4)), rng.normal(size=11))
     scores = cartpole.scores(before.theta, some)
     wanted = np.zeros((2, 4))
     for i, length in enumerate((2, 4, 3)):
         for k in range(length):
-            weight = length if estimator == "total return" else length - k
-            if estimator == "with baseline":
+            weight = length if estimator == "total_return" else length - k
+            if fitted_baseline:
                 weight -= cartpole.value_features(some)[i, k] @ before.value_weights
             wanted += scores[i, k] * weight / 3
     start = cartpole.Training(before.theta, before.value_weights, np.zeros((0, 3)))
-    after = cartpole.improved(start, some, estimator, 0.1)
+    after = cartpole.improved(start, some, estimator, fitted_baseline, 0.1)
     np.testing.assert_allclose(after.theta - before.theta, 0.1 * wanted, atol=1e-12)
     np.testing.assert_array_equal(after.returns, [[2, 4, 3]])
 
@@ -55,7 +55,7 @@ def test_the_fit_is_least_squares():
 
 
 def test_episodes_end_when_the_pole_falls():
-    training = cartpole.train(1, seed=4)
+    training = cartpole.train(1, np.random.default_rng(4))
     assert training.returns.shape == (1, cartpole.BATCH)
     assert training.returns.min() >= 1
     assert training.returns.max() <= cartpole.HORIZON
@@ -69,33 +69,59 @@ def test_episodes_end_when_the_pole_falls():
 
 def test_learns():
     """Of 100 other seeds 3 ended below the bar; that 3 of 5 do has probability 3e-4, should the draws ever change."""
-    returns = np.array([cartpole.train(60, seed).returns.mean(axis=1) for seed in range(5)])
+    rngs = [np.random.default_rng(seed) for seed in range(5)]
+    returns = np.array([cartpole.train(60, rng, fitted_baseline=True).mean_returns for rng in rngs])
     assert np.median(returns[:, 0]) < 40
     assert np.median(returns[:, -5:].mean(axis=1)) > 150
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_stopped():
-    whole = cartpole.train(4, seed=7)
-    first = cartpole.train(2, seed=7)
-    rest = cartpole.train(2, seed=7, so_far=first)
+    whole = cartpole.train(4, np.random.default_rng(7), fitted_baseline=True)
+    rng = np.random.default_rng(7)
+    first = cartpole.train(2, rng, fitted_baseline=True)
+    rest = cartpole.train(2, rng, fitted_baseline=True, so_far=first)
     np.testing.assert_array_equal(whole.theta, rest.theta)
     np.testing.assert_array_equal(whole.returns, rest.returns)
     assert "4 batches of 20 episodes: the mean return went" in repr(whole)
 
 
 def test_no_batch_at_all_is_one_sentence():
-    assert repr(cartpole.train(0, seed=0)) == repr(cartpole.Training())
+    assert repr(cartpole.train(0, np.random.default_rng(0))) == repr(cartpole.Training())
     assert repr(cartpole.Training()) == "No batch yet: train with num_batches of 1 or more."
 
 
-def test_an_unknown_estimator():
-    with pytest.raises(ValueError, match="estimator is 'rtg', but must be one of total return"):
-        cartpole.train(1, 0, "rtg")
+def test_whoever_waits_can_see_how_far_the_training_is():
+    seen = []
+
+    def progress(iterable, label):
+        for item in iterable:
+            seen.append((label, item))
+            yield item
+
+    cartpole.train(2, np.random.default_rng(0), progress=progress)
+    assert seen == [("training", 0), ("training", 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("reward-to-go",), "estimator is 'reward-to-go', but must be one of total_return, reward_to_go"),
+        (("total_return", True), "'total_return', which takes no fitted_baseline: use reward_to_go"),
+    ],
+)
+def test_what_train_does_not_know(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        cartpole.train(1, np.random.default_rng(0), *arguments)
+
+
+def test_a_seed_is_no_generator():
+    with pytest.raises(ValueError, match=r"rng must be a NumPy generator, but is 0: use np.random.default_rng\(seed\)"):
+        cartpole.train(1, 0)
 
 
 def test_without_gymnasium_there_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
-    answer = repr(cartpole.train(40, seed=0))
+    answer = repr(cartpole.train(40, np.random.default_rng(0)))
     (wanted,) = (entry.split(";")[0].strip() for entry in requires("pgcourse") if entry.endswith('"practice"'))
     assert f'run %pip install "{wanted}" in a cell' in answer
     assert "\n" not in answer

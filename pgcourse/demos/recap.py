@@ -1,18 +1,17 @@
 """Lecture 9, the recap: the three tricks one by one, all methods on one axis, and CartPole in practice."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
+from pgcourse.exact import ladder
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients import estimators
+from pgcourse.gradients.batches import standard_error
 from pgcourse.gradients.policies import SoftmaxPolicy
-from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import cartpole as practice
 from pgcourse.optimisers import runs as learning
 from pgcourse.optimisers.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
@@ -27,7 +26,7 @@ NAMES = (
 )
 BELOW = (None, 0, 1, 1, 3)  # the rung that each one stands on
 TRICKS = {
-    name: {"log_derivative": on[0], "causality": on[1], "baseline": on[2], "preference": 0, "step_reward": -0.1}
+    name: {"log_derivative": on[0], "causality": on[1], "with_baseline": on[2], "preference": 0, "step_reward": -0.1}
     for name, on in (
         ("no trick", (False, False, False)),
         ("one", (True, False, False)),
@@ -37,15 +36,22 @@ TRICKS = {
 }
 POLICY = SoftmaxPolicy(5, 2)
 RIGHT = slice(1, 8, 2)  # the components of moving right in the states 0 to 3; those of left are their negatives
-DELTA = 0.5
 NUM_TRAJECTORIES = 220
-SHARE = NUM_TRAJECTORIES // (POLICY.num_parameters + 1)  # trajectories for each utility of the finite differences
 
 BUDGET = 20_000
 RUNS_PER_PRESS = 4
 GRID = np.geomspace(100, BUDGET, 140)
 FAMILY = {"color": style.VERMILLION}, {"color": style.BLUE}
 PATTERNS = {"linestyle": ":"}, {"linestyle": "-."}, {"linestyle": "--"}, {"linestyle": "-"}
+
+LABELS = {method: method.replace("_", " ") for method in METHODS}
+LABELS |= {"cross_entropy": "cross-entropy", "reward_to_go": "reward-to-go"}
+CARTPOLE = {
+    "total return": ("total_return", False),
+    "reward-to-go": ("reward_to_go", False),
+    "with baseline": ("reward_to_go", True),
+}
+"""Estimator, and whether V-hat is subtracted."""
 
 BATCHES_PER_PRESS = 10
 MOST_BATCHES = 80
@@ -56,52 +62,13 @@ def small_corridor(step_reward=-0.1):
     return problems.corridor(num_states=5, horizon=10, start=1, step_reward=step_reward)
 
 
-def baseline_of(mdp, theta, rung):
-    """Return the baseline of a rung: none, the number U(theta) or the exact V_k(s)."""
-    if rung == 2:
-        return exact.utility(mdp, POLICY, theta)
-    if rung == 4:
-        return estimators.Baseline.per_step_and_state(exact.values(mdp, POLICY, theta)[0])
-    return None
-
-
-def rung_moments(mdp, theta, rung):
-    """Return the exact mean and variance (n,) of a rung's gradient estimate from NUM_TRAJECTORIES trajectories."""
-    if rung > 0:
-        estimator = "reward_to_go" if rung >= 3 else "total_return"
-        mean, variance = exact.moments(mdp, POLICY, theta, estimator, baseline_of(mdp, theta, rung))
-        return mean, variance / NUM_TRAJECTORIES
-    utility = np.array([exact.utility(mdp, POLICY, at) for at in probes(theta)])
-    variance = np.array([exact.return_variance(mdp, POLICY, at) for at in probes(theta)])
-    return (utility[1:] - utility[0]) / DELTA, (variance[1:] + variance[0]) / (SHARE * DELTA**2)
-
-
-def probes(theta):
-    """Return theta and its n neighbours, one component larger by DELTA each: (n + 1, n)."""
-    return np.vstack([theta, theta + DELTA * np.eye(len(theta))])
-
-
 @lru_cache(maxsize=64)
 def setting(preference, step_reward):
     """Return the corridor, theta with the same preference for right in every state, and the moments of all rungs."""
     mdp = small_corridor(step_reward)
     theta = np.tile([0.0, preference], mdp.num_states)
-    return mdp, theta, [rung_moments(mdp, theta, rung) for rung in range(len(RUNGS))]
-
-
-def rung_estimate(mdp, theta, rung, rng):
-    """Draw the gradient estimate (n,) that a rung makes from NUM_TRAJECTORIES trajectories."""
-    if rung == 0:
-        utility = [simulate(mdp, POLICY, at, SHARE, rng).returns(mdp.discount).mean() for at in probes(theta)]
-        return (np.array(utility[1:]) - utility[0]) / DELTA
-    batch = simulate(mdp, POLICY, theta, NUM_TRAJECTORIES, rng)
-    baseline = baseline_of(mdp, theta, rung)
-    if rung >= 3:
-        return estimators.reward_to_go(batch, POLICY, theta, mdp.discount, baseline).mean(axis=0)
-    # A number taken off the return is a first reward that much smaller.
-    first = np.eye(mdp.horizon)[0]
-    batch = replace(batch, rewards=batch.rewards - (baseline or 0) * first)
-    return estimators.total_return(batch, POLICY, theta, mdp.discount).mean(axis=0)
+    rungs = range(len(RUNGS))
+    return mdp, theta, [ladder.moments(mdp, POLICY, theta, rung, NUM_TRAJECTORIES) for rung in rungs]
 
 
 @demo
@@ -113,14 +80,14 @@ def tricks():
         height=4.1,
         width_ratios=[1.15, 1],
     )
-    ladder, gradient = live.axes
+    rungs, gradient = live.axes
     places = np.arange(len(RUNGS))[::-1]
-    ladder.set(xscale="log", xlim=(3e-5, 1e3), ylim=(-0.6, 4.6), yticks=places, yticklabels=RUNGS)
-    ladder.set(title="exact variance", xlabel="sum over the components", xticks=[1e-4, 1e-2, 1, 100])
-    ladder.minorticks_off()
-    ladder.grid(False, axis="y")
-    bars = live.moving(ladder.barh(places, 1, height=0.62, **style.BARS))
-    words = live.moving([ladder.text(1, y, "", va="center") for y in places])
+    rungs.set(xscale="log", xlim=(3e-5, 1e3), ylim=(-0.6, 4.6), yticks=places, yticklabels=RUNGS)
+    rungs.set(title="exact variance", xlabel="sum over the components", xticks=[1e-4, 1e-2, 1, 100])
+    rungs.minorticks_off()
+    rungs.grid(False, axis="y")
+    bars = live.moving(rungs.barh(places, 1, height=0.62, **style.BARS))
+    words = live.moving([rungs.text(1, y, "", va="center") for y in places])
     gradient.set(title="estimate of ∂U/∂θ(s, right)", ylabel="relative to the largest")
     gradient.set(xlabel="state s", xlim=(-0.5, 3.5), ylim=(-2, 2), xticks=range(4), yticks=range(-2, 3))
     look = {"color": style.ORANGE, "alpha": 0.5, "linewidth": 26}
@@ -133,26 +100,26 @@ def tricks():
     @live.controls(
         log_derivative=toggle("log-derivative trick"),
         causality=toggle("causality"),
-        baseline=toggle("baseline"),
+        with_baseline=toggle("baseline"),
         preference=slider("preference for right", 0, -2, 2, 0.25),
         step_reward=slider("step reward", -0.1, -1, 0.5, 0.1, ".1f"),
         seed=luck(),
     )
-    def update(log_derivative, causality, baseline, preference, step_reward, seed):
+    def update(log_derivative, causality, with_baseline, preference, step_reward, seed):
         mdp, theta, moments = setting(preference, step_reward)
-        rung = 1 + baseline + 2 * causality if log_derivative else 0
+        rung = 1 + with_baseline + 2 * causality if log_derivative else 0
         totals = np.array([variance.sum() for _, variance in moments])
         for i, (bar, word, total) in enumerate(zip(bars, words, totals, strict=True)):
             bar.set(width=total, facecolor=style.ORANGE if i == rung else style.SKY, hatch="//" if i == rung else "")
             word.set(x=1.4 * total, text=f"{total:.2g}", weight="bold" if i == rung else "normal")
         slope = exact.gradient(mdp, POLICY, theta)
-        drawn = rung_estimate(mdp, theta, rung, np.random.default_rng(seed))
-        mean, deviation = moments[rung][0], np.sqrt(moments[rung][1])
-        slope, drawn, mean, deviation = (x[RIGHT] / np.abs(slope).max() for x in (slope, drawn, mean, deviation))
+        drawn = ladder.estimate(mdp, POLICY, theta, rung, NUM_TRAJECTORIES, np.random.default_rng(seed))
+        mean, deviation = moments[rung][0], standard_error(moments[rung][1])
+        slope, drawn, mean, deviation = (x[RIGHT] / abs(slope).max() for x in (slope, drawn, mean, deviation))
         truth.set_ydata(slope)
         dots.set_ydata(np.clip(drawn, -2, 2))
         spread.set_segments([[(s, m - d), (s, m + d)] for s, m, d in zip(range(4), mean, deviation, strict=True)])
-        words_of_rung = sentence(rung, causality or baseline, totals)
+        words_of_rung = sentence(rung, causality or with_baseline, totals)
         return f"{words_of_rung} Each bar takes {NUM_TRAJECTORIES * mdp.horizon} simulator steps."
 
     live.presets(TRICKS)
@@ -164,7 +131,7 @@ def sentence(rung, idle, totals):
     name, total = NAMES[rung], f"{totals[rung]:.2g}"
     if rung == 0:
         reason = " Causality and baseline act on scores: they need the log-derivative trick first." if idle else ""
-        return f"With {name}, the total variance is {total}, and the mean is biased because δ = {DELTA}.{reason}"
+        return f"With {name}, the total variance is {total}, and the mean is biased because δ = {ladder.DELTA}.{reason}"
     ratio = totals[rung] / totals[BELOW[rung]]
     change = f"{1 / ratio:.3g} times smaller" if ratio < 1 else f"{ratio:.3g} times larger"
     return f"With {name}, the total variance is {total}, {change} than with {NAMES[BELOW[rung]]}."
@@ -191,12 +158,12 @@ def methods():
     curves = {}
     for family, names in zip(FAMILY, (ZEROTH_ORDER, FIRST_ORDER), strict=True):
         for name, pattern in zip(names, PATTERNS, strict=False):
-            curves[name] = live.moving(ax.plot(GRID, GRID, label=name, **family, **pattern))[0]
+            curves[name] = live.moving(ax.plot(GRID, GRID, label=LABELS[name], **family, **pattern))[0]
     live.figure.legend(loc="outside right center", handlelength=3)
 
     @live.controls(
         step_size=choice("step size α, first order", [0.5, 2.0, 8.0], 2.0),
-        band=steps("lowest to highest of", METHODS, "with baseline"),
+        band=steps("lowest to highest of", [(LABELS[name], name) for name in METHODS], "with_baseline"),
         presses=button(f"Run {RUNS_PER_PRESS} more of each"),
     )
     def update(step_size, band, presses):
@@ -212,19 +179,20 @@ def methods():
         middle = np.searchsorted(GRID, BUDGET / 10)
         early, late = np.median(runs[band][[middle, -1]], axis=1)
         return (
-            f"{band}: over {runs[band].shape[1]} runs, the median of the exact U is {early:.2f} after {BUDGET // 10} "
-            f"simulator steps and {late:.2f} after {BUDGET}; the worst run ends at {runs[band][-1].min():.2f}. "
-            f"The best possible is {best:.2f}."
+            f"{LABELS[band]}: over {runs[band].shape[1]} runs, the median of the exact U is {early:.2f} after "
+            f"{BUDGET // 10} simulator steps and {late:.2f} after {BUDGET}; the worst run ends at "
+            f"{runs[band][-1].min():.2f}. The best possible is {best:.2f}."
         )
 
     return live
 
 
 @lru_cache(maxsize=4096)
-def cartpole_training(estimator, step_size, seed, num_batches):
+def cartpole_training(name, step_size, seed, num_batches):
     """Return the practice.Training after num_batches; call it for 1, 2, 3 ... in turn, so that each goes on."""
-    so_far = cartpole_training(estimator, step_size, seed, num_batches - 1) if num_batches > 1 else None
-    return practice.train(1, seed, estimator, step_size, so_far)
+    so_far = cartpole_training(name, step_size, seed, num_batches - 1) if num_batches > 1 else None
+    rng = np.random.default_rng([seed, num_batches - 1])  # its own for each batch
+    return practice.train(1, rng, *CARTPOLE[name], step_size, so_far)
 
 
 @demo
@@ -236,7 +204,7 @@ def cartpole():
     ax.axhline(practice.HORIZON, label="most possible", **style.EXACT)
     curves = [
         live.moving(ax.plot([], [], label=name, **style.line(i)))[0]
-        for i, name in zip((3, 1, 0), practice.ESTIMATORS, strict=True)
+        for i, name in zip((3, 1, 0), CARTPOLE, strict=True)
     ]
     plots.legend_above(ax, 4)
 
@@ -250,11 +218,11 @@ def cartpole():
             return practice.ADVICE
         num_batches = min(BATCHES_PER_PRESS * presses, MOST_BATCHES)
         for k in live.progress(range(1, num_batches + 1), "training"):
-            trained = [cartpole_training(name, step_size, seed, k) for name in practice.ESTIMATORS]
-        means = [training.returns.mean(axis=1) for training in trained]
+            trained = [cartpole_training(name, step_size, seed, k) for name in CARTPOLE]
+        means = [training.mean_returns for training in trained]
         for curve, mean in zip(curves, means, strict=True):
             curve.set_data(np.arange(1, num_batches + 1), mean)
-        last = ", ".join(f"{mean[-1]:.0f} {name}" for name, mean in zip(practice.ESTIMATORS, means, strict=True))
+        last = ", ".join(f"{mean[-1]:.0f} {name}" for name, mean in zip(CARTPOLE, means, strict=True))
         return (
             f"Mean return of batch {num_batches}: {last}. Pushing at random gave {means[0][0]:.0f} in the first batch; "
             f"{practice.HORIZON} is the most possible."

@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.figures.progress import progress
-from pgcourse.gradients.estimators import rewards_to_go
+from pgcourse import _validate as validate
+from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.optimisers.runs import softmax
 
 HORIZON = 200
 BATCH = 20
 STEP_SIZE = 0.015
-ESTIMATORS = ("total return", "reward-to-go", "with baseline")
 ADVICE = (
     'CartPole needs the package gymnasium: run %pip install "gymnasium>=1.1,<2" in a cell and restart the kernel; '
     "everything else in this course does without it."
@@ -51,10 +50,15 @@ class Training:
     value_weights: np.ndarray = field(default_factory=lambda: np.zeros(11))
     returns: np.ndarray = field(default_factory=lambda: np.zeros((0, BATCH)))
 
+    @property
+    def mean_returns(self):
+        """Mean return of each batch so far, (K,)."""
+        return self.returns.mean(axis=1)
+
     def __repr__(self):
         if not len(self.returns):
             return "No batch yet: train with num_batches of 1 or more."
-        first, last = self.returns[0].mean(), self.returns[-1].mean()
+        first, last = self.mean_returns[[0, -1]]
         return (
             f"{len(self.returns)} batches of {BATCH} episodes: the mean return went from {first:.0f} in the first to "
             f"{last:.0f} in the last; at most {HORIZON} is possible."
@@ -80,28 +84,44 @@ def available():
     return True
 
 
-def train(num_batches, seed, estimator="with baseline", step_size=STEP_SIZE, so_far=None):
+def without_bar(iterable, label):
+    """Return the iterable as it is, instead of showing how far it is."""
+    return iterable
+
+
+def train(
+    num_batches,
+    rng,
+    estimator="reward_to_go",
+    fitted_baseline=False,
+    step_size=STEP_SIZE,
+    so_far=None,
+    progress=without_bar,
+):
     """Run the policy-gradient loop on CartPole.
 
-    num_batches  iterations, each with BATCH new episodes
-    seed         whole number; batch k depends on the seed and k alone, so a stopped training can go on
-    estimator    one of ESTIMATORS
-    step_size    alpha
-    so_far       a Training to go on with; None to start
-    returns      Training, or Advice where gymnasium is missing
+    num_batches      iterations, each with BATCH new episodes
+    rng              numpy.random.Generator
+    estimator        "total_return" or "reward_to_go"
+    fitted_baseline  subtract V-hat, fitted to the batch before; for "reward_to_go" only
+    step_size        alpha
+    so_far           a Training to go on with; None to start
+    progress         function (iterable, label) -> iterable, such as `pgcourse.figures.progress.progress`
+    returns          Training, or Advice where gymnasium is missing
 
-    Raises ValueError for an unknown estimator.
+    Raises ValueError for an unknown estimator, and for a baseline with the total return.
     """
-    if estimator not in ESTIMATORS:
-        raise ValueError(f"estimator is {estimator!r}, but must be one of {', '.join(ESTIMATORS)}.")
+    validate.one_of("estimator", estimator, ESTIMATORS)
+    if estimator == "total_return" and fitted_baseline:
+        raise ValueError("estimator is 'total_return', which takes no fitted_baseline: use reward_to_go.")
+    validate.generator("rng", rng)
     if not available():
         return Advice(ADVICE)
     training = so_far or Training()
     with closing(cart_poles()) as env:
         for _ in progress(range(num_batches), "training"):
-            rng = np.random.default_rng([seed, len(training.returns)])
             episodes = draw_episodes(env, training.theta, rng)
-            training = improved(training, episodes, estimator, step_size)
+            training = improved(training, episodes, estimator, fitted_baseline, step_size)
     return training
 
 
@@ -127,7 +147,7 @@ def draw_episodes(env, theta, rng):
     return Episodes(*(np.stack(column, axis=1) for column in zip(*steps, strict=True)))
 
 
-def improved(training, episodes, estimator, step_size):
+def improved(training, episodes, estimator, fitted_baseline, step_size):
     """Return the Training one batch later: one step of gradient ascent, and V-hat fitted to the same batch.
 
     V-hat of the batch *before* is what is subtracted, so the baseline does not depend on the actions it judges.
@@ -135,12 +155,9 @@ def improved(training, episodes, estimator, step_size):
     rewards = episodes.active.astype(float)
     to_go = rewards_to_go(rewards, 1.0)
     features = value_features(episodes)
-    if estimator == "total return":
-        weights = np.broadcast_to(to_go[:, :1], to_go.shape)
-    elif estimator == "reward-to-go":
-        weights = to_go
-    else:
-        weights = to_go - features @ training.value_weights
+    weights = to_go if estimator == "reward_to_go" else np.broadcast_to(to_go[:, :1], to_go.shape)
+    if fitted_baseline:
+        weights = weights - features @ training.value_weights
     gradient = (
         (scores(training.theta, episodes) * (weights * episodes.active)[..., None, None]).sum(axis=1).mean(axis=0)
     )

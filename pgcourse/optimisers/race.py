@@ -15,8 +15,8 @@ from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import ascent, search
 from pgcourse.optimisers import runs as learning
 
-ZEROTH_ORDER = ("pattern search", "genetic", "cross-entropy")
-FIRST_ORDER = ("finite differences", "total return", "reward-to-go", "with baseline")
+ZEROTH_ORDER = ("pattern_search", "genetic", "cross_entropy")
+FIRST_ORDER = ("finite_differences", "total_return", "reward_to_go", "with_baseline")
 METHODS = ZEROTH_ORDER + FIRST_ORDER
 
 BATCH = 5
@@ -46,7 +46,7 @@ def race(mdp, method, budget, step_size, num_runs, rng):
     num_iterations = int(validate.real_number("budget", budget) // cost)
     if num_iterations < 1:
         raise ValueError(f"budget is {budget}, but one iteration of {method} takes {cost} steps: give at least that.")
-    if method in ("total return", "reward-to-go", "with baseline"):
+    if method in ("total_return", "reward_to_go", "with_baseline"):
         paths = _side_by_side(mdp, method, num_iterations, step_size, num_runs, rng)
     else:
         paths = np.stack([_one_run(mdp, method, num_iterations, step_size, rng) for _ in range(num_runs)], axis=1)
@@ -57,13 +57,12 @@ def iteration_cost(mdp, method):
     """Return the simulator steps that one iteration of a method is charged; ValueError for an unknown method."""
     num_parameters = mdp.num_states * mdp.num_actions
     num_batches = {
-        "pattern search": 2 * num_parameters + 1,
+        "pattern_search": 2 * num_parameters + 1,
         "genetic": POPULATION,
-        "cross-entropy": POPULATION,
-        "finite differences": num_parameters + 1,
+        "cross_entropy": POPULATION,
+        "finite_differences": num_parameters + 1,
     }
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}, but must be one of {', '.join(METHODS)}.")
+    validate.one_of("method", method, METHODS)
     return num_batches.get(method, 1) * BATCH * mdp.horizon
 
 
@@ -94,9 +93,9 @@ def _one_run(mdp, method, num_iterations, step_size, rng):
     def estimate(theta, rng):
         return difference_quotients(measure, theta, DIFFERENCE, rng)
 
-    if method == "finite differences":
+    if method == "finite_differences":
         return ascent.stochastic_gradient_ascent(estimate, start, step_size, num_iterations, rng)
-    if method == "pattern search":
+    if method == "pattern_search":
         history = search.pattern_search(measure, start, PATTERN_STEP, num_iterations)
     elif method == "genetic":
         first = START_STD * rng.standard_normal((POPULATION, len(start)))
@@ -109,8 +108,8 @@ def _one_run(mdp, method, num_iterations, step_size, rng):
 
 def _side_by_side(mdp, method, num_iterations, step_size, num_runs, rng):
     """Return the paths of theta, (num_iterations + 1, num_runs, n), of a method that follows scores."""
-    estimator = "total_return" if method == "total return" else "reward_to_go"
-    baseline = learning.leave_one_out if method == "with baseline" else None
+    estimator = "reward_to_go" if method == "with_baseline" else method
+    baseline = learning.leave_one_out if method == "with_baseline" else None
     start = np.zeros(mdp.num_states * mdp.num_actions)
     runs = learning.policy_gradient_runs(mdp, start, step_size, BATCH, num_runs, rng, estimator, baseline)
     return np.array(list(islice(runs, num_iterations + 1)))
