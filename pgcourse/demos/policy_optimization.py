@@ -168,7 +168,7 @@ def truncation():
     live = LiveFigure(alt="Truncation error against the depth, under its bound", height=4.2)
     ax = live.axes[0]
     ax.set(yscale="log", xlim=(-1, 61), ylim=(1e-6, 1e4), xlabel="depth d", ylabel="error from truncating")
-    ax.set_yticks(10.0 ** np.arange(-6, 3, 2))
+    ax.set_yticks(np.geomspace(1e-6, 1e2, 5))
     bound = live.moving(ax.plot(DEPTHS, DEPTHS, label="bound γᵈ⁺¹ R_max / (1 − γ)", **BOUND))[0]
     truth = live.moving(ax.plot(DEPTHS, DEPTHS, label="exact error |U∞ − U_d|", **style.EXACT))[0]
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
