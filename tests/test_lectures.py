@@ -26,7 +26,7 @@ def test_runs(path):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text
-            assert "could not follow" not in str(output.get("data", "")), cell.source
+            assert "could not be updated" not in str(output.get("data", "")), cell.source
 
 
 def code(notebook):

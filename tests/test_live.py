@@ -177,7 +177,7 @@ def test_set_without_a_change_updates_nothing():
 def test_an_error_is_shown_in_words_and_goes_away(live):
     before = live.panel.image.value
     live.set(divisor=0)
-    assert live.error_text == "The picture could not follow: ZeroDivisionError: float division by zero"
+    assert live.error_text == "The picture could not be updated: ZeroDivisionError: float division by zero"
     assert "in update" in live.panel._error.value
     assert "in _refresh" not in live.panel._error.value
     assert live.panel.image.value == before
@@ -230,10 +230,10 @@ def test_an_interrupt_stops_the_update_only():
 def test_progress_shows_a_bar_after_a_while_and_clears_it(monkeypatch):
     bar = widgets.HTML()
     seen = []
-    monkeypatch.setattr(progress, "PATIENCE", 1000)
+    monkeypatch.setattr(progress, "DELAY", 1000)
     for _ in progress.progress(range(4), "fast", bar):
         seen.append(bar.value)
-    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setattr(progress, "DELAY", 0)
     monkeypatch.setattr(progress, "PERIOD", 0)
     for _ in progress.progress(range(4), "slow & steady", bar):
         seen.append(bar.value)

@@ -1,22 +1,34 @@
-"""The controls of a live figure: all work from the keyboard, all look alike.
+"""The controls of live figures. All can be used from the keyboard, and all look alike.
 
     slider("θ", 0.2, -0.2, 1.2, 0.01)             a number
     integer("decisions", 5, 1, 20)                a whole number
     log_slider("trajectories m", 1e3, 1, 1e6)     a number over several powers of ten
-    steps("trajectories m", [10, 100, 1000])      one of a row of values, in order
+    steps("trajectories m", [10, 100, 1000])      one of several values, in order
     choice("estimator", ["total", "to go"])       one of a few words
     toggle("show the baseline")                   yes or no
     button("Pull the left arm")                   how often it was pressed
-    luck()                                        the seed; the button "New luck" takes the next one
+    luck()                                        the seed; the button "New luck" moves on to the next one
 
-A dropdown, a list and radio buttons are left out: in JupyterLab they cannot be worked from the keyboard alone.
+Dropdowns, lists and radio buttons are left out: in JupyterLab they cannot be used from the keyboard alone.
 """
+
+from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ipywidgets as widgets
 import traitlets
+
+if TYPE_CHECKING:  # live imports this module
+    from pgcourse.figures.live import LiveFigure
+
+Control: TypeAlias = widgets.DOMWidget
+"""A widget of ipywidgets with a `value` and a `description`, made by one of the functions below."""
+Options: TypeAlias = Sequence[Any]
+"""Values, or (label, value) pairs."""
 
 SLIDER_WIDTH = 18  # em, without the description
 LETTER_WIDTH = 0.6  # em, roughly
@@ -28,11 +40,11 @@ class CountingButton(widgets.Button):
 
     value = traitlets.Int(0)
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.on_click(self._count)
 
-    def _count(self, _button):
+    def _count(self, _button: widgets.Button) -> None:
         self.value += 1
 
 
@@ -40,20 +52,51 @@ SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.FloatLogSlider, widge
 ALLOWED = (*SLIDERS, widgets.ToggleButtons, widgets.Checkbox, CountingButton)
 
 
-def slider(description, value, low, high, step, format=".2f"):
-    """Make a slider for a number from `low` to `high`; `format` is that of the number shown beside it."""
+def slider(
+    description: str, value: float, low: float, high: float, step: float, format: str = ".2f"
+) -> widgets.FloatSlider:
+    """Make a slider for a number.
+
+    Parameters
+    ----------
+    description : str
+        The words beside the slider.
+    value : float
+        Where it starts.
+    low, high : float
+        Its ends, both included.
+    step : float
+        The distance between neighbouring values.
+    format : str
+        Format of the number shown beside it.
+    """
     return widgets.FloatSlider(value, min=low, max=high, step=step, description=description, readout_format=format)
 
 
-def integer(description, value, low, high, step=1):
-    """Make a slider for a whole number from `low` to `high`, both included."""
+def integer(description: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
+    """Make a slider for a whole number; the parameters are those of `slider`."""
     return widgets.IntSlider(value, min=low, max=high, step=step, description=description)
 
 
-def log_slider(description, value, low, high, steps_per_decade=10, format=".3g"):
-    """Make a slider for a number from `low` to `high`, both above 0, with steps of equal ratio."""
+def log_slider(
+    description: str, value: float, low: float, high: float, steps_per_decade: int = 10, format: str = ".3g"
+) -> widgets.FloatLogSlider:
+    """Make a slider for a positive number, with steps of equal ratio.
+
+    Parameters
+    ----------
+    description, value, low, high, format
+        As for `slider`.
+    steps_per_decade : int
+        The number of steps from a value to ten times that value.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 < low < high.
+    """
     if not 0 < low < high:
-        raise ValueError(f"{description}: the ends of a log slider are {low} and {high}; give 0 < low < high")
+        raise ValueError(f"the log slider {description!r} cannot run from {low} to {high}: choose 0 < low < high")
     return widgets.FloatLogSlider(
         value,
         min=math.log10(low),
@@ -64,13 +107,23 @@ def log_slider(description, value, low, high, steps_per_decade=10, format=".3g")
     )
 
 
-def steps(description, options, value=None):
-    """Make a slider over a row of values in order, or over (label, value) pairs; starts at the first, or at `value`."""
+def steps(description: str, options: Options, value: Any = None) -> widgets.SelectionSlider:
+    """Make a slider over several values, in the order in which they are given.
+
+    Parameters
+    ----------
+    description : str
+        The words beside the slider.
+    options : sequence
+        The values, or (label, value) pairs.
+    value : object, optional
+        The value at which it starts: without it, the first.
+    """
     return widgets.SelectionSlider(options=options, value=_start(options, value), description=description)
 
 
-def choice(description, options, value=None):
-    """Make a row of buttons of which one is down; `options` and `value` as for `steps`."""
+def choice(description: str, options: Options, value: Any = None) -> widgets.ToggleButtons:
+    """Make a row of buttons, one of which is pressed; the parameters are those of `steps`."""
     return widgets.ToggleButtons(
         options=options,
         value=_start(options, value),
@@ -80,30 +133,30 @@ def choice(description, options, value=None):
     )
 
 
-def toggle(description, value=False):
-    """Make a box to tick."""
+def toggle(description: str, value: bool = False) -> widgets.Checkbox:
+    """Make a checkbox."""
     return widgets.Checkbox(value, description=description, indent=False, layout=dict(NATURAL))
 
 
-def button(description, value=0):
-    """Make a button; its value is the number of presses, counted from `value`."""
+def button(description: str, value: int = 0) -> CountingButton:
+    """Make a button whose value is the number of presses, counted from `value`."""
     return CountingButton(value=value, description=description, layout=dict(NATURAL))
 
 
-def luck(seed=0):
-    """Make the "New luck" button; its value is the seed, one more at each press.
+def luck(seed: int = 0) -> CountingButton:
+    """Make the button "New luck", whose value is the seed: each press adds one.
 
-    A redraw for another reason keeps the seed, so the picture moves because a parameter moved.
+    Moving another control keeps the seed, so that the picture changes only because a parameter did.
     """
     new_luck = button("New luck", seed)
     new_luck.tooltip = "Draw again with the next seed"
     return new_luck
 
 
-def ends(control):
-    """Return the extreme values of a control, in a list: the two ends, every option, or one more press."""
+def ends(control: Control) -> list[Any]:
+    """Return the extreme values of a control: the ends of a slider, every option, or one more press of a button."""
     if isinstance(control, widgets.FloatLogSlider):
-        return [control.base**control.min, control.base**control.max]
+        return [control.base**control.min, control.base**control.max]  # its min and max are exponents
     if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
         return [control.min, control.max]
     if isinstance(control, (widgets.SelectionSlider, widgets.ToggleButtons)):
@@ -113,14 +166,20 @@ def ends(control):
     return [control.value + 1]
 
 
-def corners(figure):
+def corners(figure: LiveFigure) -> Iterator[dict[str, Any]]:
     """Yield the settings of a figure's controls at which a demo is most likely to break.
 
-    figure   a LiveFigure
-    returns  dicts of one value per control: as it stands; each control alone at each of its `ends`; then all
-             combinations of ends of up to four controls, or of every pair of controls if there are more
+    Use as ``for values in corners(figure): figure.set(**values)``.
 
-    Use as `for values in corners(figure): figure.set(**values)`.
+    Parameters
+    ----------
+    figure : LiveFigure
+
+    Yields
+    ------
+    dict of str to object
+        A value for each control: first the present ones; then each control alone at each of its `ends`; then all
+        combinations of the ends of up to four controls, or of every pair of controls if there are more.
     """
     start = figure.values
     extremes = {name: ends(control) for name, control in figure.inputs.items()}
@@ -128,38 +187,53 @@ def corners(figure):
     for name, values in extremes.items():
         for value in values:
             yield start | {name: value}
+    # All combinations of n controls are 2**n settings: too many to draw when n is large.
     for names in itertools.combinations(extremes, len(extremes) if len(extremes) <= 4 else 2):
         for combination in itertools.product(*(_outer(extremes[name]) for name in names)):
             yield start | dict(zip(names, combination, strict=True))
 
 
-def check(name, control):
-    """Raise TypeError unless students can work the control from the keyboard, ValueError if it is not named."""
+def check(name: str, control: Control) -> None:
+    """Check that a control can be used from the keyboard and is described.
+
+    Parameters
+    ----------
+    name : str
+        The control's name in the messages.
+    control : Control
+
+    Raises
+    ------
+    TypeError
+        If it was not made by a function of this module.
+    ValueError
+        If its description is empty.
+    """
     if not isinstance(control, ALLOWED):
         raise TypeError(
-            f"control {name!r} is a {type(control).__name__}, which the keyboard cannot work in JupyterLab; "
-            "use one of pgcourse.figures.controls"
+            f"control {name!r} is a {type(control).__name__}, which cannot be used from the keyboard in JupyterLab: "
+            "make it with a function of pgcourse.figures.controls"
         )
     if not control.description.strip():
-        raise ValueError(f"control {name!r} has no description; say beside it what it changes")
+        raise ValueError(f"control {name!r} has no description: say what it changes")
 
 
-def align(sliders):
-    """Give the sliders among the controls descriptions of one width, that of the longest."""
-    sliders = [control for control in sliders if isinstance(control, SLIDERS)]
+def align(controls: Iterable[Control]) -> None:
+    """Make the descriptions of the sliders among the controls as wide as the longest of them."""
+    sliders = [control for control in controls if isinstance(control, SLIDERS)]
     room = 0.5 + LETTER_WIDTH * max((len(control.description) for control in sliders), default=0)
     for control in sliders:
         control.style.description_width = f"{room:.1f}em"
         control.layout.width, control.layout.max_width = f"{room + SLIDER_WIDTH:.1f}em", "100%"
 
 
-def _outer(values):
+def _outer(values: list[Any]) -> list[Any]:
     return values if len(values) < 2 else [values[0], values[-1]]
 
 
-def _start(options, value):
+def _start(options: Options, value: Any) -> Any:
     return _values(options)[0] if value is None else value
 
 
-def _values(options):
+def _values(options: Options) -> list[Any]:
     return [option[1] if isinstance(option, tuple) else option for option in options]

@@ -7,7 +7,7 @@ A demo is a function that builds a `LiveFigure` and returns it:
         live = LiveFigure(alt="Variance of the gradient sample against the baseline")
         ax = live.axes[0]
         ax.set(xlim=(0, 3), ylim=(0, 10), xlabel="baseline", ylabel="variance")
-        ax.plot(b, exact_variance(b), label="exact", **style.EXACT)           # stands still
+        ax.plot(b, exact_variance(b), label="exact", **style.EXACT)           # does not move
         dot = live.moving(ax.plot([], [], **style.MARK))                      # moves
 
         @live.controls(baseline=slider("baseline", 0, 0, 3, 0.1), seed=luck())
@@ -19,12 +19,12 @@ A demo is a function that builds a `LiveFigure` and returns it:
         return live
 
 `update` takes one argument per control, changes artists in place and returns the caption: the numbers in words, which
-a screen reader speaks. Artists registered with `moving` are drawn over a stored picture of all the others. Anything
-else may change too - axis limits, ticks, a title - but each such change, even to the same value, costs a full drawing,
-which is several times slower; `full_draws` counts them. Moving artists lie over those that stand still: register a
-curve that must stay on top of a moving histogram as moving as well.
+a screen reader reads out. Artists registered with `moving` are drawn over a stored picture of all the others
+(blitting). Anything else may change too - axis limits, ticks, a title - but each such change, even to the same value,
+costs a full redraw, which is several times slower; `full_draws` counts them. Moving artists are drawn above all others:
+a curve that must stay visible above a moving histogram is registered as moving, too.
 
-A test or a script works a live figure without a browser:
+A test or a script uses a live figure without a browser:
 
     live.set(baseline=1.2)
     live.caption_text, live.error_text, live.png()
@@ -33,10 +33,13 @@ A test or a script works a live figure without a browser:
 import functools
 import inspect
 import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import traitlets
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -47,48 +50,93 @@ from pgcourse.figures.progress import progress
 OVERSAMPLING = 1.5  # picture pixels per CSS pixel: sharp enough on a dense screen, quick enough to send
 
 
-def demo(function):
-    """Make `function`, which returns a LiveFigure, run in the course's style."""
+Arguments = ParamSpec("Arguments")
+Artists = TypeVar("Artists")
+Item = TypeVar("Item")
+Update = TypeVar("Update", bound=Callable[..., str])
+
+
+def demo(function: Callable[Arguments, "LiveFigure"]) -> Callable[Arguments, "LiveFigure"]:
+    """Decorate a function that makes a LiveFigure: it runs in the course's style and is listed as a picture."""
 
     @functools.wraps(function)
-    def styled(*args, **kwargs):
+    def styled(*args: Arguments.args, **kwargs: Arguments.kwargs) -> "LiveFigure":
         with style.context():
             return function(*args, **kwargs)
 
-    styled.is_demo = True
+    styled.is_demo = True  # type: ignore[attr-defined]
     return styled
 
 
 class LiveFigure:
-    """A matplotlib figure that follows its controls.
+    """A Matplotlib figure that follows its controls.
 
-    alt            what the picture shows: one sentence for readers who cannot see it
-    nrows, ncols   grid of axes; `axes` is the list of them, row by row
-    width, height  inches of 96 CSS pixels in study size; a notebook page is about 9 wide
-    subplots       further arguments of `Figure.subplots`, such as `sharey=True` or `width_ratios=[2, 1]`
+    Parameters
+    ----------
+    alt : str
+        One sentence that describes the picture to readers who cannot see it.
+    nrows, ncols : int
+        The grid of axes.
+    width, height : float
+        Inches of 96 CSS pixels, in study size; a notebook page is about 9 wide.
+    **subplots
+        Further arguments of ``Figure.subplots``, such as ``sharey=True`` or ``width_ratios=[2, 1]``.
 
-    Raises ValueError when `alt` is empty.
+    Attributes
+    ----------
+    axes : list of Axes
+        The axes, row by row.
+    inputs : dict of str to Control
+        The controls, by the names of update's arguments.
+    full_draws : int
+        How often the whole figure was drawn, not only what moves.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
     """
 
-    def __init__(self, alt, *, nrows=1, ncols=1, width=9.0, height=3.6, **subplots):
+    def __init__(
+        self,
+        alt: str,
+        *,
+        nrows: int = 1,
+        ncols: int = 1,
+        width: float = 9.0,
+        height: float = 3.6,
+        **subplots: Any,
+    ) -> None:
         if not alt.strip():
-            raise ValueError("alt is empty; say in one sentence what the picture shows")
+            raise ValueError("alt is empty: describe the picture in one sentence")
         self.alt, self.size = alt, style.size()
-        self.inputs = {}
-        self._moving, self._background = [], None
+        self.inputs: dict[str, controls.Control] = {}
+        self._moving: list[Artist] = []
+        self._background: Any = None  # the stored picture of all that does not move
         self.full_draws = 0
-        self._update, self._held, self._displayed = None, False, False
+        self._update: Callable[..., str]  # set by `controls`
+        self._held, self._displayed = False, False
         pixels = style.CSS_PIXELS_PER_INCH * style.magnification(self.size)
         with style.context(self.size):
             self.figure = Figure(figsize=(width, height), dpi=pixels * OVERSAMPLING, layout="constrained")
-            self.axes = list(self.figure.subplots(nrows, ncols, squeeze=False, **subplots).flat)
+            self.axes: list[Axes] = list(self.figure.subplots(nrows, ncols, squeeze=False, **subplots).flat)
         self.canvas = FigureCanvasAgg(self.figure)
         self.panel = Panel(alt, width * pixels, style.magnification(self.size))
 
     # Building
 
-    def moving(self, artists):
-        """Register what `update` moves: an artist, or any nest of lists, tuples or containers. Returns it unchanged."""
+    def moving(self, artists: Artists) -> Artists:
+        """Register what `update` moves.
+
+        Parameters
+        ----------
+        artists : Artist, or nested lists, tuples or containers of them
+            A None among them is skipped.
+
+        Returns
+        -------
+        The artists, unchanged.
+        """
         for artist in _flatten(artists):
             artist.set_animated(True)
             self._moving.append(artist)
@@ -96,18 +144,25 @@ class LiveFigure:
         self._background = None
         return artists
 
-    def controls(self, **inputs):
-        """Decorate `update(**values) -> str`: call it with the controls' values at once and at every change.
+    def controls(self, **inputs: controls.Control) -> Callable[[Update], Update]:
+        """Decorate ``update(**values) -> str``: it is called with the controls' values at once and at every change.
 
-        inputs  controls made by `pgcourse.figures.controls`, by the names of update's arguments
+        Parameters
+        ----------
+        **inputs : Control
+            Controls made by `pgcourse.figures.controls`, by the names of update's arguments.
 
-        Raises TypeError for a control that the keyboard cannot work or when the names do not fit `update`,
-        ValueError for one without a description.
+        Raises
+        ------
+        TypeError
+            If a control cannot be used from the keyboard, or the names are not those of update's arguments.
+        ValueError
+            If a control has no description.
         """
         for name, control in inputs.items():
             controls.check(name, control)
 
-        def connect(update):
+        def connect(update: Update) -> Update:
             _check_arguments(update, inputs)
             self._update, self.inputs = update, inputs
             controls.align(inputs.values())
@@ -119,46 +174,66 @@ class LiveFigure:
 
         return connect
 
-    def presets(self, settings):
+    def presets(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
         """Add a row of buttons, each of which sets several controls in one redraw.
 
-        settings  dict of label -> dict of control name -> value
+        Parameters
+        ----------
+        settings : dict of str to dict
+            For each label of a button, the values of the controls by their names.
 
-        Raises ValueError for a control or a value that the figure does not have.
+        Raises
+        ------
+        ValueError
+            If the figure has no such control, or the control cannot take the value.
         """
         before = self.values
         buttons = []
         for label, values in settings.items():
-            self._assign(values)
+            self._assign(values)  # only to learn whether the controls can take them
             button = controls.button(label)
             button.on_click(lambda _button, values=values: self.set(**values))
             buttons.append(button)
         self._assign(before)
         self.panel.presets.children = (*self.panel.presets.children, *buttons)
 
-    def progress(self, iterable, label):
-        """Yield the items of `iterable` inside `update`, with a bar under the picture after one second."""
+    def progress(self, iterable: Collection[Item], label: str) -> Iterator[Item]:
+        """Yield the items of `iterable` inside `update`; after a second, a progress bar appears below the picture.
+
+        Parameters
+        ----------
+        iterable, label
+            As for `pgcourse.figures.progress.progress`.
+        """
         return progress(iterable, label, self.panel.bar if self._displayed else None)
 
-    # Working it without a browser
+    # Use without a browser
 
     @property
-    def values(self):
+    def values(self) -> dict[str, Any]:
         """The value of every control, as a new dict."""
         return {name: control.value for name, control in self.inputs.items()}
 
-    def set(self, **values):
-        """Set controls by name, then redraw once if a value changed.
+    def set(self, **values: Any) -> None:
+        """Set controls, then redraw once if a value has changed.
 
-        Raises ValueError for a name or a value that the figure does not have.
+        Parameters
+        ----------
+        **values
+            The new values, by the controls' names; the other controls stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If the figure has no such control, or the control cannot take the value; then no control is changed.
         """
         before = self.values
         self._assign(values)
         if self.values != before:
             self._refresh()
 
-    def _assign(self, values):
-        """Set controls without a redraw: all of them, or none when one is refused."""
+    def _assign(self, values: Mapping[str, Any]) -> None:
+        """Set controls without a redraw: all of them, or none if one cannot take its value."""
         before = self.values
         self._held = True
         try:
@@ -172,25 +247,25 @@ class LiveFigure:
             self._held = False
 
     @property
-    def caption_text(self):
+    def caption_text(self) -> str:
         """The caption, without markup."""
         return self.panel.caption
 
     @property
-    def error_text(self):
+    def error_text(self) -> str:
         """The sentence that says what went wrong, or an empty string."""
         return self.panel.error
 
-    def png(self):
-        """Draw the figure as it stands and return it as the bytes of a PNG file."""
+    def png(self) -> bytes:
+        """Draw the figure in its present state and return it as the bytes of a PNG file."""
         with style.context(self.size):
             self._draw()
         return png.encode(np.asarray(self.canvas.buffer_rgba()))
 
     # Drawing
 
-    def _draw(self):
-        # Matplotlib marks the figure stale when anything but a moving artist changes.
+    def _draw(self) -> None:
+        # Matplotlib marks the figure as stale when anything but an animated artist changes.
         if self._background is None or self.figure.stale:
             self._draw_background()
         else:
@@ -199,63 +274,63 @@ class LiveFigure:
         for artist in self._moving:
             artist.draw(renderer)
 
-    def _draw_background(self):
+    def _draw_background(self) -> None:
         self.canvas.draw()
         self.full_draws += 1
         if self._background is None:
-            # From now on axes keep their places and limits, so that only what `update` moves seems to move.
+            # From now on the axes keep their places and limits, so that only what `update` moves appears to move.
             self.figure.set_layout_engine("none")
             for ax in self.figure.axes:
                 ax.set_autoscale_on(False)
         self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         self.figure.stale = False
 
-    # Following the controls
+    # Reactions to the controls
 
-    def _changed(self, _change):
+    def _changed(self, _change: Any) -> None:
         if not self._held:
             self._refresh()
 
-    def _refresh(self):
+    def _refresh(self) -> None:
         try:
             with style.context(self.size):
                 caption = self._update(**self.values)
             if not isinstance(caption, str):
                 raise TypeError(f"update returned {caption!r} instead of the caption, a string")
-            self.panel.show(self.png())
-            self.panel.say(caption)
-            self.panel.forgive()
+            self.panel.show_picture(self.png())
+            self.panel.show_caption(caption)
+            self.panel.clear_error()
         except KeyboardInterrupt:
-            self.panel.say("Stopped. The picture is still the one before.")
-        except Exception as error:  # an observer's exception would only reach a log nobody reads
-            self.panel.blame(error)
+            self.panel.show_caption("Stopped. The picture has not been updated.")
+        except Exception as error:  # ipywidgets would write it to a log that nobody reads
+            self.panel.show_error(error)
         finally:
             self.panel.bar.value = ""
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         self._displayed = True
-        bundle = self.panel.box._repr_mimebundle_(**kwargs)
+        bundle: dict[str, Any] = self.panel.box._repr_mimebundle_(**kwargs)
         bundle["text/plain"] = "\n".join(filter(None, [self.alt, self.caption_text, self.error_text]))
         return bundle
 
 
-def _flatten(artists):
+def _flatten(artists: Any) -> list[Artist]:
     if isinstance(artists, Artist):
         return [artists]
     return [artist for part in artists if part is not None for artist in _flatten(part)]
 
 
-def _check_arguments(update, inputs):
+def _check_arguments(update: Callable[..., str], inputs: Mapping[str, controls.Control]) -> None:
     try:
         inspect.signature(update).bind(**inputs)
     except TypeError as error:
-        raise TypeError(f"update and its controls do not fit: {error}") from None
+        raise TypeError(f"the controls are not the arguments of update: {error}") from None
 
 
-def _put(inputs, name, value):
-    """Set one control, and make sure that it took the value instead of clipping it to its range."""
+def _put(inputs: Mapping[str, controls.Control], name: str, value: Any) -> None:
+    """Set one control, and check that it took the value: a slider clips one that is outside its range."""
     if name not in inputs:
-        raise ValueError(f"there is no control {name!r}; this figure has {', '.join(inputs)}")
+        raise ValueError(f"there is no control {name!r}: this figure has {', '.join(inputs)}")
     control = inputs[name]
     try:
         control.value = value

@@ -2,25 +2,34 @@
 
 import html
 import time
+from collections.abc import Collection, Iterator
+from typing import TypeVar
 
 import ipywidgets as widgets
 from IPython.display import display
 
-PATIENCE = 1.0  # seconds before the bar appears
-PERIOD = 0.1  # seconds between two updates of it
+DELAY = 1.0  # seconds before the bar appears
+PERIOD = 0.1  # seconds between two of its updates
+
+Item = TypeVar("Item")
 
 
-def progress(iterable, label, bar=None):
-    """Yield the items of `iterable`, with a progress bar under the cell once a second has gone by.
+def progress(iterable: Collection[Item], label: str, bar: widgets.HTML | None = None) -> Iterator[Item]:
+    """Yield the items of `iterable`; after a second, a progress bar appears below the cell.
 
-    iterable  with a length
-    label     what is being computed, such as "training"
-    bar       ipywidgets.HTML to show it in; without one a new one is displayed when needed
+    Jupyter's interrupt (press I twice, or click the square) stops the loop but not the kernel.
 
-    Jupyter's interrupt (the key I twice, or the square button) stops the loop; the kernel goes on.
+    Parameters
+    ----------
+    iterable : collection
+        Its length must be known.
+    label : str
+        What is being computed, such as "training".
+    bar : ipywidgets.HTML, optional
+        The widget that shows the bar; without it, one is displayed when it is needed.
     """
     total = len(iterable)
-    due = time.monotonic() + PATIENCE
+    due = time.monotonic() + DELAY
     try:
         for done, item in enumerate(iterable):
             if time.monotonic() >= due:
@@ -33,13 +42,13 @@ def progress(iterable, label, bar=None):
             bar.value = ""
 
 
-def _shown(bar):
+def _shown(bar: widgets.HTML | None) -> widgets.HTML:
     if bar is None:
         bar = widgets.HTML()
         display(bar)
     return bar
 
 
-def _markup(label, done, total):
+def _markup(label: str, done: int, total: int) -> str:
     text = f"{html.escape(label)}: {100 * done // total} %"
     return f'<label>{text} <progress value="{done}" max="{total}"></progress></label> (to stop: Esc, then I twice)'

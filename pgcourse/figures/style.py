@@ -1,23 +1,28 @@
-"""How every picture of the course looks: colours, line styles and sizes.
+"""The look of every picture of the course: colours, line styles and sizes.
 
-Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart. Colour is never the only cue: each
-has its own line style and marker, and each *role* - the exact truth, an estimate, a baseline - looks the same in every
-picture.
+The colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart. Colour is never the only cue:
+each curve has a line style and a marker of its own, and each *role* - the exact truth, an estimate, a baseline - looks
+the same in every picture.
 
     ax.plot(x, y, **style.EXACT)            # a role
     ax.plot(x, y, **style.line(2))          # the third of several curves
     ax.stairs(counts, edges, **style.BARS)  # a filled histogram
 
-There are two sizes, "study" (text of 13 pt) and "lecture" (18 pt, for the back row of a lecture hall). The lecture
-picture is the study picture magnified, so what fits in one fits in the other. Matplotlib's global settings are never
-touched: `context` applies the style only while a picture is made or drawn.
+There are two sizes, "study" (13 pt text) and "lecture" (18 pt, for the back row of a lecture hall). A lecture picture
+is the study picture magnified, so what fits in one fits in the other. Matplotlib's global settings are left alone:
+`context` applies the style only while a picture is made or drawn.
 """
 
 import contextlib
 import os
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import matplotlib as mpl
 from cycler import cycler
+
+Look: TypeAlias = dict[str, Any]
+"""Keyword arguments for Matplotlib's artists."""
 
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
@@ -30,16 +35,16 @@ SKY = "#56B4E9"
 ORANGE = "#E69F00"
 YELLOW = "#F0E442"
 
-EXACT = {"color": BLACK, "linestyle": "-"}
-ESTIMATE = {"color": BLUE, "linestyle": "--"}
-BASELINE = {"color": VERMILLION, "linestyle": "-."}
-OPTIMUM = {"color": GREEN, "linestyle": (0, (1, 1))}
-REFERENCE = {"color": GREY, "linestyle": ":", "linewidth": 1.6}
-MARK = {"color": VERMILLION, "linestyle": "none", "marker": "o", "markersize": 11, "clip_on": False}
-BARS = {"facecolor": SKY, "edgecolor": BLUE, "linewidth": 1.2, "fill": True}
-BAND = {"facecolor": SKY, "alpha": 0.4, "linewidth": 0}
+EXACT: Look = {"color": BLACK, "linestyle": "-"}
+ESTIMATE: Look = {"color": BLUE, "linestyle": "--"}
+BASELINE: Look = {"color": VERMILLION, "linestyle": "-."}
+OPTIMUM: Look = {"color": GREEN, "linestyle": (0, (1, 1))}
+REFERENCE: Look = {"color": GREY, "linestyle": ":", "linewidth": 1.6}
+MARK: Look = {"color": VERMILLION, "linestyle": "none", "marker": "o", "markersize": 11, "clip_on": False}
+BARS: Look = {"facecolor": SKY, "edgecolor": BLUE, "linewidth": 1.2, "fill": True}
+BAND: Look = {"facecolor": SKY, "alpha": 0.4, "linewidth": 0}
 
-LINES = (
+LINES: tuple[Look, ...] = (
     {"color": BLUE, "linestyle": "-", "marker": "o"},
     {"color": VERMILLION, "linestyle": "--", "marker": "s"},
     {"color": GREEN, "linestyle": "-.", "marker": "^"},
@@ -50,7 +55,7 @@ LINES = (
 SIZES = {"study": 13, "lecture": 18}  # points
 CSS_PIXELS_PER_INCH = 96
 
-_RC = {
+_RC: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#333333",
     "axes.grid": True,
@@ -74,49 +79,72 @@ _RC = {
     "ytick.labelsize": 12,
 }
 
-_chosen = None
+_chosen: str | None = None
 
 
-def line(index):
-    """Return colour, line style and marker of the curve number `index`, as keyword arguments for `ax.plot`.
+def line(index: int) -> Look:
+    """Return the colour, line style and marker of a curve, as keyword arguments for ``ax.plot``.
 
-    Markers stand a seventh of the axes apart, however many points the curve has. After the fifth curve the looks
-    begin again: a picture with more needs labels on the curves, not more colours.
+    Parameters
+    ----------
+    index : int
+        Number of the curve, from 0. The sixth curve looks like the first: a picture with more than five needs labels
+        on the curves, not more colours.
+
+    Notes
+    -----
+    Markers are a seventh of the axes apart, however many points the curve has.
     """
     return LINES[index % len(LINES)] | {"markevery": 1 / 7}
 
 
-def use(size):
-    """Choose the size of the figures made from now on: "study" or "lecture".
+def use(size: str) -> None:
+    """Choose the size of the figures made from now on.
 
-    Raises ValueError for any other size.
+    Parameters
+    ----------
+    size : {"study", "lecture"}
+
+    Raises
+    ------
+    ValueError
+        For any other size.
     """
     global _chosen
     _chosen = _checked(size, "size")
 
 
-def size():
-    """Return the size in use: the last one given to `use`, else the environment's PGCOURSE_SIZE, else "study"."""
+def size() -> str:
+    """Return the size in use: the one last given to `use`, else that of the environment, else "study".
+
+    Raises
+    ------
+    ValueError
+        If the environment variable PGCOURSE_SIZE is neither "study" nor "lecture".
+    """
     return _chosen or _checked(os.environ.get("PGCOURSE_SIZE", "study"), "the environment variable PGCOURSE_SIZE")
 
 
-def magnification(size):
-    """Return how many times larger than the study picture a picture of this size is."""
+def magnification(size: str) -> float:
+    """Return the ratio of a picture's size to the study size."""
     return SIZES[size] / SIZES["study"]
 
 
 @contextlib.contextmanager
-def context(chosen=None):
-    """Apply the course's style to whatever is made or drawn inside the `with` block.
+def context(chosen: str | None = None) -> Iterator[None]:
+    """Apply the course's style to what is made or drawn inside the ``with`` block.
 
-    chosen  "study" or "lecture"; without it, the size in use
+    Parameters
+    ----------
+    chosen : {"study", "lecture"}, optional
+        Without it, the size in use.
     """
     dpi = CSS_PIXELS_PER_INCH * magnification(chosen or size())
     with mpl.rc_context(_RC | {"figure.dpi": dpi, "savefig.dpi": "figure"}):
         yield
 
 
-def _checked(size, name):
+def _checked(size: str, name: str) -> str:
     if size not in SIZES:
         raise ValueError(f'{name} is {size!r}; choose "study" or "lecture"')
     return size
