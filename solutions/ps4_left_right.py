@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import left_right
 from pgcourse.homework.task import task
 
 THETAS = [-3.0, -0.01, 0.0, 0.01, 0.2, 0.5, 0.6, 0.95, 1.0, 1.01, 4.0]
@@ -217,7 +218,7 @@ def descent(theta, action, reward_left, reward_right):
     return -clamp_score(theta, action) * (reward_left if action == 0 else reward_right)
 
 
-@task(points=1, visible=[()], hidden=[], reread="the formula of the sample in task 3")
+@task(points=1, visible=[()], reread="the formula of the sample in task 3", mistakes=left_right.sample_left.mistakes)
 def sample_left():
     return 1 / 0.2
 
@@ -237,27 +238,7 @@ def a_scalar():
     return np.float32(5)
 
 
-@sample_left.mistake("This is the sample for R.")
-def that_of_right():
-    return -2.5
-
-
-@sample_left.mistake("This takes the probability of R.")
-def probability_of_right():
-    return 1.25
-
-
-@sample_left.mistake("This is the probability times the reward: the score is one over the probability.")
-def probability_times_reward():
-    return 0.2
-
-
-@sample_left.mistake("The sign is turned.")
-def negative():
-    return -5.0
-
-
-@task(points=1, visible=[()], hidden=[], reread="the formula of the sample in task 3")
+@task(points=1, visible=[()], reread="the formula of the sample in task 3", mistakes=left_right.sample_right.mistakes)
 def sample_right():
     return -1 / (1 - 0.2) * 2
 
@@ -275,26 +256,6 @@ def a_decimal():
 @sample_right.right
 def an_array():
     return np.array(-2.5)
-
-
-@sample_right.mistake("The minus sign of the inner derivative of 1 - θ is missing.")
-def positive():
-    return 2.5
-
-
-@sample_right.mistake("This is the score alone: the reward of R is missing.")
-def the_score():
-    return -1.25
-
-
-@sample_right.mistake("This takes the probability of L.")
-def probability_of_left():
-    return -10.0
-
-
-@sample_right.mistake("This is the sample for L.")
-def that_of_left():
-    return 5.0
 
 
 @task(

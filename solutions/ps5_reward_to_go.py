@@ -464,7 +464,6 @@ def the_whole_path(simulate, theta, step_size, num_iterations, rng):
 @task(
     points=2,
     visible=[(np.zeros(4),)],
-    hidden=[],
     reread="the two samples, and what is left of each when the rewards do not depend on the actions",
     judge=raises_the_variance,
     why="both variances are exact; they must differ by more than 0.001, far above rounding",

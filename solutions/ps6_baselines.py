@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.checkpoints import left_right
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.homework.judges.judges import trains_with_a_baseline
 from pgcourse.homework.public import gridworld_utility, simulate_gridworld
@@ -282,6 +283,7 @@ def by_heart(theta, reward_left, reward_right, baseline):
     visible=[(0.2, 1.0, 2.0), (0.2, 0.0, 1.0), (0.6, 3.0, -1.0)],
     hidden=[*PROBLEMS[1:], (0.999, -2.0, 7.0), (0.1, 10, 4)],
     reread="the variance of task 2: for which baseline are both samples the same?",
+    mistakes=left_right.best_baseline.mistakes,
 )
 def best_left_right_baseline(theta, reward_left, reward_right):
     return (1 - theta) * reward_left + theta * reward_right
@@ -305,16 +307,6 @@ def from_three_points_of_the_parabola(theta, reward_left, reward_right):
         return (reward_left - baseline) / theta + (reward_right - baseline) / (1 - theta)
 
     return root(0) / (root(0) - root(1))
-
-
-@best_left_right_baseline.mistake("This is V, the mean reward: the best baseline has other weights.")
-def the_value(theta, reward_left, reward_right):
-    return theta * reward_left + (1 - theta) * reward_right
-
-
-@best_left_right_baseline.mistake("This is the plain mean of the two rewards: it does not depend on θ.")
-def plain_mean(theta, reward_left, reward_right):
-    return (reward_left + reward_right) / 2
 
 
 @best_left_right_baseline.mistake("This is a numerator alone: divide by the mean of the squared score.")

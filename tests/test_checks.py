@@ -1,66 +1,79 @@
-"""Checks: every right answer passes, every known mistake is rejected and named, and no message shows the answer."""
+"""Checkpoints: right answers pass, each known mistake is rejected and named, and no message shows the answer."""
 
 import itertools
-from importlib import import_module
-from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
 from pgcourse import checkpoints
-from pgcourse.homework.compare import Check, Mistake
+from pgcourse.checkpoints import Checkpoint, checkpoint
 
 ALL = [
-    pytest.param(check, id=f"{module.name}.{name}")
-    for module in iter_modules(checkpoints.__path__)
-    for name, check in vars(import_module(f"pgcourse.checkpoints.{module.name}")).items()
-    if isinstance(check, Check)
+    pytest.param(question, id=f"{lecture}.{name}")
+    for lecture in checkpoints.__all__
+    for name, question in vars(getattr(checkpoints, lecture)).items()
+    if isinstance(question, Checkpoint)
 ]
 
 
-def answer_like(check, function):
+def answer_like(question, function):
     """Give a student's answer that returns what function does: a number or, where there are inputs, a function."""
-    return function if check.inputs != ((),) else function()
+    return function() if question.is_number else function
 
 
-@pytest.mark.parametrize("check", ALL)
-def test_the_truth_is_correct_in_many_guises(check):
-    assert check(answer_like(check, check.truth)).correct
+@pytest.mark.parametrize("question", ALL)
+def test_the_truth_is_correct_in_many_guises(question):
+    assert question(answer_like(question, question.truth)).correct
     for guise in (np.asarray, np.float64, lambda x: np.asarray(x).tolist()):
-        if guise is np.float64 and np.ndim(check.truth(*check.inputs[0])):
+        if guise is np.float64 and np.ndim(question.truth(*question.visible[0])):
             continue
-        assert check(answer_like(check, lambda *a, guise=guise: guise(check.truth(*a)))).correct
+        assert question(answer_like(question, lambda *a, guise=guise: guise(question.truth(*a)))).correct
 
 
-@pytest.mark.parametrize("check", ALL)
-def test_every_mistake_is_named(check):
-    assert check.mistakes
-    for mistake in check.mistakes:
-        verdict = check(answer_like(check, mistake.make))
+@pytest.mark.parametrize("question", ALL)
+def test_every_mistake_is_named(question):
+    assert question.mistakes
+    for mistake in question.mistakes:
+        verdict = question(answer_like(question, mistake.function))
         assert verdict.kind == "wrong"
         assert mistake.sentence in verdict.message
 
 
-@pytest.mark.parametrize("check", ALL)
-def test_mistakes_differ_from_each_other(check):
-    outputs = [[np.asarray(m.make(*a)).tolist() for a in check.inputs] for m in check.mistakes]
+@pytest.mark.parametrize("question", ALL)
+def test_mistakes_differ_from_each_other(question):
+    outputs = [[np.asarray(known.function(*a)).tolist() for a in question.visible] for known in question.mistakes]
     for one, other in itertools.combinations(outputs, 2):
         assert one != other
 
 
-@pytest.mark.parametrize("check", ALL)
-def test_not_answered_yet(check):
-    for answer in (..., None, *([lambda *a: ..., lambda *a: None] if check.inputs != ((),) else [])):
-        assert check(answer).kind == "unanswered"
+@pytest.mark.parametrize("question", ALL)
+def test_not_answered_yet(question):
+    for answer in (..., None, *([] if question.is_number else [lambda *a: ..., lambda *a: None])):
+        assert question(answer).kind == "unanswered"
 
 
-CHECK = Check(
-    "double",
-    lambda x: 2 * x,
-    (Mistake("This is the square.", lambda x: x**2), Mistake("This changes x.", lambda x: 3 * x)),
-    "section 1",
-    ((np.array([1.0, 2.0]),), (np.array([3.0, 4.0]),)),
-)
+def test_questions_of_lectures_have_no_points_and_nothing_hidden():
+    assert {(param.values[0].points, len(param.values[0].hidden)) for param in ALL} == {(0, 0)}
+
+
+@checkpoint(reread="section 1", inputs=[(np.array([1.0, 2.0]),), (np.array([3.0, 4.0]),)])
+def double(x):
+    return 2 * x
+
+
+@double.mistake("This is the square.")
+def square(x):
+    return x**2
+
+
+@double.mistake("This changes x.")
+def triple(x):
+    return 3 * x
+
+
+@checkpoint(reread="section 1")
+def half():
+    return 0.5
 
 
 @pytest.mark.parametrize(
@@ -74,19 +87,19 @@ CHECK = Check(
         (lambda x: x * np.nan, "wrong", "gave [nan, nan]"),
         (lambda x: x.nothing, "error", "double([1., 2.]) stops with AttributeError"),
         (lambda: 1, "error", "stops with TypeError"),
-        ([2.0, 4.0], "shape", "double is list and not a function: define it with def."),
+        ([2.0, 4.0], "shape", "double is a list and not a function: define it with def."),
     ],
 )
 def test_kinds_of_verdict(answer, kind, words):
-    verdict = CHECK(answer)
+    verdict = double(answer)
     assert verdict.kind == kind
     assert words in verdict.message
 
 
 def test_a_list_of_one_is_not_a_number_and_the_message_says_so_in_words():
-    verdict = Check("half", lambda: 0.5)([0.5])
+    verdict = half([0.5])
     assert verdict.kind == "shape"
-    assert verdict.message == "half has shape (1,), but should be a single number."
+    assert verdict.message == "half has shape (1,), but should be a single number. Reread section 1."
 
 
 def test_in_place_changes_of_the_input_do_not_spoil_the_check():
@@ -94,21 +107,21 @@ def test_in_place_changes_of_the_input_do_not_spoil_the_check():
         x *= 2
         return x
 
-    assert CHECK(in_place).correct
-    assert CHECK(lambda x: 2 * x).correct
+    assert double(in_place).correct
+    assert double(lambda x: 2 * x).correct
 
 
 def test_not_implemented_is_not_an_error():
     def stub(x):
         raise NotImplementedError
 
-    assert CHECK(stub).kind == "unanswered"
+    assert double(stub).kind == "unanswered"
 
 
 def test_a_message_with_markup_is_escaped():
     def rude(x):
         raise ValueError("<script>alert(1)</script>")
 
-    bundle = CHECK(rude)._repr_mimebundle_()
+    bundle = double(rude)._repr_mimebundle_()
     assert "<script>" not in bundle["text/html"]
     assert bundle["text/plain"].startswith("✗ double")

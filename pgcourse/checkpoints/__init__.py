@@ -1,4 +1,4 @@
-"""The questions at the end of the lectures: one module a lecture, one check a question.
+"""The questions at the end of the lectures: one module a lecture, one `Checkpoint` a question.
 
 map                  the questions of lecture 00
 policy_optimization  the questions of lecture 01
@@ -12,8 +12,12 @@ baselines            the questions of lecture 08
 recap                the questions of lecture 09
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from pgcourse import _lectures
-from pgcourse.homework.compare import Check
+from pgcourse.homework.compare import Verdict
+from pgcourse.homework.task import Task, verdict_on
 
 __all__ = [
     "baselines",
@@ -37,6 +41,27 @@ def __dir__():
     return __all__
 
 
-def only_questions(namespace):
+class Checkpoint(Task):
+    """A task without points and hidden inputs: calling it judges an answer, as a lecture's notebook does."""
+
+    def __call__(self, answer: Any) -> Verdict:
+        """Judge a number, an array or a function of the inputs; a list is taken for an array."""
+        return verdict_on(self.name, answer, self.visible_data(), strict=False)
+
+
+def checkpoint(reread: str, inputs: list[tuple] | None = None) -> Callable[[Callable], Checkpoint]:
+    """Make a Checkpoint of the decorated function, which says what is right.
+
+    Parameters
+    ----------
+    reread
+        Where to look again, such as "section 2".
+    inputs
+        Argument tuples on which a student's function is tried; none where the answer is a number or an array.
+    """
+    return lambda truth: Checkpoint(truth, reread=reread, visible=inputs or [()])
+
+
+def only_questions(namespace: dict[str, Any]) -> Callable[[], list[str]]:
     """Return the `__dir__` of a lecture's module: it offers its questions."""
-    return _lectures.offer(namespace, lambda value: isinstance(value, Check))
+    return _lectures.offer(namespace, lambda value: isinstance(value, Checkpoint))

@@ -1,65 +1,101 @@
 """Checkpoints of lecture 3: the stable step sizes, the best delta, and what a gradient by differences costs."""
 
-from pgcourse.checkpoints import only_questions
-from pgcourse.homework.compare import Check, Mistake
+from pgcourse.checkpoints import checkpoint, only_questions
 
-largest_stable_step = Check(
-    "largest_stable_step",
-    lambda c: 2 / c,
-    (
-        Mistake("This step jumps right to the maximum; larger ones change sides, but still converge.", lambda c: 1 / c),
-        Mistake("This is upside down: the larger the curvature, the smaller the step.", lambda c: c / 2),
-        Mistake("The gradient is -cθ, without the factor ½ of U.", lambda c: 4 / c),
-        Mistake("This is half of the step that jumps right to the maximum.", lambda c: 1 / (2 * c)),
-        Mistake("The sign is turned: c is positive at a maximum of -cθ²/2.", lambda c: -2 / c),
-    ),
-    "section 2",
-    ((0.36,), (18.0,)),
-)
 
-best_delta = Check(
-    "best_delta",
-    lambda slope, variance, m: (2 * variance / (m * slope**2)) ** 0.25,
-    (
-        Mistake(
-            "Both ends are noisy: the variance of the difference is twice that of one return.",
-            lambda slope, variance, m: (variance / (m * slope**2)) ** 0.25,
-        ),
-        Mistake(
-            "The derivative gives the fourth power of δ: take the fourth root.",
-            lambda slope, variance, m: (2 * variance / (m * slope**2)) ** 0.5,
-        ),
-        Mistake("This is the fourth power of δ.", lambda slope, variance, m: 2 * variance / (m * slope**2)),
-        Mistake(
-            "This is for a single trajectory: the mean of m has a variance m times smaller.",
-            lambda slope, variance, m: (2 * variance / slope**2) ** 0.25,
-        ),
-        Mistake(
-            "The error adds the square of the bias, not the bias.",
-            lambda slope, variance, m: (4 * variance / (m * slope)) ** (1 / 3),
-        ),
-        Mistake(
-            "This is upside down: more noise asks for a larger δ.",
-            lambda slope, variance, m: (m * slope**2 / (2 * variance)) ** 0.25,
-        ),
-    ),
-    "section 4",
-    ((3.0, 0.5, 10), (10.0, 0.5, 1000)),
-)
+@checkpoint(reread="section 2", inputs=[(0.36,), (18.0,)])
+def largest_stable_step(c):
+    return 2 / c
 
-trajectories_needed = Check(
-    "trajectories_needed",
-    lambda n, m: (n + 1) * m,
-    (
-        Mistake("U at θ itself is needed too, though only once.", lambda n, m: n * m),
-        Mistake("U at θ is the same for all components: evaluate it once.", lambda n, m: 2 * n * m),
-        Mistake("Each evaluation takes m trajectories, not one.", lambda n, m: n + 1),
-        Mistake("This is one component alone.", lambda n, m: 2 * m),
-        Mistake("All but one evaluation take m trajectories here; each of them does.", lambda n, m: n * m + 1),
-    ),
-    "section 4",
-    ((2, 10), (20, 100)),
-)
+
+@largest_stable_step.mistake("This step jumps right to the maximum; larger ones change sides, but still converge.")
+def right_to_the_maximum(c):
+    return 1 / c
+
+
+@largest_stable_step.mistake("This is upside down: the larger the curvature, the smaller the step.")
+def inverted_step(c):
+    return c / 2
+
+
+@largest_stable_step.mistake("The gradient is -cθ, without the factor ½ of U.")
+def factor_of_utility(c):
+    return 4 / c
+
+
+@largest_stable_step.mistake("This is half of the step that jumps right to the maximum.")
+def half_way(c):
+    return 1 / (2 * c)
+
+
+@largest_stable_step.mistake("The sign is flipped: c is positive at a maximum of -cθ²/2.")
+def negative(c):
+    return -2 / c
+
+
+@checkpoint(reread="section 4", inputs=[(3.0, 0.5, 10), (10.0, 0.5, 1000)])
+def best_delta(slope, variance, m):
+    return (2 * variance / (m * slope**2)) ** 0.25
+
+
+@best_delta.mistake("Both ends are noisy: the variance of the difference is twice that of one return.")
+def one_noisy_end(slope, variance, m):
+    return (variance / (m * slope**2)) ** 0.25
+
+
+@best_delta.mistake("The derivative gives the fourth power of δ: take the fourth root.")
+def square_root(slope, variance, m):
+    return (2 * variance / (m * slope**2)) ** 0.5
+
+
+@best_delta.mistake("This is the fourth power of δ.")
+def no_root(slope, variance, m):
+    return 2 * variance / (m * slope**2)
+
+
+@best_delta.mistake("This is for a single trajectory: the mean of m has a variance m times smaller.")
+def single_trajectory(slope, variance, m):
+    return (2 * variance / slope**2) ** 0.25
+
+
+@best_delta.mistake("The error adds the square of the bias, not the bias.")
+def bias_not_squared(slope, variance, m):
+    return (4 * variance / (m * slope)) ** (1 / 3)
+
+
+@best_delta.mistake("This is upside down: more noise asks for a larger δ.")
+def inverted_delta(slope, variance, m):
+    return (m * slope**2 / (2 * variance)) ** 0.25
+
+
+@checkpoint(reread="section 4", inputs=[(2, 10), (20, 100)])
+def trajectories_needed(n, m):
+    return (n + 1) * m
+
+
+@trajectories_needed.mistake("U at θ itself is needed too, though only once.")
+def no_centre(n, m):
+    return n * m
+
+
+@trajectories_needed.mistake("U at θ is the same for all components: evaluate it once.")
+def centre_each_time(n, m):
+    return 2 * n * m
+
+
+@trajectories_needed.mistake("Each evaluation takes m trajectories, not one.")
+def one_each(n, m):
+    return n + 1
+
+
+@trajectories_needed.mistake("This is one component alone.")
+def one_component(n, m):
+    return 2 * m
+
+
+@trajectories_needed.mistake("All but one evaluation take m trajectories here; each of them does.")
+def one_for_the_centre(n, m):
+    return n * m + 1
 
 
 __dir__ = only_questions(globals())

@@ -1,54 +1,102 @@
-"""Checkpoints of lecture 5: the gradient samples at theta = 0.2, and the baseline without variance."""
+"""Checkpoints of lecture 5: the gradient samples at theta = 0.2, and the baseline without variance.
 
-from pgcourse.checkpoints import only_questions
+Problem sets 4 and 6 ask the same and add these mistakes to theirs, so the functions use numpy as `np` and nothing else.
+"""
+
+from pgcourse.checkpoints import checkpoint, only_questions
 from pgcourse.exact.one_decision import samples
-from pgcourse.homework.compare import Check, Mistake
 
 
-def _sample(action):
-    return lambda: samples(0.2, 1, 2)[2][action]
+@checkpoint(reread="section 2")
+def sample_left():
+    return samples(0.2, 1, 2)[2][0]
 
 
-sample_left = Check(
-    "sample_left",
-    _sample(0),
-    (
-        Mistake("This has a score of 1: differentiate log θ, not θ.", lambda: 1.0),
-        Mistake("This is the probability times the return: the score is one over the probability.", lambda: 0.2),
-        Mistake("The sign is that of R: raising θ makes L more likely.", lambda: -5.0),
-        Mistake("This takes the return of R.", lambda: 10.0),
-        Mistake("This takes the probability of R.", lambda: 1.25),
-    ),
-    "section 2",
+@sample_left.mistake("This has a score of 1: differentiate log θ, not θ.")
+def score_of_one():
+    return 1.0
+
+
+@sample_left.mistake("This is the probability times the return: the score is one over the probability.")
+def probability_times_return():
+    return 0.2
+
+
+@sample_left.mistake("The sign is that of R: raising θ makes L more likely.")
+def negative():
+    return -5.0
+
+
+@sample_left.mistake("This takes the return of R.")
+def return_of_right():
+    return 10.0
+
+
+@sample_left.mistake("This takes the probability of R.")
+def probability_of_right():
+    return 1.25
+
+
+@sample_left.mistake("This is the sample for R.")
+def that_of_right():
+    return -2.5
+
+
+@checkpoint(reread="section 2")
+def sample_right():
+    return samples(0.2, 1, 2)[2][1]
+
+
+@sample_right.mistake("The minus sign of the inner derivative, d(1 - θ)/dθ = -1, is missing.")
+def positive():
+    return 2.5
+
+
+@sample_right.mistake("This is the score alone: multiply it by the return of R.")
+def the_score():
+    return -1.25
+
+
+@sample_right.mistake("This takes the probability of L.")
+def probability_of_left():
+    return -10.0
+
+
+@sample_right.mistake("This is the score of L times the return of R.")
+def score_of_left():
+    return 10.0
+
+
+@sample_right.mistake("This differentiates 1 - θ and not its logarithm.")
+def no_logarithm():
+    return -2.0
+
+
+@sample_right.mistake("This is the sample for L.")
+def that_of_left():
+    return 5.0
+
+
+@checkpoint(reread="section 5", inputs=[(0.2, 1.0, 2.0), (0.2, 0.0, 1.0), (0.7, -3.0, 5.0)])
+def best_baseline(theta, reward_left, reward_right):
+    return (1 - theta) * reward_left + theta * reward_right
+
+
+@best_baseline.mistake(
+    "This is the value of the state, E[R]; the best baseline weights each reward by the other's probability."
 )
+def the_value(theta, reward_left, reward_right):
+    return theta * reward_left + (1 - theta) * reward_right
 
-sample_right = Check(
-    "sample_right",
-    _sample(1),
-    (
-        Mistake("The minus sign of the inner derivative, d(1 - θ)/dθ = -1, is missing.", lambda: 2.5),
-        Mistake("This is the score alone: multiply it by the return of R.", lambda: -1.25),
-        Mistake("This takes the probability of L.", lambda: -10.0),
-        Mistake("This is the score of L times the return of R.", lambda: 10.0),
-        Mistake("This differentiates 1 - θ and not its logarithm.", lambda: -2.0),
-    ),
-    "section 2",
-)
 
-best_baseline = Check(
-    "best_baseline",
-    lambda theta, left, right: (1 - theta) * left + theta * right,
-    (
-        Mistake(
-            "This is the value of the state, E[R]; the best baseline weighs each reward by the other's probability.",
-            lambda theta, left, right: theta * left + (1 - theta) * right,
-        ),
-        Mistake("This is the plain mean of the rewards.", lambda theta, left, right: (left + right) / 2),
-        Mistake("The sign is turned.", lambda theta, left, right: -((1 - theta) * left + theta * right)),
-    ),
-    "section 5",
-    ((0.2, 1.0, 2.0), (0.2, 0.0, 1.0), (0.7, -3.0, 5.0)),
-)
+@best_baseline.mistake("This is the plain mean of the rewards.")
+def plain_mean(theta, reward_left, reward_right):
+    return (reward_left + reward_right) / 2
+
+
+@best_baseline.mistake("The sign is flipped.")
+def flipped_sign(theta, reward_left, reward_right):
+    return -((1 - theta) * reward_left + theta * reward_right)
 
 
 __dir__ = only_questions(globals())

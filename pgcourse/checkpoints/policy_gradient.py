@@ -2,75 +2,116 @@
 
 import numpy as np
 
-from pgcourse.checkpoints import only_questions
-from pgcourse.homework.compare import Check, Mistake
+from pgcourse.checkpoints import checkpoint, only_questions
 
-update = Check(
-    "update",
-    lambda theta, samples, alpha: theta + alpha * samples.mean(axis=0),
-    (
-        Mistake(
-            "This goes downhill: the minus belongs to minimising.",
-            lambda theta, samples, alpha: theta - alpha * samples.mean(axis=0),
-        ),
-        Mistake(
-            "This adds the sum of the samples: with their mean, the step does not grow with m.",
-            lambda theta, samples, alpha: theta + alpha * samples.sum(axis=0),
-        ),
-        Mistake("This uses the first sample only.", lambda theta, samples, alpha: theta + alpha * samples[0]),
-        Mistake(
-            "This takes one mean of all numbers: take it over the trajectories, component by component.",
-            lambda theta, samples, alpha: theta + alpha * samples.mean(),
-        ),
-        Mistake("This is the step; add it to theta.", lambda theta, samples, alpha: alpha * samples.mean(axis=0)),
-        Mistake("The step size is missing.", lambda theta, samples, alpha: theta + samples.mean(axis=0)),
-    ),
-    "section 1",
-    (
+
+@checkpoint(
+    reread="section 1",
+    inputs=[
         (np.array([1.0, -2.0]), np.array([[0.5, 1.0], [1.5, -4.0], [4.0, 0.0]]), 0.1),
         (np.array([0.0, 0.5, 1.0]), np.array([[2.0, -1.0, 0.0], [-1.0, 3.0, 0.5]]), 0.3),
-    ),
+    ],
 )
+def update(theta, samples, alpha):
+    return theta + alpha * samples.mean(axis=0)
 
-theta_after_left = Check(
-    "theta_after_left",
-    lambda: np.array([0.05, -0.05]),
-    (
-        Mistake("The step size is missing.", lambda: np.array([0.5, -0.5])),
-        Mistake("This takes the return of R.", lambda: np.array([0.1, -0.1])),
-        Mistake("The sign is turned: a positive return makes the drawn action more likely.", lambda: [-0.05, 0.05]),
-        Mistake("This is the score of the clamp policy, 1/π; that of a softmax is 1 - π.", lambda: [0.2, -0.2]),
-        Mistake("The probabilities are missing from the score.", lambda: np.array([0.1, 0.0])),
-        Mistake("The preference of R changes as well.", lambda: np.array([0.05, 0.0])),
-    ),
-    "section 4 of notebook 4",
-)
 
-batch_size = Check(
-    "batch_size",
-    lambda mean, variance: variance.sum() / (mean @ mean),
-    (
-        Mistake(
-            "This is the root of what is needed: the noise falls with the square root of m.",
-            lambda mean, variance: np.sqrt(variance.sum() / (mean @ mean)),
-        ),
-        Mistake(
-            "This divides by the length of the gradient, not by its square.",
-            lambda mean, variance: variance.sum() / np.linalg.norm(mean),
-        ),
-        Mistake(
-            "This divides component by component before it sums.",
-            lambda mean, variance: (variance / mean**2).sum(),
-        ),
-        Mistake("This is turned upside down.", lambda mean, variance: (mean @ mean) / variance.sum()),
-        Mistake(
-            "This takes the mean of the variances: the squared distance sums over the components.",
-            lambda mean, variance: variance.mean() / (mean @ mean),
-        ),
-    ),
-    "section 5",
-    ((np.array([3.0, 4.0]), np.array([60.0, 90.0])), (np.array([0.1, -0.2, 0.4]), np.array([1.0, 2.0, 0.5]))),
+@update.mistake("This goes downhill: the minus belongs to minimising.")
+def downhill(theta, samples, alpha):
+    return theta - alpha * samples.mean(axis=0)
+
+
+@update.mistake("This adds the sum of the samples: with their mean, the step does not grow with m.")
+def sum_for_mean(theta, samples, alpha):
+    return theta + alpha * samples.sum(axis=0)
+
+
+@update.mistake("This uses the first sample only.")
+def first_sample(theta, samples, alpha):
+    return theta + alpha * samples[0]
+
+
+@update.mistake("This takes one mean of all numbers: take it over the trajectories, component by component.")
+def one_mean(theta, samples, alpha):
+    return theta + alpha * samples.mean()
+
+
+@update.mistake("This is the step; add it to theta.")
+def step_alone(theta, samples, alpha):
+    return alpha * samples.mean(axis=0)
+
+
+@update.mistake("The step size is missing.")
+def no_step_size(theta, samples, alpha):
+    return theta + samples.mean(axis=0)
+
+
+@checkpoint(reread="section 4 of notebook 4")
+def theta_after_left():
+    return np.array([0.05, -0.05])
+
+
+@theta_after_left.mistake("The step size is missing.")
+def whole_sample():
+    return np.array([0.5, -0.5])
+
+
+@theta_after_left.mistake("This takes the return of R.")
+def return_of_right():
+    return np.array([0.1, -0.1])
+
+
+@theta_after_left.mistake("The sign is flipped: a positive return makes the drawn action more likely.")
+def flipped():
+    return np.array([-0.05, 0.05])
+
+
+@theta_after_left.mistake("This is the score of the clamp policy, 1/π; that of a softmax is 1 - π.")
+def score_of_the_clamp():
+    return np.array([0.2, -0.2])
+
+
+@theta_after_left.mistake("The probabilities are missing from the score.")
+def no_probabilities():
+    return np.array([0.1, 0.0])
+
+
+@theta_after_left.mistake("The preference of R changes as well.")
+def preference_of_left_alone():
+    return np.array([0.05, 0.0])
+
+
+@checkpoint(
+    reread="section 5",
+    inputs=[(np.array([3.0, 4.0]), np.array([60.0, 90.0])), (np.array([0.1, -0.2, 0.4]), np.array([1.0, 2.0, 0.5]))],
 )
+def batch_size(mean, variance):
+    return variance.sum() / (mean @ mean)
+
+
+@batch_size.mistake("This is the root of what is needed: the noise falls with the square root of m.")
+def square_root(mean, variance):
+    return np.sqrt(variance.sum() / (mean @ mean))
+
+
+@batch_size.mistake("This divides by the length of the gradient, not by its square.")
+def length_not_squared(mean, variance):
+    return variance.sum() / np.linalg.norm(mean)
+
+
+@batch_size.mistake("This divides component by component before it sums.")
+def sum_of_ratios(mean, variance):
+    return (variance / mean**2).sum()
+
+
+@batch_size.mistake("This is upside down.")
+def inverted(mean, variance):
+    return (mean @ mean) / variance.sum()
+
+
+@batch_size.mistake("This takes the mean of the variances: the squared distance sums over the components.")
+def mean_of_variances(mean, variance):
+    return variance.mean() / (mean @ mean)
 
 
 __dir__ = only_questions(globals())

@@ -2,56 +2,92 @@
 
 import numpy as np
 
-from pgcourse.checkpoints import only_questions
+from pgcourse.checkpoints import checkpoint, only_questions
 from pgcourse.exact import two_decisions
 from pgcourse.gradients.estimators import rewards_to_go
-from pgcourse.homework.compare import Check, Mistake
 
 SCORES, REWARDS, DISCOUNT = np.array([0.5, -1, 0.25]), np.array([2.0, 1, 4]), 0.5
-DISCOUNTED = DISCOUNT ** np.arange(3) * REWARDS
+DISCOUNTS = DISCOUNT ** np.arange(3)
 
-sample_to_go = Check(
-    "sample_to_go",
-    lambda: SCORES @ (DISCOUNT ** np.arange(3) * rewards_to_go(REWARDS, DISCOUNT)),
-    (
-        Mistake("This is the total-return sample: every score is multiplied by all rewards.", lambda: -0.875),
-        Mistake(
-            "The factor γ^k before the reward-to-go is missing.", lambda: SCORES @ rewards_to_go(REWARDS, DISCOUNT)
-        ),
-        Mistake("The rewards are not discounted.", lambda: SCORES @ rewards_to_go(REWARDS, 1)),
-        Mistake(
-            "Each score is multiplied by the rewards so far: causality keeps those that are still to come.",
-            lambda: SCORES @ DISCOUNTED.cumsum(),
-        ),
-        Mistake("Each score is multiplied by the reward of its own decision only.", lambda: SCORES @ DISCOUNTED),
-    ),
-    "section 2",
-)
 
-num_vanishing = Check(
-    "num_vanishing",
-    lambda d: d * (d + 1) // 2,
-    (
-        Mistake("These are the products that stay: those with l ≥ k.", lambda d: (d + 1) * (d + 2) // 2),
-        Mistake("These are all products, kept and dropped.", lambda d: (d + 1) ** 2),
-        Mistake("These are the products with l ≠ k: a later reward does depend on the action.", lambda d: d * (d + 1)),
-        Mistake("The decisions are 0 to d, so there are d + 1 of them.", lambda d: d * (d - 1) // 2),
-    ),
-    "section 1",
-    ((1,), (2,), (9,)),
-)
+@checkpoint(reread="section 2")
+def sample_to_go():
+    return SCORES @ (DISCOUNTS * rewards_to_go(REWARDS, DISCOUNT))
 
-trap_variance = Check(
-    "trap_variance",
-    lambda: two_decisions.variances((1, 1), (-1, -1))[1, 1],
-    (
-        Mistake("This is the variance of the total return: there, the two rewards cancel.", lambda: 0.0),
-        Mistake("This is the standard deviation: square it.", lambda: 0.5),
-        Mistake("This takes the score as 1 or -1: it is 1 less the probability, ½, or minus it.", lambda: 1.0),
-        Mistake("The mean of the square is positive: -1 is squared, too.", lambda: -0.25),
-    ),
-    "section 5",
-)
+
+@sample_to_go.mistake("This is the total-return sample: every score is multiplied by all rewards.")
+def total_return():
+    return -0.875
+
+
+@sample_to_go.mistake("The factor γ^k before the reward-to-go is missing.")
+def without_discount_factor():
+    return SCORES @ rewards_to_go(REWARDS, DISCOUNT)
+
+
+@sample_to_go.mistake("The rewards are not discounted.")
+def not_discounted():
+    return SCORES @ rewards_to_go(REWARDS, 1)
+
+
+@sample_to_go.mistake("Each score is multiplied by the rewards so far: causality keeps those that are still to come.")
+def rewards_so_far():
+    return SCORES @ (DISCOUNTS * REWARDS).cumsum()
+
+
+@sample_to_go.mistake("Each score is multiplied by the reward of its own decision only.")
+def own_reward_only():
+    return SCORES @ (DISCOUNTS * REWARDS)
+
+
+@checkpoint(reread="section 1", inputs=[(1,), (2,), (9,)])
+def num_vanishing(d):
+    return d * (d + 1) // 2
+
+
+@num_vanishing.mistake("These are the products that stay: those with l ≥ k.")
+def those_that_stay(d):
+    return (d + 1) * (d + 2) // 2
+
+
+@num_vanishing.mistake("These are all products, kept and dropped.")
+def all_products(d):
+    return (d + 1) ** 2
+
+
+@num_vanishing.mistake("These are the products with l ≠ k: a later reward does depend on the action.")
+def later_ones_too(d):
+    return d * (d + 1)
+
+
+@num_vanishing.mistake("The decisions are 0 to d, so there are d + 1 of them.")
+def one_decision_too_few(d):
+    return d * (d - 1) // 2
+
+
+@checkpoint(reread="section 5")
+def trap_variance():
+    return two_decisions.variances((1, 1), (-1, -1))[1, 1]
+
+
+@trap_variance.mistake("This is the variance of the total return: there, the two rewards cancel.")
+def variance_of_total_return():
+    return 0.0
+
+
+@trap_variance.mistake("This is the standard deviation: square it.")
+def standard_deviation():
+    return 0.5
+
+
+@trap_variance.mistake("This takes the score as 1 or -1: it is 1 less the probability, ½, or minus it.")
+def score_of_one():
+    return 1.0
+
+
+@trap_variance.mistake("The mean of the square is positive: -1 is squared, too.")
+def negative():
+    return -0.25
 
 
 __dir__ = only_questions(globals())

@@ -20,54 +20,66 @@ judges     what is wrong with an answer where the right one is not unique
 """
 
 from functools import partial
+from typing import Any
 
 from pgcourse.homework import catalogue, visible
-from pgcourse.homework.task import Task, Visible
+from pgcourse.homework.task import Task, verdict_on
 
 __all__ = ["Task", "check", "find"]
 
 
-def check(problem_set, name, answer, hidden=False):
-    """Run a task's check on a student's answer; print what it says.
+def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> None:
+    """Run a task's check on a student's answer and print what it says.
 
-    problem_set  such as "ps5_reward_to_go"
-    name         of the task, such as "reward_to_go"
-    answer       the student's function, or number
-    hidden       whether to try the hidden inputs; only where the course has its solutions
+    Parameters
+    ----------
+    problem_set
+        Such as "ps5_reward_to_go".
+    name
+        Of the task, such as "reward_to_go".
+    answer
+        The student's function, or number.
+    hidden
+        Whether to try the hidden inputs as well, which only an instructor's copy of the course has.
 
-    Raises AssertionError with one sentence - the input, what came back, what to reread - when the answer is not right.
+    Raises
+    ------
+    AssertionError
+        With one sentence - the input, what came back, what to reread - when the answer is not right.
+    ValueError
+        Where there is no such task.
     """
     if hidden:
         tried = _passed.pop((problem_set, name, False), _NOTHING) is answer
         judge = partial(find(problem_set, name).hidden_verdict, answer, tried=tried)
     else:
-        judge = partial(Visible(name, visible.load(problem_set, name)).verdict, answer)
-    verdict = _with_few_replaced(judge, answer, problem_set, name)
+        judge = partial(verdict_on, name, answer, visible.load(problem_set, name))
+    found = _with_few_replaced(judge, answer, problem_set, name)
     # Not an assert statement: Python can be told to leave those out.
-    if not verdict.correct:
-        raise AssertionError(verdict.message) from None
+    if not found.correct:
+        raise AssertionError(found.message) from None
     _passed[problem_set, name, hidden] = answer
     print(f"✓ {name} passes {'every check' if hidden else 'its check here; the grader tries more inputs'}.")
 
 
 _NOTHING = object()
-_passed = {}
+_passed: dict[tuple[str, str, bool], Any] = {}
 """What passed a check last in this process: {(problem set, task, whether hidden inputs were tried): the answer}."""
 
 
 def _with_few_replaced(judge, answer, problem_set, name):
     """Return a verdict that a mistake in an earlier task does not change.
 
-    The right functions of earlier tasks stand in for the student's, in students' copies for none. One that has itself
-    passed every check can stay, so that a grader need not answer its calls; only a verdict of "correct" is reached so.
+    The right functions of earlier tasks stand in for the student's; in students' copies there are none. One that has
+    itself passed every check can stay, so that a grader need not answer its calls; only "correct" is found so.
     """
     try:
         right = find(problem_set, name).given
     except catalogue.NoCatalogue:
         right = {}
     needed = {earlier: right[earlier] for earlier in right if not _has_passed(answer, problem_set, earlier)}
-    verdict = judge(given=needed)
-    return verdict if verdict.correct or len(needed) == len(right) else judge(given=right)
+    found = judge(given=needed)
+    return found if found.correct or len(needed) == len(right) else judge(given=right)
 
 
 def _has_passed(answer, problem_set, earlier):
@@ -79,8 +91,14 @@ def _has_passed(answer, problem_set, earlier):
         return False
 
 
-def find(problem_set, name):
-    """Return the Task of a problem set by name; ValueError where there is none."""
+def find(problem_set: str, name: str) -> Task:
+    """Return a task of a problem set.
+
+    Raises
+    ------
+    ValueError
+        Where there is none of this name; it names those that there are.
+    """
     tasks = catalogue.load(problem_set).TASKS
     found = next((task for task in tasks if task.name == name), None)
     if found is None:

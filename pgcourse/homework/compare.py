@@ -7,35 +7,39 @@ correct.
 """
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pgcourse.grading.checks.quiet import isolated_call, silenced
+
+Inputs = Sequence[tuple]
+"""Argument tuples; an argument with a method `fresh` is made anew for each call."""
 
 TOLERANCE = 1e-6
 """Relative and absolute: far above rounding in 64 bits, far below any mistake in a catalogue."""
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """Hold a known mistake: one sentence to the student, and the function that makes it."""
-
-    sentence: str
-    make: Callable
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """Hold what a check found: `kind` is unanswered, error, shape, wrong or correct; it displays its message."""
+    """What a check found; a notebook shows its message.
+
+    Attributes
+    ----------
+    kind
+        unanswered, error, shape, wrong or correct.
+    message
+        One sentence or two to the student.
+    """
 
     kind: str
     message: str
 
     @property
-    def correct(self):
-        """Say whether the answer is right."""
+    def correct(self) -> bool:
+        """Whether the answer is right."""
         return self.kind == "correct"
 
     def __repr__(self):
@@ -48,59 +52,54 @@ class Verdict:
         return {"text/plain": text, "text/html": markup}
 
 
-@dataclass(frozen=True)
-class Check:
-    """Compare an answer with the truth on stated inputs.
-
-    name      what the student calls it, such as "sample_left"
-    truth     function of an input that gives the right output
-    mistakes  tuple of Mistake, each a function of the same inputs
-    reread    where to look again, such as "section 2"
-    inputs    tuple of argument tuples; a number or array is checked as a function without arguments
-
-    Calling it with an answer returns a Verdict. Outputs are compared to 1e-6, relative and absolute; a list is taken
-    for an array.
-    """
-
-    name: str
-    truth: Callable
-    mistakes: tuple[Mistake, ...] = ()
-    reread: str = ""
-    inputs: tuple[tuple, ...] = ((),)
-
-    def __call__(self, answer):
-        """Return the Verdict on an answer: a number, an array or a function of the inputs."""
-        wanted = outputs_of(self.truth, self.inputs)
-        mistakes = [(mistake.sentence, outputs_of(mistake.make, self.inputs)) for mistake in self.mistakes]
-        return compare(self.name, answer, self.inputs, wanted, mistakes, self.reread)
-
-
-def outputs_of(function, inputs):
-    """Return what function gives on fresh copies of each input."""
+def outputs_of(function: Callable, inputs: Inputs) -> list:
+    """Return what a function gives on fresh copies of each input."""
     with silenced():
         return [function(*fresh(arguments)) for arguments in inputs]
 
 
-def compare(name, answer, inputs, wanted, mistakes, reread="", tolerance=TOLERANCE, strict=False, given=()):
-    """Return the Verdict on an answer.
+def compare(
+    name: str,
+    answer: Any,
+    inputs: Inputs,
+    wanted: Sequence,
+    mistakes: Sequence[tuple[str, Sequence]],
+    reread: str = "",
+    tolerance: float = TOLERANCE,
+    strict: bool = False,
+    given: Mapping[str, Callable] | None = None,
+) -> Verdict:
+    """Judge an answer by what is right on stated inputs.
 
-    name      what the student calls it
-    answer    a function of the inputs; a number, array or tuple where inputs is ((),)
-    inputs    tuple of argument tuples; an argument with a method `fresh` is made anew for each call
-    wanted    list of the right outputs
-    mistakes  list of (sentence, outputs); a sentence is said when all outputs equal the answer's
-    reread    where to look again
-    strict    whether an array must be a NumPy array, and arguments must be left as they were
-    given     dict of names that the student's function finds in place of its own while it runs
+    Parameters
+    ----------
+    name
+        What the student calls it.
+    answer
+        A function of the inputs; a number, array or tuple where the only input is the empty tuple.
+    inputs
+        On what a function is tried.
+    wanted
+        The right outputs.
+    mistakes
+        Pairs of a sentence and outputs; the sentence is said when all outputs equal the answer's.
+    reread
+        Where to look again.
+    tolerance
+        Relative and absolute.
+    strict
+        Whether an array must be a NumPy array, and arguments must be left as they were.
+    given
+        What the student's function finds in place of its own names while it runs.
     """
     if answer is None or answer is ...:
         return _unanswered(name)
-    if inputs != ((),) and not callable(answer):
-        return Verdict("shape", f"{name} is {type(answer).__name__} and not a function: define it with def.")
+    if list(inputs) != [()] and not callable(answer):
+        return Verdict("shape", f"{name} is {_kind(answer)} and not a function: define it with def.")
     function = answer if callable(answer) else lambda: answer
-    outputs = []
+    outputs: list = []
     for arguments, right in zip(inputs, wanted, strict=True):
-        output, verdict = run(name, function, arguments, given, strict)
+        output, verdict = run(name, function, arguments, given or {}, strict)
         problem = "" if verdict else type_problem(output, right, strict)
         if problem:
             verdict = Verdict("shape", f"{call_text(name, arguments)} {problem}.{_pointer(reread)}")
@@ -116,11 +115,19 @@ def compare(name, answer, inputs, wanted, mistakes, reread="", tolerance=TOLERAN
     return Verdict("wrong", " ".join(part for part in (found, meaning) if part) + _pointer(reread))
 
 
-def run(name, function, arguments, given=(), strict=False):
-    """Call a student's function on fresh copies of its arguments; return (output, None) or (None, Verdict)."""
+def run(
+    name: str, function: Callable, arguments: tuple, given: Mapping[str, Callable] | None = None, strict: bool = False
+) -> tuple[Any, Verdict | None]:
+    """Call a student's function on fresh copies of its arguments.
+
+    Returns
+    -------
+    tuple
+        Its output and None, or None and the Verdict on a call that gives no output.
+    """
     passed = fresh(arguments)
     try:
-        with isolated_call(function, {"np": np, **dict(given)}):
+        with isolated_call(function, {"np": np, **(given or {})}):
             output = function(*passed)
     except NotImplementedError:
         return None, _unanswered(name)
@@ -137,7 +144,7 @@ def run(name, function, arguments, given=(), strict=False):
     return output, None
 
 
-def fresh(arguments):
+def fresh(arguments: tuple) -> list:
     """Return copies of the arguments, so that a call cannot spoil the next one."""
     return [
         argument.copy()
@@ -149,7 +156,7 @@ def fresh(arguments):
     ]
 
 
-def equal(output, wanted, tolerance=TOLERANCE):
+def equal(output: Any, wanted: Any, tolerance: float = TOLERANCE) -> bool:
     """Say whether two outputs are equal: numbers and arrays to the tolerance, tuples part by part."""
     if isinstance(wanted, tuple):
         same_length = isinstance(output, (tuple, list)) and len(output) == len(wanted)
@@ -161,7 +168,7 @@ def equal(output, wanted, tolerance=TOLERANCE):
     return output.shape == wanted.shape and np.allclose(output, wanted, tolerance, tolerance, equal_nan=True)
 
 
-def type_problem(output, wanted, strict):
+def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     """Return what is wrong with the type or shape of an output, as the end of a sentence; empty when nothing is."""
     if isinstance(wanted, tuple):
         if not isinstance(output, (tuple, list)) or len(output) != len(wanted):
@@ -183,12 +190,12 @@ def type_problem(output, wanted, strict):
     return ""
 
 
-def call_text(name, arguments):
+def call_text(name: str, arguments: tuple) -> str:
     """Return the call as a student would write it, with long arguments shortened."""
     return f"{name}({', '.join(map(shown, arguments))})" if arguments else name
 
 
-def shown(value):
+def shown(value: Any) -> str:
     """Return a short text for a value: arrays in a few digits, functions by name."""
     if isinstance(value, np.ndarray):
         return " ".join(np.array2string(value, precision=4, threshold=12, separator=", ").split())

@@ -1,4 +1,4 @@
-"""What one graded task consists of, and how it judges an answer.
+"""What one task consists of, and how it judges an answer.
 
     @task(points=2, visible=[(rewards, 0.5)], hidden=[...], reread="the definition of reward-to-go")
     def reward_to_go(rewards, discount):
@@ -18,109 +18,148 @@ judge(call, arguments) that returns an empty string, the name of a mistake, or a
 import ast
 import inspect
 import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from pgcourse.homework.compare import TOLERANCE, Verdict, compare, outputs_of, run
+from pgcourse.homework.compare import TOLERANCE, Inputs, Verdict, compare, outputs_of, run
+
+Judge = Callable[[Callable, tuple], str]
 
 
 class Stop(Exception):
     """Ends a judge early: the call went wrong, and the verdict says how."""
 
-    def __init__(self, verdict):
+    def __init__(self, verdict: Verdict):
         super().__init__(verdict.message)
         self.verdict = verdict
 
 
 @dataclass(frozen=True)
-class Known:
-    """Hold a known mistake, or with an empty sentence another right solution: its name and the function."""
+class KnownAnswer:
+    """A known mistake, or another right solution.
+
+    Attributes
+    ----------
+    name
+        Of the function, in words.
+    sentence
+        What the mistake is, as the student is told; empty for a right solution.
+    function
+        What gives this answer.
+    """
 
     name: str
     sentence: str
-    function: object
+    function: Callable
 
-    def source(self, name):
+    def source(self, name: str) -> str:
         """Return the function's source as a student would have it, under the task's name."""
         return transplanted(self.function, name)
 
 
 @dataclass
 class Task:
-    """Hold one graded task; made by the decorator `task`, with the reference as `truth`.
+    """One task; made by the decorator `task`, with the reference as `truth`.
 
-    points       of the task in its problem set
-    visible      list of argument tuples tried beside the task; the worked example is the first
-    hidden       list of argument tuples that the grader tries as well
-    reread       where a student should look again
-    tolerance    relative and absolute; `why` says why it is what it is
-    given        dict of right functions of earlier tasks, put in place of the student's own when the grader runs
-    judge        None, or a function of (call, arguments); it must be importable in a student's copy
-    false_alarm  stated rate at which a right answer is rejected by chance, at most 1e-6
+    Attributes
+    ----------
+    truth
+        The right function of the inputs; without inputs, the right number or array is what it returns.
+    reread
+        Where a student should look again.
+    visible
+        Argument tuples tried beside the task; the worked example is the first. One empty tuple where the answer is a
+        number or an array.
+    points
+        Of the task in its problem set.
+    hidden
+        Argument tuples that the grader tries as well.
+    tolerance
+        Relative and absolute; `why` says why it is what it is.
+    given
+        Right functions of earlier tasks by name, put in place of the student's own when the grader runs.
+    judge
+        What judges the answer where the right one is not unique; it must be importable in a student's copy.
+    false_alarm
+        Stated rate at which a right answer is rejected by chance, at most 1e-6.
+    mistakes, rights
+        Known mistakes, and other right solutions.
     """
 
-    truth: object
-    points: float
-    visible: list
-    hidden: list
+    truth: Callable
     reread: str
+    visible: list[tuple]
+    points: float = 0
+    hidden: list[tuple] = field(default_factory=list)
     tolerance: float = TOLERANCE
     why: str = "both sides are the same few operations in 64 bits"
-    given: dict = field(default_factory=dict)
-    judge: object = None
+    given: dict[str, Callable] = field(default_factory=dict)
+    judge: Judge | None = None
     false_alarm: float = 0.0
-    mistakes: list = field(default_factory=list)
-    rights: list = field(default_factory=list)
+    mistakes: list[KnownAnswer] = field(default_factory=list)
+    rights: list[KnownAnswer] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.mistakes = list(self.mistakes)  # those of another task may be among them, which must not get ours
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The name of the student's function or number."""
         return self.truth.__name__
 
     @property
-    def is_number(self):
-        """Whether the student gives a number, not a function."""
+    def is_number(self) -> bool:
+        """Whether the student gives a number or an array, not a function."""
         return self.visible == [()]
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> Any:
         """Call the reference: in a catalogue, the name of an earlier task stands for its right function."""
         return self.truth(*arguments)
 
-    def mistake(self, sentence):
+    def mistake(self, sentence: str) -> Callable[[Callable], Callable]:
         """Decorate a function that makes a known mistake; the sentence tells the student what it means."""
 
         def add(function):
-            self.mistakes.append(Known(function.__name__.replace("_", " "), sentence, function))
+            self.mistakes.append(KnownAnswer(function.__name__.replace("_", " "), sentence, function))
             return function
 
         return add
 
-    def right(self, function):
+    def right(self, function: Callable) -> Callable:
         """Decorate another right solution."""
-        self.rights.append(Known(function.__name__.replace("_", " "), "", function))
+        self.rights.append(KnownAnswer(function.__name__.replace("_", " "), "", function))
         return function
 
-    def reference_source(self):
+    def reference_source(self) -> str:
         """Return the reference's source as a student would have it."""
         return transplanted(self.truth, self.name)
 
-    def visible_verdict(self, answer):
+    def visible_verdict(self, answer: Any) -> Verdict:
         """Judge an answer on the visible inputs, as a student's copy of the course does."""
-        return Visible(self.name, self.visible_data()).verdict(answer)
+        return verdict_on(self.name, answer, self.visible_data())
 
-    def hidden_verdict(self, answer, given=None, tried=False):
+    def hidden_verdict(self, answer: Any, given: Mapping[str, Callable] | None = None, tried: bool = False) -> Verdict:
         """Judge an answer on all inputs, with the right functions of earlier tasks in place of the student's.
 
-        given  those of them that are put in place; all, unless told
-        tried  whether the answer has passed the visible inputs just now: a judge need not see them again
+        Parameters
+        ----------
+        answer
+            A function of the inputs, or a number.
+        given
+            Right functions of earlier tasks that are put in place, by name; all by default.
+        tried
+            Whether the answer has passed the visible inputs just now: a judge need not see them again.
         """
         inputs = self.hidden if tried and self.judge else [*self.visible, *self.hidden]
-        return _verdict(self.name, answer, self._data(inputs), self.given if given is None else given)
+        return verdict_on(self.name, answer, self.data(inputs), self.given if given is None else given)
 
-    def visible_data(self):
-        """Return what a visible check needs, as a dict; see `pgcourse.homework.visible`."""
-        return self._data(self.visible)
+    def visible_data(self) -> dict[str, Any]:
+        """Return what a visible check needs; `pgcourse visible` writes it for students."""
+        return self.data(self.visible)
 
-    def _data(self, inputs):
+    def data(self, inputs: Inputs) -> dict[str, Any]:
+        """Return what is needed to judge an answer on these inputs, as `verdict_on` takes it."""
         data = {"inputs": inputs, "reread": self.reread, "tolerance": self.tolerance, "judge": self.judge}
         if self.judge:
             return data | {"wanted": [], "mistakes": [(known.sentence, known.name) for known in self.mistakes]}
@@ -128,46 +167,47 @@ class Task:
         return data | {"wanted": outputs_of(self.truth, inputs), "mistakes": mistakes}
 
 
-@dataclass(frozen=True)
-class Visible:
-    """Hold what a student's copy knows of a task."""
-
-    name: str
-    data: dict
-
-    def verdict(self, answer, given=()):
-        """Judge an answer on the visible inputs; `given` as for Task."""
-        return _verdict(self.name, answer, self.data, given)
-
-
-def task(**settings):
+def task(**settings: Any) -> Callable[[Callable], Task]:
     """Make a Task of the decorated reference solution; takes the fields of Task."""
-
-    def make(reference):
-        return Task(reference, **settings)
-
-    return make
+    return lambda reference: Task(reference, **settings)
 
 
-def _verdict(name, answer, data, given):
-    inputs = tuple(tuple(arguments) for arguments in data["inputs"])
+def verdict_on(
+    name: str, answer: Any, data: Mapping[str, Any], given: Mapping[str, Callable] | None = None, strict: bool = True
+) -> Verdict:
+    """Judge an answer.
+
+    Parameters
+    ----------
+    name
+        What the student calls it.
+    answer
+        A function of the inputs, or a number or array.
+    data
+        What is tried and what is right: what `Task.data` returns.
+    given
+        Functions that the student's finds in place of its own while it runs, by name.
+    strict
+        As for `compare`.
+    """
+    given = given or {}
     if not data["judge"]:
         return compare(
-            *(name, answer, inputs, data["wanted"], data["mistakes"], data["reread"], data["tolerance"]),
-            strict=True,
+            *(name, answer, data["inputs"], data["wanted"], data["mistakes"], data["reread"], data["tolerance"]),
+            strict=strict,
             given=given,
         )
     if answer is None or answer is ... or not callable(answer):
-        return compare(name, answer, (("",),), [0], [])
+        return compare(name, answer, [("",)], [0], [])
 
     def call(*arguments):
-        output, verdict = run(name, answer, arguments, given, strict=True)
-        if verdict:
-            raise Stop(verdict)
+        output, problem = run(name, answer, arguments, given, strict)
+        if problem:
+            raise Stop(problem)
         return output
 
     sentences = {mistake: sentence for sentence, mistake in data["mistakes"]}
-    for arguments in inputs:
+    for arguments in data["inputs"]:
         try:
             problem = data["judge"](call, arguments)
         except Stop as stop:
@@ -188,7 +228,7 @@ def _outputs(function, inputs):
     return outputs
 
 
-def transplanted(function, name):
+def transplanted(function: Callable, name: str) -> str:
     """Return the source of a catalogue's function without its decorators, under another name."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     definition = tree.body[0]
