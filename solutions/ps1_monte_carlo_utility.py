@@ -419,7 +419,7 @@ def next_state_of_action_0(initial, transitions, rewards, probabilities, horizon
 
 
 @sample_trajectory.mistake(
-    "Given the action, the next state has not the probabilities `transitions[s_k, a_k]`: "
+    "Given the action, the next state does not have the probabilities `transitions[s_k, a_k]`: "
     "draw it with a random number of its own."
 )
 def one_random_number_for_two_draws(initial, transitions, rewards, probabilities, horizon, rng):
@@ -595,7 +595,7 @@ def rounded_down(discount, reward_max, tolerance):
     return max(0, int(np.floor(decisions)) - 1)
 
 
-@truncation_depth.mistake("This counts one reward that is left out: all later ones add up to the 1/(1-γ).")
+@truncation_depth.mistake("This counts one reward that is left out: all later ones add up to the factor 1/(1-γ).")
 def no_geometric_sum(discount, reward_max, tolerance):
     depth = 0
     while discount ** (depth + 1) * reward_max > tolerance:
@@ -627,7 +627,7 @@ def strictly_below(discount, reward_max, tolerance):
     return depth
 
 
-@truncation_depth.mistake("This can be below 0: there is always one decision, so d is 0 at least.")
+@truncation_depth.mistake("This can be below 0: there is always one decision, so d is at least 0.")
 def below_zero(discount, reward_max, tolerance):
     if discount == 0:
         return 0
@@ -643,7 +643,7 @@ def rounded_to_the_nearest(discount, reward_max, tolerance):
     return max(0, round(float(decisions)) - 1)
 
 
-@truncation_depth.mistake("This is a decimal number: return a whole one.")
+@truncation_depth.mistake("This is a decimal number: return a whole number.")
 def a_float(discount, reward_max, tolerance):
     if discount == 0:
         return 0.0

@@ -204,7 +204,7 @@ def whole_identity_added(elite):
     return mean, deviations.T @ deviations / len(elite) + np.eye(len(mean))
 
 
-@fit_gaussian.mistake("These are variances alone: off the diagonal stand the covariances, which are not 0.")
+@fit_gaussian.mistake("These are variances alone: the entries off the diagonal are covariances, which are not 0.")
 def variances_alone(elite):
     return elite.mean(axis=0), np.diag(elite.var(axis=0) + 1e-6)
 
@@ -636,7 +636,9 @@ def step_ignored(utility, theta, step):
     return (best, step) if utility(best) > utility(theta) else (theta, step / 2)
 
 
-@pattern_search_step.mistake("Here theta held whole numbers, and a copy of it cut off the digits: make it floats.")
+@pattern_search_step.mistake(
+    "Here theta held whole numbers, and a copy of it cut off the digits: make it an array of floats."
+)
 def cut_off_digits(utility, theta, step):
     best = theta
     for i in range(len(theta)):

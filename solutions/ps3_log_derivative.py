@@ -75,8 +75,8 @@ def not_divided(utility, theta, delta):
     return np.array([utility(theta + shift) - utility(theta - shift) for shift in delta * np.eye(len(theta))])
 
 
-@finite_difference_gradient.mistake("The sign is turned: the point ahead comes first, the point behind is subtracted.")
-def turned_sign(utility, theta, delta):
+@finite_difference_gradient.mistake("The sign is flipped: the point ahead comes first, the point behind is subtracted.")
+def flipped_sign(utility, theta, delta):
     shifts = delta * np.eye(len(theta))
     return np.array([(utility(theta - shift) - utility(theta + shift)) / (2 * delta) for shift in shifts])
 
@@ -97,7 +97,9 @@ def stays_shifted(utility, theta, delta):
     return gradient
 
 
-@finite_difference_gradient.mistake("A copy of whole numbers cuts θ + δ off: make it an array of float first.")
+@finite_difference_gradient.mistake(
+    "A copy of whole numbers cuts off the digits of θ + δ: make it an array of floats first."
+)
 def integer_truncation(utility, theta, delta):
     gradient = np.zeros(len(theta))
     for i in range(len(theta)):
@@ -107,7 +109,7 @@ def integer_truncation(utility, theta, delta):
     return gradient
 
 
-@finite_difference_gradient.mistake("This changes θ itself.")
+@finite_difference_gradient.mistake("This changes θ in place: work on a copy of it.")
 def in_place(utility, theta, delta):
     gradient = np.zeros(len(theta))
     for i in range(len(theta)):
@@ -181,24 +183,24 @@ def not_normalised(theta):
 
 
 @softmax_probabilities.mistake(
-    "The exponential overflowed to inf / inf, and NaN was swept away: subtract the largest of the row."
+    "The exponential overflowed to inf / inf, and the NaN was replaced: subtract the largest entry of the row."
 )
-def overflow_swept_away(theta):
+def overflow_replaced(theta):
     with np.errstate(over="ignore", invalid="ignore"):
         weights = np.exp(theta)
         return np.nan_to_num(weights / weights.sum(axis=1, keepdims=True))
 
 
 @softmax_probabilities.mistake(
-    "Preferences that are cut off lose their differences: subtract the largest of the row instead."
+    "Clipped preferences lose their differences: subtract the largest entry of the row instead."
 )
-def cut_off(theta):
+def clipped(theta):
     weights = np.exp(np.clip(theta, -50.0, 50.0))
     return weights / weights.sum(axis=1, keepdims=True)
 
 
 @softmax_probabilities.mistake("The exponent has the wrong sign: a higher preference must be more probable.")
-def turned_sign_of_theta(theta):
+def flipped_sign_of_theta(theta):
     weights = np.exp(theta.min(axis=1, keepdims=True) - theta)
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -213,14 +215,16 @@ def always_the_best(theta):
     return np.eye(theta.shape[1])[theta.argmax(axis=1)]
 
 
-@softmax_probabilities.mistake("This changes θ itself.")
+@softmax_probabilities.mistake("This changes θ in place: work on a copy of it.")
 def theta_in_place(theta):
     theta -= theta.max(axis=1, keepdims=True)
     weights = np.exp(theta)
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-@softmax_probabilities.mistake("An array like a table of whole numbers holds whole numbers: make it one of float.")
+@softmax_probabilities.mistake(
+    "An array made like a table of whole numbers holds whole numbers: make it an array of floats."
+)
 def probabilities_truncated(theta):
     probabilities = np.zeros_like(theta)
     for state, row in enumerate(theta):
@@ -289,22 +293,22 @@ def forgotten_one(theta, state, action):
     return score
 
 
-@softmax_score.mistake("The probabilities are missing: the sum under the fraction depends on θ too.")
+@softmax_score.mistake("The probabilities are missing: the sum in the denominator depends on θ too.")
 def only_the_indicator(theta, state, action):
     score = np.zeros(theta.shape)
     score[state, action] = 1
     return score
 
 
-@softmax_score.mistake("The other actions of the state are missing: the sum under the fraction depends on them too.")
+@softmax_score.mistake("The other actions of the state are missing: the sum in the denominator depends on them too.")
 def only_the_chosen_action(theta, state, action):
     score = np.zeros(theta.shape)
     score[state, action] = 1 - softmax_probabilities(theta)[state, action]
     return score
 
 
-@softmax_score.mistake("The sign is turned: raising the chosen action's preference makes it more probable.")
-def turned_sign_of_score(theta, state, action):
+@softmax_score.mistake("The sign is flipped: raising the chosen action's preference makes it more probable.")
+def flipped_sign_of_score(theta, state, action):
     score = np.zeros(theta.shape)
     score[state] = softmax_probabilities(theta)[state]
     score[state, action] -= 1
@@ -428,7 +432,7 @@ def only_the_last(theta, states, actions):
     return score
 
 
-@trajectory_score.mistake("The sign is turned.")
+@trajectory_score.mistake("The sign is flipped.")
 def minus_the_sum(theta, states, actions):
     return -np.sum([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
 
@@ -527,7 +531,7 @@ def without_returns(theta, states, actions, returns):
 
 
 @likelihood_ratio_gradient.mistake(
-    "The sign is turned: utility is maximised, so the sample is the score times the return."
+    "The sign is flipped: utility is maximised, so the sample is the score times the return."
 )
 def descent(theta, states, actions, returns):
     samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
@@ -541,14 +545,16 @@ def same_batch_baseline(theta, states, actions, returns):
     return np.mean(samples, axis=0)
 
 
-@likelihood_ratio_gradient.mistake("This divides by the sum of the returns: a return is no probability, divide by m.")
+@likelihood_ratio_gradient.mistake(
+    "This divides by the sum of the returns: a return is not a probability, divide by m."
+)
 def divided_by_the_returns(theta, states, actions, returns):
     samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
     return np.sum(samples, axis=0) / np.sum(np.abs(returns))
 
 
-@likelihood_ratio_gradient.mistake("This weighs each trajectory by its probability; drawing it has done that already.")
-def weighed_by_the_probability(theta, states, actions, returns):
+@likelihood_ratio_gradient.mistake("This weights each trajectory by its probability; drawing it has done that already.")
+def weighted_by_the_probability(theta, states, actions, returns):
     likelihoods = softmax_probabilities(theta)[states, actions].prod(axis=1)
     weights = likelihoods * returns
     samples = [trajectory_score(theta, s, a) * w for s, a, w in zip(states, actions, weights, strict=True)]

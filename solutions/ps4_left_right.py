@@ -43,7 +43,7 @@ def by_cases(theta):
     return probabilities
 
 
-@clamp_policy.mistake("The clamp is missing: a probability left [0, 1].")
+@clamp_policy.mistake("The clamp is missing: a probability is outside [0, 1].")
 def no_clamp(theta):
     return np.array([theta, 1 - theta])
 
@@ -121,7 +121,7 @@ def derivative_of_the_probability(theta, action):
     return 1.0 if action == 0 else -1.0
 
 
-@clamp_score.mistake("The score goes on outside [0, 1], where the clamp is flat and its derivative 0.")
+@clamp_score.mistake("The score continues outside [0, 1], where the clamp is flat and its derivative is 0.")
 def not_flat_outside(theta, action):
     return 1 / theta if action == 0 else -1 / (1 - theta)
 
@@ -140,14 +140,14 @@ def the_logarithm(theta, action):
     return np.log(theta) if action == 0 else np.log(1 - theta)
 
 
-@clamp_score.mistake("The whole sign is turned.")
-def turned_sign(theta, action):
+@clamp_score.mistake("The sign is flipped.")
+def flipped_sign(theta, action):
     if theta <= 0 or theta >= 1:
         return 0.0
     return -1 / theta if action == 0 else 1 / (1 - theta)
 
 
-@clamp_score.mistake("At the kinks θ = 0 and θ = 1 this course counts the clamp as flat.")
+@clamp_score.mistake("At the kinks θ = 0 and θ = 1 this course treats the clamp as flat.")
 def open_kinks(theta, action):
     if theta < 0 or theta > 1:
         return 0.0
@@ -197,8 +197,8 @@ def swapped_rewards(theta, action, reward_left, reward_right):
     return clamp_score(theta, action) * (reward_right if action == 0 else reward_left)
 
 
-@gradient_sample.mistake("This weighs the sample by the probability of its action; drawing it does that already.")
-def weighed_by_the_probability(theta, action, reward_left, reward_right):
+@gradient_sample.mistake("This weights the sample by the probability of its action; drawing it does that already.")
+def weighted_by_the_probability(theta, action, reward_left, reward_right):
     reward = reward_left if action == 0 else reward_right
     return clamp_policy(theta)[action] * clamp_score(theta, action) * reward
 
@@ -213,7 +213,7 @@ def no_score(theta, action, reward_left, reward_right):
     return reward_left if action == 0 else reward_right
 
 
-@gradient_sample.mistake("The sign is turned: utility is maximised, so the sample is score times reward.")
+@gradient_sample.mistake("The sign is flipped: utility is maximised, so the sample is score times reward.")
 def descent(theta, action, reward_left, reward_right):
     return -clamp_score(theta, action) * (reward_left if action == 0 else reward_right)
 
@@ -322,7 +322,7 @@ def second_moment(theta, reward_left, reward_right, baseline=0.0):
     return probabilities @ samples**2
 
 
-@gradient_variance.mistake("This weighs both samples alike: weigh each by the probability of its action.")
+@gradient_variance.mistake("This weights both samples equally: weight each by the probability of its action.")
 def no_probabilities(theta, reward_left, reward_right, baseline=0.0):
     return np.var([gradient_sample(theta, a, reward_left - baseline, reward_right - baseline) for a in (0, 1)])
 

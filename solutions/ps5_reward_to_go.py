@@ -72,8 +72,8 @@ def looks_back(rewards, discount):
     return np.cumsum(rewards * discounts, axis=-1)
 
 
-@reward_to_go.mistake("This is the reversed cumulative sum, not turned round again at the end.")
-def not_turned_round(rewards, discount):
+@reward_to_go.mistake("This is the reversed cumulative sum, not reversed again at the end.")
+def not_reversed_again(rewards, discount):
     to_go = np.array(rewards, dtype=float)
     for k in range(to_go.shape[-1] - 2, -1, -1):
         to_go[..., k] += discount * to_go[..., k + 1]
@@ -131,7 +131,7 @@ def divided_by_the_discounts(rewards, discount):
         return np.nan_to_num(tails / discounts)
 
 
-@reward_to_go.mistake("An array of whole numbers cuts each sum off: make it one of float.")
+@reward_to_go.mistake("An array of whole numbers cuts off the digits of each sum: make it an array of floats.")
 def integer_truncation(rewards, discount):
     to_go = np.zeros_like(rewards)
     to_go[..., -1] = rewards[..., -1]
@@ -140,7 +140,7 @@ def integer_truncation(rewards, discount):
     return to_go
 
 
-@reward_to_go.mistake("This changes the rewards themselves.")
+@reward_to_go.mistake("This changes the rewards in place: work on a copy of them.")
 def in_place(rewards, discount):
     for k in range(rewards.shape[-1] - 2, -1, -1):
         rewards[..., k] += discount * rewards[..., k + 1]
@@ -217,19 +217,25 @@ def doubled_discount_of_rewards(scores, rewards, discount):
     return np.einsum("k,mk,mkn->mn", discounts, reward_to_go(rewards * discounts, discount), scores)
 
 
-@reward_to_go_gradient.mistake("This is the total-return sample: each score meets all rewards, also the earlier ones.")
+@reward_to_go_gradient.mistake(
+    "This is the total-return sample: each score is multiplied by all rewards, earlier ones too."
+)
 def total_return(scores, rewards, discount):
     returns = rewards @ discount ** np.arange(rewards.shape[1])
     return scores.sum(axis=1) * returns[:, None]
 
 
-@reward_to_go_gradient.mistake("Each score meets the rewards up to its step: causality keeps those from its step on.")
+@reward_to_go_gradient.mistake(
+    "Each score is multiplied by the rewards up to its step: causality keeps those from its step on."
+)
 def rewards_before(scores, rewards, discount):
     so_far = np.cumsum(rewards * discount ** np.arange(rewards.shape[1]), axis=1)
     return np.einsum("mk,mkn->mn", so_far, scores)
 
 
-@reward_to_go_gradient.mistake("Each score meets only the reward of its own step: the later ones count as well.")
+@reward_to_go_gradient.mistake(
+    "Each score is multiplied by the reward of its own step only: the later ones count as well."
+)
 def own_reward_only(scores, rewards, discount):
     return np.einsum("mk,mkn->mn", rewards * discount ** np.arange(rewards.shape[1]), scores)
 
@@ -246,7 +252,7 @@ def product_of_sums(scores, rewards, discount):
     return scores.sum(axis=1) * weights.sum(axis=1)[:, None]
 
 
-@reward_to_go_gradient.mistake("The sign is turned: utility is maximised.")
+@reward_to_go_gradient.mistake("The sign is flipped: utility is maximised.")
 def descent(scores, rewards, discount):
     weights = discount ** np.arange(rewards.shape[1]) * reward_to_go(rewards, discount)
     return -np.einsum("mk,mkn->mn", weights, scores)
@@ -341,7 +347,7 @@ def with_a_generator_of_its_own_from_rng(simulate, theta, step_size, num_iterati
     return thetas[-1]
 
 
-@policy_gradient.mistake("The sign is turned: this goes downhill, and utility is maximised.")
+@policy_gradient.mistake("The sign is flipped: this goes downhill, and utility is maximised.")
 def descent_on_utility(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)
@@ -416,7 +422,7 @@ def one_iteration_too_few(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@policy_gradient.mistake("Two different rng give the same batches: simulate with the rng that you are given.")
+@policy_gradient.mistake("Two different generators give the same batches: simulate with the rng that you are given.")
 def seeded_inside(simulate, theta, step_size, num_iterations, rng):
     rng = np.random.default_rng(0)
     for _ in range(num_iterations):
@@ -425,7 +431,7 @@ def seeded_inside(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@policy_gradient.mistake("The same rng gives another result each time: simulate with the rng that you are given.")
+@policy_gradient.mistake("Equal generators give different results: simulate with the rng that you are given.")
 def numbers_from_elsewhere(simulate, theta, step_size, num_iterations, rng):
     rng = np.random.default_rng()
     for _ in range(num_iterations):
@@ -435,7 +441,7 @@ def numbers_from_elsewhere(simulate, theta, step_size, num_iterations, rng):
 
 
 @policy_gradient.mistake(
-    "What is handed to simulate is not a numpy.random.Generator: hand on the rng that you are given."
+    "What is passed to simulate is not a numpy.random.Generator: pass on the rng that you are given."
 )
 def global_random_numbers(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
@@ -444,7 +450,7 @@ def global_random_numbers(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@policy_gradient.mistake("This changes θ itself.")
+@policy_gradient.mistake("This changes θ in place: work on a copy of it.")
 def theta_in_place(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)
@@ -518,7 +524,7 @@ def lists():
     return [1.0, 1.0], [-1.0, -1.0]
 
 
-@causality_loses.mistake("This is one number a step: return one for each action.")
+@causality_loses.mistake("This is one number per step: return one for each action.")
 def one_number_a_step():
     return 1.0, -1.0
 

@@ -97,8 +97,8 @@ def plus_for_minus(scores, rewards, discount, baseline):
     return np.sum(scores * weights[:, :, None], axis=1)
 
 
-@subtract_baseline.mistake("The sign is turned: it is reward-to-go less baseline, not baseline less reward-to-go.")
-def turned_sign(scores, rewards, discount, baseline):
+@subtract_baseline.mistake("The sign is flipped: it is reward-to-go less baseline, not baseline less reward-to-go.")
+def flipped_sign(scores, rewards, discount, baseline):
     weights = discount ** np.arange(rewards.shape[1]) * (baseline - rewards_to_go(rewards, discount))
     return np.sum(scores * weights[:, :, None], axis=1)
 
@@ -140,7 +140,7 @@ def total_return(scores, rewards, discount, baseline):
     return np.sum(scores * weights[:, :, None], axis=1)
 
 
-@subtract_baseline.mistake("Each score meets only the reward of its own step: take the reward-to-go.")
+@subtract_baseline.mistake("Each score is multiplied by the reward of its own step only: take the reward-to-go.")
 def reward_of_the_step(scores, rewards, discount, baseline):
     weights = discount ** np.arange(rewards.shape[1]) * (rewards - baseline)
     return np.sum(scores * weights[:, :, None], axis=1)
@@ -245,7 +245,7 @@ def standard_deviation(theta, reward_left, reward_right, baseline):
     return abs(baseline - best) / np.sqrt(theta * (1 - theta))
 
 
-@left_right_variance.mistake("This weighs both samples alike: weigh each by the probability of its action.")
+@left_right_variance.mistake("This weights both samples equally: weight each by the probability of its action.")
 def equal_weights(theta, reward_left, reward_right, baseline):
     return np.var([(reward_left - baseline) / theta, -(reward_right - baseline) / (1 - theta)])
 
@@ -309,12 +309,12 @@ def from_three_points_of_the_parabola(theta, reward_left, reward_right):
     return root(0) / (root(0) - root(1))
 
 
-@best_left_right_baseline.mistake("This is a numerator alone: divide by the mean of the squared score.")
+@best_left_right_baseline.mistake("This is the numerator alone: divide by the mean of the squared score.")
 def numerator_alone(theta, reward_left, reward_right):
     return reward_left / theta + reward_right / (1 - theta)
 
 
-@best_left_right_baseline.mistake("The squared scores are not weighed by the probabilities of the actions.")
+@best_left_right_baseline.mistake("The squared scores are not weighted by the probabilities of the actions.")
 def probabilities_missing(theta, reward_left, reward_right):
     weights = 1 / theta**2, 1 / (1 - theta) ** 2
     return (weights[0] * reward_left + weights[1] * reward_right) / (weights[0] + weights[1])
@@ -330,7 +330,7 @@ def forgotten_one_minus(theta, reward_left, reward_right):
     return theta * reward_left + theta * reward_right
 
 
-@best_left_right_baseline.mistake("This is the least variance itself: asked is the baseline that reaches it.")
+@best_left_right_baseline.mistake("This is the smallest variance: return the baseline that reaches it.")
 def the_variance_itself(theta, reward_left, reward_right):
     return 0.0
 
@@ -406,7 +406,7 @@ def means_in_single_precision(scores, rewards, discount):
     return np.where(below > 0, above / np.where(below > 0, below, 1), 0)
 
 
-@lecture_baseline.mistake("This is a mean of ratios, one a trajectory: sum over the whole batch first, then divide.")
+@lecture_baseline.mistake("This is a mean of ratios, one per trajectory: sum over the whole batch first, then divide.")
 def mean_of_ratios(scores, rewards, discount):
     squares = ((discount ** np.arange(rewards.shape[1]))[:, None] * scores) ** 2
     above = np.sum(squares * rewards_to_go(rewards, discount)[:, :, None], axis=1)
@@ -446,14 +446,14 @@ def with_the_total_return(scores, rewards, discount):
     return np.divide(above, below, out=np.zeros(len(below)), where=below > 0)
 
 
-@lecture_baseline.mistake("Each squared score meets only the reward of its own step: take the reward-to-go.")
+@lecture_baseline.mistake("Each squared score is multiplied by the reward of its own step only: take the reward-to-go.")
 def with_the_reward_of_the_step(scores, rewards, discount):
     squares = ((discount ** np.arange(rewards.shape[1]))[:, None] * scores) ** 2
     above, below = np.sum(squares * rewards[:, :, None], axis=(0, 1)), np.sum(squares, axis=(0, 1))
     return np.divide(above, below, out=np.zeros(len(below)), where=below > 0)
 
 
-@lecture_baseline.mistake("This is the plain mean of the rewards-to-go: the squared scores weigh them.")
+@lecture_baseline.mistake("This is the plain mean of the rewards-to-go: weight them by the squared scores.")
 def plain_mean_of_the_rewards_to_go(scores, rewards, discount):
     return np.full(scores.shape[2], rewards_to_go(rewards, discount).mean())
 
@@ -471,7 +471,7 @@ def upside_down(scores, rewards, discount):
     return np.divide(np.sum(squares, axis=(0, 1)), above, out=np.zeros(len(above)), where=above != 0)
 
 
-@lecture_baseline.mistake("This is E[XY]/E[Y²], the true minimiser: here the lecture's formula is asked.")
+@lecture_baseline.mistake("This is E[XY]/E[Y²], the true minimiser: this task asks for the lecture's formula.")
 def true_minimiser(scores, rewards, discount):
     ell = (discount ** np.arange(rewards.shape[1]))[:, None] * scores
     x, y = (ell * rewards_to_go(rewards, discount)[:, :, None]).sum(axis=1), ell.sum(axis=1)
@@ -545,7 +545,9 @@ def loops_in_single_precision(to_go):
     return baseline
 
 
-@leave_one_out_baseline.mistake("This is the mean of all trajectories, the own one among them: leave it out.")
+@leave_one_out_baseline.mistake(
+    "This is the mean of all trajectories, the trajectory itself among them: leave that out."
+)
 def same_batch_mean(to_go):
     return np.broadcast_to(to_go.mean(axis=0), to_go.shape).copy()
 
@@ -560,7 +562,7 @@ def others_divided_by_m(to_go):
     return (to_go.sum(axis=0) - to_go) / len(to_go)
 
 
-@leave_one_out_baseline.mistake("The own reward-to-go is still in the sum that is divided by m-1.")
+@leave_one_out_baseline.mistake("The trajectory's own reward-to-go is still in the sum that is divided by m-1.")
 def own_one_kept(to_go):
     return np.broadcast_to(to_go.sum(axis=0) / (len(to_go) - 1), to_go.shape).copy()
 
@@ -718,7 +720,7 @@ def same_batch_baseline(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train.mistake("The sign is turned: this goes downhill, and utility is maximised.")
+@train.mistake("The sign is flipped: this goes downhill, and utility is maximised.")
 def descent(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)
@@ -765,7 +767,7 @@ def score_alone(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train.mistake("Each score meets only the reward of its own step: what it leads to later is forgotten.")
+@train.mistake("Each score is multiplied by the reward of its own step only: the later ones count as well.")
 def reward_of_the_moment(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)
@@ -830,7 +832,7 @@ def theta_in_place(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train.mistake("This draws from NumPy's global random numbers: hand the given `rng` to simulate.")
+@train.mistake("This draws from NumPy's global random numbers: pass the given `rng` to simulate.")
 def global_random_numbers(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, np.random)
@@ -849,7 +851,7 @@ def seeded_inside(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train.mistake("Equal generators give different runs: hand the given `rng` to simulate and use nothing else.")
+@train.mistake("Equal generators give different runs: pass the given `rng` to simulate and use nothing else.")
 def numbers_from_elsewhere(simulate, theta, step_size, num_iterations, rng):
     rng = np.random.default_rng()
     for _ in range(num_iterations):
