@@ -48,7 +48,8 @@ def distribution(name, value, shape):
     if len(negative):
         index = tuple(negative[0].tolist())
         raise ValueError(f"{at(name, index)} is {array[index]:g}: a probability cannot be negative.")
-    sums = array.sum(axis=-1)
+    with np.errstate(over="ignore"):  # what adds up to infinity is refused below
+        sums = array.sum(axis=-1)
     off = np.argwhere(np.abs(sums - 1) > TOLERANCE)
     if len(off):
         index = tuple(off[0].tolist())
