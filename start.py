@@ -3,6 +3,8 @@
 python3 start.py                 set up if needed, then open JupyterLab on the lectures
 python3 start.py setup           only set up
 python3 start.py test [ARGS...]  set up, then run the tests; ARGS go to pytest
+python3 start.py test quick [ARGS...]
+                                 the same, without those that start a browser, a grader, a database or a set-up
 
 Any Python 3 must be able to read this file, so that an old one can say it is too old.
 """
@@ -23,7 +25,8 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not .venv's ow
 STAMP = VENV / "set-up.txt"  # what is installed; without it a set-up was never finished
 OLDEST_PYTHON = (3, 11)
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
-RUN_TESTS = ["-m", "pytest", "-n", "3", "--dist", "loadfile"]
+RUN_TESTS = ["-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
+QUICK = ["-m", "quick"]  # see tests/conftest.py
 
 DISK_FULL = f"The disk is full: the set-up needs about 1 GB free for {ROOT} and the temporary files."
 NO_CERTIFICATE = "This network's certificate is not trusted: set SSL_CERT_FILE and PIP_CERT to the file that holds it."
@@ -75,7 +78,10 @@ def start(verb, pytest_arguments):
     if verb == "lab":
         return become([str(PYTHON), "-m", "pgcourse", "lab"])
     if verb == "test":
-        bring_programs()
+        if pytest_arguments[:1] == ["quick"]:
+            pytest_arguments = [*QUICK, *pytest_arguments[1:]]
+        else:
+            bring_programs()
         return become([str(PYTHON), *RUN_TESTS, *pytest_arguments])
     return 0
 

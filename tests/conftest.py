@@ -1,11 +1,18 @@
-"""What all tests share: a picture back end without a window, and one rule for tests that need a program.
+"""What all tests share: a picture back end without a window, and two rules for tests that start programs.
 
 A test marked with a key of `pgcourse.tools.needs.NEEDS`, such as `@pytest.mark.browser`, is skipped where that
 program is missing; the end of the run lists what was skipped and the command that would enable it.
 With CI=true nothing may be skipped so: the test fails.
+
+A test that starts a browser, a grader, a database or a set-up bears a marker of SLOW. All others are marked `quick`,
+which `start.py test quick` runs, and fail as soon as they start one. Files with slow tests begin first, so that quick
+ones fill the time at the end.
 """
 
 import os
+import re
+import signal
+import sys
 
 import matplotlib
 import pytest
@@ -15,12 +22,55 @@ from pgcourse.tools.needs import NEEDS
 pytest_plugins = ["labdrive"]
 matplotlib.use("Agg")
 MISSING = "needs {what}, enabled by: {command}"
+SLOW = {"slow": "starts a grader, a server or a set-up"} | {name: f"needs {need.what}" for name, need in NEEDS.items()}
+STARTS_SLOWLY = re.compile(
+    r"-m (venv|jupyterlab|nbgrader|dask|pgcourse\.grading)\b|\bpip install\b"
+    r"|\bpgcourse (grade|doctor)\b|\bstart\.py setup$"
+    r"|(^|/sh -c )\S*(nbgrader|bwrap|initdb|pg_ctl|postgres|chrom\w*|playwright\S*)( |$)"
+)
+_running = []  # the quick test that is running
 
 
 def pytest_configure(config):
-    """Register one marker for each need."""
-    for marker, need in NEEDS.items():
-        config.addinivalue_line("markers", f"{marker}: needs {need.what}")
+    """Register the markers, and hear Ctrl+C: a job in the background ignores it, and so would what it starts."""
+    for marker, meaning in (SLOW | {"quick": "bears none of the others; set by itself"}).items():
+        config.addinivalue_line("markers", f"{marker}: {meaning}")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest looks at `-m quick`
+def pytest_collection_modifyitems(items):
+    """Mark the quick tests, and put files with others first."""
+    for item in items:
+        if not any(map(item.get_closest_marker, SLOW)):
+            item.add_marker("quick")
+    slow = {item.path for item in items if not item.get_closest_marker("quick")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Watch over what a quick test and its fixtures start."""
+    _running[:] = [item] if item.get_closest_marker("quick") else []
+    try:
+        return (yield)
+    finally:
+        _running.clear()
+
+
+def _watch(event, arguments):
+    if event != "subprocess.Popen" or not _running:
+        return
+    words = [arguments[1]] if isinstance(arguments[1], (str, bytes)) else arguments[1]
+    command = " ".join(map(os.fsdecode, words))
+    if command.startswith(f"{sys.executable} -c "):  # a program may name what it does not start
+        return
+    if found := STARTS_SLOWLY.search(command):
+        pytest.fail(f"A quick test starts no `{found[0]}`: mark it with one of {', '.join(SLOW)}.")
+
+
+sys.addaudithook(_watch)
 
 
 def pytest_runtest_setup(item):

@@ -22,6 +22,7 @@ from tests.course import ROOT, succeeded
 from tests.small_course import FULL, PS, WRITTEN, SmallCourse
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.slow
 KILLED_WHEN_IDLE = """
 import os, signal
 from pathlib import Path

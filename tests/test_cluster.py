@@ -17,6 +17,7 @@ from tests.small_course import FULL, PS, SmallCourse
 from tests.test_batch import HELD, hand_in, points
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.slow
 # says in which process the kernel was started, and stays until it may go on
 LINGERING = """
 import os

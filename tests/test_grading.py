@@ -24,6 +24,7 @@ from tests.course import (
     written,
 )
 
+pytestmark = pytest.mark.slow
 PS = "ps4_left_right"
 POINTS = {f"check-{cell_name(task.name)}": task.points for task in tasks_of(PS)}
 WRITTEN = "boundaries"

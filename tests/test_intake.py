@@ -29,6 +29,7 @@ from pgcourse.grading.intake import read, restore
 from tests.course import ROOT, Course, notebook_path, solved, succeeded
 from tests.test_repair import NAME, RELEASE, ZOO, cell, worked
 
+pytestmark = pytest.mark.slow
 FILE = f"{NAME}.ipynb"
 WORKED = nbformat.writes(worked())
 RELEASES = {NAME: RELEASE}

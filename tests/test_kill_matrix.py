@@ -139,6 +139,7 @@ def graded(course):
     return grade
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("problem_set", "student"), [(name, student) for name in PROBLEM_SETS for student in submissions(name)]
 )
@@ -148,6 +149,7 @@ def test_right_answers_get_all_points_and_a_mistake_costs_its_own_task_alone(gra
     assert {check: grades[check][0] for check in wanted} == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem_set", PROBLEM_SETS)
 def test_the_untouched_release_gets_nothing(graded, problem_set):
     assert set(graded(problem_set)["untouched"].values()) == {(0, False)}
@@ -176,6 +178,7 @@ def feedback(course, graded):
     return page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem_set", PROBLEM_SETS)
 def test_feedback_shows_messages_but_no_hidden_test_and_no_solution(course, feedback, problem_set):
     page = feedback(problem_set)
@@ -189,6 +192,7 @@ def test_feedback_shows_messages_but_no_hidden_test_and_no_solution(course, feed
         assert words not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem_set", PROBLEM_SETS)
 def test_messages_of_the_grader_do_not_say_the_answer(course, graded, problem_set):
     graded(problem_set)

@@ -163,6 +163,7 @@ def test_what_lies_about_is_left_behind(copy, tmp_path):
     assert [path for path in files if secret in path.read_text(encoding="utf-8")] == []
 
 
+@pytest.mark.slow
 def test_doctor_is_content_after_set_up(bundle, installed):
     done = installed("doctor")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -170,6 +171,7 @@ def test_doctor_is_content_after_set_up(bundle, installed):
 
 
 @pytest.mark.parametrize("problem_set", PROBLEM_SETS)
+@pytest.mark.slow
 def test_right_answers_pass_the_checks_of_students(bundle, installed, problem_set):
     tasks = tasks_of(problem_set)
     done = check(bundle, installed, problem_set, {task.name: task.reference_source() for task in tasks})
@@ -178,6 +180,7 @@ def test_right_answers_pass_the_checks_of_students(bundle, installed, problem_se
     assert done.stdout.endswith(f"{points:g} of {points:g} points by the checks here\n")
 
 
+@pytest.mark.slow
 def test_a_mistake_is_named_by_the_checks_of_students(bundle, installed):
     task = next(task for task in tasks_of(LAST) if not task.is_number)
     known = next(known for known in task.mistakes if known.sentence in task.visible_verdict(known.function).message)
@@ -197,6 +200,7 @@ def check(bundle, installed, problem_set, answers):
 
 
 @pytest.mark.parametrize("arguments", INSTRUCTORS_VERBS, ids=lambda arguments: arguments[0])
+@pytest.mark.slow
 def test_verbs_for_instructors_say_where_they_work(bundle, installed, arguments):
     done = installed(*arguments)
     assert (done.returncode != 0, done.stdout) == (True, "")

@@ -132,6 +132,7 @@ def normal(requirement):
     return requirement.name, frozenset(map(str, requirement.specifier))
 
 
+@pytest.mark.slow
 def test_set_up_holds_the_pins_and_a_consistent_set(course):
     python = course / start.PYTHON.relative_to(ROOT)
     listing = subprocess.run([python, "-m", "pip", "freeze", "--all"], capture_output=True, text=True, check=True)
@@ -143,6 +144,7 @@ def test_set_up_holds_the_pins_and_a_consistent_set(course):
     subprocess.run([python, "-m", "pip", "check"], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_set_up_gives_a_working_pgcourse_command(course):
     command = course / start.PYTHON.relative_to(ROOT).with_name("pgcourse")
     done = subprocess.run([command, "doctor"], cwd=course, capture_output=True, text=True, timeout=PATIENCE)
@@ -150,6 +152,7 @@ def test_set_up_gives_a_working_pgcourse_command(course):
     assert f"course folder {course}" in done.stdout
 
 
+@pytest.mark.slow
 def test_second_set_up_installs_nothing_and_needs_no_network(course):
     stamp = course / ".venv" / "set-up.txt"
     before = stamp.stat().st_mtime_ns
@@ -158,6 +161,7 @@ def test_second_set_up_installs_nothing_and_needs_no_network(course):
     assert stamp.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_changed_pins_are_installed_over_the_old_ones(course):
     leftover = course / ".venv" / "leftover"
     leftover.touch()
@@ -170,6 +174,7 @@ def test_changed_pins_are_installed_over_the_old_ones(course):
     assert (done := run_start(course, "setup")).stdout == "", done.stdout
 
 
+@pytest.mark.slow
 def test_an_interrupted_set_up_is_made_anew(tmp_path):
     folder = copy_course(tmp_path / "a b")
     (folder / ".venv" / "bin").mkdir(parents=True)
@@ -181,6 +186,7 @@ def test_an_interrupted_set_up_is_made_anew(tmp_path):
     assert (folder / ".venv" / "set-up.txt").read_text() == ""
 
 
+@pytest.mark.slow
 def test_no_network_is_one_sentence(tmp_path):
     folder = copy_course(tmp_path / "a b")
     proxies = dict.fromkeys(["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"], DEAD_PROXY)
@@ -248,23 +254,6 @@ def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, c
     install = f"apt-get install --yes --no-install-recommends {' '.join(packages)}"
     assert (tmp_path / "log").read_text().splitlines() == ["apt-get update", install]
     assert f"Installing {' '.join(packages)} with apt-get ..." in capfd.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("ci", "code", "outcome"), [("false", 0, "1 passed, 1 skipped"), ("true", 1, "1 passed, 1 error")]
-)
-def test_a_test_without_its_program_is_skipped_loudly_and_fails_in_ci(tmp_path, ci, code, outcome):
-    for name in ("conftest.py", "labdrive.py"):
-        shutil.copy(ROOT / "tests" / name, tmp_path)
-    marked = "import pytest\n@pytest.mark.browser\ndef test_marked(): pass\ndef test_plain(): pass\n"
-    (tmp_path / "test_it.py").write_text(marked)
-    environment = {**os.environ, "PATH": str(tmp_path), "CI": ci}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
-    assert done.returncode == code
-    assert outcome in done.stdout
-    assert "needs Chromium, enabled by: " in done.stdout
-    assert ("SKIPPED 1 tests" in done.stdout) == (ci == "false")
 
 
 def test_a_missing_program_is_left_to_the_tests_when_it_may_not_be_installed(monkeypatch):

@@ -22,6 +22,7 @@ from pgcourse.grading.batch.source import InstructorVersion, graded_and_locked
 from pgcourse.grading.checks.server import Settings, server
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
 ENOUGH, LITTLE = PATIENCE, 2
 """Seconds for a cell that ends, even on a busy machine; and for one that is known not to end."""
 RIGHT = "def double(x):\n    return 2 * x"
