@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 
+import hypothesis
 import matplotlib
 import pytest
 
@@ -21,6 +22,10 @@ from pgcourse.tools.needs import NEEDS
 
 pytest_plugins = ["labdrive"]
 matplotlib.use("Agg")
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 MISSING = "needs {what}, enabled by: {command}"
 SLOW = {"slow": "starts a grader, a server or a set-up"} | {name: f"needs {need.what}" for name, need in NEEDS.items()}
 STARTS_SLOWLY = re.compile(

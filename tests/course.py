@@ -1,5 +1,6 @@
 """A course folder in which nbgrader is run as an instructor runs it, and notebooks as students hand them in."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,8 +11,14 @@ from pathlib import Path
 import nbformat
 
 from pgcourse.homework import catalogue
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
+GENEROUS = f"""
+c.Execute.timeout = c.Execute.iopub_timeout = c.Execute.startup_timeout = {2 * PATIENCE}
+c.SandboxedExecute.scheduler_timeout = {PATIENCE}
+"""
+"""Limits that a busy machine does not reach: a test waits for less, and where it is for a limit it sets its own."""
 
 
 def notebook_path(problem_set):
@@ -31,8 +38,10 @@ class Course:
         self.path, self.home = path / "course", path / "home"
         self.home.mkdir()
         shutil.copytree(ROOT / "solutions", self.path / "solutions", ignore=shutil.ignore_patterns(".*"))
-        shutil.copy(ROOT / "nbgrader_config.py", self.path)
-        self.environment = activated(self.home)
+        self.config = self.path / "nbgrader_config.py"
+        self.config.write_text((ROOT / "nbgrader_config.py").read_text(encoding="utf-8") + GENEROUS, encoding="utf-8")
+        # many processes start here: each finds its modules compiled
+        self.environment = activated(self.home) | {"PYTHONDONTWRITEBYTECODE": ""}
 
     def python(self, *arguments):
         """Run Python in the course folder; return what subprocess.run returns."""
@@ -42,6 +51,16 @@ class Course:
     def nbgrader(self, *arguments):
         """Run one nbgrader command in the course folder; return what subprocess.run returns."""
         return self.python("-m", "nbgrader", *arguments)
+
+    @contextlib.contextmanager
+    def settings(self, lines):
+        """Add lines to `nbgrader_config.py` for a while."""
+        before = self.config.read_text(encoding="utf-8")
+        self.config.write_text(f"{before}\n{lines}\n", encoding="utf-8")
+        try:
+            yield
+        finally:
+            self.config.write_text(before, encoding="utf-8")
 
     def read(self, problem_set, folder="assignments"):
         """Read a problem set's notebook in `assignments`, `solutions` or `autograded/STUDENT`."""

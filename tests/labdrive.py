@@ -112,6 +112,12 @@ class Lab:
         self.page.wait_for_function(NOTEBOOK_READY)
         self.wait_idle()
 
+    def new_page(self, **options):
+        """Open another page in the same browser, to be closed by the caller; options are Playwright's."""
+        page = self.page.context.browser.new_page(**options)
+        page.set_default_timeout(WAIT_SECONDS * 1000)
+        return page
+
     def command(self, name, **arguments):
         """Execute a JupyterLab command and wait for its end."""
         # Unlike `evaluate`, this gives up after a while.
@@ -221,7 +227,10 @@ def _wait_for_start(server, address, log):
 def _page(viewport):
     width, height = viewport
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*CHROMIUM_ARGUMENTS, NO_NETWORK])
+        arguments = [*CHROMIUM_ARGUMENTS, NO_NETWORK]
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=arguments, timeout=START_SECONDS * 1000
+        )
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(WAIT_SECONDS * 1000)
         try:

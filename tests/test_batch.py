@@ -239,7 +239,7 @@ def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
     batch = course.start("--no-sandbox", "--jobs", "1")
     assert until((course.path / "autograded" / "bob").exists)
     batch.send_signal(signal.SIGINT)
-    _, errors = batch.communicate(timeout=100)  # less than the cell is given
+    _, errors = batch.communicate(timeout=PATIENCE)  # less than the cell is given
     assert batch.returncode == 130
     sentence = "pgcourse grade: Interrupted; nothing is lost, and the same command grades the rest."
     assert sentence in errors.splitlines()  # a kernel may have its say after it
@@ -253,17 +253,11 @@ def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
 
 def test_a_locked_gradebook_is_one_sentence_and_stays_as_it_was(course):
     hand_in(course, "ann", "bob")
-    config = course.path / "nbgrader_config.py"
-    settings = config.read_text()
-    config.write_text(settings + f"\nc.CourseDirectory.db_url = 'sqlite:///{course.path}/gradebook.db?timeout=0.5'\n")
     before = course.rows()
-    holder = sqlite3.connect(course.path / "gradebook.db", isolation_level=None)
-    try:
+    impatient = course.settings(f"c.CourseDirectory.db_url = 'sqlite:///{course.path}/gradebook.db?timeout=0.5'")
+    with impatient, contextlib.closing(sqlite3.connect(course.path / "gradebook.db", isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         result = course.grade("--no-sandbox", "--jobs", "1")
-    finally:
-        holder.close()
-        config.write_text(settings)
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == (
         "pgcourse grade: Another program holds the gradebook locked: close it, then run the same command."

@@ -140,7 +140,8 @@ def test_workers_sandbox_and_have_the_files_beside_the_notebook(course, two_work
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere"])
 def test_a_wrong_address_is_said_in_a_sentence(course, address):
     hand_in(course, f"at {address[:3]}")
-    result = course.grade("--no-sandbox", "--scheduler", address)
+    with course.settings("c.SandboxedExecute.scheduler_timeout = 2"):
+        result = course.grade("--no-sandbox", "--scheduler", address)
     assert result.returncode == 2
     last = result.stderr.splitlines()[-1]
     assert re.fullmatch(rf"pgcourse grade: There is no Dask scheduler at {address} \(.+\): check the address\.", last)
@@ -150,10 +151,10 @@ def test_a_wrong_address_is_said_in_a_sentence(course, address):
 def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(Stopped, match=r"run `pip install distributed`"):
-        cluster.connect.__wrapped__("tcp://127.0.0.1:1", True)
+        cluster.connect.__wrapped__("tcp://127.0.0.1:1", True, PATIENCE)
 
 
 def test_workers_with_other_versions_are_refused(two_workers, monkeypatch):
     monkeypatch.setattr(cluster, "versions", lambda: {"numpy": "1.0"})
     with pytest.raises(Stopped, match=r"The worker \S+ has numpy \S+ instead of 1\.0: install the same"):
-        cluster.connect.__wrapped__(two_workers.address, False)
+        cluster.connect.__wrapped__(two_workers.address, False, PATIENCE)

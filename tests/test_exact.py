@@ -142,7 +142,7 @@ def test_state_distribution_and_values(case):
 
 
 @given(problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_identities(problem):
     mdp, policy, theta = problem
     probabilities, score = policy.probabilities(theta), policy.score(theta)

@@ -86,16 +86,10 @@ def formgrader(course):
             server.wait(WAIT_SECONDS)
 
 
-def new_page(lab, **options):
-    page = lab.page.context.browser.new_page(**options)
-    page.set_default_timeout(WAIT_SECONDS * 1000)
-    return page
-
-
 @pytest.fixture
 def page(lab):
     """A page of its own in the session's browser; nothing may go wrong on it, and no dialog may open."""
-    page = new_page(lab, viewport={"width": 1100, "height": 900})
+    page = lab.new_page(viewport={"width": 1100, "height": 900})
     problems = watched(page)
     page.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     yield page
@@ -107,7 +101,7 @@ def page(lab):
 def graded(course, formgrader, request):
     """The course and its Formgrader after both submissions were graded by their buttons."""
     lab = request.getfixturevalue("_session_lab")
-    page = new_page(lab)
+    page = lab.new_page()
     page.goto(f"{formgrader}?token={TOKEN}")
     expect(page).to_have_url(f"{formgrader}/manage_assignments")
     page.goto(f"{formgrader}/manage_submissions/{PS}")
@@ -212,7 +206,7 @@ def assert_policy_refuses(page):
 
 
 def test_the_attack_is_one(lab):
-    page = new_page(lab)
+    page = lab.new_page()
     with contextlib.ExitStack() as wanted:
         for name in ("image", "style", "link"):
             wanted.enter_context(page.expect_request(f"http://evil.invalid/{name}"))
@@ -261,7 +255,7 @@ def test_a_hostile_submission_does_nothing_in_its_feedback(feedback, page):
 
 
 def test_what_might_slip_through_is_refused_by_the_policy_of_a_page(graded, formgrader, feedback, lab):
-    page = new_page(lab)
+    page = lab.new_page()
     open_submission(page, formgrader, "ada")
     assert_policy_refuses(page)
     page.goto(feedback["ada"].as_uri())

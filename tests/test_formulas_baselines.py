@@ -24,7 +24,7 @@ def steps(mdp, policy, theta):
 
 
 @given(problems())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_each_step_of_the_baseline_derivation(problem):
     mdp, policy, theta = problem
     chance, ell, ahead, batch = steps(mdp, policy, theta)

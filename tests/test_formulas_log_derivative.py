@@ -10,7 +10,7 @@ from pgcourse.demos import log_derivative
 from pgcourse.exact import likelihood
 from pgcourse.gradients import batches, densities
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 def gradient_of_policy(policy, theta):

@@ -18,7 +18,7 @@ def square(mdp, policy, theta):
 
 
 @given(problems())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_step_of_the_causality_derivation(problem):
     mdp, policy, theta = problem
     chance, scores, rewards, batch = square(mdp, policy, theta)

@@ -7,6 +7,8 @@ import nbclient
 import nbformat
 import pytest
 
+from tests.waiting import PATIENCE
+
 LECTURES = sorted((Path(__file__).parent.parent / "lectures").glob("*.ipynb"))
 STRICT = "import warnings\nwarnings.simplefilter('error')"
 LENIENT = "warnings.simplefilter('default')"  # the kernel's own shutting down is not the lecture's
@@ -22,7 +24,8 @@ def test_runs(path):
     notebook = nbformat.read(path, 4)
     strict, lenient = (nbformat.v4.new_code_cell(source) for source in (STRICT, LENIENT))
     notebook.cells = [strict, *notebook.cells, lenient]
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}}).execute()
+    limits = dict.fromkeys(("timeout", "startup_timeout"), PATIENCE)
+    nbclient.NotebookClient(notebook, **limits, resources={"metadata": {"path": path.parent}}).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from pgcourse.tools import cli
 from pgcourse.tools.tidy import FOLDERS, canonical, dumps, find_notebooks, read, tidy
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = find_notebooks([ROOT / folder for folder in FOLDERS if (ROOT / folder).is_dir()])
@@ -57,7 +58,7 @@ def test_committed_notebook_holds_nothing_of_a_run(path):
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
 def test_ruff_likes_the_code_of_the_notebooks(command):
     ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", *map(str, COMMITTED)]
-    result = subprocess.run(ruff, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(ruff, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -12,6 +12,8 @@ import pytest
 from labdrive import watched
 from playwright.sync_api import expect
 
+from tests.waiting import until
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent
@@ -36,11 +38,12 @@ def address(tmp_path):
 
 
 def wait_for_address(server, log):
-    while server.poll() is None:
-        found = re.search(r"http://127\.0\.0\.1:\S+", log.read_text())
-        if found:
-            return found[0]
-    raise AssertionError(log.read_text())
+    def named():
+        return re.search(r"http://127\.0\.0\.1:\S+", log.read_text())
+
+    until(lambda: named() or server.poll() is not None)
+    assert named(), log.read_text()
+    return named()[0]
 
 
 def cells_up_to(source):
@@ -50,7 +53,7 @@ def cells_up_to(source):
 
 
 def test_a_slider_moves_a_figure_on_a_slide(address, lab):
-    with contextlib.closing(lab.page.context.browser.new_page(viewport={"width": 1920, "height": 1080})) as page:
+    with contextlib.closing(lab.new_page(viewport={"width": 1920, "height": 1080})) as page:
         problems = watched(page)
         page.goto(address)
         title = page.get_by_role("heading", name="5. The L/R exercise")

@@ -16,6 +16,7 @@ from pgcourse.tools.tidy import dumps, find_notebooks, read
 from tests import leaks
 from tests.course import PROBLEM_SETS, ROOT, answered, notebook_path, tasks_of
 from tests.test_setup import run_start
+from tests.waiting import PATIENCE
 
 LAST = PROBLEM_SETS[-1]
 INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["release", "again"], ["grade", LAST]]
@@ -38,7 +39,7 @@ def installed(bundle):
     command = bundle / start.PYTHON.relative_to(start.ROOT).with_name("pgcourse")
     # where this course is on Python's path, its package would be found in place of the students'
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    options = {"cwd": bundle, "env": environment, "capture_output": True, "text": True, "timeout": 300}
+    options = {"cwd": bundle, "env": environment, "capture_output": True, "text": True, "timeout": PATIENCE}
     return lambda *arguments: subprocess.run([command, *arguments], **options)
 
 
@@ -170,8 +171,8 @@ def test_doctor_is_content_after_set_up(bundle, installed):
     assert f"course folder {bundle}" in done.stdout
 
 
-@pytest.mark.parametrize("problem_set", PROBLEM_SETS)
 @pytest.mark.slow
+@pytest.mark.parametrize("problem_set", PROBLEM_SETS)
 def test_right_answers_pass_the_checks_of_students(bundle, installed, problem_set):
     tasks = tasks_of(problem_set)
     done = check(bundle, installed, problem_set, {task.name: task.reference_source() for task in tasks})
@@ -199,8 +200,8 @@ def check(bundle, installed, problem_set, answers):
     return installed("check", str(path))
 
 
-@pytest.mark.parametrize("arguments", INSTRUCTORS_VERBS, ids=lambda arguments: arguments[0])
 @pytest.mark.slow
+@pytest.mark.parametrize("arguments", INSTRUCTORS_VERBS, ids=lambda arguments: arguments[0])
 def test_verbs_for_instructors_say_where_they_work(bundle, installed, arguments):
     done = installed(*arguments)
     assert (done.returncode != 0, done.stdout) == (True, "")

@@ -9,7 +9,7 @@ import pgcourse as pg
 
 
 @given(problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_tree_has_the_exact_moments(problem):
     mdp, policy, theta = problem
     chance, batch = pg.tree.all_trajectories(mdp, policy, theta)
@@ -55,7 +55,7 @@ def test_return_variance_of_the_regulator_by_hand():
 
 
 @given(problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_law_of_the_return_is_that_of_the_tree(problem):
     mdp, policy, theta = problem
     chance, batch = pg.tree.all_trajectories(mdp, policy, theta)

@@ -159,7 +159,7 @@ def test_a_script_would_be_seen(markup):
 
 def test_what_is_left_behind_would_be_seen(empty):
     save(half(empty), empty.folder("s"))
-    with watched(empty) as left:
+    with watched(empty, patience=3) as left:
         subprocess.run(["sh", "-c", "setsid sleep 100 & exit"], check=True)
         (empty.temporary / "forgotten").touch()
         (empty.home / empty.known["mark"]).touch()

@@ -37,7 +37,7 @@ def grade(zoo, cases, limit):
         zoo.hand_in_neighbours()
         for case in cases:
             case.write(zoo.folder(case.name), zoo)
-        with watched(zoo, patience=60) as left:
+        with watched(zoo) as left:
             done = zoo.nbgrader("autograde", PS, limit=limit)
         feedback = zoo.nbgrader("generate_feedback", PS, limit=limit)
         rows = zoo.rows()

@@ -43,7 +43,7 @@ def alone(case, folder, template):
     listener = Listener(zoo)
     case.write(zoo.folder(case.name), zoo)
     zoo.hand_in_neighbours([LAST])
-    with watched(zoo) as left:
+    with watched(zoo, patience=3) as left:
         done = zoo.nbgrader("autograde", PS, limit=LIMIT)
     rows = zoo.rows()
     seen = zoo.found(case.name, rows)

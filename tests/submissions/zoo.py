@@ -25,6 +25,7 @@ from nbgrader.api import Gradebook
 
 from tests.course import ROOT, Course, solved, succeeded
 from tests.submissions.case import PS, half, save
+from tests.waiting import PATIENCE
 
 MODULE = ROOT / "solutions" / f"{PS}.py"
 SECRETS = {
@@ -300,12 +301,12 @@ class Listener:
 
 
 @contextlib.contextmanager
-def watched(zoo, patience=3):
+def watched(zoo, patience=PATIENCE):
     """Watch over what is done to the machine meanwhile; yield a dict that is filled at the end.
 
     Its keys: "processes", names of those left running (they are ended); "mounts", those that are new; "files", what was
     left in the temporary folder, and marks of submissions; "changed", paths of what was handed in and is not as it was.
-    What is being ended gets some seconds of patience.
+    What is being ended gets so many seconds of patience.
     """
     left, handed_in = {}, zoo.handed_in()
     mounts, children = _mounts(), set(psutil.Process().children(recursive=True))

@@ -19,7 +19,6 @@ from nbgrader.converters import NbGraderException
 from pgcourse.grading.errors import Stopped
 from pgcourse.grading.sandbox import bubblewrap
 
-PATIENCE = 10  # seconds for the scheduler to answer, and for a first or another worker to come
 LOST = (
     "The workers that ran this notebook were killed, one after the other: perhaps it takes more memory than they have."
 )
@@ -40,14 +39,14 @@ def execute(run, executor, nb, resources, version):
     """
     import distributed
 
-    client = connect(executor.scheduler, executor.sandbox)
+    client = connect(executor.scheduler, executor.sandbox, executor.scheduler_timeout)
     work = packed(nb, Path(resources["metadata"]["path"]), version, settings(executor))
     future = client.submit(run, work, key=f"pgcourse-{uuid.uuid4()}", pure=False)
     while not future.done():
         try:
-            distributed.wait([future], timeout=PATIENCE)
+            distributed.wait([future], timeout=executor.scheduler_timeout)
         except TimeoutError:
-            _expect_workers(client, executor.scheduler)
+            _expect_workers(client, executor.scheduler, executor.scheduler_timeout)
     try:
         return nbformat.reads(future.result(), as_version=nbformat.NO_CONVERT)
     except distributed.KilledWorker:
@@ -88,18 +87,18 @@ def _plain(values):
 
 
 @functools.cache
-def connect(scheduler, sandboxed):
+def connect(scheduler, sandboxed, timeout):
     """Return the Dask client of a scheduler whose workers can grade; raises Stopped, with a sentence, for any other."""
     try:
         import distributed
     except ImportError:
         raise Stopped("A cluster needs the package distributed: run `pip install distributed`.") from None
     try:
-        client = distributed.Client(scheduler, timeout=PATIENCE)
+        client = distributed.Client(scheduler, timeout=timeout)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise Stopped(f"There is no Dask scheduler at {scheduler} ({reason}): check the address.", 2) from error
-    _expect_workers(client, scheduler)
+    _expect_workers(client, scheduler, timeout)
     own = versions()
     for worker, (theirs, complaint) in client.run(condition, sandboxed).items():
         differing = [
@@ -113,9 +112,9 @@ def connect(scheduler, sandboxed):
     return client
 
 
-def _expect_workers(client, scheduler):
+def _expect_workers(client, scheduler, timeout):
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=timeout)
     except TimeoutError:
         sentence = (
             f"The scheduler at {scheduler} has no workers: start some with `dask worker {scheduler} --nthreads 1`."

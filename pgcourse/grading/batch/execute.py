@@ -55,6 +55,9 @@ class SandboxedExecute(Execute):
     scheduler = Unicode("", help="A Dask scheduler on whose workers notebooks run, as in tcp://127.0.0.1:8786.").tag(
         config=True
     )
+    scheduler_timeout = Integer(
+        10, help="Seconds for a Dask scheduler to answer, and for a first or another worker to come."
+    ).tag(config=True)
     max_output = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(config=True)
     packages = List(
         Unicode(),

@@ -17,7 +17,7 @@ from pathlib import Path
 from pgcourse.grading.errors import Stopped
 
 GRADERS = "graders"  # the folder in it that holds the graders' locks
-PATIENCE = 30.0  # seconds for the graders of a killed batch to end: each notices at once that it is alone
+PATIENCE = 120  # seconds for the graders of a killed batch to end: each notices soon that it is alone
 
 
 def occupy(root):

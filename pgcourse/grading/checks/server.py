@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pgcourse.grading.checks import protocol
 from pgcourse.grading.tempfolders import Scratch, write_files
 
-PATIENCE = 60
+PATIENCE = 300
 """Seconds that a checker may take to start: it forks at once, unless its server is still importing."""
 
 

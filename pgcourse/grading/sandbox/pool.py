@@ -13,7 +13,7 @@ from pgcourse.grading.sandbox import bubblewrap, mounts
 
 CREDENTIALS = struct.Struct("3i")  # process, user, group
 STARTED = b"started"  # as in `warm`
-PATIENCE = 60  # seconds until a warm sandbox must have done its imports
+PATIENCE = 300  # seconds until a warm sandbox must have done its imports
 
 
 class Cold:
