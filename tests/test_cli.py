@@ -4,17 +4,23 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from pgcourse.grading.sandbox import bubblewrap
-from pgcourse.tools import cli, doctor, lab
-from pgcourse.tools.needs import NEEDS, Need
+from pgcourse.tools import cli, doctor, examine, lab, packages
+from pgcourse.tools.needs import Need, sandbox_fault
 from tests.waiting import PATIENCE, until
 
 ROOT = Path(lab.__file__).resolve().parents[1]
@@ -71,6 +77,17 @@ def test_only_the_first_word_is_the_verb(monkeypatch):
     assert (args.verb, args.path) == ("lab", Path("grade"))
     with pytest.raises(SystemExit, match="pgcourse grade: this is a student's copy"):
         cli.main(["grade", "lab"])
+
+
+def test_a_verb_that_cannot_be_imported_ends_in_the_doctors_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    monkeypatch.delitem(sys.modules, "pgcourse.repair", raising=False)
+    with_requirements(monkeypatch, "no-such-package")
+    with pytest.raises(SystemExit, match=r"^pgcourse repair: no-such-package: not installed; run `[^\n]*$"):
+        cli.main(["repair", "x.ipynb"])
+    with_requirements(monkeypatch, "numpy")  # nothing is wrong with that: the fault is ours
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["repair", "x.ipynb"])
 
 
 def test_lab_names_a_path_that_does_not_exist(tmp_path):
@@ -164,7 +181,7 @@ def test_course_root_is_found_from_a_folder_inside_and_from_outside(tmp_path, mo
     inside = tmp_path / "lectures" / "deep"
     inside.mkdir(parents=True)
     monkeypatch.chdir(inside)
-    assert lab.course_root() == lab.Path(lab.__file__).resolve().parents[2]
+    assert lab.course_root() == ROOT
     (tmp_path / "assignments").mkdir()
     assert lab.course_root() == tmp_path
 
@@ -177,11 +194,16 @@ def test_doctor_finds_this_installation_healthy():
     assert "ok     kernel python3" in done.stdout
 
 
+def with_requirements(monkeypatch, *lines):
+    """Let the course need something else."""
+    installed = SimpleNamespace(requires=list(lines))
+    original = packages.distribution
+    monkeypatch.setattr(packages, "distribution", lambda name: installed if name == "pgcourse" else original(name))
+
+
 def test_doctor_says_what_to_do_and_ends_with_code_1(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "NEEDS", {})
-    monkeypatch.setattr(
-        doctor, "requires", lambda name: ["numpy<1", "no-such-package>=1", "absent>=1; extra == 'test'"]
-    )
+    with_requirements(monkeypatch, "numpy<1", "no-such-package>=1", "absent>=1; extra == 'test'")
+    monkeypatch.chdir(ROOT)
     assert doctor.main(None) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG")]
     assert len(lines) == 2
@@ -189,9 +211,114 @@ def test_doctor_says_what_to_do_and_ends_with_code_1(monkeypatch, capsys):
     assert "no-such-package: not installed; run `python3 start.py setup`" in lines[1]
 
 
+def test_remedies_name_what_is_there(monkeypatch, tmp_path):
+    for folder in ("course/.venv", "mine"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ("course/start.py", "course/.venv/set-up.txt", "mine/pip"):
+        (tmp_path / file).touch(mode=0o700)
+    monkeypatch.setattr(packages.sys, "prefix", str(tmp_path / "course" / ".venv"))
+    monkeypatch.chdir(tmp_path / "course")
+    assert packages.remedy("x") == "run `python3 start.py setup`"
+    monkeypatch.chdir(tmp_path)
+    assert packages.remedy("x") == f"run `python3 {tmp_path / 'course' / 'start.py'} setup`"
+    monkeypatch.setattr(packages.sys, "prefix", str(tmp_path))  # an environment that start.py has not made
+    monkeypatch.setattr(packages.sys, "executable", str(tmp_path / "mine" / "python"))
+    assert packages.remedy("x") == f"run `{tmp_path}/mine/python -m pip install x`"  # not activated
+    monkeypatch.setenv("PATH", str(tmp_path / "mine"))
+    assert packages.remedy('"x>1"') == 'run `pip install "x>1"`'
+
+
+def test_an_extra_is_asked_for_whole_or_not_at_all(monkeypatch):
+    absent = ['no-such-lab[x]>=4,<5 ; extra == "lab"', 'no-such-slides ; extra == "lab"']
+    with_requirements(
+        monkeypatch, "numpy>=2", *absent, 'nbgrader>=0.9 ; extra == "grading"', 'no-such ; extra == "grading"'
+    )
+    assert [name for name, fault in packages.check() if fault] == ["no-such"]  # nbgrader is there, so the rest must be
+    assert [name for name, fault in packages.check("lab") if fault] == ["no-such-lab", "no-such-slides", "no-such"]
+    (notes,) = packages.missing_extras().items()
+    assert notes[0] == "lab"
+    assert packages.quoted(*notes[1]) == '"no-such-lab[x]>=4,<5" "no-such-slides"'
+    note = next(line for line in doctor._notes() if "no-such-lab" in line)
+    assert note.startswith("note   no no-such-lab, which `pgcourse lab` needs: run `")
+    assert note.endswith('pip install "no-such-lab[x]>=4,<5" "no-such-slides"`')
+
+
+def test_every_extra_for_users_has_a_purpose():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extras.keys() - {"test"} <= packages.PURPOSES.keys()
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=4), st.lists(st.integers(0, 3), min_size=1, max_size=4))
+def test_ranges_of_versions_are_those_of_packaging(found, bound):
+    found, bound = (".".join(map(str, numbers)) for numbers in (found, bound))
+    for sign in packages.OPERATORS:
+        requirement = packages.Requirement("", "x", f"{sign}{bound}", "")
+        assert requirement.holds(found) == SpecifierSet(f"{sign}{bound}").contains(found)
+
+
+def test_the_course_states_only_ranges_that_the_doctor_understands():
+    for requirement in packages.requirements():
+        assert set(re.findall(r"[^\w.,]+", requirement.range)) <= packages.OPERATORS.keys()
+
+
+def test_the_doctor_imports_nothing_that_it_examines():
+    before, after = "import sys; old = set(sys.modules)", "print(*{*sys.modules} - old)"
+    program = f"{before}; from pgcourse import doctor; doctor.main(None); {after}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
+    modules = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert modules - sys.stdlib_module_names == {"pgcourse"}
+    assert "ok     kernel python3" in done.stdout
+
+
 def test_doctor_refuses_an_old_python(monkeypatch):
     monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.10.4")
     assert faults(doctor._python)
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["lab"]])
+def test_a_package_that_pythonpath_replaces_is_named_with_its_remedy(tmp_path, arguments):
+    (tmp_path / "numpy").mkdir()
+    (tmp_path / "numpy" / "__init__.py").touch()
+    done = run(*arguments, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    (line,) = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("ok")]
+    assert f"Python finds {tmp_path}/numpy/__init__.py in its place; PYTHONPATH names its folder" in line
+    command, variables = re.search("`(.*)`", line)[1], {**os.environ, "PYTHONPATH": str(tmp_path)}
+    typed = f"{command}; {sys.executable} -m pgcourse doctor"
+    done = subprocess.run(["bash", "-c", typed], env=variables, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_version_that_pythonpath_brings_is_named_with_its_remedy(tmp_path, monkeypatch):
+    (tmp_path / "numpy-1.0.dist-info").mkdir()
+    (tmp_path / "numpy-1.0.dist-info" / "METADATA").write_text("Name: numpy\nVersion: 1.0\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    fault = dict(packages.check())["numpy 1.0"]
+    assert fault == "the course needs >=2.1,<3; PYTHONPATH names its folder: run `unset PYTHONPATH`"
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["lab", "--no-browser"]])
+def test_a_home_that_cannot_be_written_to_is_named_with_its_remedy(tmp_path, arguments):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    (tmp_path / "file").touch()
+    done = run(*arguments, env={**kept, "HOME": str(tmp_path / "file" / "home")})
+    assert done.returncode == 1
+    (line,) = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("ok")]
+    assert "cannot be written to (Not a directory); set HOME to a folder that can" in line
+    assert run("doctor", env={**kept, "HOME": str(tmp_path)}).returncode == 0
+
+
+def test_a_home_matters_only_where_jupyter_uses_it(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    for variable in examine.FOLDERS:
+        monkeypatch.setenv(variable, str(tmp_path / "new" / "folder"))
+    assert not faults(examine.folders)
+    assert not (tmp_path / "new").exists()  # it only looks
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "file" / "data"))
+    (fault,) = faults(examine.folders)
+    assert "set JUPYTER_DATA_DIR to a folder that can" in fault
 
 
 def test_doctor_finds_a_kernel_of_another_python(tmp_path, monkeypatch):
@@ -201,22 +328,42 @@ def test_doctor_finds_a_kernel_of_another_python(tmp_path, monkeypatch):
         '{"argv": ["/elsewhere/bin/python", "-m", "ipykernel_launcher"], "display_name": "", "language": ""}'
     )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    (fault,) = faults(doctor._kernel)
+    (fault,) = faults(examine.kernel)
     assert "/elsewhere/bin/python" in fault
-    assert str(kernel.parent) in fault
+    shutil.rmtree(re.search("remove (.*)", fault)[1])
+    assert not faults(examine.kernel)
 
 
-def test_doctor_finds_switched_off_extensions(tmp_path, monkeypatch):
+def removed(fault, line):
+    """Do what a fault says: remove a line from a file."""
+    file = Path(re.search("from (.*)", fault)[1])
+    text = file.read_text()
+    file.write_text(text.replace(line, ""))
+    assert file.read_text() != text
+
+
+@pytest.mark.parametrize("name", ["jupyter_server_config.json", "jupyter_server_config.d/mine.json"])
+def test_doctor_finds_a_server_extension_that_is_switched_off(tmp_path, monkeypatch, name):
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
-    module = "nbgrader.server_extensions.formgrader"
-    server = f'{{"ServerApp": {{"jpserver_extensions": {{"{module}": false}}}}}}'
-    (tmp_path / "jupyter_server_config.json").write_text(server)
+    line = '"nbgrader.server_extensions.formgrader": false'
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(f'{{"ServerApp": {{"jpserver_extensions": {{{line}}}}}}}')
+    (fault,) = faults(examine.server_extensions)
+    assert fault == f"not enabled; remove its line from {tmp_path / name}"
+    removed(fault, line)
+    assert not faults(examine.server_extensions)
+
+
+@pytest.mark.parametrize("name", ["@jupyter/nbgrader", "@jupyter/nbgrader:formgrader"])
+def test_doctor_finds_a_lab_extension_that_is_switched_off(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     (tmp_path / "labconfig").mkdir()
-    page = '{"disabledExtensions": {"@jupyter/nbgrader": true}}'
-    (tmp_path / "labconfig" / "page_config.json").write_text(page)
-    assert faults(doctor._server_extensions) == [f"not enabled; run `jupyter server extension enable {module}`"]
-    assert faults(doctor._lab_extension) == ["disabled; run `jupyter labextension enable @jupyter/nbgrader`"]
+    (tmp_path / "labconfig" / "page_config.json").write_text(f'{{"disabledExtensions": {{"{name}": true}}}}')
+    (fault,) = faults(examine.lab_extension)
+    assert fault == f"{name} is disabled; remove that from {tmp_path}/labconfig/page_config.json"
+    removed(fault, f'"{name}": true')
+    assert not faults(examine.lab_extension)
 
 
 def test_doctor_finds_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
@@ -227,9 +374,20 @@ def test_doctor_finds_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
 
 def test_a_missing_program_is_a_note_and_no_fault(monkeypatch, capsys):
     need = Need("Teleporter", lambda: False, lambda: ["beam"])
-    monkeypatch.setattr(doctor, "NEEDS", {"teleporter": need, "sandbox": NEEDS["sandbox"]})
-    monkeypatch.setattr(bubblewrap, "why_not", lambda: "Python does not start in a sandbox (no). Do this.")
+    caged = Need("cage", lambda: False, lambda: ["cage"], users="safe grading", fault=lambda: "It is open. Close it.")
+    monkeypatch.setattr(doctor, "NEEDS", {"teleporter": need, "cage": caged})
     assert doctor.main(None) == 0
     out = capsys.readouterr().out
     assert f"note   no Teleporter that works, which only tests need: {need.command()}" in out
-    assert "note   no bubblewrap that works, which safe grading needs: Python does not start in a sandbox (no)." in out
+    assert "note   no cage that works, which safe grading needs: It is open. Close it." in out
+
+
+def test_the_sandbox_is_tried_where_nothing_else_is_imported(monkeypatch, tmp_path):
+    sandbox_fault.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert sandbox_fault().endswith(bubblewrap.WAYS_OUT)
+    (tmp_path / "nbformat.py").write_text("raise ImportError")
+    sandbox_fault.cache_clear()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert sandbox_fault().startswith("it cannot be tried (")
+    sandbox_fault.cache_clear()

@@ -1,13 +1,12 @@
 """The `pgcourse` command: one verb for each job, each in a module of its own.
 
 A verb's module has `add_arguments(parser)` and `main(args) -> exit code`. It is imported only when its
-verb is called, so that `pgcourse --help` stays quick.
+verb is called, so that `pgcourse --help` stays quick and the doctor lives where others cannot.
 """
 
 import argparse
 import importlib
 import sys
-from importlib.util import find_spec
 
 from pgcourse import __version__
 
@@ -69,11 +68,18 @@ def _parser():
 
 
 def _module(verb):
-    """Import a verb's module; exit with a sentence where the extra that it needs is not installed."""
-    module, extra = NEEDS.get(verb, ("", ""))
-    if module and find_spec(module) is None:
-        sys.exit(f"pgcourse {verb}: {module} is not installed here: run `pip install 'pgcourse[{extra}]'`.")
-    return importlib.import_module(VERBS[verb][0])
+    """Import a verb's module; exit with what the doctor says where that cannot be done."""
+    module, extra = NEEDS.get(verb, ("", None))
+    try:
+        if module:
+            importlib.import_module(module)
+        return importlib.import_module(VERBS[verb][0])
+    except Exception:
+        from pgcourse.tools import packages
+
+        if faults := packages.faults(*[extra] * bool(extra)):
+            sys.exit("\n".join(f"pgcourse {verb}: {fault}." for fault in faults))
+        raise
 
 
 def _sentence(summary):

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from pgcourse.tools import packages
+
 # Nothing is fetched: no news, no look for updates, no list of extensions.
 QUIET = [
     "--LabApp.news_url=None",
@@ -32,7 +34,7 @@ def add_arguments(parser):
 
 
 def main(args):
-    """Open JupyterLab; gives back its exit code, or 1 when there is nothing to open."""
+    """Open JupyterLab; gives back its exit code, or 1 when there is nothing to open or to open it with."""
     root = course_root()
     path = (args.path or root / "lectures").resolve()
     if not path.exists():
@@ -42,6 +44,9 @@ def main(args):
         print(
             "pgcourse lab: --present shows one notebook; name it, as in lectures/05_left_right.ipynb.", file=sys.stderr
         )
+        return 1
+    if faults := packages.faults("lab"):
+        print(*(f"pgcourse lab: {fault}." for fault in faults), sep="\n", file=sys.stderr)
         return 1
     options = ["--no-browser"] if args.no_browser else []
     os.chdir(root)  # nbgrader's Formgrader reads the settings of the folder in which the server starts, and no other
@@ -70,7 +75,7 @@ def command(root, path, port, present=False):
         root = path if path.is_dir() else path.parent
     location = quote(path.relative_to(root).as_posix())
     return [
-        *(sys.executable, "-m", "pgcourse.server"),
+        *(sys.executable, "-m", "pgcourse.tools.server"),
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={root}",

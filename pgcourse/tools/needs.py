@@ -10,6 +10,7 @@ import importlib.util
 import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,11 +81,20 @@ def _distribution():
         return ""
 
 
+@functools.cache
 def sandbox_fault():
-    """Make a sandbox as a grader does; return what grading would refuse with, or ""."""
-    from pgcourse.grading.sandbox import bubblewrap  # not needed by those who only take the course
+    """Make a sandbox as a grader does; return what grading would refuse with, or "".
 
-    return bubblewrap.why_not()
+    In a process of its own, since `pgcourse doctor` asks too and must not import what may be broken.
+    """
+    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.why_not())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else f"it cannot be tried ({last_line(done.stderr)})"
+
+
+def last_line(text):
+    """Return the last line of what a failed program wrote: in Python's messages, the reason."""
+    return (text.strip().splitlines() or ["no reason given"])[-1]
 
 
 # The keys are the names of the pytest markers.

@@ -6,6 +6,8 @@ import sys
 from jupyter_server.serverapp import ServerApp
 from jupyterlab.labapp import LabApp
 
+from pgcourse.tools import examine
+
 
 class Server(ServerApp):
     """JupyterLab's server; it says its address in one line, once it is there."""
@@ -20,6 +22,8 @@ class Server(ServerApp):
 
 def main():
     """Serve until it is stopped; the arguments are those of `jupyter lab`."""
+    if faults := [fault for _, fault in examine.folders() if fault]:
+        sys.exit("\n".join(f"pgcourse lab: {fault}." for fault in faults))
     LabApp.serverapp_class = Server
     with contextlib.suppress(KeyboardInterrupt):  # before it listens; then it asks
         LabApp.launch_instance(["--Application.log_level=WARN", *sys.argv[1:]])

@@ -1,0 +1,202 @@
+"""Whether the course's packages are installed, whole, and what Python finds under their names; imports none of them."""
+
+import base64
+import csv
+import hashlib
+import importlib.util
+import operator
+import os
+import re
+import shlex
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import NamedTuple
+
+PURPOSES = {  # of each extra that users may want; it is installed where the first package that it lists is
+    "lab": "`pgcourse lab`",
+    "grading": "grading",
+    "cluster": "grading on several machines",
+    "postgres": "a gradebook in PostgreSQL",
+    "practice": "CartPole in the last lecture",
+}
+OPERATORS = {">=": operator.ge, "<": operator.lt}  # those in pyproject.toml
+
+
+class Requirement(NamedTuple):
+    """What pyproject.toml asks of one package.
+
+    text   as pip understands it, such as "psycopg[binary]>=3.2,<4"
+    name   the package's name
+    range  of versions, such as ">=3.2,<4"
+    extra  name of the extra it belongs to; "" for what everybody needs
+    """
+
+    text: str
+    name: str
+    range: str
+    extra: str
+
+    def holds(self, version):
+        """Say whether a version is in the range."""
+        parts = re.findall(r"([<>=!~]+)([\w.]+)", self.range)
+        return all(OPERATORS[sign](_release(version), _release(bound)) for sign, bound in parts)
+
+    def is_installed(self):
+        """Say whether any version of the package is there."""
+        return _found(self.name) is not None
+
+
+def requirements():
+    """Return the Requirements of the installed course, in the order of pyproject.toml."""
+    pattern = r"""(([\w.-]+)(?:\[.*?\])?\s*([^;\s]*))\s*(?:;\s*extra == ["'](.*)["'])?"""
+    lines = distribution("pgcourse").requires or []
+    return [Requirement(*((part or "").strip() for part in re.fullmatch(pattern, line).groups())) for line in lines]
+
+
+def missing_extras():
+    """Return {extra: its Requirements} of those that users may want and of which the first is not installed."""
+    extras = {}
+    for requirement in requirements():
+        extras.setdefault(requirement.extra, []).append(requirement)
+    return {extra: extras[extra] for extra in PURPOSES if extra in extras and not extras[extra][0].is_installed()}
+
+
+def check(*needed):
+    """Check what the course needs, and all that that needs; an extra of which the first package is missing is left out.
+
+    needed  extras that must be there all the same
+    yields  (name, None) or (name, what is wrong and what to do)
+    """
+    try:
+        wanted = requirements()
+    except PackageNotFoundError:
+        course = shlex.quote(str(Path(__file__).resolve().parents[2]))
+        yield "pgcourse", f"not installed; {remedy(f'--editable {course}')}"
+        return
+    extras = {"", *needed} | (PURPOSES.keys() - missing_extras().keys())
+    seen = {_normal(requirement.name) for requirement in wanted}
+    for requirement in wanted:
+        if requirement.extra in extras:
+            yield from _check(requirement, seen)
+
+
+def faults(*needed):
+    """Return what `check` finds wrong, one sentence each."""
+    return [f"{name}: {fault}" for name, fault in check(*needed) if fault]
+
+
+def quoted(*requirements):
+    """Return requirements as arguments for pip."""
+    return " ".join(f'"{requirement.text}"' for requirement in requirements)
+
+
+def remedy(arguments):
+    """Say how to repair this environment: with the program that made it, or with pip and some arguments for it."""
+    course = Path(sys.prefix).parent
+    if (Path(sys.prefix) / "set-up.txt").is_file() and (course / "start.py").is_file():
+        return f"run `python3 {'start.py' if course == Path.cwd() else shlex.quote(str(course / 'start.py'))} setup`"
+    return f"run `{pip()} install {arguments}`"
+
+
+def pip():
+    """Return the words that call the pip of this environment."""
+    found = shutil.which("pip")
+    is_own = found and Path(found).parent.resolve() == Path(sys.executable).parent.resolve()
+    return "pip" if is_own else f"{shlex.quote(sys.executable)} -m pip"
+
+
+def damage(dist, thorough=False):
+    """Return the name of a file of a package that is missing or, `thorough`, not as it was installed; "" for none.
+
+    dist  importlib.metadata.Distribution
+    """
+    for name, digest, *_ in _rows(dist) or [("RECORD", thorough)]:  # conda leaves the list out
+        path = dist.locate_file(name)
+        if digest and not (_sha256(path) == digest if thorough else os.path.exists(path)):
+            return name
+    return ""
+
+
+def _rows(dist):
+    """Return the list of a package's files: rows of name, SHA-256 or "", size."""
+    return [row for row in csv.reader((dist.read_text("RECORD") or "").splitlines()) if row]
+
+
+def _sha256(path):
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return None
+    return "sha256=" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _check(requirement, seen):
+    """Check one package that pyproject.toml names, then what it needs itself, of which only faults are worth a line."""
+    found = _found(requirement.name)
+    if found is None:
+        yield requirement.name, f"not installed; {remedy(quoted(requirement))}"
+    elif not requirement.holds(found.version):
+        way_out = _way_out(Path(found.locate_file(""))) or remedy(quoted(requirement))
+        yield f"{requirement.name} {found.version}", f"the course needs {requirement.range}; {way_out}"
+    else:
+        yield f"{requirement.name} {found.version}", _fault(found)
+        yield from _check_below(found, seen)
+
+
+def _check_below(dist, seen):
+    for line in dist.requires or []:
+        if ";" in line:  # it depends on the system, or is optional
+            continue
+        name = re.match(r"[\w.-]+", line)[0]
+        if _normal(name) in seen:
+            continue
+        seen.add(_normal(name))
+        found = _found(name)
+        fault = _fault(found) if found else f"not installed, but {dist.name} needs it; {remedy(name)}"
+        if fault:
+            yield name, fault
+        if found:
+            yield from _check_below(found, seen)
+
+
+def _found(name):
+    try:
+        found = distribution(name)
+    except PackageNotFoundError:
+        return None
+    return found if found.version else None  # an empty folder is left where a removal went wrong
+
+
+def _fault(dist):
+    """Say what is wrong with an installed package: a file is missing, or Python finds another module of its name."""
+    if name := damage(dist):
+        return f"its file {name} is missing; {remedy(f'--force-reinstall --no-deps {dist.name}=={dist.version}')}"
+    for name in sorted({name for name, *_ in _rows(dist) if re.fullmatch(r"\w+(/__init__)?\.py", name)}):
+        module = name.removesuffix(".py").removesuffix("/__init__")
+        spec = importlib.util.find_spec(module)
+        if spec and spec.has_location and not os.path.samefile(spec.origin, dist.locate_file(name)):
+            return f"Python finds {spec.origin} in its place; {_way_out(Path(spec.origin)) or 'rename or remove that'}"
+    return None
+
+
+def _way_out(path):
+    """Say what to do about something in a folder of PYTHONPATH; "" for anything else."""
+    folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    if any(path.resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
+        return "PYTHONPATH names its folder: run `unset PYTHONPATH`"
+    return ""
+
+
+def _normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _release(version):
+    """Return the numbers of a version, without zeros at the end."""
+    numbers = [int(number) for number in re.match(r"[\d.]*\d", version)[0].split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return numbers
