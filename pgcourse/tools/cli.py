@@ -7,6 +7,7 @@ verb is called, so that `pgcourse --help` stays quick and the doctor lives where
 import argparse
 import importlib
 import sys
+from importlib.util import find_spec
 
 from pgcourse import __version__
 
@@ -68,16 +69,17 @@ def _parser():
 
 
 def _module(verb):
-    """Import a verb's module; exit with what the doctor says where that cannot be done."""
-    module, extra = NEEDS.get(verb, ("", None))
+    """Import a verb's module; exit with a sentence where the extra that it needs is not installed, or is broken."""
+    from pgcourse.tools import packages
+
+    module, extra = NEEDS.get(verb, ("", ""))
+    if module and find_spec(module) is None:
+        remedy = packages.remedy(f'"pgcourse[{extra}]"')
+        sys.exit(f"pgcourse {verb}: {module} is not installed here: {remedy}.")
     try:
-        if module:
-            importlib.import_module(module)
         return importlib.import_module(VERBS[verb][0])
     except Exception:
-        from pgcourse.tools import packages
-
-        if faults := packages.faults(*[extra] * bool(extra)):
+        if faults := packages.faults(*filter(None, [extra])):
             sys.exit("\n".join(f"pgcourse {verb}: {fault}." for fault in faults))
         raise
 

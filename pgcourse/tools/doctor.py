@@ -46,9 +46,9 @@ def _findings():
 
 def _notes():
     """Yield lines on what only some need."""
-    for extra, wanted in packages.missing_extras().items():
-        remedy = f"run `{packages.pip()} install {packages.quoted(*wanted)}`"
-        yield f"note   no {wanted[0].name}, which {packages.PURPOSES[extra]} needs: {remedy}"
+    for extra, (first, *_) in packages.missing_extras().items():
+        remedy = f"run `{packages.pip()} install {first.argument()}`"
+        yield f"note   no {first.name}, which {packages.PURPOSES[extra]} needs: {remedy}"
     for need in NEEDS.values():
         present = need.present()
         users = f"{need.users} needs" if need.users else "only tests need"
@@ -72,8 +72,8 @@ def _examined():
     for line in done.stdout.splitlines():
         yield tuple(json.loads(line))
     if done.returncode != 0:
-        everything = packages.quoted(*(wanted for wanted in packages.requirements() if not wanted.extra))
-        remedy = packages.remedy(f"--force-reinstall {everything}")
+        everything = [wanted.argument() for wanted in packages.requirements() if not wanted.extra]
+        remedy = packages.remedy(f"--force-reinstall {' '.join(everything)}")
         yield "importing the packages", f"{last_line(done.stderr)}; {remedy}"
 
 

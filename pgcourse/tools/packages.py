@@ -21,6 +21,7 @@ PURPOSES = {  # of each extra that users may want; it is installed where the fir
     "postgres": "a gradebook in PostgreSQL",
     "practice": "CartPole in the last lecture",
 }
+EXTRAS_OF_START = ("lab", "grading")  # that start.py brings, by requirements.txt
 OPERATORS = {">=": operator.ge, "<": operator.lt}  # those in pyproject.toml
 
 
@@ -42,6 +43,10 @@ class Requirement(NamedTuple):
         """Say whether a version is in the range."""
         parts = re.findall(r"([<>=!~]+)([\w.]+)", self.range)
         return all(OPERATORS[sign](_release(version), _release(bound)) for sign, bound in parts)
+
+    def argument(self):
+        """Return what pip is to be told to bring it: an extra comes as a whole."""
+        return f'"pgcourse[{self.extra}]"' if self.extra else f'"{self.text}"'
 
     def is_installed(self):
         """Say whether any version of the package is there."""
@@ -75,7 +80,8 @@ def check(*needed):
         course = shlex.quote(str(Path(__file__).resolve().parents[2]))
         yield "pgcourse", f"not installed; {remedy(f'--editable {course}')}"
         return
-    extras = {"", *needed} | (PURPOSES.keys() - missing_extras().keys())
+    brought = EXTRAS_OF_START if _course_of_start() else ()
+    extras = {"", *needed, *brought} | (PURPOSES.keys() - missing_extras().keys())
     seen = {_normal(requirement.name) for requirement in wanted}
     for requirement in wanted:
         if requirement.extra in extras:
@@ -87,17 +93,17 @@ def faults(*needed):
     return [f"{name}: {fault}" for name, fault in check(*needed) if fault]
 
 
-def quoted(*requirements):
-    """Return requirements as arguments for pip."""
-    return " ".join(f'"{requirement.text}"' for requirement in requirements)
-
-
 def remedy(arguments):
     """Say how to repair this environment: with the program that made it, or with pip and some arguments for it."""
-    course = Path(sys.prefix).parent
-    if (Path(sys.prefix) / "set-up.txt").is_file() and (course / "start.py").is_file():
+    if course := _course_of_start():
         return f"run `python3 {'start.py' if course == Path.cwd() else shlex.quote(str(course / 'start.py'))} setup`"
     return f"run `{pip()} install {arguments}`"
+
+
+def _course_of_start():
+    """Return the folder of the course whose start.py has made this environment; None for another one."""
+    course = Path(sys.prefix).parent
+    return course if (Path(sys.prefix) / "set-up.txt").is_file() and (course / "start.py").is_file() else None
 
 
 def pip():
@@ -137,9 +143,9 @@ def _check(requirement, seen):
     """Check one package that pyproject.toml names, then what it needs itself, of which only faults are worth a line."""
     found = _found(requirement.name)
     if found is None:
-        yield requirement.name, f"not installed; {remedy(quoted(requirement))}"
+        yield requirement.name, f"not installed; {remedy(requirement.argument())}"
     elif not requirement.holds(found.version):
-        way_out = _way_out(Path(found.locate_file(""))) or remedy(quoted(requirement))
+        way_out = _way_out(Path(found.locate_file(""))) or remedy(requirement.argument())
         yield f"{requirement.name} {found.version}", f"the course needs {requirement.range}; {way_out}"
     else:
         yield f"{requirement.name} {found.version}", _fault(found)
