@@ -106,6 +106,15 @@ def test_grades_everybody_and_never_twice(course):
     assert (course.rows(), modified(course)) == (rows, times)
 
 
+def test_a_folder_for_temporary_files_may_be_too_long_for_sockets(course, tmp_path, monkeypatch):
+    folder = tmp_path / ("long" * 25)
+    folder.mkdir()
+    monkeypatch.setitem(course.environment, "TMPDIR", str(folder))
+    hand_in(course, "ann")
+    succeeded(course.grade("--no-sandbox"))
+    assert points(course, "ann") == FULL
+
+
 def test_what_is_handed_in_again_later_is_graded_again_and_nothing_else(course):
     hand_in(course, "ann", "bob")
     stamp = course.path / "submitted" / "ann" / PS / "timestamp.txt"

@@ -191,6 +191,14 @@ def test_course_root_is_found_from_a_folder_inside_and_from_outside(tmp_path, mo
     assert lab.course_root() == tmp_path
 
 
+def test_check_runs_where_the_folder_for_temporary_files_is_too_long_for_sockets(tmp_path):
+    folder = tmp_path / ("long" * 25)
+    folder.mkdir()
+    notebook = ROOT / "lectures" / "00_map.ipynb"
+    done = run("check", str(notebook), env={**os.environ, "TMPDIR": str(folder)})
+    assert "has no graded cells" in done.stderr  # so it ran
+
+
 def test_doctor_finds_this_installation_healthy():
     done = run("doctor")
     assert done.returncode == 0, done.stdout

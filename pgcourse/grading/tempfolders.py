@@ -6,6 +6,7 @@ temporary files and not see each other's processes.
 
 import os
 import shutil
+import sys
 import tempfile
 import weakref
 from pathlib import Path
@@ -15,7 +16,17 @@ try:
 except ImportError:  # Windows, where nothing is graded, which `intake` says in a sentence
     fcntl = None
 
-TOP, PREFIX = Path("/tmp"), "pgcourse-scratch-"  # short: the path of a socket has at most 107 bytes
+SOCKET_PATH = 107 if sys.platform == "linux" else 103  # bytes that the path of a socket may have
+TOP, PREFIX = Path("/tmp"), "pgcourse-scratch-"  # short enough for sockets
+
+
+def short_top(inside):
+    """Return the folder for temporary files, or TOP where that one's path is too long for a socket.
+
+    inside  path of the socket in it, or one of the same length
+    """
+    folder = tempfile.gettempdir()
+    return Path(folder) if len(os.fsencode(os.path.join(folder, inside))) <= SOCKET_PATH else TOP
 
 
 class Scratch:

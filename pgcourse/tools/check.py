@@ -12,6 +12,7 @@ from pgcourse.grading.checks.rules import breaches
 from pgcourse.tools.tidy import read
 
 SECONDS = 120  # for one cell, as in nbgrader_config.py
+LONGEST_FOLDER = 70  # bytes; a socket's path has at most 103 on macOS, 107 on Linux, its name in the folder 31
 
 
 def results(notebook, folder):
@@ -21,7 +22,7 @@ def results(notebook, folder):
     folder    the folder to run in
     returns   list of (name, points or None, possible points, sentence); None where a person decides
     """
-    with tempfile.TemporaryDirectory(prefix="pgcourse-") as sockets:
+    with tempfile.TemporaryDirectory(prefix="pgcourse-", dir=_temporary_folder()) as sockets:
         client = nbclient.NotebookClient(
             notebook,
             timeout=SECONDS,
@@ -31,6 +32,12 @@ def results(notebook, folder):
         )
         client.execute()
     return [_result(cell) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+
+
+def _temporary_folder():
+    """Return a folder for temporary files in which sockets can be: TMPDIR may be too long."""
+    folder = tempfile.gettempdir()
+    return folder if os.name == "nt" or len(os.fsencode(folder)) <= LONGEST_FOLDER else "/tmp"
 
 
 def _private(folder):

@@ -12,12 +12,13 @@ import shutil
 import tempfile
 import time
 from multiprocessing.util import Finalize
-from pathlib import Path
 
+from pgcourse.grading import tempfolders
 from pgcourse.grading.errors import Stopped
 
 GRADERS = "graders"  # the folder in it that holds the graders' locks
 PATIENCE = 120  # seconds for the graders of a killed batch to end: each notices soon that it is alone
+SOCKET = "pymp-12345678/listener-12345678"  # as long as the name that multiprocessing gives its socket
 
 
 def occupy(root):
@@ -27,8 +28,8 @@ def occupy(root):
     returns  Path of the private folder, which is removed at the end of this process
     raises   Stopped where another batch has this course folder
     """
-    name = hashlib.sha256(str(root).encode()).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir(), f"pgcourse-{os.getuid()}-{name}")
+    name = f"pgcourse-{os.getuid()}-{hashlib.sha256(str(root).encode()).hexdigest()[:8]}"
+    folder = tempfolders.short_top(f"{name}/{SOCKET}") / name
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     lock = _opened(folder)  # never closed: the end of this process, whichever it is, gives it back
