@@ -1,5 +1,8 @@
 """`pgcourse matrix`: write the kill matrix - which check rejects which known mistake - to docs/kill_matrix.md."""
 
+import argparse
+from pathlib import Path
+
 from pgcourse.homework import catalogue, generated
 from pgcourse.homework.generated import add_arguments
 
@@ -17,7 +20,7 @@ Written by `pgcourse matrix`; `tests/test_kill_matrix.py` grades each of these a
 """
 
 
-def page(solutions):
+def page(solutions: Path) -> str:
     """Return the text of the page for the catalogues in a folder; the verdicts are those of the checks themselves."""
     tasks = {name: catalogue.load(name, solutions).TASKS for name in catalogue.problem_sets(solutions)}
     return "\n".join([HEAD, _counts(tasks), *(_problem_set(name, tasks[name]) for name in tasks)])
@@ -68,6 +71,6 @@ def _word(verdict, known):
     return "named" if known.sentence in verdict.message else "rejected"
 
 
-def main(args):
+def main(args: argparse.Namespace) -> int:
     """Write the page; the exit code is 1 where it is out of date or cannot be written."""
     return generated.write("matrix", "docs/kill_matrix.md", page, args.check)

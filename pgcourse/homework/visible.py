@@ -1,32 +1,34 @@
-"""`pgcourse visible`: write what students' copies need of the graded tasks to `visible.json`, plain data.
+"""`pgcourse visible`: write to `visible.json` what a visible check needs of each graded task, as plain data.
 
 Arrays, tuples, generators and the named functions of `pgcourse.homework.public` and `pgcourse.homework.judges.judges`
 are written as objects with one key that says what they are.
 """
 
+import argparse
 import json
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from pgcourse.homework import catalogue, generated
 from pgcourse.homework.generated import add_arguments
 
-FILE = Path(__file__).parent / "visible.json"
 __all__ = ["FILE", "Rng", "add_arguments", "decode", "encode", "load", "main", "text"]
 
+FILE = Path(__file__).parent / "visible.json"
 FUNCTION_MODULES = ("pgcourse.homework.public", "pgcourse.homework.judges.judges")
 
 
 class Rng:
     """An argument that is a new `numpy.random.Generator` of the same seed at each call."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int):
         self.seed = seed
 
-    def fresh(self):
+    def fresh(self) -> np.random.Generator:
         """Return the generator."""
         return np.random.default_rng(self.seed)
 
@@ -34,7 +36,7 @@ class Rng:
         return f"np.random.default_rng({self.seed})"
 
 
-def encode(value):
+def encode(value: Any) -> Any:
     """Return value as what JSON can hold; ValueError for what cannot be written down."""
     if value is None or isinstance(value, (bool, str, int)):
         return value
@@ -57,7 +59,7 @@ def encode(value):
     raise ValueError(f"{value!r} cannot be written to {FILE.name}: name the function in pgcourse.homework.public.")
 
 
-def decode(value):
+def decode(value: Any) -> Any:
     """Return what `encode` was given."""
     if isinstance(value, list):
         return [decode(part) for part in value]
@@ -78,7 +80,7 @@ def decode(value):
     return readers[kind](content)
 
 
-def text(solutions):
+def text(solutions: Path) -> str:
     """Return the text of visible.json for the catalogues in a folder."""
     content = {
         name: {task.name: encode(task.visible_data()) for task in catalogue.load(name, solutions).TASKS}
@@ -87,7 +89,7 @@ def text(solutions):
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def load(problem_set, name):
+def load(problem_set: str, name: str) -> dict[str, Any]:
     """Return the visible data of a task; ValueError where there is none."""
     content = _read()
     if name not in content.get(problem_set, {}):
@@ -100,6 +102,6 @@ def _read():
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def main(args):
+def main(args: argparse.Namespace) -> int:
     """Write the file in the package's source; the exit code is 1 where it is out of date or cannot be written."""
     return generated.write("visible", f"pgcourse/homework/{FILE.name}", text, args.check)

@@ -6,8 +6,10 @@ sum, whatever the baseline and in whichever order it is computed: unbiased means
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse import exact
 from pgcourse.homework.compare import equal, type_problem
@@ -22,12 +24,15 @@ WARM_UP = 20  # iterations after which a running average of rewards-to-go has ne
 class Fork:
     """A simulator of the fork that draws stated trajectories, and keeps what it is called with.
 
-    batches  list of tuples of trajectory numbers, one for each call; after the last it is drawn again
+    Parameters
+    ----------
+    batches
+        Trajectory numbers of each call's batch; after the last batch, it is drawn again and again.
     """
 
     __name__ = "simulate"
 
-    def __init__(self, batches):
+    def __init__(self, batches: list[tuple[int, ...]]):
         self.batches, self.thetas, self.generators = batches, [], []
 
     def __call__(self, theta, rng):
@@ -41,14 +46,24 @@ class Fork:
         return scores[list(batch)], rewards[list(batch)]
 
 
-def all_trajectories(theta):
+def all_trajectories(theta: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     """Return the probabilities (4,), scores (4, 2, n) and rewards (4, 2) of all trajectories of the fork."""
     probabilities = FORK_POLICY.probabilities(theta)[STATES, ACTIONS].prod(axis=1)
     return probabilities, FORK_POLICY.score_at(theta, STATES, ACTIONS), FORK.rewards[STATES, ACTIONS]
 
 
-def wrong_expectation(call, theta, step_size, batch_size):
-    """Return what is wrong with the last step of training on the fork: its exact mean, then its exact variance."""
+def wrong_expectation(call: Callable, theta: NDArray, step_size: float, batch_size: int) -> str:
+    """Return what is wrong with the last step of training on the fork: its exact mean, then its exact variance.
+
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    theta : array (n,)
+        Where training starts.
+    step_size, batch_size
+        Of the training.
+    """
     problem = _wrong_form(call, theta, step_size, batch_size)
     if problem:
         return problem
@@ -67,11 +82,16 @@ def wrong_expectation(call, theta, step_size, batch_size):
     return "no baseline" if variance > without / 2 else ""
 
 
-def every_last_step(call, theta, step_size, batch_size, num_before):
+def every_last_step(
+    call: Callable, theta: NDArray, step_size: float, batch_size: int, num_before: int
+) -> tuple[NDArray, NDArray, NDArray]:
     """Train num_before + 1 iterations, once for each batch that the last can draw.
 
-    returns  the theta that the last batch was drawn with (n,), the last steps divided by step_size (B, n), and the
-             probabilities of their batches (B,)
+    Returns
+    -------
+    tuple of arrays
+        The theta that the last batch was drawn with (n,), the last steps divided by step_size (B, n), and the
+        probabilities of their batches (B,).
     """
     batches = list(itertools.product(range(4), repeat=batch_size))
     steps = []
@@ -84,12 +104,12 @@ def every_last_step(call, theta, step_size, batch_size, num_before):
     return last, np.array(steps), np.array([math.prod(chance[list(batch)]) for batch in batches])
 
 
-def first_batch(batch_size):
+def first_batch(batch_size: int) -> tuple[int, ...]:
     """Return the trajectory numbers of the batches before the last: the first and the last trajectory in turn."""
     return tuple(3 * (i % 2) for i in range(batch_size))
 
 
-def wrong_means(theta, step_size, batch_size):
+def wrong_means(theta: NDArray, step_size: float, batch_size: int) -> list[tuple[str, NDArray]]:
     """Return pairs of a mistake's name and the mean step that it gives, divided by step_size."""
     gradient = exact.gradient(FORK, FORK_POLICY, theta)
     probabilities, scores, rewards = all_trajectories(theta)

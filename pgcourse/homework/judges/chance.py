@@ -7,41 +7,60 @@ A comparison rejects what would happen with a probability below LEVEL. A judge m
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 LEVEL = 1e-10
 """Probability at which one comparison of a right answer fails by chance."""
 
 
-def improbable(counts, law, level=LEVEL):
-    """Say whether any count of an outcome is too far from its law.
+def improbable(counts: NDArray, law: NDArray, level: float = LEVEL) -> bool:
+    """Say whether any count of an outcome is too far from its probability.
 
-    counts   array of how often each outcome was seen; they add up to the number of draws N
-    law      array of the same shape: the probability of each outcome
+    Parameters
+    ----------
+    counts : array
+        How often each outcome was seen; they add up to the number of draws N.
+    law : array of the same shape
+        The probability of each outcome.
+    level
+        Probability at which this is said of each outcome by chance.
 
-    A count is binomial, and P(share of an outcome as far as c / N to one side) <= exp(-N KL(c / N, p)): Chernoff 1952.
+    Notes
+    -----
+    A count is binomial, so P(share of an outcome as far as c / N to one side) <= exp(-N KL(c / N, p)): H. Chernoff, A
+    measure of asymptotic efficiency for tests of a hypothesis based on the sum of observations, 1952.
     """
     draws = counts.sum()
     share, law = counts / draws, np.clip(law, 0, 1)
-    divergence = _weighed_log(share, law) + _weighed_log(1 - share, 1 - law)
+    divergence = _weighted_log(share, law) + _weighted_log(1 - share, 1 - law)
     return bool((draws * divergence > math.log(2 / level)).any())
 
 
-def _weighed_log(share, law):
+def _weighted_log(share, law):
     """Return share * log(share / law), which is 0 where the share is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(share > 0, share * np.log(share / law), 0.0)
 
 
-def not_normal(points, mean, covariance, level=LEVEL):
+def not_normal(points: NDArray, mean: NDArray, covariance: NDArray, level: float = LEVEL) -> bool:
     """Say whether the mean or the spread of points is too far from that of a normal distribution.
 
-    points      (N, n), independent draws
-    mean        (n,)
-    covariance  (n, n), positive definite
+    Parameters
+    ----------
+    points : array (N, n)
+        Independent draws.
+    mean : array (n,)
+        Of the distribution.
+    covariance : array (n, n)
+        Positive definite.
+    level
+        Probability at which this is said in each direction by chance.
 
-    The points are whitened and looked at along each axis and each diagonal between two axes. There the mean is
-    N(0, 1/N), and the sum of squares is chi-squared with N degrees of freedom: P(mean square as far as q to one side)
-    <= exp(-N (q - 1 - log q) / 2), the Chernoff bound.
+    Notes
+    -----
+    The points are whitened and projected on each axis and each diagonal between two axes. There the mean is N(0, 1/N),
+    and the sum of squares is chi-squared with N degrees of freedom, so P(mean square as far as q to one side) <=
+    exp(-N (q - 1 - log q) / 2), the Chernoff bound.
     """
     along = np.linalg.solve(np.linalg.cholesky(covariance), (points - mean).T).T @ _directions(len(mean))
     size = len(points)

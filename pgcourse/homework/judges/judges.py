@@ -1,8 +1,10 @@
-"""Judges of tasks whose right output is not unique; in students' copies too, so they hold no solution.
+"""Judges of tasks whose right output is not unique; students have them too, so they hold no solution.
 
 A judge takes `call`, which runs the student's function on given arguments, and one tuple of inputs; it returns an empty
 string when all is right, else the name of a known mistake or a sentence.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from pgcourse.homework.judges import baselines, chance, loops, searches, traject
 
 
 def _by_kind(judges, call, arguments):
-    """Hand the arguments to the judge that the first of them names; the global generator must stay as it was."""
+    """Pass the arguments to the judge that the first of them names; the global generator must stay as it was."""
     kind, *rest = arguments
     before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
     problem = judges[kind](call, *rest)
@@ -27,10 +29,15 @@ def _same_state(one, other):
     return np.array_equal(one[1], other[1]) and one[2:] == other[2:]
 
 
-def follows_the_process(call, arguments):
-    """Judge sampled trajectories: each draw must have its exact probability, whichever way random numbers are used.
+def follows_the_process(call: Callable, arguments: tuple) -> str:
+    """Judge sampled trajectories: each draw must have its exact probability, however random numbers are used.
 
-    arguments  initial, transitions, rewards, probabilities, horizon, the number of trajectories and a seed
+    Parameters
+    ----------
+    call
+        The student's function of initial, transitions, rewards, probabilities, horizon and rng.
+    arguments
+        The first five of these, the number of trajectories and a seed.
     """
     *process, horizon, num_trajectories, seed = arguments
 
@@ -55,11 +62,16 @@ def follows_the_process(call, arguments):
     return wrong_draw or trajectories.wrong_step(states, actions, rewards, process)
 
 
-def searches_by_its_elite(call, arguments):
-    """Judge the cross-entropy method: a scripted utility says which candidates are the elite, all else follows.
+def searches_by_its_elite(call: Callable, arguments: tuple) -> str:
+    """Judge the cross-entropy method: a scripted utility decides which candidates are the elite, all else follows.
 
-    arguments  mean, covariance, num_iterations, population_size (no multiple of 7), num_elite (1 or 2 if there are
-               more iterations than one) and a seed
+    Parameters
+    ----------
+    call
+        The student's function of utility, mean, covariance, num_iterations, population_size, num_elite and rng.
+    arguments
+        All of these but the first and the last, and a seed. The population size is no multiple of 7; if there are more
+        iterations than one, the elite has 1 or 2 candidates.
     """
     mean, covariance, num_iterations, size, num_elite, seed = arguments
     order = (4 + 7 * np.arange(size)) % size  # the candidates of each population, best first
@@ -88,27 +100,41 @@ def searches_by_its_elite(call, arguments):
     )
 
 
-def follows_its_simulator(call, arguments):
+def follows_its_simulator(call: Callable, arguments: tuple) -> str:
     """Judge the policy-gradient loop: by its path on a scripted batch, or by the exact utility that it reaches.
 
-    arguments  "batch", then those of `training.wrong_step`; or "corridor", then those of `training.below_the_bar`
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    arguments
+        "batch", then those of `loops.wrong_step`; or "corridor", then those of `loops.below_the_bar`.
     """
     return _by_kind({"batch": loops.wrong_step, "corridor": loops.below_the_bar}, call, arguments)
 
 
-def trains_with_a_baseline(call, arguments):
+def trains_with_a_baseline(call: Callable, arguments: tuple) -> str:
     """Judge training with a baseline: by its exact expected step, or by the exact utility that it reaches.
 
-    arguments  "fork", then those of `expected_steps.wrong_expectation`; or "gridworld", then those of
-               `training.below_the_bar`
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    arguments
+        "fork", then those of `baselines.wrong_expectation`; or "gridworld", then those of `loops.below_the_bar`.
     """
     return _by_kind({"fork": baselines.wrong_expectation, "gridworld": loops.below_the_bar}, call, arguments)
 
 
-def raises_the_variance(call, arguments):
+def raises_the_variance(call: Callable, arguments: tuple) -> str:
     """Judge a reward table of two steps: reward-to-go must have the larger exact variance, over all components.
 
-    arguments  theta, (4,)
+    Parameters
+    ----------
+    call
+        The student's function, which returns the rewards of the first and of the second step, two arrays (2,).
+    arguments
+        theta, an array (4,).
     """
     result = call()
     problem = type_problem(result, (np.zeros(2), np.zeros(2)), strict=True)

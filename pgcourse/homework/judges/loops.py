@@ -1,6 +1,9 @@
 """What can be wrong with a policy-gradient loop: the parts of the judge `follows_its_simulator`."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse.homework.compare import equal, type_problem
 from pgcourse.homework.visible import Rng
@@ -9,9 +12,14 @@ from pgcourse.homework.visible import Rng
 class Script:
     """A simulator that gives the same batch at each call, and keeps what it is called with.
 
-    shape    of theta
-    scores   (m, H, n)
-    rewards  (m, H)
+    Parameters
+    ----------
+    shape : tuple
+        Of theta.
+    scores : array (m, H, n)
+        Of the batch.
+    rewards : array (m, H)
+        Of the batch.
     """
 
     __name__ = "simulate"
@@ -45,10 +53,29 @@ class Recorder:
         return scores, rewards
 
 
-def wrong_step(call, theta, step_size, num_iterations, scores, rewards, moves):
+def wrong_step(
+    call: Callable,
+    theta: NDArray,
+    step_size: float,
+    num_iterations: int,
+    scores: NDArray,
+    rewards: NDArray,
+    moves: dict[str, NDArray],
+) -> str:
     """Return what is wrong with a run on a scripted batch.
 
-    moves  dict from the name of a mistake, "" for none, to how far theta moves in an iteration, divided by step_size
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    theta, step_size, num_iterations
+        What it is called with.
+    scores : array (m, H, n)
+        Of the batch.
+    rewards : array (m, H)
+        Of the batch.
+    moves
+        How far theta moves in an iteration, divided by step_size, by the name of a mistake; under "" if all is right.
     """
     script = Script(theta.shape, scores, rewards)
     result = call(script, theta, step_size, num_iterations, Rng(0))
@@ -60,7 +87,7 @@ def wrong_step(call, theta, step_size, num_iterations, scores, rewards, moves):
     calls, wanted = len(script.thetas), num_iterations
     if calls != wanted:
         names = {wanted - 1: "one iteration too few", 1: "one batch for all"}
-        return names.get(calls, f"simulate is called {calls} times, once in each iteration would be {wanted}.")
+        return names.get(calls, f"simulate is called {calls} times in {wanted} iterations: call it once in each.")
     found = [name for name, move in moves.items() if equal(result, theta + step_size * num_iterations * move)]
     if "" not in found:
         sentence = "With the same batch in every iteration, θ must move by step_size times the mean sample in each."
@@ -72,10 +99,33 @@ def wrong_step(call, theta, step_size, num_iterations, scores, rewards, moves):
     return ""
 
 
-def below_the_bar(call, simulate, utility, theta, step_size, num_iterations, bar, num_runs, first_seed):
+def below_the_bar(
+    call: Callable,
+    simulate: Callable,
+    utility: Callable[[NDArray], float],
+    theta: NDArray,
+    step_size: float,
+    num_iterations: int,
+    bar: float,
+    num_runs: int,
+    first_seed: int,
+) -> str:
     """Return what is wrong with runs on a real simulator: most of them must reach the bar.
 
-    utility  function of theta, exact
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    simulate, theta, step_size, num_iterations
+        What it is called with.
+    utility
+        Exact utility of theta.
+    bar
+        What the utility of a run's result must reach.
+    num_runs
+        How many runs are made at most: it ends when more than half have reached the bar.
+    first_seed
+        Seed of the first run's generator; each later run has the next one.
     """
 
     def train(seed, iterations, simulate):

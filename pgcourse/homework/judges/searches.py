@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse.homework.compare import equal
 from pgcourse.homework.judges.chance import not_normal
@@ -11,16 +12,20 @@ from pgcourse.homework.judges.chance import not_normal
 class Script:
     """A utility that ranks the candidates of each population by when they come, and keeps them.
 
-    size   n, the number of parameters
-    ranks  (N,) rank of each candidate of a population, 0 the best
+    Parameters
+    ----------
+    size
+        n, the number of parameters.
+    ranks : array (N,)
+        Rank of each candidate of a population, 0 the best.
     """
 
     __name__ = "utility"
 
-    def __init__(self, size, ranks):
+    def __init__(self, size: int, ranks: NDArray):
         self.size, self.ranks, self.seen = size, ranks, []
 
-    def __call__(self, theta):
+    def __call__(self, theta: NDArray) -> float:
         """Return minus the rank of this candidate."""
         if np.shape(theta) != (self.size,):
             raise ValueError(f"utility takes one candidate, of shape {(self.size,)}, but got shape {np.shape(theta)}")
@@ -28,17 +33,17 @@ class Script:
         return -float(self.ranks[(len(self.seen) - 1) % len(self.ranks)])
 
 
-def wrong_calls(found, num_iterations, size):
+def wrong_calls(found: int, num_iterations: int, size: int) -> str:
     """Return what a wrong number of calls of the utility means."""
     names = {
         (num_iterations - 1) * size: "one iteration too few",
         2 * num_iterations * size: "two calls a candidate",
     }
     wanted = num_iterations * size
-    return names.get(found, f"The utility is called {found} times, once for each candidate would be {wanted}.")
+    return names.get(found, f"The utility is called {found} times for {wanted} candidates: call it once for each.")
 
 
-def wrong_result(result, population, mean, order, num_elite):
+def wrong_result(result: NDArray, population: NDArray, mean: NDArray, order: NDArray, num_elite: int) -> str:
     """Return what the result is when it is not the mean of the last elite."""
     if equal(result, population[order[:num_elite]].mean(axis=0)):
         return ""
@@ -52,8 +57,20 @@ def wrong_result(result, population, mean, order, num_elite):
     return next((name for name, other in meanings.items() if equal(result, other)), sentence)
 
 
-def wrong_population(populations, mean, covariance, elite, lowest):
-    """Return which population does not follow the distribution fitted to the elite before it."""
+def wrong_population(populations: NDArray, mean: NDArray, covariance: NDArray, elite: NDArray, lowest: NDArray) -> str:
+    """Return which population does not follow the distribution fitted to the elite before it.
+
+    Parameters
+    ----------
+    populations : array (num_iterations, N, n)
+        Candidates, in the order in which the utility was called.
+    mean : array (n,)
+        Of the first population.
+    covariance : array (n, n)
+        Of the first population.
+    elite, lowest : array
+        Indices of the best and of the worst candidates of each population.
+    """
     start = {
         "covariance as its own root": (mean, covariance @ covariance),
         "correlations ignored": (mean, np.diag(np.diag(covariance))),
@@ -79,7 +96,7 @@ def wrong_population(populations, mean, covariance, elite, lowest):
 
 
 def _fitted_to_two(elite):
-    """Return the normal distribution fitted to one or two points: the covariance has half their gap as deviation."""
+    """Return mean and covariance fitted to one or two points: half their gap is the standard deviation."""
     gap = elite[0] - elite[-1]
     return elite.mean(axis=0), np.outer(gap, gap) / 4 + 1e-6 * np.eye(len(gap))
 

@@ -1,15 +1,23 @@
 """What can be wrong with sampled trajectories: the parts of the judge `follows_the_process`.
 
-A `process` is the list initial (S,), transitions (S, A, S), rewards (S, A), probabilities (S, A).
+A `Process` is the list initial (S,), transitions (S, A, S), rewards (S, A), probabilities (S, A); a `Draw` is what a
+student's function returned for one trajectory.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse.homework.compare import type_problem
 from pgcourse.homework.judges.chance import improbable
 
+Process = Sequence[NDArray]
+Draw = Any
 
-def wrong_shape(draw, horizon):
+
+def wrong_shape(draw: Draw, horizon: int) -> str:
     """Return what is wrong with the shape of one trajectory: empty, the name of a mistake or a sentence."""
     whole, real = np.zeros(horizon, dtype=int), np.zeros(horizon)
     problem = type_problem(draw, (whole, whole, real), strict=True)
@@ -23,7 +31,7 @@ def wrong_shape(draw, horizon):
     return f"What it returns {problem}."
 
 
-def path_laws(process, horizon):
+def path_laws(process: Process, horizon: int) -> list[NDArray]:
     """Return the exact probabilities of s_0; s_0, a_0; s_0, a_0, s_1; and so on up to s_2."""
     initial, transitions, _, probabilities = process
     laws = [initial]
@@ -33,23 +41,33 @@ def path_laws(process, horizon):
     return laws[: 2 * horizon]
 
 
-def same_draws(one, other):
+def same_draws(one: Sequence[Draw], other: Sequence[Draw]) -> bool:
     """Say whether two lists of trajectories are the same."""
     return all(np.array_equal(a, b) for pair in zip(one, other, strict=True) for a, b in zip(*pair, strict=True))
 
 
-def improbable_draw(states, actions, laws, process):
-    """Return which of the first draws has the wrong probabilities, given all before it."""
+def improbable_draw(states: NDArray, actions: NDArray, laws: Sequence[NDArray], process: Process) -> str:
+    """Return which of the first draws has the wrong probabilities, given all before it.
+
+    Parameters
+    ----------
+    states, actions : array (m, H)
+        Of all trajectories.
+    laws
+        What `path_laws` returns.
+    process
+        By which they should be drawn.
+    """
     shape = process[3].shape
     if not all(((part >= 0) & (part < size)).all() for part, size in zip((states, actions), shape, strict=True)):
         return "A state or an action has a number that the problem does not have."
     path = np.stack([states, actions], axis=-1).reshape(len(states), -1).T
     fallbacks = (
-        "The first states have not the probabilities `initial`.",
-        "The first actions have not the probabilities of the row of `probabilities` of their state.",
+        "The first states do not have the probabilities `initial`.",
+        "The first actions do not have the probabilities of their state's row of `probabilities`.",
         "one random number for two draws",
         "policy of the first state",
-        "From the second decision on, the next states have not the probabilities of their row of `transitions`.",
+        "From the second decision on, the next states do not have the probabilities of their row of `transitions`.",
     )
     for number, (law, fallback) in enumerate(zip(laws, fallbacks, strict=False)):
         counts = np.zeros(law.shape)
@@ -77,7 +95,7 @@ def _other_laws(number, laws, process):
     return {"next state of action 0": laws[1][..., None] * transitions[:, :1]} if number == 2 else {}
 
 
-def wrong_step(states, actions, earned, process):
+def wrong_step(states: NDArray, actions: NDArray, earned: NDArray, process: Process) -> str:
     """Return which later step cannot happen, or whose reward is not that of its state and action."""
     _, transitions, rewards, probabilities = process
     if not probabilities[states, actions].all():
