@@ -113,7 +113,7 @@ def node(ax: Axes, x: float, y: float, name: str) -> Text:
 def set_limits(axes: Iterable[Axes], limit: float, axis: str = "x") -> None:
     """Set the limits of an axis, "x" or "y", to -limit and limit, unless they are so already.
 
-    Matplotlib redraws the whole figure even if limits are set to what they were.
+    Setting limits, even to their present values, costs a full redraw.
     """
     for ax in axes:
         if getattr(ax, f"get_{axis}lim")() != (-limit, limit):
