@@ -4,6 +4,8 @@ recursion        U, its gradient, and mean and variance of each estimator of a T
 tree             all trajectories of a small problem, each with its probability
 likelihood       U at one theta from trajectories of another
 one_decision     the L/R exercise with a baseline, in closed form
+two_decisions    two decisions in a row, for which causality may lose
+ladder           the three tricks one by one, from a finite difference to a baseline
 linear_gaussian  the simple regulator
 """
 

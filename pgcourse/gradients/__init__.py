@@ -3,6 +3,7 @@
 policies         SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy: probabilities and scores
 trajectories     simulate, the readable simulator, and the Trajectories that it draws
 estimators       total_return, reward_to_go, Baseline
+batches          what a batch of samples is worth: its mean, its standard error
 fast             gradient_samples, one component of the gradient at slider speed
 linear_gaussian  simulating the regulator, and its pathwise gradient
 densities        one-dimensional densities on which the log-derivative trick can be seen

@@ -15,6 +15,8 @@ compare    an answer against what is right, and what a wrong one means
 catalogue  where the catalogues are, and how they are read
 visible    `pgcourse visible`: the visible half of the tasks, as plain JSON
 matrix     `pgcourse matrix`: which check rejects which known mistake
+generated  what these two have in common: each writes a file of the course
+preload    imported once by the process that checkers are forked from
 public     functions that checks hand to students' functions
 judges     what is wrong with an answer where the right one is not unique
 """

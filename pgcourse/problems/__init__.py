@@ -2,6 +2,7 @@
 
 mdp              TabularMDP, finite states and actions; from_gymnasium makes one of FrozenLake or Taxi
 linear_gaussian  Regulator, one continuous state
+_gymnasium       reads a table of transitions of gymnasium
 bandits          rules that choose an arm, and their regret
 catalogue        the problems of the course: left_right, bandit, two_step, corridor, gridworld, regulator
 """
