@@ -107,15 +107,15 @@ def draw():
     rows = [name for names in ORDER for name in names if (ROOT / "pgcourse" / name).is_dir()]
     height = {name: 1.0 + row for row, name in enumerate(rows)} | {BESIDE: 0.0}
     with style.context("study"), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "pgcourse"}):
-        figure = Figure(figsize=(11, 7), layout="constrained")
+        figure = Figure(figsize=(12.6, 7), layout="constrained")
         ax = figure.add_subplot()
         ax.set_axis_off()
-        ax.set(xlim=(-4.6, 10.4), ylim=(-0.6, len(rows) + 0.6))
+        ax.set(xlim=(-3.9, 12.2), ylim=(-0.6, len(rows) + 0.6))
         for name, y in height.items():
             dashes = (0, (4, 2)) if name == BESIDE else "-"
             box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": style.BLACK, "linestyle": dashes}
             ax.text(0, y, name.ljust(11), weight="bold", va="center", family="monospace", bbox=box)
-            ax.text(2.4, y, summary(f"pgcourse.{name}"), va="center", fontsize=11)
+            ax.text(2.35, y, summary(f"pgcourse.{name}"), va="center", fontsize=11)
         for (one, other), number in arrows().items():
             look = style.line(list(height).index(one))
             bow = 0.4 + 0.01 * (height[one] - height[other])
