@@ -128,8 +128,8 @@ def look_into(folder, submissions):
     from pgcourse.grading.batch import lock, worker
 
     imported = time.perf_counter()
-    held, look_into.leash = multiprocessing.Pipe(duplex=False)  # a grader ends when the other end is closed
-    worker.begin(folder, lock.occupy(folder), {}, held)
+    held, look_into.lifeline = multiprocessing.Pipe(duplex=False)  # a grader ends when the other end is closed
+    worker.start(folder, lock.acquire(folder), {}, held)
     students, _ = worker.plan(PROBLEM_SET, [])
     counts, main_thread, over = collections.Counter(), threading.get_ident(), threading.Event()
 

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from pgcourse.grading.batch import command as batch
-from pgcourse.grading.batch.command import NOT_BEGUN, WORKER
-from pgcourse.grading.batch.report import Outcome, Standing, summarise
+from pgcourse.grading.batch.command import NOT_STARTED, WORKER
+from pgcourse.grading.batch.report import Outcome, Result, summarise
 from pgcourse.grading.errors import Stopped
 from pgcourse.tools.cli import main
 from tests.course import ROOT, succeeded
@@ -27,11 +27,11 @@ KILLED_WHEN_IDLE = """
 import os, signal
 from pathlib import Path
 from pgcourse.grading.batch.command import Grader
-from pgcourse.grading.batch.lock import occupy
+from pgcourse.grading.batch.lock import acquire
 from tests.waiting import until
 if __name__ == "__main__":
     root = Path.cwd()
-    with Grader(root, occupy(root), {"SandboxedExecute": {"sandbox": False}}) as grader:
+    with Grader(root, acquire(root), {"SandboxedExecute": {"sandbox": False}}) as grader:
         before = grader.do("plan", PS, []).result()
         (pid,) = grader._pool._processes
         os.kill(pid, signal.SIGKILL)
@@ -78,9 +78,9 @@ def modified(course):
 
 
 def table(result):
-    """Return {student: (points, a person, remarks)} of a summary."""
+    """Return {student: (points, manual grade, remarks)} of a summary."""
     lines = [line for line in result.stdout.splitlines() if line]
-    starts = [lines[0].index(word) for word in ("student", "points", "a person", "remarks")]
+    starts = [lines[0].index(word) for word in ("student", "points", "manual grade", "remarks")]
     ends = [*starts[1:], None]
     rows = [[line[start:end].strip() for start, end in zip(starts, ends, strict=True)] for line in lines[1:-1]]
     return {student: tuple(rest) for student, *rest in rows}
@@ -102,7 +102,7 @@ def test_grades_everybody_and_never_twice(course):
     second = course.grade("--no-sandbox")
     assert second.returncode == 0
     assert table(second) == table(first)
-    assert "0 graded, 3 were graded before." in second.stdout
+    assert "0 graded, 3 graded before." in second.stdout
     assert (course.rows(), modified(course)) == (rows, times)
 
 
@@ -123,7 +123,7 @@ def test_what_is_handed_in_again_later_is_graded_again_and_nothing_else(course):
     before = modified(course)
     stamp.write_text("2030-01-02 10:00:00 UTC")
     again = course.grade("--no-sandbox")
-    assert "1 graded, 1 were graded before." in again.stdout
+    assert "1 graded, 1 graded before." in again.stdout
     changed = [path.parts[-3] for path, moment in modified(course).items() if before[path] != moment]
     assert changed == ["ann"]
 
@@ -147,9 +147,9 @@ def test_names_that_nobody_can_have_cost_nobody_else(course):
     result = course.grade("--no-sandbox")
     assert result.returncode == 1
     assert table(result) == {
-        "<b>": ("-", "-", "No student can be called that: rename the folder."),
+        "<b>": ("-", "-", "This cannot be a student's id: rename the folder."),
         "ann": ("5 of 8", "needed", ""),
-        "two?lines": ("-", "-", "No student can be called that: rename the folder."),
+        "two?lines": ("-", "-", "This cannot be a student's id: rename the folder."),
     }
 
 
@@ -157,7 +157,7 @@ def test_names_that_nobody_can_have_cost_nobody_else(course):
     ("arguments", "words"),
     [
         (["--student", "nobody"], f"There is no {PS} of nobody in "),
-        (["--jobs", "0"], "--jobs takes a number from 1 on."),
+        (["--jobs", "0"], "--jobs must be at least 1."),
         (["--student", "ann", "--student", "x[y]"], f"There is no {PS} of x[y] in "),
     ],
 )
@@ -225,7 +225,7 @@ def test_a_grader_that_is_killed_when_all_is_done_is_said_in_a_sentence():
             return future
 
     arguments = SimpleNamespace(assignment=PS, student=[], jobs=1, force=False)
-    with pytest.raises(Stopped, match="the same command prints the table"):
+    with pytest.raises(Stopped, match="run the same command for the table"):
         batch._batch(arguments, Dying)
 
 
@@ -250,13 +250,13 @@ def test_an_interrupted_batch_says_so_and_the_next_one_grades_the_rest(course):
     batch.send_signal(signal.SIGINT)
     _, errors = batch.communicate(timeout=PATIENCE)  # less than the cell is given
     assert batch.returncode == 130
-    sentence = "pgcourse grade: Interrupted; nothing is lost, and the same command grades the rest."
+    sentence = "pgcourse grade: Interrupted. Nothing is lost: the same command grades the rest."
     assert sentence in errors.splitlines()  # a kernel may have its say after it
     assert "Traceback" not in errors
     shutil.rmtree(course.path / "submitted" / "bob")
     hand_in(course, "bob")
     rest = course.grade("--no-sandbox")
-    assert "1 graded, 1 were graded before." in rest.stdout
+    assert "1 graded, 1 graded before." in rest.stdout
     assert points(course, "ann") == points(course, "bob") == FULL
 
 
@@ -337,7 +337,7 @@ def test_a_sandbox_that_works_no_more_stops_the_batch_in_a_sentence(course, tmp_
         course.environment["PATH"] = path
     assert result.returncode == 1
     sentence = "The sandbox cannot be made (no room): fix that, then run the same command."
-    assert {student: row[2] for student, row in table(result).items()} == {"ann": sentence, "bob": NOT_BEGUN}
+    assert {student: row[2] for student, row in table(result).items()} == {"ann": sentence, "bob": NOT_STARTED}
     assert "Traceback" not in result.stderr
     assert course.rows() == before
     assert not list(course.path.glob("autograded/*/*"))
@@ -352,8 +352,8 @@ def test_the_command_line_itself_imports_nothing_of_nbgrader():
 
 def test_the_summary_has_one_sentence_for_each_student(capsys):
     said = {"ada": ["One."], "bob": ["One.", "Two.", "Three."], "eve": []}
-    standings = {student: Standing(1, 2, False, remarks) for student, remarks in said.items()}
-    summarise(dict.fromkeys(said, Outcome()), standings)
+    results = {student: Result(1, 2, False, remarks) for student, remarks in said.items()}
+    summarise(dict.fromkeys(said, Outcome()), results)
     _, *rows, counts = capsys.readouterr().out.splitlines()
     said = ["ada 1 of 2 One.", "bob 1 of 2 One. (And 2 more: see the feedback.)", "eve 1 of 2"]
     assert [" ".join(row.split()) for row in rows] == said

@@ -115,7 +115,7 @@ def test_names_of_both_platforms_are_understood(name, expected):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (NOTEBOOK, "not named as Canvas and Moodle name"),
+        (NOTEBOOK, "not named the way Canvas and Moodle name"),
         (f"anon_x7Yz2_501_{NOTEBOOK}", "anonymous"),
         (f"LATE_anon_x7Yz2_501_{NOTEBOOK}", "anonymous"),
         (f"Participant_71_assignsubmission_file/{NOTEBOOK}", "anonymous"),
@@ -233,7 +233,7 @@ def test_a_later_submission_replaces_an_earlier_one_which_is_kept(course, capsys
     mine = course.path / "submitted" / "11" / PS / "note.txt"
     mine.write_text("the instructor's")
     code, table, _ = run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
-    assert (code, "collected; what was there is in .replaced" in table) == (0, True)
+    assert (code, "collected; the earlier submission is in .replaced" in table) == (0, True)
     found = submitted(course)
     assert found.pop(f"11/{PS}/{NOTEBOOK}") == "second"
     assert sorted(found.values()) == ["first", "the instructor's"]
@@ -265,7 +265,7 @@ def test_an_earlier_submission_is_kept_but_does_not_count(course, capsys):
     run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
     for _ in range(2):  # once is enough
         code, table, _ = run(capsys, archive(course, (CANVAS, "first")))
-        assert (code, "kept in .replaced, for what is there is later" in table) == (0, True)
+        assert (code, "kept in .replaced: there is a later submission" in table) == (0, True)
     found = submitted(course)
     assert found.pop(f"11/{PS}/{NOTEBOOK}") == "second"
     assert list(found.values()) == ["first"]
@@ -288,7 +288,7 @@ def test_of_several_files_the_last_upload_counts_and_the_others_are_kept(course,
     found = submitted(course)
     assert found.pop(f"11/{PS}/{NOTEBOOK}") == "upload 1000"
     assert sorted(found.values()) == ["the same name", "upload 501", "upload 501 again", "upload 503"]
-    assert (code, table.count("kept in .replaced, for a later file")) == (0, 4)
+    assert (code, table.count("kept in .replaced: there is a later file")) == (0, 4)
 
 
 def test_each_file_goes_to_its_problem_set_unless_one_is_asked_for(course, capsys):
@@ -306,14 +306,14 @@ def test_a_students_only_notebook_is_collected_under_any_name_when_the_problem_s
     code, table, _ = run(capsys, path)
     assert (code, table.count("--assignment NAME collects it"), submitted(course)) == (1, 3, {})
     code, table, _ = run(capsys, path, "--assignment", PS)
-    assert (code, table.count("not named as any problem set is")) == (1, 2)
+    assert (code, table.count("not named like any assignment")) == (1, 2)
     assert submitted(course) == {f"11/{PS}/{NOTEBOOK}": "ada"}
 
 
 def test_an_unknown_problem_set_is_named_with_those_that_there_are(course, capsys):
     code, _, complaint = run(capsys, archive(course, (CANVAS, "ada")), "--assignment", "ps9")
     assert (code, complaint.count("\n")) == (1, 1)
-    assert "no problem set ps9" in complaint
+    assert "no assignment ps9" in complaint
     assert PS in complaint
 
 
@@ -333,11 +333,11 @@ def link(name):
         (f"C:/{CANVAS}", "points out of the archive"),
         (link(CANVAS), "a link or a special file"),
         ("lovelaceada_11_501_all.zip", "an archive"),
-        ("lovelaceada_11_501_notes.pdf", "no notebook"),
-        (f".._71_assignsubmission_file/{NOTEBOOK}", "cannot name a folder"),
-        (f" ._71_assignsubmission_file/{NOTEBOOK}", "cannot name a folder"),
-        (f"{'x' * 250}_71_assignsubmission_file/{NOTEBOOK}", "cannot name a folder"),
-        (f"a\x1b[2Jb_71_assignsubmission_file/{NOTEBOOK}", "cannot name a folder"),
+        ("lovelaceada_11_501_notes.pdf", "not a notebook"),
+        (f".._71_assignsubmission_file/{NOTEBOOK}", "cannot be the name of a folder"),
+        (f" ._71_assignsubmission_file/{NOTEBOOK}", "cannot be the name of a folder"),
+        (f"{'x' * 250}_71_assignsubmission_file/{NOTEBOOK}", "cannot be the name of a folder"),
+        (f"a\x1b[2Jb_71_assignsubmission_file/{NOTEBOOK}", "cannot be the name of a folder"),
     ],
 )
 def test_a_hostile_member_is_refused_and_its_neighbour_collected(course, capsys, member, words):
@@ -415,7 +415,7 @@ def test_what_is_no_archive_is_refused_in_one_sentence(course, capsys, content):
         path.write_bytes(content)
     code, table, complaint = run(capsys, path)
     assert (code, table, complaint.count("\n")) == (1, "", 1)
-    assert ("There is no" if content is None else "all.zip cannot be read as a zip file") in complaint
+    assert ("there is no" if content is None else "all.zip cannot be read as a zip file") in complaint
 
 
 def test_an_empty_archive_is_said_to_be_empty(course, capsys):

@@ -51,11 +51,11 @@ def test_what_is_allowed(check):
         ("assert 'mean' in globals()", "uses globals"),
         ("assert 'for' not in In[-1]", "uses In,"),
         ("assert get_ipython()", "uses get_ipython"),
-        ("assert mean.__code__", "looks at __code__"),
-        ("assert isinstance(mean([1]), Frame)", "asks for the class Frame"),
-        ("assert type(mean([1])) is Frame", "asks for the class Frame"),
-        ("mean = 3", "sets mean, which an answer sets as well"),
-        ("def Frame(): pass", "sets Frame, which an answer sets as well"),
+        ("assert mean.__code__", "reads __code__"),
+        ("assert isinstance(mean([1]), Frame)", "compares with the class Frame"),
+        ("assert type(mean([1])) is Frame", "compares with the class Frame"),
+        ("mean = 3", "defines mean, which an answer defines too"),
+        ("def Frame(): pass", "defines Frame, which an answer defines too"),
     ],
 )
 def test_what_is_not_is_named_with_its_line(check, words):

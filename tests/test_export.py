@@ -100,7 +100,7 @@ def test_moodle_gets_e_mail_addresses_and_nobody_without_one(course, capsys):
         ["", "", "alan@example.org", "0"],
         ["Ada", "Lovelace", "ada@example.org", "12.5"],
     ]
-    assert "Left out, for Moodle knows them by e-mail" in said
+    assert "Left out because Moodle needs an e-mail address" in said
     assert "Eve, Nobody Known." in said
     assert "the points of 2 students" in said
 
@@ -126,11 +126,11 @@ def test_points_that_are_not_final_are_left_out_unless_they_are_wanted(course, c
     grade(course, "12")
     code, rows, said = export(capsys, "canvas")
     assert (code, [row[1] for row in rows[2:]]) == (1, ["12"])
-    assert "Left out, for some of their answers are not marked yet" in said
+    assert "Left out because some answers are not marked yet" in said
     assert said.count("11") == 1
     code, rows, said = export(capsys, "canvas", "--unfinished")
     assert (code, [(row[1], row[-1]) for row in rows[2:]]) == (1, [("11", "10"), ("12", "12.5")])
-    assert "Not final, for some of their answers are not marked yet" in said
+    assert "Not final because some answers are not marked yet" in said
 
 
 def test_what_is_not_graded_or_handed_in_again_is_said(course, capsys):
@@ -152,7 +152,10 @@ def test_what_is_not_graded_or_handed_in_again_is_said(course, capsys):
     [
         ("2026-11-02 11:30:00 Europe/Berlin", "not graded yet"),
         ("2026-11-02 12:30:00 +02:30", None),
-        ("2026-11", "Perhaps handed in again since, for a timestamp.txt is broken (`pgcourse grade` says how): 11."),
+        (
+            "2026-11",
+            "Perhaps handed in again (timestamp.txt is broken): 11. `pgcourse grade` says what",
+        ),
     ],
 )
 def test_what_was_handed_in_later_is_known_in_every_zone_and_said_where_it_cannot_be(course, capsys, stamp, words):

@@ -32,7 +32,7 @@ def count(words):
     found.append(any(mark() in text for text in texts()))
     return {}
 found = []
-for top in ("/home", "/tmp", "/meeting", "/course", COURSE):
+for top in ("/home", "/tmp", "/sockets", "/course", COURSE):
     for folder, _, names in os.walk(top):
         for name in names:
             with contextlib.suppress(OSError), open(os.path.join(folder, name), "rb") as file:

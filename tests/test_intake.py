@@ -260,7 +260,7 @@ def unhashable_grade_id(data):
         (changed(drop_source), "had a cell number 1 whose text was broken or missing"),
         (changed(number_in_a_source), "had a cell number 1 whose text was broken or missing"),
         (changed(half_a_character), None),
-        (changed(no_cell_at_all), "had something in place of its cell number 4, which was left out"),
+        (changed(no_cell_at_all), "had something that is no cell in place of number 4, which was left out"),
         (changed(unknown_type), "had a cell number 5 of no known type"),
         (changed(no_metadata), "had lost or changed its grading data"),
         (changed(metadata_of_no_shape), "had lost or changed its grading data"),
@@ -339,7 +339,7 @@ def test_of_several_the_one_most_like_it_is_graded_and_of_like_ones_the_newest(t
     one = restored(tmp_path)
     assert is_worked(one.notebook)
     assert one.said == [
-        f"The notebook is not called {FILE}: {NAME} (1).ipynb, of 3 the most like it, is graded in its place."
+        f"The notebook is not called {FILE}: {NAME} (1).ipynb, the most similar of 3, is graded in its place."
     ]
 
 
@@ -352,7 +352,7 @@ def test_another_notebook_stands_in_for_a_broken_one(tmp_path):
 
 def test_what_lies_beside_the_notebook_is_said_to_be_left_alone(tmp_path):
     put(put(tmp_path, WORKED.encode()), b"", f"{NAME} (1).ipynb")
-    assert restored(tmp_path).said == [f"{NAME} (1).ipynb beside {FILE} was not looked at."]
+    assert restored(tmp_path).said == [f"{NAME} (1).ipynb beside {FILE} was ignored."]
 
 
 @pytest.mark.parametrize("hidden", [".ipynb_checkpoints", "__MACOSX", "__pycache__"])
@@ -389,7 +389,7 @@ def test_extra_files_come_along_unless_they_do_harm(tmp_path, monkeypatch):
     assert sorted(sentence.split(" ", 1)[0] for sentence in said) == sorted(
         [*hiding, *active, "a.ipynb/b.csv", "big.bin", "secret.txt", "system", "pipe", "talk"]
     )
-    assert "numpy.py would take the place of the module numpy: it was left out." in said
+    assert "numpy.py would hide the module numpy: it was left out." in said
 
 
 def test_extra_files_are_limited_all_together(tmp_path, monkeypatch):
@@ -459,7 +459,7 @@ def mended(course, whole):
         "odd versions": "had lost or changed its grading data",
         "utf-16": "was not written in UTF-8",
         "named": f"The notebook is not called {FILE}",
-        "beside": "numpy.py would take the place of the module numpy",
+        "beside": "numpy.py would hide the module numpy",
     }
 
 
@@ -691,13 +691,13 @@ def test_a_fault_of_ours_sets_one_submission_aside(tmp_path, monkeypatch):
     monkeypatch.setattr(restore, "repaired", lambda notebook, release: 1 / 0)
     one = restored(put(tmp_path, WORKED.encode()))
     assert one.set_aside
-    assert "could not be mended: ask your instructor" in one.said[0]
+    assert "could not be repaired: ask your instructor" in one.said[0]
 
 
 def test_a_run_refuses_to_start_without_what_it_needs(course):
     unknown = directory(course)
     unknown.assignment_id = "ps9"
-    with pytest.raises(NbGraderException, match="The gradebook does not know ps9: run nbgrader generate_assignment"):
+    with pytest.raises(NbGraderException, match="The gradebook does not have ps9: run `nbgrader generate_assignment"):
         intake.Mirror(intake.Autograde(coursedir=unknown))
     with pytest.raises(NbGraderException, match="The gradebook cannot be read"):
         taken_in(course, db_url=f"sqlite:///{course.path}/no/such/folder.db")
@@ -717,7 +717,7 @@ intake.IntakeExporter(parent=intake.Autograde())
 
 
 def test_a_run_refuses_to_start_without_its_sandbox(course, monkeypatch):
-    monkeypatch.setattr(intake.bubblewrap, "why_not", lambda: "No sandbox works here.")
+    monkeypatch.setattr(intake.bubblewrap, "unavailable_reason", lambda: "No sandbox works here.")
     for config, refused in [({}, True), ({"SandboxedExecute": {"sandbox": False}}, False)]:
         converter = intake.Autograde(coursedir=directory(course), config=Config(config))
         converter.autograde_preprocessors = ["pgcourse.grading.batch.execute.SandboxedExecute"]

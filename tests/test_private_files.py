@@ -14,7 +14,7 @@ BESIDE = {"helper.py": b"def twice(x):\n    return 2 * x", "data/numbers.csv": b
 SEEKING = """
 import os, subprocess, sys
 def found():
-    tops = ("/home", "/tmp", "/meeting", "/course")
+    tops = ("/home", "/tmp", "/sockets", "/course")
     walked = {name for top in tops for _, _, names in os.walk(top) for name in names}
     listed = subprocess.run(["env"], capture_output=True, text=True).stdout
     return walked & {"answers.py", "helper.py", "protocol.py"}, "NBGRADER_CHECKER_FILES" in listed

@@ -24,9 +24,8 @@ from traitlets.config import Config
 
 from pgcourse.grading import tempfolders
 from pgcourse.grading.errors import SandboxError
-from pgcourse.grading.sandbox import bubblewrap, mounts, pool, watchdog
-from pgcourse.grading.sandbox import seccomp as system_calls
-from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, meeting
+from pgcourse.grading.sandbox import bubblewrap, mounts, pool, seccomp, watchdog
+from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, socket_folder
 from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.sandbox
@@ -55,13 +54,13 @@ class Kernel:
             await self.__aexit__()
             raise
         self.provisioner = self.manager.provisioner
-        self.place = self.provisioner.place
+        self.folders = self.provisioner.folders
         self.processes = self.provisioner.process
         return self
 
     async def __aexit__(self, *_):
         self.client.stop_channels()
-        if self.manager.provisioner.place is not None:
+        if self.manager.provisioner.folders is not None:
             await self.manager.shutdown_kernel()
 
     async def run(self, code):
@@ -177,7 +176,7 @@ def test_kernel_is_nobody_and_has_no_rights(seen):
 
 def test_kernel_sees_none_of_the_hosts_files(seen):
     assert seen["host paths"] == []
-    expected = ("/home/student/", "/meeting/", "/etc/alternatives/", "/etc/fonts/", "/etc/ld.so.cache", "/etc/passwd")
+    expected = ("/home/student/", "/sockets/", "/etc/alternatives/", "/etc/fonts/", "/etc/ld.so.cache", "/etc/passwd")
     assert [path for path in seen["files"] if not path.startswith((*expected, "/tmp/"))] == []
     assert seen["devices"] == []
 
@@ -191,7 +190,7 @@ def test_kernel_has_the_students_package_and_no_hidden_module(seen):
 
 
 def test_kernel_can_write_only_in_private_folders(seen):
-    allowed = [bubblewrap.MEETING] if "/meeting" in seen["writable"] else []  # of a cold sandbox: watched
+    allowed = [bubblewrap.SOCKETS] if "/sockets" in seen["writable"] else []  # of a cold sandbox: watched
     assert seen["writable"] == allowed
 
 
@@ -305,12 +304,12 @@ time.sleep(60)
 
 
 def test_shared_folder_cannot_be_filled_when_cold(tmp_path):
-    code = "open('/meeting/a', 'wb').write(bytes(3 * 10**7))\nimport time; time.sleep(600)"
+    code = "open('/sockets/a', 'wb').write(bytes(3 * 10**7))\nimport time; time.sleep(600)"
     assert "sockets" in stopped(tmp_path, False, code)
 
 
 def test_shared_folder_cannot_be_written_to_when_warm(tmp_path):
-    (printed,) = cells(tmp_path, True, "open('/meeting/a', 'wb')")
+    (printed,) = cells(tmp_path, True, "open('/sockets/a', 'wb')")
     assert "Errno 30" in printed  # read-only
 
 
@@ -331,7 +330,7 @@ def test_kernel_is_killed_whole_and_at_once(tmp_path, warm):
 
     kernel = asyncio.run(work())
     assert kernel.processes.ended()
-    assert list(kernel.place.path.glob("*/*")) == []
+    assert list(kernel.folders.path.glob("*/*")) == []
 
 
 @KINDS
@@ -413,7 +412,7 @@ def test_kernel_gets_the_submissions_files_and_nothing_else(tmp_path, warm):
 def test_grader_and_kernel_meet_over_a_socket(tmp_path, warm):
     async def work():
         async with Kernel(tmp_path, warm) as kernel:
-            outside, inside = meeting(kernel.manager)
+            outside, inside = socket_folder(kernel.manager)
             with socket.socket(socket.AF_UNIX) as server:
                 server.bind(str(outside / "s"))
                 (outside / "s").chmod(0o666)
@@ -429,16 +428,16 @@ def test_grader_and_kernel_meet_over_a_socket(tmp_path, warm):
 
 def test_meeting_of_a_kernel_without_a_sandbox_is_one_folder():
     manager = AsyncKernelManager()
-    outside, inside = meeting(manager)
+    outside, inside = socket_folder(manager)
     assert str(outside) == inside
-    assert meeting(manager) == (outside, inside)
+    assert socket_folder(manager) == (outside, inside)
     assert outside.stat().st_mode & 0o777 == 0o700
     del manager
     assert not outside.exists()
 
 
 def test_sandbox_outlives_the_thread_that_asked_for_it():
-    place, made = bubblewrap.Place(), []
+    place, made = bubblewrap.HostFolders(), []
 
     def ask():
         made.append(bubblewrap.Sandbox(["/bin/sleep", "600"], place, 16))
@@ -459,7 +458,7 @@ from test_sandbox import Kernel, left_running, mounts
 async def work():
     async with Kernel(sys.argv[1], sys.argv[2] == "True") as kernel:
         await kernel.run(left_running(sys.argv[3]))
-        print(mounts.copies(()), kernel.place.path, flush=True)
+        print(mounts.copies(()), kernel.folders.path, flush=True)
         if sys.argv[4] == "wait": await asyncio.sleep(600)
 asyncio.run(work())
 """
@@ -504,7 +503,7 @@ def test_ordinary_user_has_the_same_sandboxes(tmp_path):
     program = """
 import sys, test_sandbox
 from pgcourse.grading.sandbox import bubblewrap
-print(repr(bubblewrap.why_not()))
+print(repr(bubblewrap.unavailable_reason()))
 for warm in (False, True):
     print(*test_sandbox.cells(sys.argv[1], warm, "import os; print(open('/proc/self/uid_map').read().split())",
                               test_sandbox.COUNT_PROCESSES, processes=40))
@@ -528,15 +527,15 @@ def tmp_path_factory_for_user():
     return folder
 
 
-def why_not(path):
-    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.why_not())"
+def unavailable_reason(path):
+    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.unavailable_reason())"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=os.environ | {"PATH": str(path)}, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
 def test_missing_bubblewrap_is_said_in_a_sentence_with_the_ways_out(tmp_path):
-    sentence = why_not(tmp_path)
+    sentence = unavailable_reason(tmp_path)
     assert "bwrap, which is not installed" in sentence
     for way in ("apt-get install bubblewrap", "Containerfile", "--no-sandbox", "gradebook"):
         assert way in sentence
@@ -550,7 +549,7 @@ def test_bubblewrap_that_may_not_do_its_work_is_said_too(tmp_path):
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
-    sentence = why_not(tmp_path)
+    sentence = unavailable_reason(tmp_path)
     assert "No permissions to create new namespace" in sentence
     assert "--no-sandbox" in sentence
 
@@ -562,7 +561,7 @@ def test_kernel_without_a_folder_gets_no_files(monkeypatch, tmp_path):
 
 
 def test_works_here():
-    assert bubblewrap.why_not() == ""
+    assert bubblewrap.unavailable_reason() == ""
 
 
 def test_course_inside_the_environment_is_refused(caplog):
@@ -579,7 +578,9 @@ def test_where_no_sandbox_can_be_made_in_another_each_kernel_gets_its_own(tmp_pa
     while sandboxes:
         sandboxes.pop().end()
     real = bubblewrap._arguments
-    monkeypatch.setattr(bubblewrap, "_arguments", lambda place, size, nested: real(place, size, False))
+    monkeypatch.setattr(
+        bubblewrap, "_arguments", lambda folders, size, packages, nested: real(folders, size, packages, False)
+    )
     assert cells(tmp_path, True, "print(6 * 7)") == ["42\n"]
     assert "No kernel can be forked in a sandbox (" in caplog.text
     assert not sandboxes
@@ -597,9 +598,9 @@ def test_output_of_the_first_cell_is_never_lost(tmp_path):
 
 
 def test_filter_is_whole_and_ends_by_allowing():
-    program = system_calls.program()
+    program = seccomp.program()
     assert len(program) % 8 == 0
-    assert int.from_bytes(program[-4:], sys.byteorder) == system_calls.ALLOW
+    assert int.from_bytes(program[-4:], sys.byteorder) == seccomp.ALLOW
 
 
 def test_memory_of_a_family_counts_shared_pages_once():

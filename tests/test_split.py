@@ -192,7 +192,7 @@ def test_generators_travel_with_their_state_and_their_children(kind):
     assert copy.random() == same.random()
     (child,), (other) = copy.spawn(1), same.spawn(1)[0]
     assert child.random() == other.random()
-    protocol.overwrite(rng, copy)
+    protocol.update_in_place(rng, copy)
     assert rng.random() == same.random()
     assert rng.spawn(1)[0].random() == same.spawn(1)[0].random()
 
@@ -439,7 +439,7 @@ import json
 json.dumps = lambda value, *_, **__: '{"outputs": [], "value": true}'
 """,
 }
-BROKE_OFF = "the notebook broke off the conversation with its check"
+BROKE_OFF = "the notebook ended the connection to its check"
 REPLIES = {
     b"{}": "'double' is not defined",
     b"[]": BROKE_OFF,
@@ -448,9 +448,9 @@ REPLIES = {
     b"[" * 100_000: BROKE_OFF,
     b'{"outputs": [], "listening": true, "over": ""}': "'double' is not defined",
     b'{"value": {"mine": ["0", "bool", "all"]}}': "a reference cannot be read",
-    b'{"value": {"yours": 0}}': "there is nothing of that number",
-    b'{"value": {"yours": -1}}': "there is nothing of that number",
-    b'{"value": {"public": "bowl"}}': "nothing is referred to so",
+    b'{"value": {"yours": 0}}': "nothing has that number",
+    b'{"value": {"yours": -1}}': "nothing has that number",
+    b'{"value": {"public": "bowl"}}': "a public function cannot be sent here",
     b'{"value": {"array": ["O", [1], {"bytes to come": 8}]}}\n12345678': "a value cannot be read",
     b'{"value": {"array": ["<f8", [1000000000000], {"bytes to come": 8}]}}\n12345678': "a value cannot be read",
     b'{"value": {"array": ["(9999999,)f8", [1], {"bytes to come": 8}]}}\n12345678': "a value cannot be read",

@@ -5,7 +5,7 @@ import errno
 DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
 LOCKED = "Another program holds the gradebook locked: close it, then run the same command."
 NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."
-NO_NAME = "No student can be called that: rename the folder."
+NO_NAME = "This cannot be a student's id: rename the folder."
 
 
 class Stopped(Exception):

@@ -1,7 +1,7 @@
-"""Temporary folders that go with their owners or, where those were killed, with the next run.
+"""Temporary folders that are removed with their owners or, if those were killed, by the next run.
 
-An owner holds a lock on its folder as long as it lives, wherever it runs: two containers may share a folder for
-temporary files and not see each other's processes.
+An owner holds a lock on its folder as long as it lives: two containers may share a temporary folder and not see each
+other's processes.
 """
 
 import os
@@ -9,11 +9,12 @@ import shutil
 import sys
 import tempfile
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows, where nothing is graded, which `intake` says in a sentence
+except ImportError:  # Windows, where nothing can be graded, as `intake.mirror` says
     fcntl = None
 
 SOCKET_PATH = 107 if sys.platform == "linux" else 103  # bytes that the path of a socket may have
@@ -32,16 +33,19 @@ def short_top(inside):
 class Scratch:
     """A temporary folder `path` that only its owner can enter; `remove()` removes it, at the latest at exit.
 
-    top  Path or str, the folder that it is to lie in
+    Parameters
+    ----------
+    top
+        The folder in which it is made.
     """
 
-    def __init__(self, top=TOP):
+    def __init__(self, top: Path | str = TOP):
         self.path, lock = _new_folder(top)
         self.remove = weakref.finalize(self, _remove, self.path, lock, os.getpid())
 
 
 def _new_folder(top):
-    """Make and lock a folder, again if somebody swept it before it was locked; return its Path and the lock."""
+    """Make and lock a folder, again if another process swept it before it was locked; return its path and the lock."""
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=top))
         try:
@@ -60,28 +64,28 @@ def _remove(path, lock, owner):
         os.close(lock)
 
 
-def write_files(folder, files):
-    """Write {name: bytes} below a folder; the names may hold folders."""
+def write_files(folder: Path, files: Mapping[str, bytes] | Mapping[Path, bytes]) -> None:
+    """Write {path in a folder: content} to it, with the folders inside."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
 
-def let_read(folder):
-    """Let every user who can get to a folder read all that is in it, whatever the modes were."""
+def let_read(folder: Path) -> None:
+    """Let every user who can reach a folder read all that is in it, whatever the modes were."""
     for path, _, files in os.walk(folder):
         os.chmod(path, 0o755)
         for name in files:
             os.chmod(os.path.join(path, name), 0o644)
 
 
-def sweep(top=TOP):
-    """Remove this user's folders whose owners are gone from the folder that they lie in."""
+def sweep(top: Path | str = TOP) -> None:
+    """Remove this user's folders whose owners are gone."""
     for path in Path(top).glob(f"{PREFIX}*"):
         try:
             lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-        except OSError:  # no folder, or somebody else's, or somebody was quicker
+        except OSError:  # not a folder, or another user's, or another process was quicker
             continue
         try:
             if os.fstat(lock).st_uid == os.geteuid():

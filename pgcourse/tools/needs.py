@@ -87,7 +87,7 @@ def sandbox_fault():
 
     In a process of its own, since `pgcourse doctor` asks too and must not import what may be broken.
     """
-    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.why_not())"
+    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.unavailable_reason())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else f"it cannot be tried ({last_line(done.stderr)})"
 

@@ -1,7 +1,8 @@
-"""Notebooks run on a Dask cluster: what is handed in goes to a worker, and comes back run and checked, as plain text.
+"""Running notebooks on a Dask cluster: a submission is sent to a worker, and comes back run and checked, as plain text.
 
-The gradebook, and nbgrader, stay where `pgcourse grade` runs. The workers need this package, the instructors' copy with
-its tasks, and what the sandbox needs. What travels is a notebook with its checks, the files beside it and settings.
+The gradebook and nbgrader's own steps stay where `pgcourse grade` runs. The workers need this package, the course's
+packages and what the sandbox needs. What travels is a notebook with its checks, the files beside it, the course's
+private files and settings.
 """
 
 import base64
@@ -10,32 +11,54 @@ import functools
 import json
 import platform
 import uuid
-from importlib.metadata import version
+from collections.abc import Callable
+from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.converters import NbGraderException
+from nbgrader.preprocessors import Execute
 
+from pgcourse.grading.batch.source import InstructorVersion
 from pgcourse.grading.errors import Stopped
 from pgcourse.grading.sandbox import bubblewrap
 
 LOST = (
-    "The workers that ran this notebook were killed, one after the other: perhaps it takes more memory than they have."
+    "The workers that ran this notebook were killed, one after the other: perhaps it needs more memory than they have."
 )
 BYTES = "/base64"  # the key of what stands for bytes; no file is called so
-SAME = ("pgcourse", "nbgrader", "nbclient", "ipykernel", "numpy")  # what decides how a notebook is run and judged
+SAME = ("pgcourse", "nbgrader", "nbclient", "ipykernel", "numpy")  # what decides how a notebook is run and checked
 
 
-def execute(run, executor, nb, resources, version):
+def execute(
+    run: Callable[[str], str],
+    executor: Execute,
+    nb: nbformat.NotebookNode,
+    resources: dict,
+    version: InstructorVersion,
+) -> nbformat.NotebookNode:
     """Run a notebook on the cluster whose scheduler an executor names.
 
-    run        what a worker calls with what `packed` gives; it returns the notebook's text
-    executor   SandboxedExecute
-    nb         NotebookNode
-    resources  of nbconvert; the files beside the notebook travel along
-    version    InstructorVersion of the notebook
-    returns    NotebookNode
-    raises     Stopped where the cluster cannot be used, NbGraderException when this notebook was lost
+    Parameters
+    ----------
+    run
+        Called by a worker with what `packed` returns; returns the text of the notebook that was run.
+    executor
+        A SandboxedExecute.
+    nb
+        The submission.
+    resources
+        nbconvert's; the files beside the submission are sent too.
+    version
+        The instructor's version of the notebook.
+
+    Raises
+    ------
+    Stopped
+        If the cluster cannot be used.
+    NbGraderException
+        If the workers that ran this notebook were killed.
     """
     import distributed
 
@@ -52,10 +75,10 @@ def execute(run, executor, nb, resources, version):
     except distributed.KilledWorker:
         raise NbGraderException(LOST) from None
     except (distributed.client.FutureCancelledError, OSError) as error:
-        raise Stopped(f"The scheduler at {executor.scheduler} went away ({error}).") from error
+        raise Stopped(f"The scheduler at {executor.scheduler} is gone ({error}).") from error
 
 
-def packed(nb, folder, version, settings):
+def packed(nb: nbformat.NotebookNode, folder: Path, version: InstructorVersion, settings: dict) -> str:
     """Return what a worker needs as JSON text: a notebook, the files beside it, the instructor's version, settings."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
     work = {
@@ -67,16 +90,16 @@ def packed(nb, folder, version, settings):
     return json.dumps(work, default=lambda data: {BYTES: base64.b64encode(data).decode()})
 
 
-def unpacked(work):
-    """Return what `packed` was given: NotebookNode, {name: bytes}, dict of an InstructorVersion, settings."""
-    work = json.loads(work, object_hook=lambda entry: base64.b64decode(entry[BYTES]) if BYTES in entry else entry)
+def unpacked(text: str) -> tuple[nbformat.NotebookNode, dict[str, bytes], dict, dict]:
+    """Return what `packed` was given, the files as {name: bytes} and the instructor's version as a dict."""
+    work = json.loads(text, object_hook=lambda entry: base64.b64decode(entry[BYTES]) if BYTES in entry else entry)
     notebook = nbformat.reads(work["notebook"], as_version=nbformat.NO_CONVERT)
     return notebook, work["files"], work["version"], work["settings"]
 
 
-def settings(executor):
-    """Return {class: {trait: value}} of what is configured of an executor and its sandbox, as far as it is plain."""
-    left_out = ("scheduler", "private_files")  # of which the worker gets the content
+def settings(executor: Execute) -> dict[str, dict]:
+    """Return {class: {trait: value}} of what configures an executor and its sandbox, as far as JSON can hold it."""
+    left_out = ("scheduler", "private_files")  # a worker gets the files' content
     values = {name: getattr(executor, name) for name in executor.trait_names(config=True) if name not in left_out}
     return {"SandboxedExecute": _plain(values), "SandboxedProvisioner": _plain(executor.config["SandboxedProvisioner"])}
 
@@ -87,8 +110,8 @@ def _plain(values):
 
 
 @functools.cache
-def connect(scheduler, sandboxed, timeout):
-    """Return the Dask client of a scheduler whose workers can grade; raises Stopped, with a sentence, for any other."""
+def connect(scheduler: str, sandboxed: bool, timeout: float) -> Any:
+    """Return the Dask client of a scheduler whose workers can grade; raises Stopped for any other."""
     try:
         import distributed
     except ImportError:
@@ -100,14 +123,14 @@ def connect(scheduler, sandboxed, timeout):
         raise Stopped(f"There is no Dask scheduler at {scheduler} ({reason}): check the address.", 2) from error
     _expect_workers(client, scheduler, timeout)
     own = versions()
-    for worker, (theirs, complaint) in client.run(condition, sandboxed).items():
+    for worker, (theirs, problem) in client.run(condition, sandboxed).items():
         differing = [
             f"{name} {theirs.get(name)} instead of {own[name]}" for name in own if theirs.get(name) != own[name]
         ]
         if differing:
-            raise Stopped(f"The worker {worker} has {', '.join(differing)}: install the same everywhere.")
-        if complaint:
-            raise Stopped(f"The worker {worker} has no sandbox. {complaint}")
+            raise Stopped(f"The worker {worker} has {', '.join(differing)}: install the same versions everywhere.")
+        if problem:
+            raise Stopped(f"The worker {worker} has no sandbox. {problem}")
     client.run_on_scheduler(retry_once)
     return client
 
@@ -122,16 +145,16 @@ def _expect_workers(client, scheduler, timeout):
         raise Stopped(sentence) from None
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Return {package: version} of what must be the same everywhere."""
-    return {"python": platform.python_version()} | {name: version(name) for name in SAME}
+    return {"python": platform.python_version()} | {name: installed(name) for name in SAME}
 
 
-def condition(sandboxed):
-    """Return a worker's versions, and a sentence if it has no sandbox where one is wanted."""
-    return versions(), (bubblewrap.why_not() or "") if sandboxed else ""
+def condition(sandboxed: bool) -> tuple[dict[str, str], str]:
+    """Return a worker's versions, and a sentence if it lacks a sandbox that it needs."""
+    return versions(), bubblewrap.unavailable_reason() if sandboxed else ""
 
 
-def retry_once(dask_scheduler):
-    """Let a scheduler give a notebook to a second worker when its first one is killed, and to no third."""
+def retry_once(dask_scheduler: Any) -> None:
+    """Let a scheduler give a notebook to a second worker if the first one is killed, and to no third."""
     dask_scheduler.allowed_failures = 1

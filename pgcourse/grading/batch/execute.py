@@ -31,7 +31,7 @@ from pgcourse.grading.errors import Stopped
 from pgcourse.grading.intake.read import writable
 from pgcourse.grading.sandbox import mounts
 from pgcourse.grading.sandbox.mounts import Contents
-from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, meeting
+from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, socket_folder
 
 AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r}, {public!r})'
 """What the kernel runs while a check runs elsewhere; it leaves no name behind."""
@@ -130,7 +130,7 @@ class SandboxedExecute(Execute):
     def refuse_visible(self, paths):
         """Raise Stopped, a sentence, where one of these private files can be seen in a sandbox."""
         for path in paths:
-            if seen := mounts.shows(path, self.packages):
+            if seen := mounts.shows(path, tuple(self.packages)):
                 raise Stopped(f"The private file {path} lies in {seen}, which a student's code can read: move it.")
 
     def run(self, nb, resources, version, km=None):
@@ -196,11 +196,11 @@ class SandboxedExecute(Execute):
 
     def check(self, source, index):
         """Run a check; return its outputs, none of which the kernel has made."""
-        folder, inner = meeting(self.km)
+        folder, inner = socket_folder(self.km)
         name = secrets.token_hex(8)
         try:
             self.checker.listen(source, str(folder / name))
-        except (protocol.Broken, TimeoutError):
+        except (protocol.ProtocolError, TimeoutError):
             raise Stopped("The process that runs the checks could not be started: see the lines above.") from None
         start, reason = time.monotonic(), ""
         self.start_counting(0)
@@ -213,7 +213,7 @@ class SandboxedExecute(Execute):
             reason = f"it took longer than {self.timeout} s"
         try:
             return self.checker.outputs(reason, GRACE)
-        except (protocol.Broken, TimeoutError):
+        except (protocol.ProtocolError, TimeoutError):
             self.checker.close()
             self.checker = self.new_checker()
             for locked in self.imported:

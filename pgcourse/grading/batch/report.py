@@ -1,4 +1,4 @@
-"""What a batch of `pgcourse grade` says: what there is to grade, what became of it, and how that is shown to people."""
+"""What `pgcourse grade` prints: progress while it runs, and a table of results at the end."""
 
 import sys
 import time
@@ -7,29 +7,39 @@ from dataclasses import dataclass
 
 @dataclass
 class Outcome:
-    """What became of one submission: None or the sentence that says why it could not be graded."""
+    """How the grading of one submission ended.
+
+    Attributes
+    ----------
+    problem
+        A sentence that says why it could not be graded; None if it was.
+    is_shared
+        Whether the next submission would meet the same problem.
+    was_graded
+        Whether an earlier batch had graded it.
+    """
 
     problem: str | None = None
-    is_shared: bool = False  # the next submission would meet the same problem
-    was_graded: bool = False  # by an earlier batch
+    is_shared: bool = False
+    was_graded: bool = False
 
 
 @dataclass
-class Standing:
-    """A line of the summary, as the gradebook and the graded notebooks have it."""
+class Result:
+    """What the gradebook and the graded notebooks say of one submission."""
 
     points: float
     possible: float
-    needs_person: bool
-    remarks: list
+    needs_manual_grade: bool
+    remarks: list[str]
 
 
 class Progress:
-    """What there is to see while a batch runs: a bar on a terminal, else a line for each submission."""
+    """Progress of a batch: a bar on a terminal, else a line for each submission."""
 
     WIDTH = 30
 
-    def __init__(self, total):
+    def __init__(self, total: int):
         self.total, self.done, self.start = total, 0, time.monotonic()
         self.is_terminal = sys.stderr.isatty()
 
@@ -41,7 +51,7 @@ class Progress:
         if self.is_terminal:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
-    def step(self, student, outcome):
+    def step(self, student: str, outcome: Outcome) -> None:
         """Count one submission."""
         self.done += 1
         if self.is_terminal:
@@ -59,31 +69,27 @@ class Progress:
             print(f"\r\033[K[{bar}] {self.done} of {self.total}{words}", end="", file=sys.stderr, flush=True)
 
 
-def summarise(outcomes, standings):
-    """Print a table of all submissions and one line that counts them.
-
-    outcomes   {student: Outcome}
-    standings  {student: Standing}
-    """
-    rows = [("student", "points", "a person", "remarks")]
+def summarise(outcomes: dict[str, Outcome], results: dict[str, Result]) -> None:
+    """Print a table of all students' outcomes and results, and one line that counts them."""
+    rows = [("student", "points", "manual grade", "remarks")]
     for student, outcome in sorted(outcomes.items()):
-        standing = standings.get(student)
-        if outcome.problem or standing is None:
-            rows.append((student, "-", "-", outcome.problem or "The gradebook does not have this student."))
+        result = results.get(student)
+        if outcome.problem or result is None:
+            rows.append((student, "-", "-", outcome.problem or "This student is not in the gradebook."))
         else:
-            points = f"{standing.points:g} of {standing.possible:g}"
-            rows.append((student, points, "needed" if standing.needs_person else "", _in_short(standing.remarks)))
+            points = f"{result.points:g} of {result.possible:g}"
+            rows.append((student, points, "needed" if result.needs_manual_grade else "", _in_short(result.remarks)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip())
     failed = sum(bool(outcome.problem) for outcome in outcomes.values())
     before = sum(outcome.was_graded for outcome in outcomes.values())
     counts = [f"{len(outcomes) - failed - before} graded"]
-    counts += [f"{before} were graded before"] * bool(before) + [f"{failed} could not be graded"] * bool(failed)
+    counts += [f"{before} graded before"] * bool(before) + [f"{failed} could not be graded"] * bool(failed)
     print(", ".join(counts) + ".")
 
 
 def _in_short(remarks):
-    """Return the first of the sentences; the student's page has them all."""
+    """Return the first of the sentences; the student's feedback has all of them."""
     more = f" (And {len(remarks) - 1} more: see the feedback.)" if len(remarks) > 1 else ""
     return "".join(remarks[:1]) + more

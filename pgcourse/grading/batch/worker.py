@@ -16,6 +16,7 @@ import os
 import tempfile
 import threading
 import warnings
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import nbformat
@@ -28,7 +29,7 @@ from traitlets.config import Config
 
 from pgcourse.grading.batch import cluster, lock
 from pgcourse.grading.batch.execute import SandboxedExecute
-from pgcourse.grading.batch.report import Outcome, Standing
+from pgcourse.grading.batch.report import Outcome, Result
 from pgcourse.grading.coursefolder import folders
 from pgcourse.grading.errors import Stopped, shared_problem
 from pgcourse.grading.intake import mirror
@@ -36,24 +37,30 @@ from pgcourse.grading.intake.read import shown
 from pgcourse.grading.sandbox import bubblewrap
 
 STOPPED = ("DeadKernelError", "CellTimeoutError", "CheckTimeoutError")  # names of errors that execute.py writes
-RESERVE = 1_000_000  # bytes kept on the disk, so that what was saved by halves can be undone when it is full
+RESERVE = 1_000_000  # bytes set aside on the disk, so that a half-saved submission can be undone when it is full
 
-app = None  # nbgrader's application object with the course's settings; set by `begin`
+app: AutogradeApp = None  # type: ignore[assignment] # with the course's settings; set by `start`
 
 
-def begin(root, folder, settings, leash):
+def start(root: Path, folder: Path, settings: dict[str, dict], lifeline: Connection) -> None:
     """Make this process a grader.
 
-    root      Path of the course folder
-    folder    Path of the batch's private folder
-    settings  {class: {trait: value}} that come before those of nbgrader_config.py
-    leash     Connection; when its other end is closed, or whoever holds that is killed, this process ends at once
+    Parameters
+    ----------
+    root
+        The course's folder.
+    folder
+        The batch's private folder.
+    settings
+        {class: {trait: value}} that override those of nbgrader_config.py.
+    lifeline
+        When its other end is closed, or the process that holds that is killed, this process ends at once.
     """
-    os.setpgid(0, 0)  # Ctrl-C is for the batch, which ends its graders by their leashes
-    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
+    os.setpgid(0, 0)  # Ctrl-C goes to the batch only, which ends its graders by closing their lifelines
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     lock.join(folder)
     os.chdir(root)
-    logging.raiseExceptions = False  # a full disk must not be reported once for each line that is not logged
+    logging.raiseExceptions = False  # a full disk must not be reported for each line that cannot be logged
     logging.getLogger().addHandler(logging.NullHandler())
     warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way to make rows, which works
     global app
@@ -65,18 +72,30 @@ def begin(root, folder, settings, leash):
             app.log.removeHandler(handler)
 
 
-def _end_with(leash):
-    leash.poll(None)
-    os._exit(1)  # whatever was begun is taken up again from its start
+def _end_with(lifeline):
+    lifeline.poll(None)
+    os._exit(1)  # what was being graded is graded anew by the next batch
 
 
-def plan(assignment, students):
-    """Find out whom there is to grade.
+def plan(assignment: str, students: list[str]) -> tuple[list[str], list[str]]:
+    """Find out whose submissions there are to grade.
 
-    assignment  name of the problem set
-    students    names, or an empty list for all who handed in
-    returns     list of names, sorted, and a list of those that no student can have, as they can be shown
-    raises      Stopped
+    Parameters
+    ----------
+    assignment
+        Name of the assignment.
+    students
+        Ids of the students to grade; an empty list for all who handed in.
+
+    Returns
+    -------
+    tuple
+        The students' ids, sorted, and names of folders that cannot be a student's id, as they can be shown.
+
+    Raises
+    ------
+    Stopped
+        If nothing can be graded, or there is nothing to grade.
     """
     _refuse_without_sandbox()
     _refuse_unknown(assignment)
@@ -94,11 +113,11 @@ def plan(assignment, students):
 
 
 def _refuse_without_sandbox():
-    """Stop before anything is begun; nbgrader's converter would stop at each submission anew."""
+    """Stop before anything is graded; nbgrader's converter would stop at each submission anew."""
     executor = SandboxedExecute(parent=app)
     if executor.scheduler:
         cluster.connect(executor.scheduler, executor.sandbox)
-    elif executor.sandboxes_here and (reason := bubblewrap.why_not()):
+    elif executor.sandboxes_here and (reason := bubblewrap.unavailable_reason()):
         raise Stopped(reason)
 
 
@@ -114,19 +133,23 @@ def _refuse_unknown(assignment):
         raise Stopped(f"The gradebook has no {assignment}: run `nbgrader generate_assignment {assignment}` first.", 2)
 
 
-def grade(assignment, student, force):
-    """Grade one submission, unless it is graded; the gradebook is as it was unless that succeeds.
+def grade(assignment: str, student: str, force: bool) -> Outcome:
+    """Grade one submission unless it is graded already; if that fails, the gradebook is left as it was.
 
-    assignment  name of the problem set
-    student     name
-    force       whether to grade it again
-    returns     Outcome
+    Parameters
+    ----------
+    assignment
+        Name of the assignment.
+    student
+        Id of the student.
+    force
+        Whether to grade it again if it is graded.
     """
     directory = app.coursedir
     converter = mirror.Autograde(coursedir=directory, parent=app)
     converter.force = force
-    causes = _Causes()
-    app.log.addHandler(causes)
+    logged = _LoggedErrors()
+    app.log.addHandler(logged)
     try:
         with (
             tempfile.TemporaryFile(dir=directory.root) as reserve,
@@ -136,23 +159,23 @@ def grade(assignment, student, force):
             reserve.flush()
             converter.start()
     except (Exception, SystemExit) as error:
-        outcome = _outcome(causes.errors[0] if causes.errors else error)
+        outcome = _outcome(logged.errors[0] if logged.errors else error)
         if converter.mirror is not None:
             outcome.problem += converter.mirror.restore_gradebook()
         return outcome
     finally:
-        app.log.removeHandler(causes)
+        app.log.removeHandler(logged)
     return Outcome(was_graded=not converter.assignments)
 
 
-class _Causes(logging.Handler):
-    """Collects the exceptions that nbgrader logs and then replaces by one that says less."""
+class _LoggedErrors(logging.Handler):
+    """Collects the exceptions that nbgrader logs before it raises a less specific one."""
 
     def __init__(self):
         super().__init__(logging.ERROR)
-        self.errors = []
+        self.errors: list[BaseException] = []
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         """Keep the exception that is being handled."""
         error = sys.exc_info()[1]
         if error is not None:
@@ -173,30 +196,26 @@ def _gradebook():
     return Gradebook(app.coursedir.db_url, app.coursedir.course_id)
 
 
-def standings(assignment, students):
-    """Return {student: Standing} of those of the students whom the gradebook has.
-
-    assignment  name of the problem set
-    students    list of names
-    """
-    said = mirror.report(app.coursedir, assignment)
+def results(assignment: str, students: list[str]) -> dict[str, Result]:
+    """Return the result of each of these students whom the gradebook has."""
+    remarks = mirror.report(app.coursedir, assignment)
     with _gradebook() as gradebook:
         return {
-            submission.student_id: Standing(
+            submission.student_id: Result(
                 max(0.0, submission.score - (submission.late_submission_penalty or 0.0)),
                 submission.max_score,
                 bool(submission.needs_manual_grade),
-                said.get(submission.student_id, []) + _what_went_wrong(assignment, submission.student_id),
+                remarks.get(submission.student_id, []) + _stopped_cells(assignment, submission.student_id),
             )
             for submission in gradebook.assignment_submissions(assignment)
             if submission.student_id in students
         }
 
 
-def _what_went_wrong(assignment, student):
-    """Return sentences on what stopped cells of a graded copy, other than students' own errors."""
+def _stopped_cells(assignment, student):
+    """Return sentences about cells of a graded copy that were stopped by something else than an error in them."""
     folder = app.coursedir.format_path(app.coursedir.autograded_directory, student, assignment)
-    found = {}
+    found: dict[str, str] = {}
     for path in sorted(Path(folder).glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):

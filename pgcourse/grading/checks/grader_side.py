@@ -1,17 +1,17 @@
-"""The process in which the checks of one notebook run: it never loads more than plain data from the student's.
+"""The process in which the checks of one notebook run: it receives only plain data from the student's process.
 
-A check cell runs here with names of its own. A name that neither it nor Python knows is asked of the student's kernel:
-a value comes as a copy, a function as something that can be called and calls there. What is right, the hidden inputs
-that are not yet tried and the check's own text stay here.
+A check cell runs here in a namespace of its own. A name that neither it nor Python defines is looked up in the
+student's kernel: a value comes as a copy, a function as a proxy that calls it there. The right answers, the hidden
+inputs that are not yet tried and the text of the check stay here.
 
-What a check may use is a contract, which `pgcourse check` reads a source notebook by. A check may call the student's
-functions by name, use their values - numbers, text, None, lists, tuples, sets, dicts, arrays of numbers, generators of
-random numbers - expect exceptions of Python's own types, and import. Anything else that comes from the student can only
-be handed back to the student's functions. A function that a check hands over is called back here, except those of the
-course's public module: students have these too, and they run beside the student's at once. A name that the checks
-set stays theirs in later checks. Imports of locked cells are done here as well, and the files beside the source
-notebook can be imported and opened. Not there: `inspect`, `isinstance` with a student's class, `globals`,
-`get_ipython`, `In` and `Out`, magics and shell commands.
+What a check may do is a contract; `pgcourse check` says where a source notebook breaks it. A check may call the
+student's functions by name, use their values - numbers, text, None, lists, tuples, sets, dicts, arrays of numbers,
+random generators - expect exceptions of Python's own types, and import. Anything else that comes from the student can
+only be passed back to the student's functions. A function that a check passes to a student's function is called back
+here, except those of the course's public module: students have these as well, so they run in the student's process. A
+name that a check defines keeps its meaning in later checks. The imports of locked cells are done here too, and the
+files beside the source notebook can be imported and opened. Not available are `inspect`, `isinstance` with a student's
+class, `globals`, `get_ipython`, `In` and `Out`, magics and shell commands.
 """
 
 import ast
@@ -30,48 +30,49 @@ import threading
 import types
 import weakref
 from functools import cache
+from typing import Any
 
 from pgcourse.grading.checks import protocol
 from pgcourse.grading.checks.quiet import silenced
 
 MEMORY = 4 * 2**30
-"""Bytes of address space of a checker, whatever it is sent."""
+"""Bytes of address space that a checker may use, whatever it is sent."""
 
 PRINTED = 100_000
 """Characters that a check may print."""
 
 
 class StudentError(Exception):
-    """An exception of the student's code; raised as a type of its name that is also Python's type of that name."""
+    """An exception raised in the student's process; its class is created so that `except ValueError` catches it."""
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         self.text = text
 
     def __str__(self):
         return self.text
 
 
-class Foreign:
-    """Something of the student's that is not plain data: it can be handed back, and that is all."""
+class OpaqueObject:
+    """A proxy for an object of the student's that is not plain data: it can only be passed back."""
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, student, number):
+    def __init__(self, student: "StudentConnection", number: int):
         self.student, self.number = student, number
 
     def __repr__(self):
         return f"<{type(self).__name__} of the submission>"
 
     def __eq__(self, other):
-        raise TypeError(f"a {type(self).__name__} of the submission is not plain data: nothing can be told from it")
+        raise TypeError(f"a {type(self).__name__} of the submission is not plain data and cannot be compared")
 
     __bool__ = __eq__
 
 
-class Names(dict):
-    """Names by which the student's value is found where there is no other."""
+class FunctionGlobals(dict):
+    """Namespace that falls back to the student's variables."""
 
-    def __init__(self, student):
+    def __init__(self, student: "StudentConnection"):
         super().__init__()
         self.student = student
 
@@ -79,24 +80,24 @@ class Names(dict):
         return self.student.value(name)
 
 
-class Remote(Foreign):
-    """A function of the student's.
+class RemoteFunction(OpaqueObject):
+    """A proxy for a function of the student's.
 
-    What is put into its `__globals__`, the student's function finds in place of its own names during a call. Whatever
-    else is looked up there is the student's.
+    What is put into its `__globals__` replaces the student's own names during a call. Any other name that is looked up
+    there is the student's.
     """
 
-    def __init__(self, student, number, name):
+    def __init__(self, student: "StudentConnection", number: int, name: str):
         super().__init__(student, number)
-        self.__name__, self.__globals__ = name, Names(student)
+        self.__name__, self.__globals__ = name, FunctionGlobals(student)
 
-    def __call__(self, *arguments, **keywords):
-        """Call it in the student's process; raises StudentError or, when there is no answer, ConnectionError."""
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Call it in the student's process; raises StudentError, or ConnectionError if there is no answer."""
         own = self.__globals__
         modules = {name: value.__name__ for name, value in own.items() if isinstance(value, types.ModuleType)}
         given = {name: self.student.encode(value) for name, value in own.items() if name not in modules}
         value, answer = self.student.call(self.number, arguments, keywords, given=given, modules=modules)
-        if answer.get("drew"):  # judges look at whether NumPy's global random numbers were used
+        if answer.get("drew"):  # a check may ask whether NumPy's global random numbers were used
             importlib.import_module("numpy").random.random()
         return value
 
@@ -106,28 +107,31 @@ class Remote(Foreign):
 
 @cache
 def _named(kind, name):
-    """Return a subclass of a stand-in under the name of the student's type, which messages say."""
+    """Return a subclass of a proxy that is named like the student's type, for messages."""
     return type(name if name.isidentifier() and len(name) < 60 else "object", (kind,), {})
 
 
-class Student(protocol.Peer):
-    """The checker's end of the conversation.
+class StudentConnection(protocol.Peer):
+    """The checker's end of the connection.
 
-    public_module  name of the module whose functions the student's side has too, or ""
+    Parameters
+    ----------
+    public_module
+        Name of the module whose functions the student's side has as well; "" for none.
     """
 
-    def __init__(self, public_module):
+    def __init__(self, public_module: str):
         super().__init__(None)
         self.public_module = public_module
         self.over, self.reason, self._socket = threading.Event(), "", None
-        self._stand_ins = weakref.WeakValueDictionary()
+        self._proxies = weakref.WeakValueDictionary()
 
-    def listen(self, address):
-        """Return a socket on which the student's kernel can connect."""
+    def listen(self, address: str) -> socket.socket:
+        """Return a socket to which the student's kernel can connect."""
         self.over.clear()
         self.own, self._numbers = [], {}
         listener = socket.socket(socket.AF_UNIX)
-        # not chmod: what lies at this path a moment later may be a link that the student made
+        # not chmod: a moment later this path may be a link that the student made
         mask = os.umask(0)
         listener.bind(address)
         os.umask(mask)
@@ -135,8 +139,8 @@ class Student(protocol.Peer):
         listener.settimeout(0.2)
         return listener
 
-    def accept(self, listener):
-        """Wait until the kernel connects or it is over."""
+    def accept(self, listener: socket.socket) -> None:
+        """Wait until the kernel connects or will not any more."""
         self.channel = None
         while self.channel is None and not self.over.is_set():
             with contextlib.suppress(TimeoutError):
@@ -147,49 +151,49 @@ class Student(protocol.Peer):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(address)
 
-    def hang_up(self):
-        """End the connection; who waits at either end notices."""
+    def hang_up(self) -> None:
+        """End the connection; whoever waits at either end notices."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def end(self, reason):
-        """Say that the kernel will not answer any more, and why; called by another thread."""
+    def end(self, reason: str) -> None:
+        """Note that the kernel will not answer any more, and why; called by another thread."""
         self.reason = reason
         self.over.set()
         self.hang_up()
 
-    def ask(self, request):
-        """Ask the student's side; raises ConnectionError with the reason when there is no answer."""
+    def ask(self, request: dict) -> dict:
+        """Ask the student's side; raises ConnectionError or TimeoutError with the reason if there is no answer."""
         try:
             if self.channel is None or self.over.is_set():
-                raise protocol.Broken
+                raise protocol.ProtocolError
             return super().ask(request)
-        except protocol.Broken:
+        except protocol.ProtocolError:
             self.hang_up()
             self.over.wait()
             self.channel = None
             if self.reason:
                 raise TimeoutError(self.reason) from None
-            raise ConnectionError("the notebook broke off the conversation with its check") from None
+            raise ConnectionError("the notebook ended the connection to its check") from None
 
-    def value(self, name):
-        """Return the student's value of a name; raises KeyError."""
+    def value(self, name: str) -> Any:
+        """Return the value that the student's name has; raises KeyError."""
         answer = self.ask({"ask": "name", "name": name})
         if "value" not in answer:
             raise KeyError(name)
         return self.decode(answer["value"])
 
-    def refer(self, value):
-        """Return a reference; what came from the student goes back as what it was there."""
-        if isinstance(value, Foreign):
+    def refer(self, value: Any) -> dict:
+        """Return a reference; what came from the student goes back as the object that it was there."""
+        if isinstance(value, OpaqueObject):
             return {"yours": value.number}
         if self._is_public(value):
             return {"public": value.__name__}
         if callable(value):
             return super().refer(value)
         words = "numbers, text, lists, tuples, sets, dicts, arrays, generators and functions"
-        raise TypeError(f"a {type(value).__name__} cannot be handed to a student's function: {words} can")
+        raise TypeError(f"a {type(value).__name__} cannot be passed to a student's function: {words} can")
 
     def _is_public(self, value):
         """Say whether a value is what the public module has under the value's own name."""
@@ -197,25 +201,29 @@ class Student(protocol.Peer):
             return False
         return getattr(sys.modules.get(self.public_module), getattr(value, "__name__", ""), None) is value
 
-    def stand_in(self, number, kind, name):
-        """Return the stand-in for a student's function or object, the same one for the same."""
+    def proxy(self, number: int, kind: str, name: str | None) -> OpaqueObject:
+        """Return the proxy for a student's function or object, always the same one for the same object."""
         key = number, kind, name
-        found = self._stand_ins.get(key)
+        found = self._proxies.get(key)
         if found is None:
-            found = _named(Foreign, kind)(self, number) if name is None else _named(Remote, kind)(self, number, name)
-            self._stand_ins[key] = found
+            found = (
+                _named(OpaqueObject, kind)(self, number)
+                if name is None
+                else _named(RemoteFunction, kind)(self, number, name)
+            )
+            self._proxies[key] = found
         return found
 
-    def error(self, description):
-        """Return an exception with the student's words, under the student's name for it."""
+    def error(self, description: Any) -> Exception:
+        """Return an exception with the text and the name that the student's has."""
         match description:
             case {"types": [str(), *_] as names, "text": str(text)} if all(isinstance(name, str) for name in names):
                 pass
             case _:
-                raise protocol.Broken("an exception cannot be read")
+                raise protocol.ProtocolError("an exception cannot be read")
         try:
             return _error_type(names[0], protocol.builtin_error(names))(text)
-        except TypeError:  # some types, such as ExceptionGroup, cannot be made so
+        except TypeError:  # some types, such as ExceptionGroup, need other arguments
             return StudentError(text)
 
 
@@ -225,9 +233,9 @@ def _error_type(name, kind):
 
 
 class Namespace(dict):
-    """The names of the checks; what is not among them is the student's."""
+    """Namespace of the checks, which falls back to the student's variables."""
 
-    def __init__(self, student):
+    def __init__(self, student: StudentConnection):
         super().__init__(__name__="__main__", __builtins__=builtins)
         self.student = student
 
@@ -237,8 +245,8 @@ class Namespace(dict):
         return self.student.value(name)
 
 
-def run(source, namespace):
-    """Run a check; return its outputs as a notebook holds them: what it prints, then its error or its last value."""
+def run_check(source: str, namespace: dict) -> list[dict]:
+    """Run a check; return its outputs as a notebook holds them: what it prints, then its error or last value."""
     printed, outputs = io.StringIO(), []
     try:
         tree = ast.parse(source)
@@ -256,28 +264,28 @@ def run(source, namespace):
     return outputs
 
 
-def error_output(name, words):
-    """Return an error as a notebook holds it: in one line, with no traceback that would show the check."""
+def error_output(name: str, words: str) -> dict:
+    """Return an error as a notebook holds it: one line, without a traceback that would show the check."""
     words = " ".join(words.split())[:4000]
     return {"output_type": "error", "ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
 
 
-def imports(source):
-    """Return a cell's imports alone, as a tree; nothing when the cell is not Python."""
+def import_statements(source: str) -> list[ast.stmt]:
+    """Return the import statements of a cell; none if the cell is not Python."""
     try:
-        tree = ast.parse(source)
+        body = ast.parse(source).body
     except SyntaxError:
-        return ast.Module([], [])
-    tree.body = [statement for statement in tree.body if isinstance(statement, (ast.Import, ast.ImportFrom))]
-    return tree
+        return []
+    return [statement for statement in body if isinstance(statement, (ast.Import, ast.ImportFrom))]
 
 
-def work(control, public_module):
-    """Do what the grader says until it is gone: this is a process of its own."""
+def run_checker(control: socket.socket, public_module: str) -> None:
+    """Carry out the grader's orders until it is gone; called in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    sys.dont_write_bytecode = True  # nothing is to appear in the folder of a notebook's files
-    channel, orders, student = protocol.Channel(control), queue.SimpleQueue(), Student(public_module)
+    sys.dont_write_bytecode = True  # not into the folder of the notebook's files
+    channel, student = protocol.Channel(control), StudentConnection(public_module)
+    orders: queue.SimpleQueue = queue.SimpleQueue()
     channel.send({"pid": os.getpid()})
     namespace = Namespace(student)
 
@@ -299,22 +307,27 @@ def work(control, public_module):
             os.chdir(order["folder"])
             sys.path.insert(0, order["folder"])
         elif "imports" in order:
-            for statement in imports(order["imports"]).body:
+            for statement in import_statements(order["imports"]):
                 with contextlib.suppress(ImportError), silenced():
                     exec(compile(ast.Module([statement], []), "<imports>", "exec"), namespace)
         else:
             listener = student.listen(order["address"])
             channel.send({"listening": True})
             student.accept(listener)
-            outputs = run(order["check"], namespace)
+            outputs = run_check(order["check"], namespace)
             student.hang_up()
             channel.send({"outputs": outputs})
 
 
-def main(descriptor, settings):
-    """Fork a checker for each socket that comes, and kill those that are named, until nobody is there any more.
+def main(descriptor: int, settings: dict) -> None:
+    """Fork a checker for each socket that arrives, and kill those that are named, until the grader is gone.
 
-    settings  {"preload": names of modules to import once, "public_module": a module's name or ""}
+    Parameters
+    ----------
+    descriptor
+        Of the socket that the grader sends its requests through.
+    settings
+        `preload` names modules to import once; `public_module` is a module's name or "".
     """
     if folder := os.environ.get(protocol.PRIVATE_FILES):
         sys.path.insert(0, folder)
@@ -338,7 +351,7 @@ def main(descriptor, settings):
             if child == 0:
                 requests.close()
                 try:
-                    work(socket.socket(fileno=number), settings["public_module"])
+                    run_checker(socket.socket(fileno=number), settings["public_module"])
                 finally:
                     os._exit(1)
             os.close(number)

@@ -1,8 +1,8 @@
-"""What goes between a checker and a student's kernel: plain data as JSON and bytes, never pickle.
+"""What a checker and a student's kernel send each other: plain data as JSON and bytes, never pickle.
 
-Both sides have functions that the other may call. Each call carries copies of its arguments there and what became of
-them back, so that a function that changes an array in place does so for its caller. What is not plain - a function, an
-object of a student's class - stays where it is; the other side gets a number for it.
+Each side has functions that the other may call. A call carries copies of its arguments there, and copies of those that
+changed back, so that a function that changes an array in place does so for its caller. What is not plain data - a
+function, an object of a student's class - stays where it is; the other side gets a number for it.
 """
 
 import builtins
@@ -10,6 +10,9 @@ import contextlib
 import json
 import math
 import re
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,19 +28,19 @@ PRIVATE_FILES = "NBGRADER_CHECKER_FILES"
 GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
-class Broken(Exception):
-    """The other side cannot be understood, or is gone."""
+class ProtocolError(Exception):
+    """The other side sent what cannot be understood, or is gone."""
 
 
 class Channel:
     """Messages over a connected stream socket: each is a line of JSON, then the bytes that the line announces."""
 
-    def __init__(self, socket):
+    def __init__(self, socket: socket.socket):
         self.socket, self._file = socket, socket.makefile("rwb", buffering=2**16)
 
-    def send(self, message):
-        """Send what JSON and bytes can hold; raises ValueError when it is too large, Broken when nobody is there."""
-        parts = []
+    def send(self, message: Any) -> None:
+        """Send what JSON and bytes can hold; raises ValueError if it is too large, ProtocolError if nobody listens."""
+        parts: list[bytes] = []
 
         def put_aside(data):
             parts.append(data)
@@ -51,10 +54,10 @@ class Channel:
             self._file.writelines([line, *parts])
             self._file.flush()
         except (OSError, ValueError):
-            raise Broken("the connection ended") from None
+            raise ProtocolError("the connection ended") from None
 
-    def receive(self):
-        """Wait for a message; raises Broken when no readable one comes, TimeoutError when the socket has a time-out."""
+    def receive(self) -> Any:
+        """Wait for a message; raises ProtocolError if it cannot be read, TimeoutError after the socket's time-out."""
         room = LIMIT
 
         def fetch(entry):
@@ -63,24 +66,24 @@ class Channel:
                 return entry
             size = entry["bytes to come"]
             if type(size) is not int or not 0 <= size <= room:
-                raise Broken("a message is too large")
+                raise ProtocolError("a message is too large")
             room -= size
             data = self._file.read(size)
             if len(data) < size:
-                raise Broken("the connection ended")
+                raise ProtocolError("the connection ended")
             return data
 
         try:
             line = self._file.readline(LIMIT)
             if not line.endswith(b"\n"):
-                raise Broken("the connection ended")
+                raise ProtocolError("the connection ended")
             return json.loads(line, object_hook=fetch)
         except TimeoutError:
             raise
         except (OSError, ValueError, RecursionError):
-            raise Broken("the message cannot be read") from None
+            raise ProtocolError("the message cannot be read") from None
 
-    def close(self):
+    def close(self) -> None:
         """End the connection."""
         self.socket.close()
         with contextlib.suppress(OSError, ValueError):
@@ -88,25 +91,26 @@ class Channel:
 
 
 class Peer:
-    """One end of a conversation: calls the other side's functions, and answers calls of its own.
+    """One end of a connection: calls the other side's functions, and answers calls of its own.
 
-    A subclass says what a stand-in for something of the other side is, and what else can be asked for.
+    A subclass defines what a proxy for something of the other side is, and what else can be asked for.
     """
 
-    def __init__(self, channel):
+    def __init__(self, channel: Channel | None):
         self.channel = channel
-        self.own, self._numbers = [], {}
+        self.own: list[Any] = []
+        self._numbers: dict[int, int] = {}
 
-    def ask(self, request):
-        """Send a request and return what answers it, a dict; what the other side asks meanwhile is answered.
+    def ask(self, request: dict) -> dict:
+        """Send a request and return its answer; meanwhile answer what the other side asks.
 
-        Raises Broken; or what the other side's function raised, by `error`.
+        Raises ProtocolError, or what `error` makes of an exception of the other side's function.
         """
         self.channel.send(request)
         while True:
             message = self.channel.receive()
             if not isinstance(message, dict):
-                raise Broken("a message is no JSON object")
+                raise ProtocolError("a message is no JSON object")
             if "ask" not in message:
                 break
             self.answer(message)
@@ -114,27 +118,37 @@ class Peer:
             raise self.error(message["error"])
         return message
 
-    def answer(self, request):
-        """Do what a request says and send what comes of it."""
+    def answer(self, request: dict) -> None:
+        """Serve a request and send the answer, or the exception."""
         try:
             self.channel.send(self.serve(request))
-        except (Broken, KeyboardInterrupt):
+        except (ProtocolError, KeyboardInterrupt):
             raise
         except BaseException as error:
-            self.channel.send({"error": described(error)})
+            self.channel.send({"error": describe_error(error)})
 
-    def serve(self, request):
+    def serve(self, request: dict) -> dict:
         """Return the answer to a request of the other side."""
         if request["ask"] != "call":
-            raise Broken("nothing of that kind can be asked for")
+            raise ProtocolError("nothing of that kind can be asked for")
         return self.called(self.mine(request["number"]), request)
 
-    def call(self, number, arguments, keywords, **more):
-        """Call the other side's function of this number; return (what it returns, the whole answer).
+    def call(self, number: int, arguments: Sequence, keywords: dict[str, Any], **more: Any) -> tuple[Any, dict]:
+        """Call the other side's function of this number.
 
-        arguments  sequence; what the function changed in place is changed in these too
-        keywords   dict of the arguments given by name
-        more       what else the other side must know
+        Parameters
+        ----------
+        number
+            Under which the other side knows the function.
+        arguments, keywords
+            What it is called with; what it changes in place is changed in these as well.
+        more
+            What else the other side must know.
+
+        Returns
+        -------
+        tuple
+            The value that the function returns, and the whole answer.
         """
         passed = {**dict(enumerate(arguments)), **keywords}
         message = self.ask(
@@ -148,12 +162,12 @@ class Peer:
         )
         try:
             for place, new in message.get("changed", []):
-                overwrite(passed[place], self.decode(new))
+                update_in_place(passed[place], self.decode(new))
             return self.decode(message["value"]), message
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Broken("an answer has not the form of an answer") from None
+            raise ProtocolError("an answer cannot be read") from None
 
-    def called(self, function, request):
+    def called(self, function: Callable, request: dict) -> dict:
         """Call a function of this side as a request says; return the answer."""
         sent = {**dict(enumerate(request["arguments"])), **request["keywords"]}
         passed = {place: self.decode(value) for place, value in sent.items()}
@@ -167,20 +181,20 @@ class Peer:
                     changed.append([place, now])
         return {"value": self.encode(value), "changed": changed}
 
-    def encode(self, value):
+    def encode(self, value: Any) -> Any:
         """Return a value as what a Channel can send."""
         return encode(value, self.refer)
 
-    def decode(self, value):
-        """Return the value that the other side's `encode` was given; raises Broken."""
+    def decode(self, value: Any) -> Any:
+        """Return the value that the other side's `encode` was given; raises ProtocolError."""
         try:
             return decode(value, self.resolve)
-        except Broken:
+        except ProtocolError:
             raise
-        except Exception:  # whatever it is that a student's side made up
-            raise Broken("a value cannot be read") from None
+        except Exception:  # a student's process may send anything
+            raise ProtocolError("a value cannot be read") from None
 
-    def refer(self, value):
+    def refer(self, value: Any) -> dict:
         """Return a reference to what is not plain data."""
         number = self._numbers.get(id(value))
         if number is None:
@@ -189,42 +203,46 @@ class Peer:
         name = str(getattr(value, "__name__", type(value).__name__)) if callable(value) else None
         return {"mine": [number, type(value).__name__, name]}
 
-    def mine(self, number):
-        """Return what this side gave a number to; raises Broken."""
+    def mine(self, number: Any) -> Any:
+        """Return what this side gave a number to; raises ProtocolError."""
         if type(number) is not int or not 0 <= number < len(self.own):
-            raise Broken("there is nothing of that number")
+            raise ProtocolError("nothing has that number")
         return self.own[number]
 
-    def resolve(self, tag, content):
-        """Return what a reference refers to; raises Broken or whatever Python raises for what is none."""
+    def resolve(self, tag: str, content: Any) -> Any:
+        """Return what a reference refers to; raises ProtocolError, or whatever Python raises if it is none."""
         if tag == "yours":
             return self.mine(content)
         if tag == "public":
             return self.public(content)
         number, kind, name = content
         if type(number) is not int or not isinstance(kind, str) or not isinstance(name, (str, type(None))):
-            raise Broken("a reference cannot be read")
-        return self.stand_in(number, kind, name)
+            raise ProtocolError("a reference cannot be read")
+        return self.proxy(number, kind, name)
 
-    def public(self, name):
-        """Return what both sides have under a name; a side that takes no such word raises Broken."""
-        raise Broken("nothing is referred to so")
+    def public(self, name: str) -> Any:
+        """Return the public module's function of this name; raises ProtocolError on a side that accepts none."""
+        raise ProtocolError("a public function cannot be sent here")
 
-    def stand_in(self, number, kind, name):
-        """Return what stands for the other side's thing of this number.
+    def proxy(self, number: int, kind: str, name: str | None) -> Any:
+        """Return a proxy for the other side's object of this number.
 
-        kind  name of its type
-        name  of a function; None for what cannot be called
+        Parameters
+        ----------
+        kind
+            Name of its type.
+        name
+            Name of a function; None for what cannot be called.
         """
         raise NotImplementedError
 
-    def error(self, description):
+    def error(self, description: Any) -> Exception:
         """Return the exception to raise for one of the other side."""
         raise NotImplementedError
 
 
-def described(error):
-    """Return what to tell of an exception: the names of its types, the most special first, and its text."""
+def describe_error(error: BaseException) -> dict:
+    """Return what is sent of an exception: the names of its types, the most specific first, and its text."""
     try:
         text = str(error)
     except Exception:
@@ -232,14 +250,14 @@ def described(error):
     return {"types": [kind.__name__ for kind in type(error).__mro__], "text": text[:2000]}
 
 
-def builtin_error(types):
-    """Return the most special built-in exception among these names of types."""
+def builtin_error(types: Sequence[str]) -> type[Exception]:
+    """Return the most specific built-in exception among these names of types."""
     known = (getattr(builtins, name, None) for name in types)
     return next((kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
 
 
-def encode(value, refer):
-    """Return a value as what JSON and bytes can hold; `refer` says it for what is not plain data."""
+def encode(value: Any, refer: Callable[[Any], dict]) -> Any:
+    """Return a value as what JSON and bytes can hold; `refer` returns a reference to what is not plain data."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
@@ -269,10 +287,10 @@ def encode(value, refer):
     return refer(value)
 
 
-def decode(value, resolve):
-    """Return what `encode` was given; `resolve` takes the tag and the content of what it does not know.
+def decode(value: Any, resolve: Callable[[str, Any], Any]) -> Any:
+    """Return what `encode` was given; `resolve` returns what a reference, its tag and content, refers to.
 
-    Raises whatever Python raises for data that has not this form.
+    Raises whatever Python raises for data that does not have this form.
     """
     if isinstance(value, list):
         return [decode(part, resolve) for part in value]
@@ -299,10 +317,10 @@ def decode(value, resolve):
 
 
 def _array(code, shape, data):
-    """Return an array that can be written to; its bytes are the student's, so they are taken for numbers only."""
+    """Return a writable array; its bytes come from the student, so they are read as numbers and nothing else."""
     if not re.fullmatch(r"[<>|][biufc]\d{1,2}", code):
-        raise ValueError("no type of numbers")
-    if code == "|b1":  # a byte that is neither 0 nor 1 would count for more than one
+        raise ValueError("not a type of numbers")
+    if code == "|b1":  # a byte that is neither 0 nor 1 would make sums and counts wrong
         return (np.frombuffer(data, np.uint8) != 0).reshape(shape)
     return np.frombuffer(data, np.dtype(code)).reshape(shape).copy()
 
@@ -316,7 +334,7 @@ def _encode_generator(generator, refer):
 
 
 def _generator(name, state, seed):
-    """Return a generator in this state; NumPy itself believes any position it is told, and would read there."""
+    """Return a generator in this state; NumPy does not check positions, and would read memory at any of them."""
     if name not in GENERATORS:
         raise ValueError("no known generator")
     inner = state["state"]
@@ -329,8 +347,8 @@ def _generator(name, state, seed):
     return np.random.Generator(bits)
 
 
-def overwrite(old, new):
-    """Make something that can be changed equal to another of its type; raises TypeError or ValueError."""
+def update_in_place(old: Any, new: Any) -> None:
+    """Make a mutable object equal to another of its type; raises TypeError or ValueError."""
     if type(old) is not type(new):
         raise TypeError("another type")
     if isinstance(old, np.ndarray):

@@ -19,7 +19,7 @@ def isolated_call(function: Callable, given: Mapping[str, Any]) -> Iterator[None
     function
         The function that is called in the ``with`` block.
     given
-        Names that the function finds in place of its own while it runs.
+        FunctionGlobals that the function finds in place of its own while it runs.
     """
     namespace = getattr(function, "__globals__", {})
     builtin = vars(builtins)

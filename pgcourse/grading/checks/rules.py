@@ -1,24 +1,33 @@
-"""What a check cell may do: it does not run in the student's process, so not all that a notebook can do works there.
+"""What a check cell may do, given that it does not run in the student's process.
 
 The contract stands in `pgcourse.grading.checks.grader_side` and, for instructors, in `docs/instructors.md`. Here a
-source notebook is read by it.
+source notebook is examined for breaches of it.
 """
 
 import ast
 import builtins
+
+import nbformat
 
 MODULES = ("inspect", "IPython", "gc", "__main__")
 NAMES = ("get_ipython", "In", "Out", "globals", "locals", "vars", "dir", "eval", "exec")
 SETTING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def breaches(notebook):
-    """Return what the check cells of a notebook do that cannot be done there.
+def breaches(notebook: nbformat.NotebookNode) -> list[str]:
+    """Find what the check cells of a notebook do that does not work outside of the student's process.
 
-    notebook  NotebookNode of a source, with its solutions and hidden tests, or of an assignment
-    returns   list of sentences that name the cell and the line
+    Parameters
+    ----------
+    notebook
+        A source, with its solutions and hidden tests, or an assignment.
+
+    Returns
+    -------
+    list of str
+        Sentences that name the cell and the line.
     """
-    kinds = {"check": [], "answer": [], "locked": []}
+    kinds: dict[str, list] = {"check": [], "answer": [], "locked": []}
     for cell in notebook.cells:
         entry = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "code" and entry:
@@ -26,12 +35,12 @@ def breaches(notebook):
             kinds[kind].append((entry["grade_id"], cell.source))
     answers = {name for _, source in kinds["answer"] for name in _set_by(_parsed(source)[0])}
     known = {name for _, source in kinds["locked"] for name in _imported_by(_parsed(source)[0])} | {*dir(builtins)}
-    found = []
+    found: list[str] = []
     for grade_id, source in kinds["check"]:
         tree, line = _parsed(source)
-        problems = [(line, "is not Python: magics and shell commands do not work there")] if line else []
+        problems = [(line, "is not Python: magics and shell commands do not work in a check")] if line else []
         own = _set_by(tree)
-        problems += [(1, f"sets {name}, which an answer sets as well: use another name") for name in own & answers]
+        problems += [(1, f"defines {name}, which an answer defines too: use another name") for name in own & answers]
         known |= own
         problems += _problems(tree, known)
         found += [f"{grade_id}, line {number}: the check {words}." for number, words in sorted(problems)]
@@ -77,15 +86,16 @@ def _problems(tree, known):
         else:
             used = []
         found += [
-            (node.lineno, f"uses {name}, which sees nothing of the student's there: test values and calls")
+            (node.lineno, f"uses {name}, which sees nothing of the student's process: test values and calls")
             for name in used
             if name in (*MODULES, *NAMES)
         ]
         if isinstance(node, ast.Attribute) and node.attr.startswith("__") and node.attr != "__name__":
-            found.append((node.lineno, f"looks at {node.attr}, which a function in another process does not show"))
+            found.append((node.lineno, f"reads {node.attr}, which a function in another process does not have"))
         foreign = [name for part in _classes(node) for name in _names(part) - known]
         found += [
-            (node.lineno, f"asks for the class {name}, which is the student's: test what it does") for name in foreign
+            (node.lineno, f"compares with the class {name}, which is the student's: test what it does")
+            for name in foreign
         ]
     return found
 

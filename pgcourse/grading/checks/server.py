@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pgcourse.grading.checks import protocol
 from pgcourse.grading.tempfolders import Scratch, write_files
@@ -29,7 +30,7 @@ class Settings:
     Attributes
     ----------
     preload
-        Names of modules that are imported once, before checkers are forked.
+        FunctionGlobals of modules that are imported once, before checkers are forked.
     public_module
         Name of the module whose functions the student's side has too; "" for none.
     private_files
@@ -42,7 +43,7 @@ class Settings:
 
 
 class Server:
-    """A process that has its imports done and forks a checker when asked; it ends when this process does."""
+    """A process that has done its imports and forks a checker when asked; it ends when this process does."""
 
     def __init__(self, settings: Settings):
         self.settings, self.owner, self._lock = settings, os.getpid(), threading.Lock()
@@ -60,7 +61,7 @@ class Server:
         theirs.close()
         atexit.register(self.end)
 
-    def end(self):
+    def end(self) -> None:
         """Kill it, at the end of the process that started it."""
         if self.owner == os.getpid():
             self._socket.close()
@@ -68,11 +69,11 @@ class Server:
             self._process.wait()
             self._files.remove()
 
-    def alive(self):
+    def alive(self) -> bool:
         """Say whether this process can use it."""
         return self.owner == os.getpid() and self._process.poll() is None
 
-    def fork(self):
+    def fork(self) -> socket.socket:
         """Return a socket to a new checker."""
         ours, theirs = socket.socketpair()
         with self._lock:
@@ -80,13 +81,14 @@ class Server:
         theirs.close()
         return ours
 
-    def kill(self, pid):
-        """Kill a checker, by its parent: nobody else can be sure that the number is still its."""
+    def kill(self, pid: int) -> None:
+        """Let a checker's parent kill it: nobody else can be sure that the number is still the checker's."""
         with self._lock, contextlib.suppress(OSError):
             self._socket.sendall(pid.to_bytes(4, "little"))
 
 
-_servers, _starting = [], threading.Lock()
+_servers: list[Server] = []
+_starting = threading.Lock()
 
 
 def server(settings: Settings) -> Server:
@@ -102,40 +104,54 @@ def server(settings: Settings) -> Server:
 class Checker:
     """The grader's end of a notebook's checker.
 
-    settings  Settings
-    folder    Path of the folder that its checks run in, from which they import and open files; None for any
+    Parameters
+    ----------
+    settings
+        What all checkers of the course have in common.
+    folder
+        Working directory of the checks, from which they can import; None for the grader's.
     """
 
-    def __init__(self, settings, folder=None):
-        self._server, self._pid = server(settings), None
+    def __init__(self, settings: Settings, folder: Path | None = None):
+        self._server = server(settings)
+        self._pid: int | None = None
         self._socket = self._server.fork()
         self._channel = protocol.Channel(self._socket)
         if folder is not None:
             self._channel.send({"folder": str(folder)})
 
-    def imports(self, source):
-        """Import what a locked cell imports, where it is to be had."""
+    def imports(self, source: str) -> None:
+        """Import what a locked cell imports, as far as it is installed here."""
         self._channel.send({"imports": source})
 
-    def listen(self, source, address):
-        """Begin a check; the kernel can connect to the address when this returns."""
+    def listen(self, source: str, address: str) -> None:
+        """Begin a check; when this returns the kernel can connect to the address."""
         self._socket.settimeout(PATIENCE)
         self._channel.send({"check": source, "address": address})
         self._pid = self._pid or self._channel.receive()["pid"]
         self._channel.receive()
 
-    def outputs(self, reason, seconds):
-        """Return a check's outputs, once the kernel does no more for it; raises TimeoutError, protocol.Broken.
+    def outputs(self, reason: str, seconds: float) -> list[dict]:
+        """Return a check's outputs, after the kernel has finished with it.
 
-        reason   why the kernel will not answer any more, if it should have
-        seconds  that the check may still take
+        Parameters
+        ----------
+        reason
+            Why the kernel stopped answering too early; "" if it did not.
+        seconds
+            Time that the check may still take.
+
+        Raises
+        ------
+        TimeoutError, protocol.ProtocolError
+            If the check does not come to its end.
         """
         self._socket.settimeout(seconds)
         self._channel.send({"over": reason})
         return self._channel.receive()["outputs"]
 
-    def close(self):
-        """Kill it; before it has said its number it has nothing to do and ends by itself."""
+    def close(self) -> None:
+        """Kill it; before it has sent its process number it is idle and ends by itself."""
         if self._pid:
             self._server.kill(self._pid)
         self._channel.close()

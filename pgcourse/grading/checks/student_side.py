@@ -1,7 +1,7 @@
-"""Runs in a student's kernel while a check runs elsewhere: hands out copies of values and calls functions when asked.
+"""Runs in a student's kernel while a check runs elsewhere: sends copies of values and calls functions when asked.
 
-Nothing here is secret and nothing here is trusted: it belongs to the student's process. It knows the inputs of the
-calls and nothing of what is right.
+Nothing here is secret and nothing here is trusted, since it belongs to the student's process. It learns the inputs of
+the calls, and nothing about the right answers.
 """
 
 import contextlib
@@ -9,6 +9,8 @@ import importlib
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +19,19 @@ from pgcourse.grading.checks.quiet import isolated_call
 
 
 class Agent(protocol.Peer):
-    """The student's end of the conversation.
+    """The student's end of the connection.
 
-    public_module  name of the module whose functions both sides have, or ""
+    Parameters
+    ----------
+    public_module
+        Name of the module whose functions both sides have; "" for none.
     """
 
-    def __init__(self, channel, public_module):
+    def __init__(self, channel: protocol.Channel, public_module: str):
         super().__init__(channel)
         self.public_module = public_module
 
-    def serve(self, request):
+    def serve(self, request: dict) -> dict:
         """Return a value by its name, or call a function."""
         if request["ask"] != "name":
             return super().serve(request)
@@ -34,8 +39,8 @@ class Agent(protocol.Peer):
         name = request["name"]
         return {"value": self.encode(names[name])} if name in names else {"missing": True}
 
-    def called(self, function, request):
-        """Call a student's function by itself; say whether NumPy's global random numbers were used."""
+    def called(self, function: Callable, request: dict) -> dict:
+        """Call a student's function in isolation; report whether it used NumPy's global random numbers."""
         given = {name: self.decode(value) for name, value in request["given"].items()}
         given |= {name: importlib.import_module(module) for name, module in request["modules"].items()}
         before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
@@ -45,11 +50,11 @@ class Agent(protocol.Peer):
         same = np.array_equal(before[1], after[1]) and before[2:] == after[2:]
         return answer if same else answer | {"drew": True}
 
-    def public(self, name):
-        """Return the public module's function of this name: it runs here, with no word to the checker."""
+    def public(self, name: str) -> Any:
+        """Return the public module's function of this name: it runs here, without asking the checker."""
         return getattr(importlib.import_module(self.public_module), name)
 
-    def stand_in(self, number, kind, name):
+    def proxy(self, number: int, kind: str, name: str | None) -> Callable:
         """Return a function that calls the checker's."""
         thread = threading.get_ident()
 
@@ -61,21 +66,21 @@ class Agent(protocol.Peer):
         function.__name__ = function.__qualname__ = name or kind
         return function
 
-    def error(self, description):
+    def error(self, description: dict) -> Exception:
         """Return what the checker's function raised, as its built-in type."""
         return protocol.builtin_error(description["types"])(description["text"])
 
 
-_OWN = ([], {})
+_OWN: tuple[list, dict] = ([], {})
 """What has a number, for as long as the kernel lives: a check may keep a function for the next check."""
 
 
-def serve(address, public_module=""):
-    """Answer a checker that listens at this address, until it has no more questions."""
+def serve(address: str, public_module: str = "") -> None:
+    """Answer a checker that listens at this address, until it closes the connection."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
         agent = Agent(protocol.Channel(connection), public_module)
         agent.own, agent._numbers = _OWN
-        with contextlib.suppress(protocol.Broken):
+        with contextlib.suppress(protocol.ProtocolError):
             while True:
                 agent.answer(agent.channel.receive())

@@ -1,11 +1,11 @@
-"""Look at what students handed in before nbgrader does, so that nothing in it can stop, skew or escape the grading.
+"""Reads submissions before nbgrader does, so that nothing in them can stop, falsify or escape the grading.
 
-nbgrader makes `IntakeExporter` once a run, before it reads a submission. From then on the run sees, in place of the
-folder `submitted`, a private mirror of it that is filled submission by submission: notebooks that can be graded and
-harmless files. What was mended or set aside is said in a cell on top of the graded notebook, hence in the feedback,
-and in its metadata: `metadata["pgcourse"]` holds `said`, a list of sentences; `set_aside`, whether nothing of the
-student's could be used; and `graded`, which the last step writes. What lacks the last is half-done work of a run that
-was interrupted, and is graded again. Nothing in `submitted` is ever changed.
+nbgrader makes an `IntakeExporter` once in each run, before it reads a submission. From then on the run sees a private
+mirror in place of the folder `submitted`. It is filled submission by submission with notebooks that can be graded and
+with harmless files. What was repaired or set aside is said in a cell at the top of the graded notebook, hence in the
+feedback, and in its metadata: `metadata["pgcourse"]` holds `said`, a list of sentences; `set_aside`, whether nothing of
+the student's could be used; and `graded`, which the last step writes. A graded notebook without the last is a remnant
+of an interrupted run, and is graded again. Nothing in `submitted` is ever changed.
 """
 
 import fnmatch
@@ -15,14 +15,17 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader import converters
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from pgcourse.grading import tempfolders
@@ -35,21 +38,21 @@ from pgcourse.grading.notebooks import dumps
 from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
 
-MOST_SAID = 30
-MENDED, ASIDE = "Before this was graded", "This could not be graded"
+MOST_REMARKS = 30
+REPAIRED, ASIDE = "Before this was graded", "This could not be graded"
 
 
 class IntakeExporter(NotebookExporter):
-    """What `c.Autograde.exporter_class` names: an exporter of notebooks whose making is the intake of a run."""
+    """The exporter for `c.Autograde.exporter_class`; making one prepares what the run is to grade."""
 
-    def __init__(self, config=None, **kwargs):
-        """Take in what the Autograde converter that is the parent is to grade; raise NbGraderException."""
+    def __init__(self, config: Config | None = None, **kwargs: Any):
+        """Make the mirror for the Autograde converter that is the parent; raises NbGraderException."""
         super().__init__(config=config, **kwargs)
         if isinstance(self.parent, converters.Autograde):
             self.mirror = self.parent.mirror = Mirror(self.parent)
 
-    def from_notebook_node(self, nb, resources=None, **kwargs):
-        """Do a step of a run; stop the run, the gradebook as it was, at what would happen to everybody."""
+    def from_notebook_node(self, nb: nbformat.NotebookNode, resources: dict | None = None, **kwargs: Any) -> tuple:
+        """Run the preprocessors; stop the run and restore the gradebook if every submission would fail alike."""
         try:
             return super().from_notebook_node(nb, resources, **kwargs)
         except Exception as error:
@@ -58,32 +61,32 @@ class IntakeExporter(NotebookExporter):
 
 
 class Autograde(converters.Autograde):
-    """nbgrader's, except that it does not give up where no submission at all holds a notebook of the right name."""
+    """nbgrader's converter, except that it goes on if no submission holds a notebook of the right name."""
 
-    mirror = None  # of its run, once that has begun
+    mirror: "Mirror | None" = None  # of its run, once that has started
 
-    def init_notebooks(self):
-        """Leave it to the intake to find what there is to grade."""
+    def init_notebooks(self) -> None:
+        """Leave it to the mirror to find what there is to grade."""
         self.assignments, self.notebooks = {}, []
 
 
 class MarkGraded(NbGraderPreprocessor):
-    """The last step of `nbgrader autograde`: all points are in the gradebook, the notebook may say so."""
+    """The last preprocessor of `nbgrader autograde`: all points are in the gradebook, so the notebook may say so."""
 
-    def preprocess(self, nb, resources):
-        """Return the notebook with its mark."""
+    def preprocess(self, nb: nbformat.NotebookNode, resources: dict) -> tuple[nbformat.NotebookNode, dict]:
+        """Return the notebook, marked as graded."""
         nb.metadata.setdefault("pgcourse", nbformat.from_dict({}))["graded"] = True
         return nb, resources
 
 
 class Mirror:
-    """A private folder that stands for `submitted` during one run of an Autograde converter."""
+    """A private folder that replaces `submitted` during one run of an Autograde converter."""
 
-    def __init__(self, converter):
-        """Turn the converter to a mirror of what it is to grade; raise NbGraderException, its reason logged."""
+    def __init__(self, converter: converters.Autograde):
+        """Point the converter at a mirror of what it is to grade; raises NbGraderException, the reason logged."""
         self.converter, self.log, self.real = converter, converter.log, converter.coursedir
-        self.student = self.snapshot = None  # the submission at work, and what the gradebook had of it
-        self._refuse_to_run_in_the_open()
+        self.student = self.snapshot = None  # the submission that is being graded, and its rows in the gradebook
+        self._require_sandbox()
         self.releases, known = self._look_up()
         self.chosen = [name for name in self.releases if fnmatch.fnmatchcase(name, self.real.notebook_id)]
         if not self.chosen:
@@ -93,7 +96,7 @@ class Mirror:
             self._make(waiting)
         except OSError as error:
             self._fail(shared_problem(error) or f"{tempfile.gettempdir()} cannot be used ({error.strerror}).")
-        # not by `init_notebooks`, whose patterns take a [ in a student's id for their own
+        # not by `init_notebooks`, which would read a [ in a student's id as part of a pattern
         converter.assignments = {
             str(place): [str(place / f"{name}.ipynb") for name in self.chosen] for place in self.folders
         }
@@ -107,7 +110,7 @@ class Mirror:
         tempfolders.sweep(tempfile.gettempdir())
         self._scratch = tempfolders.Scratch(tempfile.gettempdir())
         self.path, self.remove = self._scratch.path, self._scratch.remove
-        self.converter.coursedir = _turned_to(self.real, self.path)
+        self.converter.coursedir = _pointed_at(self.real, self.path)
         self.folders = {self._place(student): (student, folder) for student, folder in waiting.items()}
         for place, (_, folder) in self.folders.items():
             place.mkdir(parents=True)
@@ -115,8 +118,8 @@ class Mirror:
             if handed_in:  # nbgrader reads it after us, and completes what is not whole from today's date
                 (place / TIMESTAMP).write_text(written(handed_in), encoding="utf-8")
 
-    def stop_if_shared(self, error):
-        """Raise SystemExit, which nbgrader lets pass, when the next submission would meet an exception too."""
+    def stop_if_shared(self, error: Exception) -> None:
+        """Raise SystemExit, which nbgrader does not catch, if the next submission would meet the same problem."""
         if sentence := shared_problem(error):
             if os.path.lexists(self._graded(self.student)):
                 self._clear(self.student)
@@ -124,22 +127,22 @@ class Mirror:
             self.remove()
             raise SystemExit(1) from error
 
-    def restore_gradebook(self):
-        """Let the gradebook have what it had of the submission at work; return what `Snapshot.restore` does."""
+    def restore_gradebook(self) -> str:
+        """Restore the gradebook's rows of the submission that is being graded; return what `Snapshot.restore` does."""
         return self.snapshot.restore() if self.snapshot else ""
 
-    def _refuse_to_run_in_the_open(self):
+    def _require_sandbox(self):
         if os.name == "nt":
             self._fail(NOT_ON_WINDOWS)
         named = self.converter.autograde_preprocessors
         steps = [import_item(step) if isinstance(step, str) else step for step in named]
         wanted = any(hasattr(step, "sandbox") and step(parent=self.converter).sandboxes_here for step in steps)
-        reason = bubblewrap.why_not() if wanted else ""
+        reason = bubblewrap.unavailable_reason() if wanted else ""
         if reason:
             self._fail(reason)
 
     def _look_up(self):
-        """Return {name: notebook as handed out} and the ids of the students whom the gradebook has for it."""
+        """Return {name: notebook as handed out}, and the ids of the students whose submissions the gradebook has."""
         assignment = self.real.assignment_id
         try:
             with Gradebook(self.real.db_url, self.real.course_id) as gradebook:
@@ -155,19 +158,19 @@ class Mirror:
             self._fail(f"The gradebook cannot be read ({getattr(error, 'orig', error)}): is another program using it?")
         if not releases:
             self._fail(
-                f"The gradebook does not know {assignment}: run nbgrader generate_assignment {assignment} first."
+                f"The gradebook does not have {assignment}: run `nbgrader generate_assignment {assignment}` first."
             )
         return releases, students
 
     def _find(self):
-        """Return {student: folder} of the submissions that were asked for, those without any notebook too."""
+        """Return {student: folder} of the submissions that were asked for, also of those without any notebook."""
         found, unfit = folders(self.real, self.real.submitted_directory, self.real.assignment_id)
-        for name in unfit:  # at which nbgrader would give up the whole batch
+        for name in unfit:  # because of which nbgrader would give up the whole batch
             self.log.error("%s was left out. %s", shown(name), NO_NAME)
         return {student: folder for student, folder in found.items() if _is_asked_for(student, self.real)}
 
     def _is_done(self, student, folder, known):
-        """Say whether a submission was graded before, and clear away what an interrupted run left of it."""
+        """Say whether a submission was graded before; remove what an interrupted run left of it."""
         graded = self._graded(student)
         if not os.path.lexists(graded):
             return False
@@ -175,21 +178,21 @@ class Mirror:
         (handed_in, said), (then, faults) = read_timestamp(folder), read_timestamp(graded)
         dated = not faults and (then or not handed_in)
         if not (known and dated and all(map(_is_marked, paths))):
-            self.log.warning("Grading %s again: the last run did not finish, or was none with these settings.", student)
+            self.log.warning("Grading %s again: the last run was not finished, or had other settings.", student)
             self._clear(student)
             return False
         if self.converter.force or (handed_in and handed_in > then):
             return False
         for sentence in said:
             self.log.warning("%s: %s", student, sentence)
-        self.log.info("Skipping %s, graded before: --force grades again.", student)
+        self.log.info("Skipping %s, which is graded: --force grades again.", student)
         return True
 
     def _graded(self, student):
         return Path(self.real.format_path(self.real.autograded_directory, student, self.real.assignment_id))
 
     def _clear(self, student):
-        """Remove what a run that did not get to its end left of a graded submission."""
+        """Remove what an unfinished run left of a graded submission."""
         graded = self._graded(student)
         if self.real.notebook_id == "*":
             shutil.rmtree(graded)
@@ -201,19 +204,19 @@ class Mirror:
         return Path(course.format_path(course.submitted_directory, student, course.assignment_id))
 
     def _fill(self, notebooks):
-        """Put one submission into its place in the mirror, just before nbgrader reads it."""
+        """Put one submission into the mirror, just before nbgrader reads it."""
         place = Path(notebooks[0]).parent
         self.student, folder = self.folders[place]
         try:
             self.snapshot = None
             self.snapshot = Snapshot(self.real, self.real.assignment_id, self.student)
-            tempfolders.write_files(place, self._taken_in(self.student, folder))
+            tempfolders.write_files(place, self._prepared(self.student, folder))
         except Exception as error:
             self.stop_if_shared(error)
-            self.log.error("%s cannot be taken in: %s", self.student, error)
+            self.log.error("The submission of %s cannot be prepared: %s", self.student, error)
             raise
 
-    def _taken_in(self, student, folder):
+    def _prepared(self, student, folder):
         """Return {Path: bytes} of what nbgrader is to read in place of a submission."""
         try:
             self._refuse_links(folder)
@@ -221,8 +224,8 @@ class Mirror:
             said = read_timestamp(folder)[1] + said
         except Unusable as reason:
             restored, files, said = self._aside(f"The folder of this submission {reason}."), {}, []
-        except Exception:  # ours, and no reason to stop for the others
-            self.log.debug("taking in %s failed", student, exc_info=True)
+        except Exception:  # a fault of this program must not stop the others' grading
+            self.log.debug("preparing %s failed", student, exc_info=True)
             restored, files, said = self._aside("This submission could not be read: ask your instructor."), {}, []
         notebooks = {Path(f"{name}.ipynb"): _labelled(one, said) for name, one in restored.items()}
         for notebook in notebooks.values():
@@ -231,7 +234,7 @@ class Mirror:
         return files | {file: dumps(notebook).encode() for file, notebook in notebooks.items()}
 
     def _refuse_links(self, folder):
-        """Raise Unusable when a student's folder is reached through a link out of what was handed in."""
+        """Raise Unusable if a student's folder is reached through a link."""
         for path in folder.parents:
             if path == Path(self.real.root) or path.name == Path(self.real.submitted_directory).name:
                 return
@@ -253,12 +256,8 @@ class Mirror:
         raise NbGraderException(sentence)
 
 
-def report(coursedir, assignment):
-    """Return {student: list of sentences} of what was said of the graded submissions of an assignment.
-
-    coursedir   nbgrader's CourseDirectory
-    assignment  its name
-    """
+def report(coursedir: CourseDirectory, assignment: str) -> dict[str, list[str]]:
+    """Return {student: sentences}: what was repaired or set aside in the graded submissions of an assignment."""
     graded, _ = folders(coursedir, coursedir.autograded_directory, assignment)
     return {
         student: [sentence for path in sorted(folder.glob("*.ipynb")) for sentence in _metadata(path).get("said", [])]
@@ -272,12 +271,12 @@ def _is_asked_for(student, course):
 
 
 def _is_marked(path):
-    """Say whether a graded notebook is whole and was marked at the end."""
+    """Say whether a graded notebook is complete and marked as graded."""
     return _metadata(path).get("graded") is True
 
 
 def _metadata(path):
-    """Return what this module wrote into a graded notebook; {} where nothing is, or no whole notebook."""
+    """Return what this module wrote into a graded notebook's metadata; {} if there is none."""
     try:
         return dict(json.loads(path.read_bytes())["metadata"]["pgcourse"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -285,13 +284,13 @@ def _metadata(path):
 
 
 def _labelled(restored, said):
-    """Return a restored notebook that says, on top and in its metadata, what happened to it."""
+    """Return a restored notebook that says, at its top and in its metadata, what happened to it."""
     notebook, said = restored.notebook, [shown(sentence, 300) for sentence in [*restored.said, *said]]
-    if len(said) > MOST_SAID:
-        said = [*said[:MOST_SAID], f"There are {len(said) - MOST_SAID} more things of this kind."]
+    if len(said) > MOST_REMARKS:
+        said = [*said[:MOST_REMARKS], f"There are {len(said) - MOST_REMARKS} more remarks."]
     notebook.metadata["pgcourse"] = nbformat.from_dict({"said": said, "set_aside": restored.set_aside})
     if said:
-        title = ASIDE if restored.set_aside else MENDED
+        title = ASIDE if restored.set_aside else REPAIRED
         lines = [f"**{title}**", "", *(f"- {_escaped(sentence)}" for sentence in said)]
         taken = {cell.id for cell in notebook.cells}
         cell_id = next(name for number in range(len(taken) + 1) if (name := f"intake-{number}") not in taken)
@@ -300,7 +299,7 @@ def _labelled(restored, said):
 
 
 def _escaped(text):
-    """Write text so that Markdown shows every character of it and makes nothing of any."""
+    """Escape text so that Markdown shows each of its characters as it is."""
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$&-])", r"\\\1", text)
 
 
@@ -310,7 +309,7 @@ def _chain(ours, theirs, kwargs):
         theirs(**kwargs)
 
 
-def _turned_to(course, path):
-    """Return a copy of a CourseDirectory whose folder of submissions is another."""
+def _pointed_at(course, path):
+    """Return a copy of a CourseDirectory with another folder of submissions."""
     values = {name: getattr(course, name) for name in course.trait_names(config=True)}
     return type(course)(parent=course.parent, **(values | {"submitted_directory": str(path)}))

@@ -1,7 +1,7 @@
-"""Read what students handed in: plain files alone, never through a link, never more than is allowed.
+"""Reads what students handed in: regular files only, never through a link, never more than is allowed.
 
-A notebook is built anew from what is needed of the file - text, pictures in text, nbgrader's entries - so that no
-output, tag, widget or odd shape comes further than this module.
+A notebook is built anew from the parts that are needed - text, pictures in text, nbgrader's entries - so that no
+output, tag, widget or malformed structure gets past this module.
 """
 
 import json
@@ -17,7 +17,7 @@ from pgcourse.grading.notebooks import METADATA, VALID_ID
 MEGABYTE = 2**20
 # a file with its stored outputs; what is kept of it; its cells
 MOST_BYTES, MOST_TEXT, MOST_CELLS = 64 * MEGABYTE, 10 * MEGABYTE, 1000
-# lists and objects in a file: each takes far more memory than the two letters that it is written in
+# lists and objects in a file: each takes far more memory than the two characters that it is written with
 MOST_PARTS = 1_000_000
 MOST_FILES, DEEPEST = 1000, 8
 
@@ -29,16 +29,16 @@ KINDS = {
     stat.S_IFCHR: "is a device and not a file",
     stat.S_IFBLK: "is a device and not a file",
 }
-# what systems and editors leave in a folder without being asked
+# what operating systems and editors leave in a folder
 LITTER = re.compile(r"\..*|__pycache__|__MACOSX|.*\.pyc|Thumbs\.db|desktop\.ini", re.IGNORECASE)
 
 
 class Unusable(Exception):
-    """A file or folder that cannot be used; the text says why, to be read after its name."""
+    """A file or folder that cannot be used; the text says why and is to be read after its name."""
 
 
-def read_file(path, most=MOST_BYTES):
-    """Return the bytes of a plain file; raise Unusable for anything else, and for more than `most` bytes."""
+def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the bytes of a regular file; raises Unusable for anything else, and for more than `most` bytes."""
     try:
         _expect(stat.S_IFREG, os.lstat(path))
         with open(path, "rb", opener=_open) as file:
@@ -51,14 +51,21 @@ def read_file(path, most=MOST_BYTES):
     return data
 
 
-def find_files(folder):
-    """List what lies in a folder and the folders inside, links and pipes too, but neither litter nor what is hidden.
+def find_files(folder: Path) -> list[Path]:
+    """List what lies in a folder and below, links and pipes too, but neither litter nor what is hidden.
 
-    returns  list of Path relative to the folder, in order of depth and name, at most MOST_FILES
+    Returns
+    -------
+    list of Path
+        Relative to the folder, in order of depth and name, at most MOST_FILES.
 
-    Raises Unusable when the folder is none of its own or cannot be listed.
+    Raises
+    ------
+    Unusable
+        If the folder is a link or cannot be listed.
     """
-    found, folders = [], [Path()]
+    found: list[Path] = []
+    folders = [Path()]
     try:
         _expect(stat.S_IFDIR, os.lstat(folder))
         for here in folders:  # it grows as folders are found
@@ -74,12 +81,18 @@ def find_files(folder):
     return found[:MOST_FILES]
 
 
-def read_notebook(path):
+def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
     """Read a notebook of any format from a file that may hold anything.
 
-    returns  NotebookNode of format 4.5 without outputs, and a list of what was mended, to be read after the name
+    Returns
+    -------
+    tuple
+        A notebook of format 4.5 without outputs, and what was repaired, in words to be read after the file's name.
 
-    Raises Unusable.
+    Raises
+    ------
+    Unusable
+        If the file holds no notebook.
     """
     text, said = _decoded(read_file(path))
     if text.count("{") + text.count("[") > MOST_PARTS:
@@ -104,14 +117,14 @@ def read_notebook(path):
     return notebook, said
 
 
-def shown(text, most=80):
-    """Return what students wrote or named as it can be shown: short, on one line, nothing that cannot be written."""
+def shown(text: object, most: int = 80) -> str:
+    """Return what students wrote or named in a form that can be shown: short, on one line, printable."""
     text = "".join(letter if letter.isprintable() else "?" for letter in str(text))
     return text if len(text) <= most else f"{text[: most - 20]}...{text[-17:]}"
 
 
 def _open(path, flags):
-    """Open neither a link nor, waiting for the other end, a pipe that took the file's place meanwhile."""
+    """Refuse a link, and do not wait for a pipe, that has replaced the file meanwhile."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -122,7 +135,7 @@ def _expect(kind, status):
 
 
 def _decoded(data):
-    """Return the text of a file and what is to be said of its encoding."""
+    """Return the text of a file, and what is to be said about its encoding."""
     if not data.strip():
         raise Unusable("is empty")
     for encoding in (json.detect_encoding(data), "cp1252"):
@@ -140,16 +153,16 @@ def _upgraded(content):
         return nbformat.convert(nbformat.from_dict(content), 4)
     except RecursionError:
         raise
-    except Exception:  # nbformat relies on the shape, and says so in many ways
+    except Exception:  # nbformat expects a valid structure, and raises many exceptions if it finds none
         raise Unusable(f"is of the old format {content['nbformat']} and too broken to be upgraded") from None
 
 
 def _built(content, said):
-    """Return a new notebook of the cells' text, pictures and nbgrader entries; add to what was said."""
+    """Return a new notebook of the cells' text, pictures and nbgrader entries; append remarks to `said`."""
     cells = []
     for number, raw in enumerate(content["cells"], start=1):
         if not isinstance(raw, dict):
-            said.append(f"had something in place of its cell number {number}, which was left out")
+            said.append(f"had something that is no cell in place of number {number}, which was left out")
             continue
         kind, source = raw.get("cell_type"), _text(raw.get("source"))
         if kind not in ("code", "markdown", "raw"):
@@ -170,7 +183,7 @@ def _built(content, said):
 
 
 def _text(source):
-    """Return the text of a source, a string or a list of them, or None when it is neither."""
+    """Return the text of a source, which is a string or a list of strings; None if it is neither."""
     if isinstance(source, list) and all(map(_is_text, source)):
         source = "".join(source)
     return source if _is_text(source) else None
@@ -180,8 +193,8 @@ def _is_text(value):
     return isinstance(value, str)
 
 
-def writable(text):
-    """Return text without halves of surrogate pairs, which JSON can write and UTF-8 cannot."""
+def writable(text: str) -> str:
+    """Return text without lone surrogates, which JSON can represent and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -191,7 +204,7 @@ def _cell_id(raw, number):
 
 
 def _entry(metadata):
-    """Keep nbgrader's entry alone: a tag, for one, can keep a cell from being run."""
+    """Keep nbgrader's entry only: a tag, for example, can prevent a cell from being run."""
     entry = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     if not isinstance(entry, dict):
         return {}
@@ -200,7 +213,7 @@ def _entry(metadata):
 
 
 def _pictures(attachments):
-    """Keep the pictures that are pasted into a text, as {name: {type: base64}}."""
+    """Keep the pictures that were pasted into a text, as {name: {type: base64}}."""
     named = attachments.items() if isinstance(attachments, dict) else ()
     kept = {writable(name): _bitmap(bundle) for name, bundle in named if isinstance(bundle, dict)}
     return {name: bundle for name, bundle in kept.items() if bundle}

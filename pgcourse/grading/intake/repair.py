@@ -1,10 +1,11 @@
-"""`pgcourse repair`: mend a problem set's notebook before it is handed in or graded, and lose nothing of the student's.
+"""`pgcourse repair`: repair a notebook before it is handed in or graded, and lose nothing of the student's.
 
 The notebook of the same name that was handed out says what it should hold. Its graded cells are found again by
-grade_id, else by cell id, else by what they say or stand below; what is known to be wrong is put right, and everything
-is reported in one sentence a cell. A student's text is never dropped: a second copy stays as an ordinary cell.
+grade_id, else by cell id, else by their text or by the cell above them. Known faults are corrected, and every change is
+reported in one sentence. A student's text is never dropped: a second copy is kept as an ordinary cell.
 """
 
+import argparse
 import ast
 import copy
 import itertools
@@ -14,24 +15,29 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from pgcourse.grading.coursefolder import SETTINGS, course_directory, folder_of
 from pgcourse.grading.notebooks import METADATA, dumps, read
 
-STUB = "raise NotImplementedError("
+PLACEHOLDER = "raise NotImplementedError("
 RELEASED = "assignments/.released"  # in a student's copy of the course
 
 
-def repaired(notebook, release):
-    """Return a mended copy of a notebook, and a list of sentences that say what was done.
+def repaired(notebook: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """Return a repaired copy of a notebook, and sentences that say what was done.
 
-    notebook  NotebookNode as handed in
-    release   NotebookNode as handed out
+    Parameters
+    ----------
+    notebook
+        As handed in.
+    release
+        As handed out.
     """
     notebook, said = copy.deepcopy(notebook), []
     if notebook.metadata.get("kernelspec", {}).get("name") != METADATA["kernelspec"]["name"]:
         notebook.metadata["kernelspec"] = copy.deepcopy(METADATA["kernelspec"])
-        said.append("The notebook named another kernel or none: it now names python3.")
+        said.append("The notebook named another kernel or none: it now uses python3.")
     graded = [cell for cell in release.cells if "nbgrader" in cell.metadata]
     found = _found(graded, notebook.cells, release.cells)
     for cell in notebook.cells:
@@ -45,27 +51,27 @@ def repaired(notebook, release):
             lost = "" if wanted.metadata.nbgrader.locked else ", empty as it was handed out"
             said.append(f"The cell {name} was missing: it is back{lost}.")
         else:
-            said += _mended(cell, wanted)
+            said += _repaired_cell(cell, wanted)
     _renumber(notebook.cells)
     if _is_shuffled(notebook.cells, release.cells):
         _put_in_order(notebook.cells, release.cells)
-        said.append("Checks stood before the code that they check: the cells are in the order handed out.")
+        said.append("Some checks stood before the code that they check: the cells are back in their original order.")
     return notebook, said
 
 
-def left_to_do(notebook):
-    """Return sentences that say which answers of a mended notebook are not written, or not written to the end."""
+def left_to_do(notebook: NotebookNode) -> list[str]:
+    """Return sentences that say which answers of a repaired notebook are missing or unfinished."""
     said = []
     for cell in notebook.cells:
         name = _grade_id(cell)
-        if name and not cell.metadata.nbgrader.locked and cell.cell_type == "code" and STUB in cell.source:
-            ended = f"still has its line `{STUB}...`: remove it once your code is complete"
-            said.append(f"The cell {name} {ended if _is_begun(cell.source) else 'is not written yet'}.")
+        if name and not cell.metadata.nbgrader.locked and cell.cell_type == "code" and PLACEHOLDER in cell.source:
+            unfinished = f"still has its line `{PLACEHOLDER}...`: remove it once your code is complete"
+            said.append(f"The cell {name} {unfinished if _is_begun(cell.source) else 'is not written yet'}.")
     return said
 
 
 def _found(graded, cells, released):
-    """Return {grade_id: the cell that is it, or None}; no cell is two, and none with another's name is any."""
+    """Return {grade_id: its cell, or None}; no cell counts twice, and a grade_id of the release decides whose it is."""
     names, found = {_grade_id(wanted) for wanted in graded}, {}
     for wanted in graded:
         taken = {id(cell) for cell in found.values()}
@@ -76,7 +82,7 @@ def _found(graded, cells, released):
 
 
 def _find(wanted, cells):
-    """Return the cell that is the wanted one, or None; among copies of a solution cell the last one with work in it."""
+    """Return the wanted cell, or None; among copies of an answer the last one that was changed."""
     name = _grade_id(wanted)
     ways = (
         lambda cell: _grade_id(cell) == name,
@@ -103,9 +109,9 @@ def _defines(cell, wanted):
 
 
 def _below(wanted, cells, taken, released):
-    """Return a plain cell with new text right below the text that is above the wanted answer in the release, or None.
+    """Return an ordinary new cell below the text that precedes the wanted answer in the release, or None.
 
-    taken  set of the id() of cells that are known to be others
+    taken  the id() of each cell that is known to be another one
     """
     place = released.index(wanted)
     if wanted.metadata.nbgrader.locked or place == 0:
@@ -118,16 +124,18 @@ def _below(wanted, cells, taken, released):
 
 
 def _released(cell, found):
-    """Make a cell with a grade_id that is not, or no longer, the one that counts an ordinary cell."""
+    """Turn a cell whose grade_id does not count, or counts elsewhere, into an ordinary cell."""
     name = _grade_id(cell)
     del cell.metadata["nbgrader"]
     if name in found:
-        return f"The cell {name} was there twice: the last one with work in it counts, the other stays as a plain cell."
-    return f"A cell claimed to be {name or 'graded'}, which this problem set does not have: it stays as a plain cell."
+        counts = "the last one with work in it counts, the other is kept as an ordinary cell"
+        return f"The cell {name} was there twice: {counts}."
+    unknown = f"{name or 'graded'}, which this assignment does not have"
+    return f"A cell claimed to be {unknown}: it is kept as an ordinary cell."
 
 
-def _mended(cell, wanted):
-    """Put one graded cell right in place; return sentences."""
+def _repaired_cell(cell, wanted):
+    """Repair one graded cell in place; return sentences."""
     name, entry, said = _grade_id(wanted), wanted.metadata.nbgrader, []
     if cell.cell_type != wanted.cell_type:
         said.append(f"The cell {name} had been turned into {cell.cell_type}: it is {wanted.cell_type} again.")
@@ -140,39 +148,39 @@ def _mended(cell, wanted):
             cell.pop("execution_count", None)
     if cell.metadata.get("nbgrader") != entry:
         cell.metadata["nbgrader"] = copy.deepcopy(entry)
-        said.append(f"The cell {name} had lost or changed its grading data: they are as handed out.")
+        said.append(f"The cell {name} had lost or changed its grading data, which are restored.")
     if entry.locked and cell.source.strip() != wanted.source.strip():
-        said.append(f"The check {name} had been edited: it is as handed out.")
+        said.append(f"The check {name} had been edited: the original is restored.")
         cell.source = wanted.source
-    if not entry.locked and cell.cell_type == "code" and STUB in cell.source and _is_begun(cell.source):
-        kept = "\n".join(line for line in cell.source.splitlines() if STUB not in line)
+    if not entry.locked and cell.cell_type == "code" and PLACEHOLDER in cell.source and _is_begun(cell.source):
+        kept = "\n".join(line for line in cell.source.splitlines() if PLACEHOLDER not in line)
         if _parses(kept):
             cell.source = kept
-            said.append(f"The cell {name} still had its line `{STUB}...` beside your code: it is removed.")
+            said.append(f"The cell {name} still had its line `{PLACEHOLDER}...` beside your code: it is removed.")
     return said
 
 
 def _is_begun(source):
-    """Say whether a cell that still says that nothing is written holds code of the student's all the same."""
-    lines = [line for line in source.splitlines() if line.strip() and STUB not in line]
+    """Say whether a cell that still holds the placeholder holds code of the student's as well."""
+    lines = [line for line in source.splitlines() if line.strip() and PLACEHOLDER not in line]
     return any(not re.match(r'\s*(def |"""|#|@)|\w+ = None', line) for line in lines)
 
 
 def _parses(source):
     try:
         ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a hostile text brings out each of them
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a hostile text can cause each of them
         return False
     return True
 
 
 def _insert(cells, released, wanted):
-    """Put a missing cell back after the nearest graded cell before it, or where the release has it."""
+    """Insert a missing cell after the nearest graded cell before it, or where the release has it."""
     before = [_grade_id(cell) for cell in released[: released.index(wanted)]]
     places = [i for i, cell in enumerate(cells) if _grade_id(cell) and _grade_id(cell) in before]
     missing = copy.deepcopy(wanted)
     if any(_defines(cell, wanted) for cell in cells):
-        missing.source = "# What belongs here is written in another cell."  # the stub would undo it
+        missing.source = "# The answer is in another cell."  # the placeholder would overwrite it
     cells.insert(places[-1] + 1 if places else min(released.index(wanted), len(cells)), missing)
 
 
@@ -194,7 +202,7 @@ def _names_after(cells, name):
 
 
 def _put_in_order(cells, released):
-    """Sort the cells that the release has into its order; a student's own cells stay where they stand."""
+    """Sort the cells that the release has into its order; a student's own cells stay where they are."""
     order = {_grade_id(cell) or cell.id: number for number, cell in enumerate(released)}
     places = [i for i, cell in enumerate(cells) if (_grade_id(cell) or cell.id) in order]
     known = sorted((cells[i] for i in places), key=lambda cell: order[_grade_id(cell) or cell.id])
@@ -203,7 +211,7 @@ def _put_in_order(cells, released):
 
 
 def _renumber(cells):
-    """Give a cell whose id another one has an id of its own; copies and splits leave such."""
+    """Give each cell whose id is taken a new one; copying and splitting cells leave such."""
     seen = set()
     for cell in cells:
         while not cell.get("id") or cell.id in seen:
@@ -217,32 +225,32 @@ def _grade_id(cell):
     return grade_id if isinstance(grade_id, str) else None
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse repair`."""
     parser.add_argument(
-        "notebook", type=Path, help="a notebook of a problem set, with the name it was handed out under"
+        "notebook", type=Path, help="a notebook of an assignment, with the name that it was handed out with"
     )
 
 
-def main(args):
-    """Repair one notebook in place, with a backup beside it; the exit code is 1 when that cannot be done."""
+def main(args: argparse.Namespace) -> int:
+    """Repair one notebook in place, with a backup beside it; the exit code is 1 if that cannot be done."""
     try:
         notebook, release = read(args.notebook), read(find_release(args.notebook))
     except ValueError as error:
         print(f"pgcourse repair: {error}", file=sys.stderr)
         return 1
-    mended, said = repaired(notebook, release)
-    print("\n".join(said + left_to_do(mended)) or "Nothing to mend.")
-    if mended != notebook:
+    fixed, said = repaired(notebook, release)
+    print("\n".join(said + left_to_do(fixed)) or "Nothing to repair.")
+    if fixed != notebook:
         backup = _backup(args.notebook)
         beside = args.notebook.with_name(f".{args.notebook.name}.repair")
-        beside.write_text(dumps(mended), encoding="utf-8")
+        beside.write_text(dumps(fixed), encoding="utf-8")
         beside.replace(args.notebook)
-        print(f"{args.notebook.name} is mended; what it was is in {backup.name}.")
+        print(f"{args.notebook.name} is repaired; the notebook as it was is in {backup.name}.")
     return 0
 
 
-def find_release(path):
+def find_release(path: Path) -> Path:
     """Return the path of the notebook with this file name as it was handed out; ValueError where there is none."""
     known = {file.name: file for file in _releases()}
     if path.name not in known:

@@ -1,6 +1,6 @@
-"""Make a submission what nbgrader expects of one: every notebook there and whole, and beside it harmless files only.
+"""Turns a submission into what nbgrader expects: every notebook present and complete, and only harmless files beside.
 
-What the gradebook knows of an assignment is the truth; a student's text is kept, and whatever was done is said.
+What the gradebook has of an assignment decides; the student's text is kept, and whatever was done is reported.
 """
 
 import copy
@@ -15,8 +15,10 @@ import sysconfig
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Notebook
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 from nbgrader.utils import compute_checksum
+from traitlets.config import Configurable
 
 from pgcourse.grading.intake.read import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
 from pgcourse.grading.intake.repair import repaired
@@ -24,11 +26,11 @@ from pgcourse.grading.notebooks import METADATA, VALID_ID, read
 from pgcourse.grading.timestamps import TIMESTAMP
 
 MOST_EXTRA = 20 * MEGABYTE
-# what a browser or a file manager may add to a name
+# what a browser or a file manager may append to a name
 NOTEBOOK_NAME = re.compile(r"(.+?)\.ipynb(\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
-# graded copies lie where the Formgrader serves files, and it runs the settings in a folder that it is asked for
+# graded copies lie where the Formgrader serves files, and it runs configuration files in folders that it opens
 ACTIVE = re.compile(r".*_config(\.d)?\.(py|json)|.*\.(x?html?|svg|xml)", re.IGNORECASE | re.DOTALL)
-ASIDE = "The notebook as it was handed out stands here instead: nothing of it is graded until another one is handed in."
+ASIDE = "The original notebook is shown here instead: nothing is graded until another one is handed in."
 log = logging.getLogger(__name__)
 
 
@@ -36,23 +38,30 @@ log = logging.getLogger(__name__)
 class Restored:
     """One notebook of a submission, ready to be graded.
 
-    notebook   NotebookNode
-    said       list of sentences: what was wrong with it, what was done
-    set_aside  whether nothing of the student's could be used
+    Attributes
+    ----------
+    said
+        Sentences on what was wrong with it and what was done.
+    set_aside
+        Whether nothing of the student's could be used.
     """
 
     notebook: nbformat.NotebookNode
-    said: list
+    said: list[str]
     set_aside: bool = False
 
 
-def handed_out(known, layout, parent=None):
-    """Build a notebook as it was handed out from what the gradebook knows of it.
+def handed_out(known: Notebook, layout: Path, parent: Configurable | None = None) -> nbformat.NotebookNode:
+    """Build a notebook as it was handed out, without hidden tests, from what the gradebook has of it.
 
-    known    nbgrader's Notebook, in an open gradebook
-    layout   Path of the released notebook, whose order and plain cells are taken over; it may be missing
-    parent   what nbgrader's own steps take their settings from
-    returns  NotebookNode without hidden tests
+    Parameters
+    ----------
+    known
+        nbgrader's row of the notebook, in an open gradebook.
+    layout
+        The released notebook, whose order and ordinary cells are used; it may be missing.
+    parent
+        From which nbgrader's preprocessors take their configuration.
     """
     cells = {cell.name: cell for cell in known.source_cells}
     points = {cell.name: cell.max_score for cell in [*known.grade_cells, *known.task_cells]}
@@ -77,12 +86,15 @@ def handed_out(known, layout, parent=None):
     return notebook
 
 
-def restore(folder, releases):
-    """Make notebooks that can be graded of what lies in a submission's folder.
+def restore(folder: Path, releases: dict[str, nbformat.NotebookNode]) -> dict[str, Restored]:
+    """Make notebooks that can be graded from what lies in a submission's folder.
 
-    folder    Path
-    releases  {name: NotebookNode as handed out}
-    returns   {name: Restored}
+    Parameters
+    ----------
+    folder
+        Of the submission.
+    releases
+        The notebooks as they were handed out, by name.
     """
     try:
         files = find_files(folder)
@@ -95,21 +107,25 @@ def restore(folder, releases):
     return {name: _restored(folder, name, release, others) for name, release in releases.items()}
 
 
-def set_aside(release, said):
-    """Return the untouched notebook for a submission that cannot be graded, with the sentences that say why."""
+def set_aside(release: nbformat.NotebookNode, said: list[str]) -> Restored:
+    """Return the original notebook for a submission that cannot be graded, with the sentences that say why."""
     return Restored(copy.deepcopy(release), [*said, ASIDE], set_aside=True)
 
 
-def extra_files(folder):
-    """Read what lies beside the notebooks.
+def extra_files(folder: Path) -> tuple[dict[Path, bytes], list[str]]:
+    """Read what lies beside the notebooks of a submission.
 
-    returns  {Path in the folder: bytes}, and sentences about what was left out
+    Returns
+    -------
+    tuple
+        {path in the folder: content}, and sentences about what was left out.
     """
-    kept, said, left = {}, [], MOST_EXTRA
+    kept: dict[Path, bytes] = {}
+    said, left = [], MOST_EXTRA
     try:
         files = [file for file in find_files(folder) if file != Path(TIMESTAMP)]
     except Unusable:
-        return {}, []  # it is said of the notebooks
+        return {}, []  # the notebooks' remarks say so
     packages = {file.parts[0] for file in files if len(file.parts) == 2 and file.name.startswith("__init__.")}
     for file in files:
         if NOTEBOOK_NAME.fullmatch(file.name):
@@ -144,7 +160,7 @@ def _released(cell, cell_id, flags, points):
 
 
 def _restored(folder, name, release, others):
-    """Restore one notebook from the file of its name, else from the file that is most like it."""
+    """Restore one notebook from the file of its name, else from the file with the most similar name."""
     wanted, said = Path(f"{name}.ipynb"), []
     candidates = [wanted] if os.path.lexists(folder / wanted) else []
     candidates += sorted(others, key=lambda file: _likeness(folder, file, name), reverse=True)
@@ -155,28 +171,28 @@ def _restored(folder, name, release, others):
         except Unusable as reason:
             said.append(f"{shown(file)} {reason}.")
             continue
-        except Exception:  # ours, and no reason to stop for the others
-            log.debug("mending %s failed", folder / file, exc_info=True)
-            said.append(f"{shown(file)} could not be mended: ask your instructor to look at it.")
+        except Exception:  # a fault of this program must not stop the others' grading
+            log.debug("repairing %s failed", folder / file, exc_info=True)
+            said.append(f"{shown(file)} could not be repaired: ask your instructor to look at it.")
             continue
         if file == wanted and others:
-            said.append(f"{', '.join(map(shown, others[:3]))} beside {wanted} was not looked at.")
+            said.append(f"{', '.join(map(shown, others[:3]))} beside {wanted} was ignored.")
         elif file != wanted:
-            which = f", of {len(others)} the most like it," if len(others) > 1 else ""
+            which = f", the most similar of {len(others)}," if len(others) > 1 else ""
             said.append(f"The notebook is not called {wanted}: {shown(file)}{which} is graded in its place.")
         return Restored(notebook, [*said, *(f"{shown(file)} {words}." for words in mended), *repairs])
     return set_aside(release, said or [f"There is no notebook {wanted} and none like it."])
 
 
 def _likeness(folder, file, name):
-    """Say how like a file's name is to the wanted one, and between equals which is the newest."""
+    """Return a key that is largest for the file whose name is most similar, and among equals for the newest."""
     stem = NOTEBOOK_NAME.fullmatch(file.name)[1].lower()
     alike = difflib.SequenceMatcher(None, stem, name.lower(), autojunk=False).ratio()
     return stem.startswith(name.lower()), round(alike, 1), (folder / file).lstat().st_mtime, file.as_posix()
 
 
 def _check_name(file, packages):
-    """Raise Unusable for a name that cannot be written, or that would hide a module from the notebook."""
+    """Raise Unusable for a name that cannot be written, and for one that would hide a module from the notebook."""
     try:
         str(file).encode("utf-8")
     except UnicodeEncodeError:
@@ -189,7 +205,7 @@ def _check_name(file, packages):
     importable = file.name.endswith(tuple(importlib.machinery.all_suffixes()))
     hides = module in packages if len(file.parts) > 1 else importable
     if hides and _is_installed(module):
-        raise Unusable(f"would take the place of the module {shown(module)}")
+        raise Unusable(f"would hide the module {shown(module)}")
 
 
 def _is_installed(module):

@@ -1,24 +1,28 @@
-"""What the gradebook has of one submission, kept so that it can be put back when grading fails."""
+"""The gradebook's rows of one submission, kept so that they can be restored if grading fails."""
 
 from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import DBAPIError
 
 
 class Snapshot:
-    """The rows of one submission in the gradebook, to be restored when it cannot be graded.
+    """The gradebook's rows of one submission, as they are when this is made.
 
-    coursedir   nbgrader's CourseDirectory
-    assignment  name of the problem set
-    student     name
+    Parameters
+    ----------
+    coursedir
+        nbgrader's settings of the course's folder.
+    assignment, student
+        Whose submission it is.
     """
 
-    def __init__(self, coursedir, assignment, student):
+    def __init__(self, coursedir: CourseDirectory, assignment: str, student: str):
         self._course, self._names = (coursedir.db_url, coursedir.course_id), (assignment, student)
         with Gradebook(*self._course) as gradebook:
             self._rows = _rows(gradebook, *self._names)
 
-    def restore(self):
-        """Undo what was written since; return words to add to a sentence, which are none when that succeeds."""
+    def restore(self) -> str:
+        """Undo what was written since; return "" if that succeeds, else a sentence that says so."""
         assignment, student = self._names
         try:
             with Gradebook(*self._course) as gradebook:
@@ -33,12 +37,12 @@ class Snapshot:
                         setattr(row, name, value)
                 gradebook.db.commit()
         except DBAPIError:
-            return " Of this submission the gradebook has what was saved until then."
+            return " The gradebook keeps what had been saved of this submission until then."
         return ""
 
 
 def _rows(gradebook, assignment, student):
-    """Return {(row's class, its id): {column: value}} of a student and of this submission, as far as there are any."""
+    """Return {(row's class, its id): {column: value}} of a student and of this submission, as far as they exist."""
     rows = []
     try:
         rows += [gradebook.find_student(student)]

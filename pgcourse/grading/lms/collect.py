@@ -1,11 +1,12 @@
 """`pgcourse collect`: put what a learning platform's archive holds where nbgrader looks for it.
 
-nbgrader has `zip_collect` for this, which unpacks the archive before it looks at it, wants a regular expression from
-the instructor, and clears what was collected before or stops at it. Here nothing is unpacked: a file is read from the
-archive, within limits, when its name says whose work on which notebook it is. What was collected earlier and differs
-moves to `submitted/.replaced/STUDENT/ASSIGNMENT/`; nothing is ever overwritten.
+nbgrader's own `zip_collect` unpacks the archive before it examines it, needs a regular expression from the instructor,
+and deletes what was collected before, or stops because of it. Here nothing is unpacked: a file is read from the
+archive, within limits, if its name says whose work on which notebook it is. What was collected earlier and differs is
+moved to `submitted/.replaced/STUDENT/ASSIGNMENT/`; nothing is ever overwritten.
 """
 
+import argparse
 import dataclasses
 import datetime
 import re
@@ -15,35 +16,42 @@ import zipfile
 import zlib
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from pgcourse.grading.coursefolder import assignments, course_directory
 from pgcourse.grading.lms.names import Roster, Upload, read_name, read_roster
 from pgcourse.grading.lms.store import REPLACED, keep, place
 
-FILE_BYTES = 50 << 20  # of one notebook, unpacked; those of the course have 30 kB
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+
+FILE_BYTES = 50 << 20  # of one notebook, unpacked; most have some 30 kB
 ARCHIVE_BYTES = 4 << 30  # of all notebooks together
 COPY = re.compile(r"(?:[-_ ]+\d+|[-_ ]*\(\d+\)|[-_ ]+copy(?:[-_ ]*\d+)?)$", re.I)  # what platforms and people append
 IGNORED = re.compile(r"(.*/)?(__MACOSX/.*|\.DS_Store|\._[^/]*|Thumbs\.db)")
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse collect`."""
     parser.add_argument("archive", type=Path, help="the zip file with all submissions, from Canvas or Moodle")
     parser.add_argument(
-        "--assignment", metavar="NAME", help="collect this problem set only, and any name of a student's one notebook"
+        "--assignment",
+        metavar="NAME",
+        help="collect only this assignment; a student's only notebook may have any name",
     )
     parser.add_argument(
         "--roster", type=Path, metavar="FILE", help="CSV file with names and e-mail addresses, exported there"
     )
 
 
-def main(args):
-    """Collect and print a table; the exit code is 1 when something was not collected."""
+def main(args: argparse.Namespace) -> int:
+    """Collect and print a table; the exit code is 1 if something was not collected."""
     try:
         course = course_directory()
         known = assignments(course)
         if args.assignment and args.assignment not in known.values():
-            raise ValueError(f"there is no problem set {args.assignment}: there are {', '.join(sorted(known))}.")
+            names = ", ".join(sorted(set(known.values())))
+            raise ValueError(f"there is no assignment {args.assignment}; there are {names}.")
         roster = Roster(read_roster(args.roster) if args.roster else ())
         with opened(args.archive) as archive:
             rows = collect(archive, course, known, roster, args.assignment)
@@ -51,25 +59,25 @@ def main(args):
         print(f"pgcourse collect: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"pgcourse collect: it stopped, for {error}; nothing is lost, collect again.", file=sys.stderr)
+        print(f"pgcourse collect: stopped ({error}); nothing is lost, collect again.", file=sys.stderr)
         return 1
     _print(rows)
     return int(any(row.refused for row in rows))
 
 
-def opened(path):
-    """Open an archive; ValueError, a sentence, where it is none."""
+def opened(path: Path) -> zipfile.ZipFile:
+    """Open an archive; raises ValueError, a sentence, if it cannot be read."""
     try:
         return zipfile.ZipFile(path)
     except FileNotFoundError:
-        raise ValueError(f"There is no {path}: name the archive that the platform gave you.") from None
+        raise ValueError(f"there is no {path}: name the archive that you downloaded from the platform.") from None
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
         raise ValueError(f"{path} cannot be read as a zip file ({error}): download it again.") from None
 
 
 @dataclasses.dataclass
 class Row:
-    """A line of the table: whose file it is, its name, what became of it."""
+    """A line of the table: whose file it is, its name, and what was done with it."""
 
     who: str
     file: str
@@ -79,10 +87,12 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Member:
-    """A file of the archive that says whose it is, and what it is an answer to.
+    """A file of the archive of which it is known whose it is, and of which notebook.
 
-    upload      Upload
-    notebook    name that the notebook was handed out under, without `.ipynb`
+    Attributes
+    ----------
+    notebook
+        Name of the released notebook, without `.ipynb`.
     """
 
     info: zipfile.ZipInfo
@@ -91,23 +101,32 @@ class Member:
     assignment: str
 
     @property
-    def rank(self):
-        """What is larger for the later of two files."""
+    def rank(self) -> tuple:
+        """A key that is larger for the later of two files."""
         return self.upload.order, self.info.date_time, self.info.header_offset
 
 
-def collect(archive, coursedir, known, roster, only=None):
+def collect(
+    archive: zipfile.ZipFile,
+    coursedir: "CourseDirectory",
+    known: dict[str, str],
+    roster: Roster,
+    only: str | None = None,
+) -> list[Row]:
     """Put the notebooks of an archive into `submitted/`.
 
-    archive    ZipFile
-    coursedir  nbgrader's CourseDirectory
-    known      {notebook: assignment}
-    roster     Roster
-    only       name of the one assignment to collect; None for all
-    returns    list of Row
+    Parameters
+    ----------
+    known
+        The assignment of each released notebook.
+    roster
+        Who is who.
+    only
+        The one assignment to collect; None for all.
     """
     members, rows = _members(archive, known, only)
-    numbers, groups, students, room = defaultdict(set), defaultdict(list), {}, ARCHIVE_BYTES
+    numbers, groups = defaultdict(set), defaultdict(list)
+    students, room = {}, ARCHIVE_BYTES
     for member in members:
         numbers[member.upload.name].add(member.upload.number)
     for member in members:
@@ -140,7 +159,7 @@ def _put(archive, coursedir, student, assignment, group, room):
             if member.notebook in chosen:
                 earlier, old, _ = chosen[member.notebook]
                 keep(coursedir, student.id, assignment, {f"{member.notebook}.ipynb": old})
-                earlier.what, earlier.refused = f"{assignment}: kept in {REPLACED}, for a later file", False
+                earlier.what, earlier.refused = f"{assignment}: kept in {REPLACED}: there is a later file", False
             chosen[member.notebook] = row, data, member
         room -= len(data)
         done.append((row, len(data)))
@@ -154,7 +173,7 @@ def _put(archive, coursedir, student, assignment, group, room):
 
 
 def _members(archive, known, only):
-    """Return Members, and Rows of what is none."""
+    """Return Members, and Rows for files that are none."""
     found, rows, left = [], [], []
     for info in archive.infolist():
         if info.is_dir() or IGNORED.fullmatch(info.filename):
@@ -164,7 +183,7 @@ def _members(archive, known, only):
             upload = read_name(info.filename)
             if PurePosixPath(upload.file).suffix.lower() != ".ipynb":
                 packed = PurePosixPath(upload.file).suffix.lower() in (".zip", ".gz", ".7z", ".rar", ".tar")
-                raise ValueError("an archive: the notebook itself must be handed in" if packed else "no notebook")
+                raise ValueError("an archive: the notebook itself must be handed in" if packed else "not a notebook")
         except ValueError as problem:
             rows.append(Row("", info.filename, f"not collected: {problem}"))
             continue
@@ -183,12 +202,12 @@ def _members(archive, known, only):
             found.append(Member(info, upload, wanted[0], only))
         else:
             advice = "" if only else "; if it is its student's only notebook, --assignment NAME collects it"
-            rows.append(Row(upload.name, info.filename, f"not collected: not named as any problem set is{advice}"))
+            rows.append(Row(upload.name, info.filename, f"not collected: not named like any assignment{advice}"))
     return found, rows
 
 
-def notebook_name(file, known):
-    """Find the notebook that a file is a copy of, as in `ps1 (2).ipynb`; its name without ending, or None."""
+def notebook_name(file: str, known: dict[str, str]) -> str | None:
+    """Find the released notebook that a file is a copy of, as `ps1 (2).ipynb` is; its name without ending, or None."""
     names = {notebook.casefold(): notebook for notebook in known}
     stem = PurePosixPath(file).stem.strip()
     while stem.casefold() not in names:
@@ -200,7 +219,7 @@ def notebook_name(file, known):
 
 
 def _check(info):
-    """Raise ValueError, a sentence, for a member that no platform makes."""
+    """Raise ValueError, a sentence, for a member that no platform would write."""
     parts = info.filename.replace("\\", "/").split("/")
     mode = info.external_attr >> 16
     if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", parts[0]):
@@ -212,7 +231,7 @@ def _check(info):
 
 
 def _read(archive, info, room):
-    """Return a member's bytes; ValueError, a sentence, for what is too large or broken."""
+    """Return a member's bytes; raises ValueError, a sentence, if it is too large or damaged."""
     try:
         with archive.open(info) as file:
             data = file.read(FILE_BYTES + 1)
@@ -228,7 +247,7 @@ def _read(archive, info, room):
 def _check_folder_name(student_id):
     """Raise ValueError, a sentence, for an id that cannot name a folder."""
     if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or len(student_id.encode()) > 200:
-        raise ValueError("the student's name cannot name a folder: put it in its folder by hand")
+        raise ValueError("the student's name cannot be the name of a folder: put the notebook in its folder by hand")
 
 
 def _time(info):
@@ -244,7 +263,7 @@ def _time(info):
 
 
 def _introduce(coursedir, students, overwrite):
-    """Tell the gradebook the students' names; those that it knows are left, unless they are to be overwritten."""
+    """Add the students' names to the gradebook; names that it has are kept, unless they are to be overwritten."""
     from nbgrader.api import Gradebook, MissingEntry
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -260,7 +279,9 @@ def _introduce(coursedir, students, overwrite):
                 gradebook.update_or_create_student(student.id, **news)
     except SQLAlchemyError as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"the files are collected, but not the names, for the gradebook said: {reason}") from None
+        raise ValueError(
+            f"the files are collected, but not the names: the gradebook refused them ({reason})."
+        ) from None
 
 
 def _who(student):
@@ -269,7 +290,7 @@ def _who(student):
 
 
 def _print(rows):
-    """Print the table; what a name holds besides printable signs is shown as it would be in Python."""
+    """Print the table; characters of a name that are not printable are shown as Python escapes them."""
     cells = [[_plain(text) for text in (row.who or "?", row.file, row.what)] for row in rows]
     widths = [max((len(line[i]) for line in cells), default=0) for i in range(2)]
     for who, file, what in cells:

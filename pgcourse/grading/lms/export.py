@@ -1,11 +1,12 @@
-"""`pgcourse export`: a problem set's points as a CSV file that Canvas or Moodle imports.
+"""`pgcourse export`: an assignment's points as a CSV file that Canvas or Moodle imports.
 
-nbgrader's own `export` writes its own columns, gives 0 points for work that nobody has marked yet, and does not quote.
-Columns and rules are those of Canvas's lib/gradebook_importer.rb and of Moodle's grade/import/csv: Canvas finds a
-student by ID, else by login; Moodle by e-mail address, and refuses the whole file for one address that it does not
-know. Who handed in nothing is left out, so that the platform's own rule for missing work applies.
+nbgrader's own `export` writes its own columns, gives 0 points for answers that nobody has marked yet, and does not
+quote. Columns and rules are those of Canvas's lib/gradebook_importer.rb and of Moodle's grade/import/csv: Canvas finds
+a student by ID, else by login; Moodle by e-mail address, and refuses the whole file because of one address that it does
+not have. Students who handed in nothing are left out, so that the platform's own rule for missing work applies.
 """
 
+import argparse
 import csv
 import datetime
 import os
@@ -16,21 +17,21 @@ from pgcourse.grading.coursefolder import course_directory, folders
 from pgcourse.grading.timestamps import read_timestamp
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse export`."""
-    parser.add_argument("assignment", help="name of a problem set, as in ps4_left_right")
+    parser.add_argument("assignment", help="name of the assignment, such as ps4_left_right")
     parser.add_argument("file", type=Path, help="the CSV file to write")
     parser.add_argument("--to", choices=sorted(TABLES), required=True, help="the platform that is to import it")
     parser.add_argument(
-        "--column", metavar="TITLE", help="the assignment as the platform calls it, as in 'Problem set 4 (98765)'"
+        "--column", metavar="TITLE", help="the platform's title of the assignment, such as 'Problem set 4 (98765)'"
     )
     parser.add_argument(
-        "--unfinished", action="store_true", help="export also those of whose answers some are not marked yet"
+        "--unfinished", action="store_true", help="include students whose answers are not all marked or graded yet"
     )
 
 
-def main(args):
-    """Write the file; the exit code is 1 when somebody's points had to be left out."""
+def main(args: argparse.Namespace) -> int:
+    """Write the file; the exit code is 1 if somebody's points are left out or not final."""
     try:
         course = course_directory()
         with _gradebook(course) as gradebook:
@@ -45,18 +46,18 @@ def main(args):
     except ValueError as problem:
         print(f"pgcourse export: {problem}", file=sys.stderr)
         return 1
-    verb = "Not final" if args.unfinished else "Left out"
-    _say(verb, "some of their answers are not marked yet (in the Formgrader), or --unfinished exports them", unmarked)
-    _say(verb, "what they handed in last is not graded yet (`pgcourse grade`)", ungraded)
-    _say("Perhaps handed in again since", "a timestamp.txt is broken (`pgcourse grade` says how)", undated)
-    _say("Left out", "Moodle knows them by e-mail addresses, which `pgcourse collect --roster` brings", nameless)
+    verb, or_add = ("Not final", "") if args.unfinished else ("Left out", ", or add --unfinished")
+    _say(f"{verb} because some answers are not marked yet", unmarked, f"Mark them in the Formgrader{or_add}.")
+    _say(f"{verb} because the last submission is not graded yet", ungraded, f"Run `pgcourse grade`{or_add}.")
+    _say("Perhaps handed in again (timestamp.txt is broken)", undated, "`pgcourse grade` says what is wrong with it.")
+    _say("Left out because Moodle needs an e-mail address", nameless, "`pgcourse collect --roster` reads them.")
     print(f"{args.file}: the points of {len(results) - len(nameless)} students.")
     return int(bool(unmarked or ungraded or nameless))
 
 
-def _say(verb, reason, students):
+def _say(what, students, remedy):
     if students:
-        print(f"{verb}, for {reason}: {', '.join(students)}.")
+        print(f"{what}: {', '.join(students)}. {remedy}")
 
 
 def _gradebook(course):
@@ -76,7 +77,7 @@ def _assignment(gradebook, name):
         return gradebook.find_assignment(name)
     except MissingEntry:
         known = ", ".join(sorted(assignment.name for assignment in gradebook.assignments)) or "none"
-        raise ValueError(f"the gradebook has no problem set {name}; it has {known}.") from None
+        raise ValueError(f"the gradebook has no assignment {name}; it has {known}.") from None
 
 
 def _points(submission):
@@ -84,7 +85,7 @@ def _points(submission):
 
 
 def _ungraded(course, assignment, graded):
-    """Return the ids of those who handed in, or handed in again, and are not graded for it; and where none can tell."""
+    """Return the ids of those whose last submission is not graded, and of those of whom that is not known."""
     times = {submission.student.id: submission.timestamp for submission in graded}
     found, undated = [], []
     for student, folder in sorted(folders(course, course.submitted_directory, assignment)[0].items()):
@@ -97,7 +98,7 @@ def _ungraded(course, assignment, graded):
 
 
 def _canvas(results, column, maximum):
-    """Return the rows of Canvas's gradebook, and nobody."""
+    """Return the rows of Canvas's gradebook, and no students without an address."""
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column]]
     rows.append(["Points Possible", "", "", "", "", _number(maximum)])
     for student, points in results:
@@ -127,7 +128,7 @@ def _number(points):
 
 
 def _write(path, rows):
-    """Write a CSV file, whole or not at all."""
+    """Write a CSV file completely or not at all."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(beside, "w", encoding="utf-8", newline="") as file:
@@ -139,5 +140,5 @@ def _write(path, rows):
 
 
 def _text(cell):
-    """Return a cell that no spreadsheet takes for a formula: students choose their names."""
+    """Return a cell that no spreadsheet reads as a formula, since students choose their names."""
     return "'" + cell if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r")) else cell

@@ -11,12 +11,14 @@ import csv
 import dataclasses
 import re
 import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
 
 CANVAS = re.compile(r"(?P<name>.*?)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.S)
 CANVAS_TYPED = re.compile(r"(?P<name>.*?)_(?P<late>LATE_)?(?P<number>\d+)_(text|link)\.html", re.S)
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_\w+?_\d+_.+", re.S)
 CANVAS_UNCLEAR = re.compile(r".*?_\d+_(LATE_)?\d+_\d+_", re.S)
-# the first folder that fits: a student chooses the names of those inside it
+# the first folder that matches: students choose the names of the folders inside it
 MOODLE = re.compile(
     r"(?:.*?/)??(?P<name>[^/_]*)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?:/|(?<=_))(?P<file>.+)", re.S
 )
@@ -25,14 +27,22 @@ MOODLE_ANONYMOUS = "participant"
 
 @dataclasses.dataclass(frozen=True)
 class Upload:
-    """A file that a student handed in, as its name in the archive tells it.
+    """A file that a student handed in, as its name in the archive describes it.
 
-    lms     "canvas" or "moodle"
-    name    the student's, as the archive writes it
-    number  Canvas's user id, or Moodle's number of a participant in this one assignment
-    file    its own name, without folders
-    order   int that grows from one upload to the next; 0 where the name does not tell
-    late    bool, Canvas's mark
+    Attributes
+    ----------
+    lms
+        "canvas" or "moodle".
+    name
+        The student's name, as the archive writes it.
+    number
+        Canvas's user id, or Moodle's number of a participant in this one assignment.
+    file
+        Its own name, without folders.
+    order
+        Grows from one upload to the next; 0 if the name does not tell.
+    late
+        Whether Canvas marks it as late.
     """
 
     lms: str
@@ -43,38 +53,48 @@ class Upload:
     late: bool = False
 
 
-def read_name(path):
+def read_name(path: str) -> Upload:
     """Read the name of an archive's member.
 
-    path     with `/` between folders
-    returns  Upload
-    raises   ValueError, a sentence, where there is no file of a known student
+    Parameters
+    ----------
+    path
+        With `/` between folders.
+
+    Raises
+    ------
+    ValueError
+        A sentence, if it is not the name of a known student's file.
     """
     base = path.rsplit("/", 1)[-1]
     if found := MOODLE.fullmatch(path):
         if found["kind"] != "file":
-            raise ValueError("an answer typed into Moodle, which no notebook can be made of")
+            raise ValueError("an answer typed into Moodle, not a notebook")
         if found["name"].casefold() == MOODLE_ANONYMOUS:
             raise ValueError("an anonymous submission: reveal the students' names in Moodle and download again")
         return Upload("moodle", found["name"], found["number"], found["file"].rsplit("/", 1)[-1])
     if CANVAS_ANONYMOUS.fullmatch(base):
         raise ValueError("an anonymous submission: switch anonymous grading off in Canvas and download again")
     if CANVAS_TYPED.fullmatch(base):
-        raise ValueError("an answer typed into Canvas, which no notebook can be made of")
-    if CANVAS_UNCLEAR.match(base):  # a name that ends in a number can so pose as another student's
-        raise ValueError("three numbers in a row, so that it is not sure whose it is: put it in its folder by hand")
+        raise ValueError("an answer typed into Canvas, not a notebook")
+    if CANVAS_UNCLEAR.match(base):  # a name that ends in a number could pass for another student's
+        raise ValueError("three numbers in a row, so it is not certain whose it is: put it in its folder by hand")
     if found := CANVAS.fullmatch(base):
         late, order = bool(found["late"]), int(found["upload"])
         return Upload("canvas", found["name"], found["number"], found["file"], order, late)
-    raise ValueError("not named as Canvas and Moodle name submissions")
+    raise ValueError("not named the way Canvas and Moodle name submissions")
 
 
 @dataclasses.dataclass(frozen=True)
 class Student:
-    """A student as the gradebook will know them; "" is what is not known.
+    """A student as entered in the gradebook; "" stands for what is not known.
 
-    id            name of their folder in `submitted/`, the same in every assignment
-    lms_user_id   Canvas's user id
+    Attributes
+    ----------
+    id
+        Name of their folder in `submitted/`, the same in every assignment.
+    lms_user_id
+        Canvas's user id.
     """
 
     id: str
@@ -85,22 +105,32 @@ class Student:
 
 
 class Roster:
-    """Who is who: what makes of a name in an archive a student whose id is unique and stays the same.
+    """Finds for a name in an archive the student, whose id is unique and stays the same.
 
-    On Canvas the id is the user id. Moodle names no such thing, so there the id is the full name, with the e-mail
-    address behind it when the roster has that name twice.
+    On Canvas the id is the user id. Moodle's archives have none, so there the id is the full name, followed by the
+    e-mail address if the roster has that name twice.
+
+    Parameters
+    ----------
+    people
+        Rows of `read_roster`.
     """
 
-    def __init__(self, people=()):
-        """Take the rows of `read_roster`."""
+    def __init__(self, people: Sequence[dict[str, str]] = ()):
         self.people = people
 
-    def student(self, upload, numbers):
+    def student(self, upload: Upload, numbers: set[str]) -> Student:
         """Find the student of an upload.
 
-        upload   Upload
-        numbers  set of all numbers under which the archive has this name
-        raises   ValueError, a sentence, where it cannot be sure
+        Parameters
+        ----------
+        numbers
+            All numbers that the archive has with this name.
+
+        Raises
+        ------
+        ValueError
+            A sentence, if it is not certain who that is.
         """
         if upload.lms == "canvas":
             person = next((row for row in self.people if row["number"] == upload.number), None)
@@ -130,17 +160,28 @@ def _known(row):
 
 
 def _key(name):
-    """Return a name as it is compared: Moodle drops some signs from names of files."""
+    """Return a name in the form in which names are compared: Moodle drops some characters from file names."""
     plain = re.sub(r"""[&<>"`|':\\/_\x00-\x1f]|\.\.+""", "", unicodedata.normalize("NFC", name))
     return " ".join(plain.casefold().split())
 
 
-def read_roster(path):
+def read_roster(path: Path) -> list[dict[str, str]]:
     """Read a list of students that Canvas or Moodle exports.
 
-    path     a CSV file: Canvas's gradebook, or Moodle's list of participants or grading worksheet
-    returns  list of {"full", "first", "last", "email", "number"}, strings
-    raises   ValueError, a sentence, where it is none of these
+    Parameters
+    ----------
+    path
+        A CSV file: Canvas's gradebook, or Moodle's list of participants or grading worksheet.
+
+    Returns
+    -------
+    list of dict
+        With the keys "full", "first", "last", "email" and "number".
+
+    Raises
+    ------
+    ValueError
+        A sentence, if it is none of these.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
@@ -159,7 +200,7 @@ def read_roster(path):
 
 
 def _person(row):
-    """Read one row; without a name where there is none."""
+    """Read one row; a row that is no student's gets no name."""
 
     def cell(*names):
         return next((row[name].strip() for name in names if row.get(name)), "")

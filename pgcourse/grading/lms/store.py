@@ -1,4 +1,4 @@
-"""Put submissions where nbgrader looks for them, and lose none that was there: `submitted/STUDENT/ASSIGNMENT/`.
+"""Puts submissions where nbgrader looks for them, `submitted/STUDENT/ASSIGNMENT/`, and loses none that was there.
 
 What is replaced, or comes too late to count, is kept in `submitted/.replaced/STUDENT/ASSIGNMENT/`, a folder for each.
 """
@@ -7,22 +7,37 @@ import contextlib
 import datetime
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pgcourse.grading.coursefolder import folder_of
 from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
 
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+
 REPLACED = ".replaced"
 
 
-def place(coursedir, student, assignment, contents, time):
-    """Make contents a student's submission, unless it is that already or a later one is there.
+def place(
+    coursedir: "CourseDirectory",
+    student: str,
+    assignment: str,
+    contents: dict[str, bytes],
+    time: datetime.datetime | None,
+) -> str:
+    """Make files a student's submission, unless they are that already or a later one is there.
 
-    coursedir   nbgrader's CourseDirectory
-    student     id, str
-    assignment  name, str
-    contents    {file name: bytes}
-    time        datetime of the submission, with a zone; None when unknown
-    returns     str, what was done
+    Parameters
+    ----------
+    contents
+        The files, by name.
+    time
+        Of the submission, with a zone; None if unknown.
+
+    Returns
+    -------
+    str
+        What was done.
     """
     folder = folder_of(coursedir, coursedir.submitted_directory, student, assignment)
     there, faults = read_timestamp(folder)
@@ -30,7 +45,7 @@ def place(coursedir, student, assignment, contents, time):
         return "as collected before"
     if there and time and there > time:
         keep(coursedir, student, assignment, contents)
-        return f"kept in {REPLACED}, for what is there is later"
+        return f"kept in {REPLACED}: there is a later submission"
     stamp = {TIMESTAMP: f"{written(time)}\n".encode()} if time else {}
     replaces = folder.exists()
     with _written(coursedir, contents | stamp) as made:
@@ -40,11 +55,13 @@ def place(coursedir, student, assignment, contents, time):
         made.rename(folder)
     if not replaces:
         return "collected"
-    return f"collected; what was there is in {REPLACED}" + "".join(f"; its {fault}" for fault in faults).rstrip(".")
+    return f"collected; the earlier submission is in {REPLACED}" + "".join(f"; its {fault}" for fault in faults).rstrip(
+        "."
+    )
 
 
-def keep(coursedir, student, assignment, contents):
-    """Keep contents beside a student's submission; once, however often they come."""
+def keep(coursedir: "CourseDirectory", student: str, assignment: str, contents: dict[str, bytes]) -> None:
+    """Keep files beside a student's submission; once, however often they are collected."""
     place = _new_place(coursedir, student, assignment)
     if not any(_holds(folder, contents) for folder in place.parent.iterdir()):
         with _written(coursedir, contents) as made:
@@ -68,7 +85,7 @@ def _holds(folder, contents):
 
 @contextlib.contextmanager
 def _written(coursedir, contents):
-    """Write contents to a new folder near its place, so that one rename puts it there whole; give its Path."""
+    """Write files to a new folder near their place, which one rename can put there complete; yield its path."""
     root = _root(coursedir)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".collecting-") as temporary:

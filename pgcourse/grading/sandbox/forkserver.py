@@ -1,14 +1,15 @@
-"""The fork server inside a sandbox: every kernel is a fork of it that has its imports done.
+"""The fork server inside a sandbox: every kernel is forked from it, after its imports.
 
-Each fork has namespaces of its own (user, mount, process, IPC, network), new private directories, no capability, no
-way to make another user namespace, and the filter of system calls. Four processes take part:
+Each fork has namespaces of its own (user, mount, process, IPC, network), new private folders, no capability, no way to
+make another user namespace, and the filter of system calls. Four processes take part:
 
     server      imports, then waits for orders on its standard input, a socket
-    supervisor  one an order; goes to the new user namespace and waits there
-    init        first in the new process namespace; mounts, then only reaps; out of reach of
+    supervisor  one for each order; enters a new user namespace and waits there
+    init        the first in the new process namespace; mounts, then only reaps; out of reach of
     kernel      in which the student's code runs
 
-The grader learns init's number from the credentials of its first message; killing init kills all of the order.
+The grader learns init's number from the credentials of its first message; killing init kills all that belongs to the
+order.
 """
 
 import contextlib
@@ -21,9 +22,10 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from pgcourse.grading.sandbox import kernel as launch
-from pgcourse.grading.sandbox import seccomp as system_calls
+from pgcourse.grading.sandbox import kernel, seccomp
 
 IMPORTS = (
     "numpy.random",
@@ -47,7 +49,7 @@ IMPORTS = (
 )
 STARTED = b"started"
 PRIVATE = ("/home/student", "/tmp", "/dev/shm")
-FILES_AT_MOST = 20_000  # in one private directory: each costs memory that no size limit counts
+FILES_AT_MOST = 20_000  # in one private folder: each costs memory that no size limit counts
 
 # linux/sched.h, sys/mount.h, sys/prctl.h, linux/capability.h, linux/seccomp.h
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 1 << 17, 1 << 27, 1 << 28, 1 << 29, 1 << 30
@@ -61,7 +63,7 @@ FILTER = 2
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def serve(modules):
+def serve(modules: list[str]) -> None:
     """Import modules, then fork a kernel for each order until the grader closes the socket."""
     channel = socket.socket(fileno=os.dup(0))
     prepare(modules)
@@ -70,20 +72,20 @@ def serve(modules):
         fork(functools.partial(supervise, channel, json.loads(text)))
 
 
-def prepare(modules):
-    """Do what all kernels need, once."""
-    with launch.no_debugger():
+def prepare(modules: list[str]) -> None:
+    """Do once what all kernels need."""
+    with kernel.without_debugger():
         for name in IMPORTS:
             importlib.import_module(name)
         for name in modules:
-            with contextlib.suppress(ImportError):  # it only saves time; a notebook that needs it will say so
+            with contextlib.suppress(ImportError):  # this only saves time; a notebook that needs it will say so
                 importlib.import_module(name)
     call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     gc.collect()
     gc.freeze()
 
 
-def fork(task):
+def fork(task: Callable[[], None]) -> int:
     """Run a function in a new process; return the process's number."""
     number = os.fork()
     if number:
@@ -96,16 +98,16 @@ def fork(task):
         os._exit(0)
 
 
-def supervise(channel, order):
-    """Start init in new namespaces and outlive it; an order without content only tries that."""
-    with told(channel):
-        enter()
+def supervise(channel: socket.socket, order: dict) -> None:
+    """Start init in new namespaces and wait for its end; an empty order only tries whether that works."""
+    with report_errors(channel):
+        enter_namespaces()
     os.waitpid(fork(functools.partial(init, channel, order)), 0)
 
 
 @contextlib.contextmanager
-def told(channel):
-    """Tell the grader what went wrong."""
+def report_errors(channel: socket.socket) -> Iterator[None]:
+    """Send the grader the text of an error."""
     try:
         yield
     except OSError as error:
@@ -113,23 +115,23 @@ def told(channel):
         raise
 
 
-def enter():
-    """Enter a new user namespace that has no further one, and others that belong to it."""
+def enter_namespaces() -> None:
+    """Enter a new user namespace in which no further one can be made, and others that belong to it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     user, group = os.getuid(), os.getgid()
     call("unshare", CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET)
-    call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # who cannot be dumped may not write these
+    call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # a process that cannot be dumped may not write these files
     write("/proc/self/setgroups", "deny")
     write("/proc/self/uid_map", f"{user} {user} 1")
     write("/proc/self/gid_map", f"{group} {group} 1")
     write("/proc/sys/user/max_user_namespaces", "0")
 
 
-def init(channel, order):
-    """Make what is seen, start the kernel, close what it needed, reap."""
+def init(channel: socket.socket, order: dict) -> None:
+    """Mount what is seen, start the kernel, make the folder of its sockets read-only, then reap."""
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
-    with told(channel):
+    with report_errors(channel):
         mount("none", "/", None, MS_REC | MS_PRIVATE)
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
         for folder in PRIVATE:
@@ -140,37 +142,37 @@ def init(channel, order):
     if not order:
         return
     ours, theirs = socket.socketpair()
-    kernel = fork(functools.partial(become_kernel, theirs, ours, order))
+    child = fork(functools.partial(become_kernel, theirs, ours, order))
     theirs.close()
-    if ours.recv(1):  # the sockets are there: nothing more is to be written beside them
-        flags = os.statvfs("/meeting").f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-        mount("none", "/meeting", None, MS_REMOUNT | MS_BIND | MS_RDONLY | flags)
-        renounce()
+    if ours.recv(1):  # the sockets exist: nothing else may be written beside them
+        flags = os.statvfs("/sockets").f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        mount("none", "/sockets", None, MS_REMOUNT | MS_BIND | MS_RDONLY | flags)
+        drop_privileges()
         ours.send(b"1")
-    while os.wait()[0] != kernel:
+    while os.wait()[0] != child:
         pass
 
 
-def become_kernel(channel, other, order):
-    """Give up every right, then be an ordinary kernel."""
+def become_kernel(channel: socket.socket, other: socket.socket, order: dict) -> None:
+    """Drop all privileges, then become an ordinary kernel."""
     other.close()
     os.setsid()
-    renounce()
+    drop_privileges()
     call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
-    launch.settle_in()
-    launch.limit(order["limits"])
+    kernel.prepare_files()
+    kernel.set_limits(order["limits"])
     refuse_system_calls()
     gc.unfreeze()
     sys.modules["numpy"].random.seed()
-    kernel = launch.application(order["arguments"])
+    application = kernel.application(order["arguments"])
     channel.send(b"1")
     if channel.recv(1):
         channel.close()
-        kernel.start()
+        application.start()
 
 
-def renounce():
-    """Give up all capabilities, for good."""
+def drop_privileges() -> None:
+    """Drop all capabilities for good."""
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     with open(LAST_CAPABILITY) as file:
         last = int(file.read())
@@ -180,9 +182,9 @@ def renounce():
     call("capset", header, none)
 
 
-def refuse_system_calls():
-    """Put the filter in force, for good."""
-    steps = system_calls.program()
+def refuse_system_calls() -> None:
+    """Apply the filter of system calls, for good."""
+    steps = seccomp.program()
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
@@ -191,21 +193,21 @@ def refuse_system_calls():
     call("prctl", PR_SET_SECCOMP, FILTER, ctypes.byref(program), 0, 0)
 
 
-def mount(source, target, kind, flags, options=None):
-    """Call mount(2) on strings."""
+def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    """Call mount(2)."""
     call("mount", *(text and text.encode() for text in (source, target, kind)), flags, options and options.encode())
 
 
-def write(path, text):
-    """Write to a file that is there."""
+def write(path: str, text: str) -> None:
+    """Write to a file that exists."""
     with open(path, "w") as file:
         file.write(text)
 
 
-def call(name, *arguments):
+def call(name: str, *arguments: Any) -> None:
     """Call a function of the C library; raises OSError when it fails."""
-    arguments = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
-    if getattr(libc, name)(*arguments) != 0:
+    converted = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
+    if getattr(libc, name)(*converted) != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"{name}: {os.strerror(error)}")
 

@@ -1,10 +1,10 @@
-"""What runs inside a sandbox before a student's kernel does: files, limits, then ipykernel.
+"""Runs inside a sandbox before a student's kernel does: prepares files, sets limits, then becomes ipykernel.
 
 Run as `python -m pgcourse.grading.sandbox.kernel ORDER`, where ORDER is JSON:
 
     arguments  list of strings for ipykernel
     limits     {name of a resource limit without RLIMIT_: number}
-    work_size  megabytes that each private directory may hold
+    work_size  megabytes that each private folder may hold
 """
 
 import contextlib
@@ -13,55 +13,56 @@ import os
 import resource
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 
-def main(order):
-    """Become the kernel of an order; comes back when the kernel ends."""
-    settle_in()
-    limit(order["limits"])
+def main(order: dict) -> None:
+    """Become the kernel of an order; return when the kernel ends."""
+    prepare_files()
+    set_limits(order["limits"])
     kernel = application(order["arguments"])
     kernel.start()
 
 
-def settle_in():
-    """Copy the submission's files and matplotlib's list of fonts to where the kernel may write; go there."""
+def prepare_files() -> None:
+    """Copy the submission's files and matplotlib's list of fonts to where the kernel may write, and change to there."""
     work = Path.home() / "submission"
     shutil.copytree("/files", work, symlinks=True)
     shutil.copytree("/course/matplotlib", os.environ["MPLCONFIGDIR"])
     os.chdir(work)
-    sys.path.remove(str(Path.home()))  # put there by Python; ipykernel adds the folder in which the kernel works
+    sys.path.remove(str(Path.home()))  # put there by Python; ipykernel adds the working directory
 
 
-def limit(limits):
-    """Set the resource limits of this process and of all that it starts; be the first to go when memory ends."""
+def set_limits(limits: dict[str, int]) -> None:
+    """Set resource limits for this process and its children, and have Linux kill them first when memory runs out."""
     Path("/proc/self/oom_score_adj").write_text("1000")
     for name, value in limits.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
-def application(arguments):
-    """Return the kernel, its sockets bound, without a debugger, ready to start."""
-    with no_debugger():
+def application(arguments: list[str]):
+    """Return the kernel application, its sockets bound, without a debugger, ready to start."""
+    with without_debugger():
         import ipykernel.debugger  # noqa: F401
         from ipykernel.kernelapp import IPKernelApp
     sys.argv = ["ipykernel_launcher", *arguments]
-    silence()
+    discard_output()
     kernel = IPKernelApp.instance()
     kernel.initialize(arguments)
     return kernel
 
 
 @contextlib.contextmanager
-def no_debugger():
-    """Import ipykernel without the debugger: it is slow to import and of no use here."""
+def without_debugger() -> Iterator[None]:
+    """Import ipykernel without its debugger, which is slow to import and of no use here."""
     sys.modules["debugpy"] = None
     yield
     del sys.modules["debugpy"]
 
 
-def silence():
-    """Send what is written below Python nowhere: not to the grader's terminal."""
+def discard_output() -> None:
+    """Discard what is written to this process's own descriptors, so that it does not reach the grader's terminal."""
     sys.stdout.flush()
     sys.stderr.flush()
     nowhere = os.open(os.devnull, os.O_RDWR)

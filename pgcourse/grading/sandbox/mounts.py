@@ -38,17 +38,17 @@ class Contents:
     preload: tuple[str, ...] = ()
 
 
-def arguments(packages=()):
-    """Return bubblewrap's arguments for all that is read-only, with copies of these packages."""
-    course, found = copies(tuple(packages)), []
-    for folder in _above_python():  # it may lie in somebody's home, which bubblewrap would keep private
+def arguments(packages: tuple[str, ...] = ()) -> list[str]:
+    """Return bubblewrap's arguments for everything read-only, copies of these packages included."""
+    course, found = copies(packages), []
+    for folder in _above_python():  # it may lie in somebody's home, a folder that bubblewrap would make private
         found += ["--perms", "0755", "--dir", str(folder)]
     for outside, inside in shown():
         if outside.is_symlink():
             found += ["--symlink", os.readlink(outside), inside]
         else:
             found += ["--ro-bind", str(outside), inside]
-    for outside, inside in _masked(tuple(packages)):
+    for outside, inside in _masked(packages):
         if outside.is_dir():
             found += ["--tmpfs", inside, "--remount-ro", inside]
         else:
@@ -56,7 +56,7 @@ def arguments(packages=()):
     return [*found, "--ro-bind", str(course), COURSE, "--ro-bind", str(course / "passwd"), "/etc/passwd"]
 
 
-def python():
+def python() -> str:
     """Return the path of the Python interpreter inside."""
     own = Path(sys.executable)
     if _is_virtual() and own.is_relative_to(sys.prefix):
@@ -64,8 +64,8 @@ def python():
     return str(own)
 
 
-def variables():
-    """Return the environment variables of a kernel: all of them, none is inherited."""
+def variables() -> dict[str, str]:
+    """Return the environment variables of a kernel, which inherits none."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return threads | {
         "HOME": HOME,
@@ -81,16 +81,16 @@ def variables():
     }
 
 
-def shows(path, packages=()):
-    """Return the folder by which a path of the host can be seen inside; None when it cannot."""
-    path = Path(path).resolve()
-    folders = [outside for outside, _ in shown()] + [found for _, found in sources(tuple(packages))]
+def shows(path: Path, packages: tuple[str, ...] = ()) -> Path | None:
+    """Return the folder through which a path of the host can be seen inside; None if it cannot."""
+    path = path.resolve()
+    folders = [outside for outside, _ in shown()] + [found for _, found in sources(packages)]
     return next((folder for folder in folders if path.is_relative_to(folder.resolve())), None)
 
 
 @functools.cache
-def shown():
-    """Return pairs (Path outside, path inside); none comes from sys.path, on which nbgrader puts the course."""
+def shown() -> list[tuple[Path, str]]:
+    """Return pairs (path outside, path inside); none comes from sys.path, on which nbgrader puts the course."""
     pairs = [(Path(path), path) for path in SYSTEM if os.path.lexists(path)]
     if _is_virtual():
         pairs.append((Path(sys.prefix), ENVIRONMENT))
@@ -100,8 +100,8 @@ def shown():
 
 
 @functools.cache
-def sources(packages):
-    """Return pairs (name, Path) of this package and the course's, as they are installed here; raises SandboxError."""
+def sources(packages: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """Return pairs (name, path) of this package and the course's, as installed here; raises SandboxError."""
     own = PACKAGE.name
     return [(own, PACKAGE), *((name, _source(name)) for name in packages if name != own)]
 
@@ -119,17 +119,13 @@ def _source(name):
 
 
 @functools.cache
-def copies(packages):
-    """Make the folder seen as `COURSE`, once a process: copies of packages, compiled, and small files.
-
-    returns  Path
-    """
+def copies(packages: tuple[str, ...]) -> Path:
+    """Make the folder seen as `COURSE`, once in each process: copies of packages, compiled, and small files."""
     import matplotlib
 
     tempfolders.sweep()
-    folder = tempfolders.Scratch()
-    _kept.append(folder)
-    folder = folder.path / "course"
+    _kept.append(tempfolders.Scratch())
+    folder = _kept[-1].path / "course"
     folder.mkdir()
     for name, path in sources(packages):
         target = folder / Path(*name.split("."))
@@ -147,12 +143,12 @@ def copies(packages):
     return folder
 
 
-_kept = []  # temporary folders that last as long as this process
+_kept: list[tempfolders.Scratch] = []  # temporary folders that last as long as this process
 
 
 @functools.cache
 def _masked(packages):
-    """Return pairs (Path outside, path inside) of what must not be seen though it is: packages, and where they are."""
+    """Return pairs (path outside, path inside) of what would be seen and must not: packages, and where they lie."""
     names = {PACKAGE.name}
     if packages:
         distributions = importlib.metadata.packages_distributions()

@@ -1,4 +1,4 @@
-"""Where a kernel gets its sandbox: one of its own, or a fork in one that is warm."""
+"""Where a kernel gets its sandbox: one of its own (cold), or a fork in one that waits for kernels (warm)."""
 
 import atexit
 import functools
@@ -12,56 +12,50 @@ from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import bubblewrap, mounts
 
 CREDENTIALS = struct.Struct("3i")  # process, user, group
-STARTED = b"started"  # as in `warm`
-PATIENCE = 300  # seconds until a warm sandbox must have done its imports
+STARTED = b"started"  # as in `forkserver`
+PATIENCE = 300  # seconds that a warm sandbox may take for its imports
 
 
 class Cold:
-    """A sandbox with these Contents that is made for one kernel.
+    """A sandbox that is made for one kernel; its `folders` are to be filled before `start`."""
 
-    Attribute `place` is its Place, to be filled before `start`.
-    """
-
-    def __init__(self, contents):
-        self.contents, self.place = contents, bubblewrap.Place()
+    def __init__(self, contents: mounts.Contents):
+        self.contents, self.folders = contents, bubblewrap.HostFolders()
         self._sandbox = None
 
-    def start(self, order):
-        """Start a kernel; see `launch` for the order. Returns its Processes; raises SandboxError."""
+    def start(self, order: dict) -> bubblewrap.Processes:
+        """Start a kernel; see `kernel` for the order. Raises SandboxError."""
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.kernel", json.dumps(order)]
-        self._sandbox = bubblewrap.Sandbox(program, self.place, order["work_size"], self.contents.packages)
+        self._sandbox = bubblewrap.Sandbox(program, self.folders, order["work_size"], self.contents.packages)
         return self._sandbox.processes
 
-    def uncounted(self):
-        """Return the private folders whose number of files is not limited inside."""
+    def uncounted(self) -> tuple[str, ...]:
+        """Return the private folders in which the number of files is not limited by the system."""
         return bubblewrap.PRIVATE
 
-    def release(self):
-        """Kill what runs and leave nothing."""
+    def release(self) -> None:
+        """Kill what runs and leave nothing behind."""
         if self._sandbox is not None:
             self._sandbox.end()
-        self.place.remove()
+        self.folders.remove()
 
 
 class Warm:
-    """A sandbox with these Contents and a fork server, for one kernel after the other.
+    """A sandbox with a fork server, for one kernel after the other; its `folders` are to be filled before each."""
 
-    Attribute `place` is its Place, to be filled before each `start`.
-    """
-
-    def __init__(self, contents):
-        self.contents, self.place = contents, bubblewrap.Place()
+    def __init__(self, contents: mounts.Contents):
+        self.contents, self.folders = contents, bubblewrap.HostFolders()
         self._kernel = None
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._channel.settimeout(PATIENCE)
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.forkserver", *contents.preload]
         with theirs:
-            self._sandbox = bubblewrap.Sandbox(program, self.place, 16, contents.packages, stdin=theirs, nested=True)
+            self._sandbox = bubblewrap.Sandbox(program, self.folders, 16, contents.packages, stdin=theirs, nested=True)
         self._fork({}).kill()  # a trial
 
-    def start(self, order):
-        """Start a kernel; see `launch` for the order. Returns its Processes; raises SandboxError."""
+    def start(self, order: dict) -> bubblewrap.Processes:
+        """Start a kernel; see `kernel` for the order. Raises SandboxError."""
         self._kernel = self._fork(order)
         return self._kernel
 
@@ -72,40 +66,44 @@ class Warm:
         except OSError as error:
             answer, extra = str(error).encode(), []
         if answer != STARTED:
-            reason = answer.decode() or self._sandbox.complaint() or "its server ended"
+            reason = answer.decode() or self._sandbox.failure() or "its server ended"
             self.end()
             raise SandboxError(f"No kernel can be forked in a sandbox ({reason})")
         pid, *_ = CREDENTIALS.unpack(extra[0][2])
         return bubblewrap.Processes(pid)
 
-    def uncounted(self):
-        """Return no folder: a warm sandbox limits the number of files itself."""
+    def uncounted(self) -> tuple[str, ...]:
+        """Return no folder: the fork server limits the number of files."""
         return ()
 
-    def release(self):
-        """Kill the kernel; be ready for the next one."""
+    def release(self) -> None:
+        """Kill the kernel and wait for the next one."""
         if self.alive() and (self._kernel is None or self._kernel.kill()):
-            self.place.empty()
+            self.folders.empty()
             idle(os.getpid(), self.contents).append(self)
         else:
             self.end()
 
-    def end(self):
-        """Kill all and leave nothing."""
+    def end(self) -> None:
+        """Kill everything and leave nothing behind."""
         self._sandbox.end()
         self._channel.close()
-        self.place.remove()
+        self.folders.remove()
 
-    def alive(self):
+    def alive(self) -> bool:
         """Say whether it can take another kernel."""
         return not self._sandbox.processes.ended()
 
 
-def acquire(warm, contents):
+def acquire(warm: bool, contents: mounts.Contents) -> Cold | Warm:
     """Return a sandbox for one kernel; `release` it afterwards.
 
-    warm      whether it should be a warm one; it is not where a sandbox can be made and one inside another cannot
-    contents  mounts.Contents of the course
+    Parameters
+    ----------
+    warm
+        Whether it should be a warm one. Where a sandbox works and user namespaces inside it do not, it is cold.
+    contents
+        What the course adds to it.
     """
     waiting = idle(os.getpid(), contents) if warm else []
     while waiting:
@@ -118,13 +116,15 @@ def acquire(warm, contents):
     try:
         return Warm(contents)
     except SandboxError as error:
-        logging.getLogger(__name__).warning("%s: each gets a sandbox of its own, which is as safe and slower.", error)
+        logging.getLogger(__name__).warning(
+            "%s: each kernel gets a sandbox of its own, which is as safe, but slower.", error
+        )
         return Cold(contents)
 
 
 @functools.cache
-def idle(pid, contents):
-    """Return the list of this process's warm sandboxes with these contents that wait for a kernel; they end with it."""
+def idle(pid: int, contents: mounts.Contents) -> list[Warm]:
+    """Return the list of a process's warm sandboxes that wait for a kernel; they end with the process."""
     waiting = []
     atexit.register(_end_all, pid, waiting)
     return waiting

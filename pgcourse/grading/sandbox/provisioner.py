@@ -19,7 +19,7 @@ from traitlets import Bool, Instance, Integer, Type, default
 
 from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import bubblewrap, mounts, pool
-from pgcourse.grading.sandbox.watchdog import Watch
+from pgcourse.grading.sandbox.watchdog import Watchdog
 from pgcourse.grading.tempfolders import Scratch, let_read
 
 NAME = "pgcourse-sandbox"  # the entry point in pyproject.toml
@@ -27,9 +27,9 @@ NOT_FOR_STUDENTS = ("*.ipynb", "*.db", "submission_secret.txt")
 
 
 class SandboxedProvisioner(LocalProvisioner):
-    """Starts a kernel in a sandbox; sockets are files in a directory that both sides see."""
+    """Starts a kernel in a sandbox; their sockets are files in a folder that both sides see."""
 
-    warm = Bool(True, help="Whether kernels are forked from a process that has its imports done.").tag(config=True)
+    warm = Bool(True, help="Whether kernels are forked from a process that has done its imports.").tag(config=True)
     memory = Integer(3000, help="Megabytes of address space that one process may have.").tag(config=True)
     total_memory = Integer(4000, help="Megabytes that all processes may hold together.").tag(config=True)
     cpu_time = Integer(300, help="Seconds of processor time that one process may use.").tag(config=True)
@@ -37,53 +37,54 @@ class SandboxedProvisioner(LocalProvisioner):
     file_size = Integer(64, help="Megabytes that one file may hold.").tag(config=True)
     open_files = Integer(256, help="Files that one process may have open.").tag(config=True)
     wall_time = Integer(600, help="Seconds that a notebook may take as a whole.").tag(config=True)
-    work_size = Integer(128, help="Megabytes that each private directory may hold.").tag(config=True)
+    work_size = Integer(128, help="Megabytes that each private folder may hold.").tag(config=True)
 
     ended = ""
-    """A sentence when the sandbox was killed for what went on in it, else empty."""
+    """A sentence if the sandbox was killed because of what its processes did, else ""."""
 
     _host = None
 
     async def pre_launch(self, **kwargs):
-        """Make the directories; the sockets' paths must be known before the connection file is written."""
+        """Get a sandbox: the sockets' paths must be known before the connection file is written."""
         manager = self.parent
         self._host = pool.acquire(self.warm, manager.contents)
-        manager.transport, manager.ip = "ipc", str(self.place.meeting / "k")
-        manager.connection_file = str(self.place.path / "kernel.json")
+        manager.transport, manager.ip = "ipc", str(self.folders.sockets / "k")
+        manager.connection_file = str(self.folders.path / "kernel.json")
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd, **kwargs):
         """Start the sandbox with the kernel in it; raises SandboxError."""
         try:
             return self._launch(cmd, kwargs.get("cwd"))
-        except BaseException:  # nobody cleans up after a kernel that never was
+        except BaseException:  # Jupyter cleans up only after a kernel that was started
             await self.cleanup()
             raise
 
     def _launch(self, cmd, folder):
-        if folder is not None:  # the folder of a submission, never the one that a grader stands in
+        if folder is not None:  # the folder of a submission, never the grader's working directory
             self._copy(Path(folder).resolve())
-        inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{bubblewrap.MEETING}/k"}
-        connection_file = self.place.meeting / "kernel.json"
+        inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{bubblewrap.SOCKETS}/k"}
+        connection_file = self.folders.sockets / "kernel.json"
         connection_file.write_text(json.dumps(inner))
         connection_file.chmod(0o644)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        arguments[arguments.index("-f") + 1] = f"{bubblewrap.MEETING}/kernel.json"
+        arguments[arguments.index("-f") + 1] = f"{bubblewrap.SOCKETS}/kernel.json"
         order = {"arguments": arguments, "limits": self._limits(), "work_size": self.work_size}
         self.process = self._host.start(order)
-        Watch(self.process, self._host.uncounted(), self.place.meeting, self.wall_time, self.total_memory, self._end)
+        private = self._host.uncounted()
+        Watchdog(self.process, private, self.folders.sockets, self.wall_time, self.total_memory, self._end)
         return self.connection_info
 
     def _copy(self, folder):
         if seen := mounts.shows(folder, self.parent.contents.packages):
             raise SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
-        shutil.copytree(folder, self.place.files, ignore=_not_for_students, dirs_exist_ok=True)
-        let_read(self.place.files)
+        shutil.copytree(folder, self.folders.files, ignore=_not_for_students, dirs_exist_ok=True)
+        let_read(self.folders.files)
 
     @property
-    def place(self):
-        """The Place of the sandbox; None before the start and after the end."""
-        return self._host and self._host.place
+    def folders(self) -> bubblewrap.HostFolders | None:
+        """The folders of the host that the sandbox sees; None before the start and after the end."""
+        return self._host and self._host.folders
 
     def _limits(self):
         megabyte = bubblewrap.MEGABYTE
@@ -111,19 +112,19 @@ class SandboxedProvisioner(LocalProvisioner):
         return 0
 
     async def send_signal(self, signum):
-        """Do nothing: a kernel here is interrupted by a message."""
+        """Do nothing: these kernels are interrupted by a message."""
 
     async def kill(self, restart=False):
-        """Kill all that runs inside; comes back when it is gone."""
+        """Kill all that runs inside and wait until it is gone."""
         if self.process is not None:
             self.process.kill()
 
     async def terminate(self, restart=False):
-        """Kill: there is nothing to be polite to."""
+        """Kill at once: no student's code is asked to end by itself."""
         await self.kill(restart)
 
     async def shutdown_requested(self, restart=False):
-        """Kill: nobody waits for a student's exit handlers."""
+        """Kill at once: nobody waits for a student's exit handlers."""
         await self.kill(restart)
 
     async def cleanup(self, restart=False):
@@ -137,18 +138,24 @@ class SandboxedKernelClient(AsyncKernelClient):
     """Talks to a kernel in a sandbox."""
 
     async def wait_for_ready(self, timeout=None):
-        """Wait until the kernel answers and its output arrives; Jupyter's own then waits 0.2 s for silence.
+        """Wait until the kernel answers and its output arrives; Jupyter's client would then wait 0.2 s for silence.
 
-        timeout  seconds, None for ever
+        Parameters
+        ----------
+        timeout
+            Seconds; None for ever.
 
-        Raises RuntimeError when the kernel ends or the time is over.
+        Raises
+        ------
+        RuntimeError
+            When the kernel ends or the time is up.
         """
         end = math.inf if timeout is None else time.monotonic() + timeout
         while time.monotonic() < end:
             self.kernel_info()
             with contextlib.suppress(queue.Empty):
                 await self.get_shell_msg(timeout=1)
-                await self.get_iopub_msg(timeout=0.2)  # nothing comes until the subscription has got through
+                await self.get_iopub_msg(timeout=0.2)  # nothing arrives until the kernel knows of the subscription
                 return
             if not await self.is_alive():
                 raise RuntimeError(self.parent.provisioner.ended or "The kernel ended before it was ready.")
@@ -156,7 +163,7 @@ class SandboxedKernelClient(AsyncKernelClient):
 
 
 class SandboxedKernelManager(AsyncKernelManager):
-    """Manages one kernel in a sandbox, whatever kernel a notebook names; none is installed for it."""
+    """Manages one kernel in a sandbox, whatever kernel a notebook names; it needs no installed kernel specification."""
 
     client_factory = Type(SandboxedKernelClient)
 
@@ -166,12 +173,12 @@ class SandboxedKernelManager(AsyncKernelManager):
     @default("log")
     def _log_default(self):
         log = logging.getLogger(__name__)
-        log.disabled = True  # what fails is raised as well, for a sentence; Jupyter logs a traceback before
+        log.disabled = True  # Jupyter logs a traceback of what it raises, which is said in a sentence later
         return log
 
     @property
     def kernel_spec(self):
-        """The one kernel there is."""
+        """The specification of the one kernel there is."""
         return KernelSpec(
             argv=[
                 "python",
@@ -189,27 +196,34 @@ class SandboxedKernelManager(AsyncKernelManager):
 
 
 def _not_for_students(folder, names):
-    """Return the names that are not copied: notebooks, in which nbgrader puts hidden tests; what is not a file."""
+    """Return the names that are not copied: notebooks, into which nbgrader puts hidden tests, and what is no file."""
     paths = {name: Path(folder, name) for name in names}
-    kept_back = shutil.ignore_patterns(*NOT_FOR_STUDENTS)(folder, names)
-    return kept_back | {
+    ignored = shutil.ignore_patterns(*NOT_FOR_STUDENTS)(folder, names)
+    return ignored | {
         name for name, path in paths.items() if path.is_symlink() or not (path.is_file() or path.is_dir())
     }
 
 
-def meeting(kernel_manager):
-    """Return the directory in which grader and kernel can meet over a socket.
+def socket_folder(kernel_manager: AsyncKernelManager) -> tuple[Path, str]:
+    """Return the folder in which the grader can listen on a socket that a kernel can connect to.
 
-    kernel_manager  of a kernel that was started: SandboxedKernelManager, or any that runs its kernel on this host
-    returns         (Path on the host, the same directory's path as the kernel sees it)
+    A socket there needs mode 0o666, since the kernel may run as another user. Nobody else can reach it.
 
-    A socket made there by the grader needs mode 0o666: the kernel may be another user. Nobody else gets to it.
+    Parameters
+    ----------
+    kernel_manager
+        Of a kernel that was started: SandboxedKernelManager, or any that runs its kernel on this host.
+
+    Returns
+    -------
+    tuple
+        The folder's path on the host, and its path as the kernel sees it.
     """
-    place = getattr(kernel_manager.provisioner, "place", None)
-    if place is not None:
-        return place.meeting, bubblewrap.MEETING
+    folders = getattr(kernel_manager.provisioner, "folders", None)
+    if folders is not None:
+        return folders.sockets, bubblewrap.SOCKETS
     folder = _local.setdefault(kernel_manager, Scratch()).path
     return folder, str(folder)
 
 
-_local = weakref.WeakKeyDictionary()  # a folder goes with its manager
+_local: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # a folder is removed with its manager

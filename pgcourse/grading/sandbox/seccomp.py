@@ -1,7 +1,7 @@
 """The system calls that a sandbox refuses, as a seccomp filter.
 
-User namespaces and limits close most doors already. What is refused here is memory that no limit counts (memfd,
-System V), keyrings, which outlive a kernel, and a few calls that grading never needs and that often had flaws.
+User namespaces and resource limits already prevent most harm. Refused here are memory that no limit counts (memfd,
+System V), keyrings, which outlive a kernel, and a few calls that no notebook needs and that often had flaws.
 """
 
 import platform
@@ -36,12 +36,12 @@ NUMBER, ARCHITECTURE = 0, 4  # offsets in what the filter sees of a call
 ALLOW, KILL, NO_SUCH_CALL = 0x7FFF0000, 0x80000000, 0x00050000 | 38
 
 
-def known():
+def known() -> bool:
     """Say whether the numbers of this machine's system calls are known."""
     return platform.machine() in MACHINES
 
 
-def program():
+def program() -> bytes:
     """Return the filter as bytes: an array of the kernel's `struct sock_filter`."""
     architecture, column = MACHINES[platform.machine()]
     steps = [

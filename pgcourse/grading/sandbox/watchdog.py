@@ -1,10 +1,13 @@
-"""What a sandbox uses beyond what the system limits by itself: time as a whole, memory as a whole, shared space."""
+"""Limits that the system cannot enforce by itself: on total time, on total memory and on shared space."""
 
 import os
 import stat
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from pgcourse.grading.sandbox.bubblewrap import Processes
 
 INTERVAL = 0.2  # seconds
 MEGABYTE = 1 << 20
@@ -13,25 +16,41 @@ FILES_AT_MOST = 20_000  # in a private folder: each costs memory that its size d
 SHARED_FILES, SHARED_SIZE = 64, 4 * MEGABYTE  # sockets and a small file are all that belongs there
 
 
-class Watch(threading.Thread):
-    """Looks at a kernel's processes a few times a second and kills them all when they take too much.
+class Watchdog(threading.Thread):
+    """Checks a kernel's processes a few times a second and kills them all when they exceed a limit.
 
-    processes  Processes
-    private    folders, by their paths inside, to which the kernel writes whose number of files nothing else limits
-    meeting    Path of the directory that the kernel shares with the grader
-    seconds    that they may take
-    memory     megabytes that they may hold together
-    tell       called with a sentence just before they are killed
+    Parameters
+    ----------
+    processes
+        All processes of the sandbox.
+    private
+        Folders, by their paths inside, in which the number of files is limited by nothing else.
+    sockets
+        The folder that the kernel shares with the grader.
+    seconds
+        Time that they may take.
+    memory
+        Megabytes that they may hold together.
+    tell
+        Called with a sentence just before they are killed.
     """
 
-    def __init__(self, processes, private, meeting, seconds, memory, tell):
-        super().__init__(name="watch of a sandbox", daemon=True)
-        self._processes, self._private, self._meeting, self._tell = processes, private, meeting, tell
+    def __init__(
+        self,
+        processes: Processes,
+        private: Sequence[str],
+        sockets: Path,
+        seconds: float,
+        memory: float,
+        tell: Callable[[str], None],
+    ):
+        super().__init__(name="watchdog of a sandbox", daemon=True)
+        self._processes, self._private, self._sockets, self._tell = processes, private, sockets, tell
         self._seconds, self._memory = seconds, memory
         self.start()
 
-    def run(self):
-        """Look until all is gone."""
+    def run(self) -> None:
+        """Check until all processes are gone."""
         end = time.monotonic() + self._seconds
         while not self._processes.ended(INTERVAL):
             if fault := self._fault(time.monotonic() > end):
@@ -45,13 +64,13 @@ class Watch(threading.Thread):
             return f"The notebook's processes held more than {self._memory} megabytes of memory and were stopped."
         if any(files_in(folder, self._processes.pid) > FILES_AT_MOST for folder in self._private):
             return f"The notebook made more than {FILES_AT_MOST} files and was stopped."
-        if overfull(self._meeting):
+        if overfull(self._sockets):
             return "The notebook wrote where only sockets belong and was stopped."
         return ""
 
 
-def overfull(folder):
-    """Say whether a directory holds more than a few sockets and small files."""
+def overfull(folder: Path) -> bool:
+    """Say whether a folder holds more than a few sockets and small files."""
     size = 0
     try:
         with os.scandir(folder) as entries:
@@ -65,8 +84,8 @@ def overfull(folder):
     return False
 
 
-def files_in(folder, pid):
-    """Return the number of files in the file system of a folder of a process; 0 when that is gone, or the host's."""
+def files_in(folder: str, pid: int) -> int:
+    """Count the files in the file system that a process sees at a folder; 0 if it is gone, or is the host's."""
     inside = f"/proc/{pid}/root{folder}"
     try:
         if os.path.exists(folder) and os.path.samestat(os.stat(folder), os.stat(inside)):
@@ -77,18 +96,18 @@ def files_in(folder, pid):
     return found.f_files - found.f_ffree
 
 
-def memory_held(root):
-    """Return the bytes of memory held by a process and all that descend from it.
+def memory_held(root: int) -> int:
+    """Return the bytes of memory held by a process and its descendants.
 
-    What several of them share is counted once, if more is known than how much each of them maps.
+    Shared pages are counted once, unless the sum of what each process maps is small: that is quicker to find out.
     """
     family = descendants(root)
     mapped = sum(_resident(pid) for pid in family)
     return mapped if mapped < 1000 * MEGABYTE else sum(_proportional(pid) for pid in family)
 
 
-def descendants(root):
-    """Return the numbers of a process and of all that descend from it."""
+def descendants(root: int) -> list[int]:
+    """Return the numbers of a process and of its descendants."""
     children = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -100,7 +119,7 @@ def descendants(root):
 
 
 def _parent(folder):
-    try:  # after the name, which may hold anything, in brackets: state, parent
+    try:  # state and parent follow the name, which is in brackets and may hold anything
         return int((folder / "stat").read_bytes().rpartition(b")")[2].split()[1])
     except (OSError, IndexError):
         return None
