@@ -143,7 +143,7 @@ def test_what_is_not_graded_or_handed_in_again_is_said(course, capsys):
             gradebook.update_or_create_submission(PS, student, timestamp=time)
     code, rows, said = export(capsys, "canvas")
     assert (code, [row[1] for row in rows[2:]]) == (1, ["11"])
-    assert "not graded yet (`pgcourse grade`): 12, 13." in said
+    assert "the last submission is not graded yet: 12, 13. Run `pgcourse grade`" in said
     assert "not marked yet" not in said  # once is enough
 
 

@@ -753,7 +753,7 @@ def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog,
     converter.force, converter.exporter_class = student == "named", intake.IntakeExporter
     converter.autograde_preprocessors = [NoSandbox]
     if fault is no_room:
-        monkeypatch.setattr(intake, "_write", no_room)
+        monkeypatch.setattr(intake.tempfolders, "write_files", no_room)
     before = everything(course)
     caplog.set_level("INFO")
     with pytest.raises(SystemExit):

@@ -123,8 +123,9 @@ class StudentConnection(protocol.Peer):
     def __init__(self, public_module: str):
         super().__init__(None)
         self.public_module = public_module
-        self.over, self.reason, self._socket = threading.Event(), "", None
-        self._proxies = weakref.WeakValueDictionary()
+        self.over, self.reason = threading.Event(), ""
+        self._socket: socket.socket | None = None
+        self._proxies: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 
     def listen(self, address: str) -> socket.socket:
         """Return a socket to which the student's kernel can connect."""
@@ -144,7 +145,7 @@ class StudentConnection(protocol.Peer):
         self.channel = None
         while self.channel is None and not self.over.is_set():
             with contextlib.suppress(TimeoutError):
-                self._socket = listener.accept()[0]
+                self._socket, _ = listener.accept()
                 self.channel = protocol.Channel(self._socket)
         address = listener.getsockname()
         listener.close()
@@ -228,7 +229,7 @@ class StudentConnection(protocol.Peer):
 
 
 @cache
-def _error_type(name, kind):
+def _error_type(name: str, kind: Any) -> Any:
     return type(name if name.isidentifier() and len(name) < 60 else "Exception", (StudentError, kind), {})
 
 
@@ -247,10 +248,11 @@ class Namespace(dict):
 
 def run_check(source: str, namespace: dict) -> list[dict]:
     """Run a check; return its outputs as a notebook holds them: what it prints, then its error or last value."""
-    printed, outputs = io.StringIO(), []
+    printed = io.StringIO()
+    outputs: list[dict] = []
     try:
         tree = ast.parse(source)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with silenced(), contextlib.redirect_stdout(printed):
             exec(compile(tree, "<check>", "exec"), namespace)
             value = eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace) if last else None
@@ -337,7 +339,8 @@ def main(descriptor: int, settings: dict) -> None:
         except ImportError as error:
             sys.exit(f"c.SandboxedExecute.checker_preload names {module}, which cannot be imported: {error}.")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, children = socket.socket(fileno=descriptor), set()
+    requests = socket.socket(fileno=descriptor)
+    children: set[int] = set()
     while True:
         message, sockets, *_ = socket.recv_fds(requests, 4, 1)
         if not message:

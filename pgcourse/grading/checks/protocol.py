@@ -97,7 +97,7 @@ class Peer:
     """
 
     def __init__(self, channel: Channel | None):
-        self.channel = channel
+        self.channel: Any = channel  # None while the other side is not connected
         self.own: list[Any] = []
         self._numbers: dict[int, int] = {}
 
@@ -150,7 +150,7 @@ class Peer:
         tuple
             The value that the function returns, and the whole answer.
         """
-        passed = {**dict(enumerate(arguments)), **keywords}
+        passed: dict[int | str, Any] = {**dict(enumerate(arguments)), **keywords}
         message = self.ask(
             {
                 "ask": "call",
@@ -266,9 +266,8 @@ def encode(value: Any, refer: Callable[[Any], dict]) -> Any:
         return {"scalar" if isinstance(value, np.generic) else "array": content}
     if isinstance(value, int):
         return int(value) if value.bit_length() < DIGITS / math.log10(2) else refer(value)
-    for kind in (str, float):
-        if isinstance(value, kind):
-            return kind(value)
+    if isinstance(value, (str, float)):  # also of a subclass, such as NumPy's float64
+        return str(value) if isinstance(value, str) else float(value)
     if isinstance(value, complex):
         return {"complex": [value.real, value.imag]}
     if isinstance(value, bytes):
@@ -277,9 +276,9 @@ def encode(value: Any, refer: Callable[[Any], dict]) -> Any:
         return [encode(part, refer) for part in value]
     if isinstance(value, dict):
         return {"dict": [[encode(key, refer), encode(part, refer)] for key, part in value.items()]}
-    for kind in (tuple, set, frozenset):
-        if isinstance(value, kind):
-            return {kind.__name__: [encode(part, refer) for part in value]}
+    for kind in ("tuple", "set", "frozenset"):
+        if isinstance(value, getattr(builtins, kind)):
+            return {kind: [encode(part, refer) for part in value]}
     if value is ...:
         return {"ellipsis": None}
     if isinstance(value, np.random.Generator):
@@ -362,7 +361,7 @@ def update_in_place(old: Any, new: Any) -> None:
         old.update(new)
     elif isinstance(old, np.random.Generator):
         old.bit_generator.state = new.bit_generator.state
-        spawned = [bits.seed_seq.n_children_spawned for bits in (old.bit_generator, new.bit_generator)]
-        old.bit_generator.seed_seq.spawn(min(max(spawned[1] - spawned[0], 0), 1000))
+        seeds: list[Any] = [generator.bit_generator.seed_seq for generator in (old, new)]
+        seeds[0].spawn(min(max(seeds[1].n_children_spawned - seeds[0].n_children_spawned, 0), 1000))
     else:
         raise TypeError("this cannot be changed in place")

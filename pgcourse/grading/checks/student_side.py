@@ -43,10 +43,10 @@ class Agent(protocol.Peer):
         """Call a student's function in isolation; report whether it used NumPy's global random numbers."""
         given = {name: self.decode(value) for name, value in request["given"].items()}
         given |= {name: importlib.import_module(module) for name, module in request["modules"].items()}
-        before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
+        before: Any = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
         with isolated_call(function, given):
             answer = super().called(function, request)
-        after = np.random.get_state()  # noqa: NPY002
+        after: Any = np.random.get_state()  # noqa: NPY002
         same = np.array_equal(before[1], after[1]) and before[2:] == after[2:]
         return answer if same else answer | {"drew": True}
 

@@ -67,7 +67,8 @@ class Autograde(converters.Autograde):
 
     def init_notebooks(self) -> None:
         """Leave it to the mirror to find what there is to grade."""
-        self.assignments, self.notebooks = {}, []
+        self.assignments: dict[str, list] = {}
+        self.notebooks: list[str] = []
 
 
 class MarkGraded(NbGraderPreprocessor):

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pgcourse.grading.coursefolder import assignments, course_directory
-from pgcourse.grading.lms.names import Roster, Upload, read_name, read_roster
+from pgcourse.grading.lms.names import Roster, Student, Upload, read_name, read_roster
 from pgcourse.grading.lms.store import REPLACED, keep, place
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ def collect(
     """
     members, rows = _members(archive, known, only)
     numbers, groups = defaultdict(set), defaultdict(list)
-    students, room = {}, ARCHIVE_BYTES
+    students: dict[str, Student] = {}
+    room = ARCHIVE_BYTES
     for member in members:
         numbers[member.upload.name].add(member.upload.number)
     for member in members:
@@ -138,8 +139,8 @@ def collect(
         else:
             students[student.id] = student
             groups[student.id, member.assignment].append(member)
-    for (student, assignment), group in groups.items():
-        for row, size in _put(archive, coursedir, students[student], assignment, group, room):
+    for (student_id, assignment), group in groups.items():
+        for row, size in _put(archive, coursedir, students[student_id], assignment, group, room):
             rows.append(row)
             room -= size
     _introduce(coursedir, students.values(), overwrite=bool(roster.people))

@@ -50,7 +50,7 @@ class KeepHidden(ClearHiddenTests):
     """The first step of `nbgrader generate_feedback`: a check shows its visible half and its message, no more."""
 
     # what an HTML page prefers to show, which it tells all its steps: nbgrader's cannot be told, and would warn
-    display_data_priority = List().tag(config=True)
+    display_data_priority: List = List().tag(config=True)
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Return a check as it was handed out, its errors without the traceback; other cells as they are."""

@@ -6,6 +6,7 @@ privilege outside.
 """
 
 import concurrent.futures
+import contextlib
 import functools
 import json
 import os
@@ -96,11 +97,9 @@ class Processes:
 
     def __init__(self, pid: int):
         self.pid = pid
-        try:
+        self._handle: int | None = None
+        with contextlib.suppress(ProcessLookupError):
             self._handle = os.pidfd_open(pid)
-        except ProcessLookupError:
-            self._handle = None
-        else:
             weakref.finalize(self, os.close, self._handle).atexit = False
 
     def ended(self, wait: float = 0.0) -> bool:
@@ -109,11 +108,9 @@ class Processes:
 
     def kill(self, wait: float = 10.0) -> bool:
         """Kill them all; say whether they were gone within so many seconds."""
-        try:
-            if not self.ended():
+        with contextlib.suppress(ProcessLookupError):
+            if self._handle is not None and not self.ended():
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         return self.ended(wait)
 
 

@@ -56,7 +56,7 @@ def application(arguments: list[str]):
 @contextlib.contextmanager
 def without_debugger() -> Iterator[None]:
     """Import ipykernel without its debugger, which is slow to import and of no use here."""
-    sys.modules["debugpy"] = None
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
     yield
     del sys.modules["debugpy"]
 

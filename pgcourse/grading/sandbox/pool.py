@@ -21,13 +21,14 @@ class Cold:
 
     def __init__(self, contents: mounts.Contents):
         self.contents, self.folders = contents, bubblewrap.HostFolders()
-        self._sandbox = None
+        self._sandbox: bubblewrap.Sandbox | None = None
 
     def start(self, order: dict) -> bubblewrap.Processes:
         """Start a kernel; see `kernel` for the order. Raises SandboxError."""
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.kernel", json.dumps(order)]
-        self._sandbox = bubblewrap.Sandbox(program, self.folders, order["work_size"], self.contents.packages)
-        return self._sandbox.processes
+        sandbox = bubblewrap.Sandbox(program, self.folders, order["work_size"], self.contents.packages)
+        self._sandbox = sandbox
+        return sandbox.processes
 
     def uncounted(self) -> tuple[str, ...]:
         """Return the private folders in which the number of files is not limited by the system."""
@@ -45,7 +46,7 @@ class Warm:
 
     def __init__(self, contents: mounts.Contents):
         self.contents, self.folders = contents, bubblewrap.HostFolders()
-        self._kernel = None
+        self._kernel: bubblewrap.Processes | None = None
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._channel.settimeout(PATIENCE)
@@ -56,8 +57,8 @@ class Warm:
 
     def start(self, order: dict) -> bubblewrap.Processes:
         """Start a kernel; see `kernel` for the order. Raises SandboxError."""
-        self._kernel = self._fork(order)
-        return self._kernel
+        self._kernel = kernel = self._fork(order)
+        return kernel
 
     def _fork(self, order):
         try:
@@ -125,7 +126,7 @@ def acquire(warm: bool, contents: mounts.Contents) -> Cold | Warm:
 @functools.cache
 def idle(pid: int, contents: mounts.Contents) -> list[Warm]:
     """Return the list of a process's warm sandboxes that wait for a kernel; they end with the process."""
-    waiting = []
+    waiting: list[Warm] = []
     atexit.register(_end_all, pid, waiting)
     return waiting
 

@@ -108,7 +108,7 @@ def memory_held(root: int) -> int:
 
 def descendants(root: int) -> list[int]:
     """Return the numbers of a process and of its descendants."""
-    children = {}
+    children: dict[int | None, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             children.setdefault(_parent(folder), []).append(int(folder.name))
