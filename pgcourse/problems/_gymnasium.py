@@ -1,10 +1,15 @@
 """Reads the table of transitions P of a toy-text environment of gymnasium, for `TabularMDP.from_gymnasium`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
+from pgcourse._types import Bools, Floats
+
+Table: TypeAlias = Mapping[int, Mapping[int, Any]]
 
 NO_TABLE = (
     "env has no table of transitions (env.unwrapped.P): take an environment that has one, such as FrozenLake-v1, "
@@ -13,13 +18,27 @@ NO_TABLE = (
 NO_START = "initial is missing: a table says nothing of the first state, so pass its distribution as initial."
 
 
-def read(env, initial):
-    """Return initial (S,), transitions (S, A, S), rewards (S, A) and terminal (S,) of `TabularMDP`.
+def read(env: object, initial: ArrayLike | None) -> tuple[Floats, Floats, Floats, Bools]:
+    """Return what a `TabularMDP` is made of.
 
-    env      environment with a table env.unwrapped.P, or the table itself
-    initial  (S,) distribution of the first state; None for the environment's own
+    Parameters
+    ----------
+    env
+        Environment with a table env.unwrapped.P, or the table itself.
+    initial : (S,) array, optional
+        Distribution of the first state; None for the environment's own.
 
-    Raises ValueError naming what is missing or wrong, and how to put it right.
+    Returns
+    -------
+    initial : (S,) array
+    transitions : (S, A, S) array
+    rewards : (S, A) array
+    terminal : (S,) array of bool
+
+    Raises
+    ------
+    ValueError
+        Naming what is missing or wrong, and how to put it right.
     """
     inside = getattr(env, "unwrapped", env)
     table = env if isinstance(env, Mapping) else getattr(inside, "P", None)
@@ -39,7 +58,7 @@ def read(env, initial):
     return initial, transitions, rewards, terminal
 
 
-def _arrays(table):
+def _arrays(table: Table) -> tuple[Floats, Floats, Floats]:
     """Return the probabilities (S, A, S) to go on to s' and to end in s', and the mean rewards (S, A)."""
     num_states, num_actions = _sizes(table)
     going_on, ending = np.zeros((2, num_states, num_actions, num_states))
@@ -52,7 +71,7 @@ def _arrays(table):
     return going_on, ending, rewards
 
 
-def _sizes(table):
+def _sizes(table: Table) -> tuple[int, int]:
     """Return S and A; ValueError unless states and actions are numbered from 0."""
     actions = table[0] if isinstance(table.get(0), Mapping) else {}
     if not actions or table.keys() != set(range(len(table))):
@@ -63,22 +82,22 @@ def _sizes(table):
     return len(table), len(actions)
 
 
-def _outcomes(table, s, a):
+def _outcomes(table: Table, s: int, a: int) -> Iterator[tuple[float, int, float, bool]]:
     """Return the checked outcomes (probability, next state, reward, terminated) of action a in state s."""
     name = f"P[{s}][{a}]"
     try:
         probabilities, following, rewards, terminated = zip(*table[s][a], strict=True)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be a list of (probability, next_state, reward, terminated).") from None
-    probabilities = validate.distribution(name, probabilities, (len(probabilities),))
+    chances = validate.distribution(name, probabilities, (len(probabilities),))
     for state in following:
         if validate.whole_number(f"a next state of {name}", state, 0) >= len(table):
             raise ValueError(f"{name} leads to state {state}, but the states are 0 to {len(table) - 1}.")
-    rewards = validate.real_array(f"the rewards of {name}", rewards)
-    return zip(probabilities, following, rewards, terminated, strict=True)
+    earned = validate.real_array(f"the rewards of {name}", rewards)
+    return zip(chances, following, earned, terminated, strict=True)
 
 
-def _terminal(initial, going_on, ending):
+def _terminal(initial: Floats, going_on: Floats, ending: Floats) -> Bools:
     """Return which states end the episode, (S,) bool, judged by the transitions that can happen.
 
     Others do not count: tables hold states that no episode enters, such as Taxi's with the passenger already delivered.
@@ -88,7 +107,7 @@ def _terminal(initial, going_on, ending):
     while (entered & ~reached).any():
         reached = reached | entered
         entered = step[reached].any(axis=0)
-    terminal = (ending[reached] > 0).any(axis=(0, 1))
+    terminal: Bools = ending[reached].max(axis=(0, 1)) > 0
     for state in np.flatnonzero(terminal & entered)[:1]:
         ends, goes_on = (np.argwhere((way[:, :, state] > 0) & reached[:, None])[0] for way in (ending, going_on))
         raise ValueError(

@@ -11,12 +11,25 @@ from pgcourse import _validate as validate
 class Regulator:
     """Hold the simple regulator: s' = s + a + w, r = -s^2.
 
-    horizon       d + 1, the number of decisions, at least 1
-    discount      gamma in [0, 1]
-    noise_std     standard deviation of w, at least 0
-    initial_mean, initial_std  of the normal distribution of s_0
+    Parameters
+    ----------
+    horizon : int
+        d + 1, the number of decisions, at least 1.
+    discount : float
+        gamma in [0, 1].
+    noise_std : float
+        Standard deviation of w, at least 0.
+    initial_mean, initial_std : float
+        Of the normal distribution of s_0.
 
-    Raises ValueError naming the argument. Kochenderfer, Wheeler & Wray 2022, appendix F.5.
+    Raises
+    ------
+    ValueError
+        Naming the argument.
+
+    References
+    ----------
+    Kochenderfer, Wheeler & Wray 2022, appendix F.5.
     """
 
     horizon: int
@@ -25,7 +38,7 @@ class Regulator:
     initial_mean: float
     initial_std: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validate.whole_number("horizon", self.horizon, 1)
         validate.in_interval("discount", self.discount, 0, 1)
         validate.real_number("initial_mean", self.initial_mean)

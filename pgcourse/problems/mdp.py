@@ -1,11 +1,13 @@
 """A finite Markov decision process with a finite horizon: the problem that every lecture tries to solve."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pgcourse import _validate as validate
+from pgcourse._types import Bools, Floats
 from pgcourse.problems import _gymnasium
 
 
@@ -13,32 +15,60 @@ from pgcourse.problems import _gymnasium
 class TabularMDP:
     """Hold a finite MDP (S, A, T, R, gamma) with start-state distribution b, for d + 1 decisions.
 
-    initial      (S,) b(s), the distribution of the first state
-    transitions  (S, A, S) T(s' | s, a)
-    rewards      (S, A) R(s, a), the (expected) reward of taking a in s
-    discount     gamma in [0, 1]
-    horizon      d + 1, the number of decisions, at least 1
-    terminal     (S,) bool; a trajectory ends on entering such a state, and nothing is earned or decided in it
+    Parameters
+    ----------
+    initial : (S,) array
+        b(s), the distribution of the first state.
+    transitions : (S, A, S) array
+        T(s' | s, a).
+    rewards : (S, A) array
+        R(s, a), the (expected) reward of taking a in s.
+    discount : float
+        gamma in [0, 1].
+    horizon : int
+        d + 1, the number of decisions, at least 1.
+    terminal : (S,) array of bool, optional
+        A trajectory ends on entering such a state, and nothing is earned or decided in it; none, if left out.
 
+    Raises
+    ------
+    ValueError
+        Naming the argument, the offending index and the fix.
+
+    Notes
+    -----
     The arrays are copied and made read-only, so that a problem cannot change under a picture.
 
-    Raises ValueError naming the argument, the offending index and the mend.
+    References
+    ----------
     Kochenderfer, Wheeler & Wray 2022, chapter 7.
     """
 
-    initial: np.ndarray
-    transitions: np.ndarray
-    rewards: np.ndarray
+    initial: Floats
+    transitions: Floats
+    rewards: Floats
     discount: float
     horizon: int
-    terminal: np.ndarray | None = field(default=None)
+    terminal: Bools = None  # type: ignore[assignment]  # no longer None once it is made
 
-    def __post_init__(self):
+    if TYPE_CHECKING:  # nested lists do as well as arrays
+
+        def __init__(
+            self,
+            initial: npt.ArrayLike,
+            transitions: npt.ArrayLike,
+            rewards: npt.ArrayLike,
+            discount: float,
+            horizon: int,
+            terminal: npt.ArrayLike | None = None,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
         rewards = validate.real_array("rewards", self.rewards)
         if rewards.ndim != 2 or 0 in rewards.shape:
             raise ValueError(f"rewards must have shape (S, A) with S, A >= 1, but has shape {rewards.shape}.")
         num_states, num_actions = rewards.shape
-        values = {
+        values: dict[str, Any] = {
             "rewards": rewards,
             "initial": validate.distribution("initial", self.initial, (num_states,)),
             "transitions": validate.distribution(
@@ -90,17 +120,17 @@ class TabularMDP:
         return cls(initial, transitions, rewards, discount, horizon, terminal)
 
     @property
-    def num_states(self):
+    def num_states(self) -> int:
         """The number of states, S."""
         return self.rewards.shape[0]
 
     @property
-    def num_actions(self):
+    def num_actions(self) -> int:
         """The number of actions, A."""
         return self.rewards.shape[1]
 
 
-def _terminal(terminal, initial):
+def _terminal(terminal: npt.ArrayLike | None, initial: Floats) -> Bools:
     if terminal is None:
         return np.zeros(len(initial), dtype=bool)
     array = np.array(terminal)
