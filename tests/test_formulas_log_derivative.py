@@ -116,11 +116,11 @@ def test_the_densities_and_their_scores(family, low, high, theta):
 
 def test_the_normal_examples_of_section_2():
     x = np.linspace(-4, 8, 200_001)
-    assert densities.DEVIATION == 0.6  # as in the notebook's code
+    assert densities.STD == 0.6  # as in the notebook's code
     p, score = densities.density("normal", 2.0, x)
     for power, exact in ((0, 0), (1, 1), (2, 4)):
         assert integral(p * score * x**power, x) == pytest.approx(exact, abs=1e-7)
-    assert integral(p * x**2, x) == pytest.approx(4 + densities.DEVIATION**2, abs=1e-7)
+    assert integral(p * x**2, x) == pytest.approx(4 + densities.STD**2, abs=1e-7)
 
 
 @pytest.mark.parametrize("theta", [0.8, 1.5, 2.7])

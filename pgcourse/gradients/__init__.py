@@ -7,6 +7,7 @@ batches          what a batch of samples is worth: its mean, its standard error
 fast             gradient_samples, one component of the gradient at slider speed
 linear_gaussian  simulating the regulator, and its pathwise gradient
 densities        one-dimensional densities on which the log-derivative trick can be seen
+batches          the mean of a batch, its standard error, how often it points the wrong way
 """
 
 from pgcourse.gradients.estimators import Baseline, reward_to_go, rewards_to_go, total_return

@@ -1,11 +1,17 @@
 """What a batch of samples is worth: its mean, its standard error, and how often it points the wrong way."""
 
+from typing import Any, TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse._types import Floats, Ints, Numbers
 
+Samples: TypeAlias = NDArray[np.floating[Any]]
+"""Of 64 bits, or of 32 as the fast sampler draws them."""
 
-def batch_means(samples: Floats, num_trajectories: int) -> Floats:
+
+def batch_means(samples: Samples, num_trajectories: int) -> Samples:
     """Divide samples into batches of m and return the mean of each; a rest too small for a batch is left out.
 
     Parameters
@@ -22,7 +28,7 @@ def batch_means(samples: Floats, num_trajectories: int) -> Floats:
     return samples[:size].reshape(-1, num_trajectories, *samples.shape[1:]).mean(axis=1)
 
 
-def running_means(samples: Floats, counts: Ints) -> Floats:
+def running_means(samples: Samples, counts: Ints) -> Floats:
     """Return the means of the first samples, for each of the counts.
 
     Parameters
@@ -48,21 +54,21 @@ def total_error(bias: Numbers, error: Numbers) -> Numbers:
     return np.hypot(bias, error)
 
 
-def root_mean_square(errors: Floats) -> float:
+def root_mean_square(errors: Samples) -> float:
     """Return the root mean square of errors that were seen, in their unit."""
     return float(np.sqrt(np.mean(errors**2)))
 
 
-def mean_and_std(samples: Floats) -> tuple[float, float]:
+def mean_and_std(samples: Samples) -> tuple[float, float]:
     """Return the mean and the standard deviation of samples that were drawn."""
     return float(samples.mean()), float(samples.std())
 
 
-def share_wrong(estimates: Floats, mean: float) -> float:
+def share_wrong(estimates: Samples, mean: float) -> float:
     """Return the share of estimates (N,) that do not point the way of the exact mean: 0 counts as wrong."""
     return float(np.mean(estimates * mean <= 0))
 
 
-def standardised(estimates: Floats, mean: float, deviation: float) -> Floats:
+def standardised(estimates: Samples, mean: float, deviation: float) -> Samples:
     """Return estimates (N,) in standard deviations from 0, turned so that the way of the exact mean is positive."""
     return estimates * np.sign(mean) / deviation

@@ -1,6 +1,6 @@
 """One-dimensional densities with one parameter: where the log-derivative trick can be seen, and where it fails.
 
-    normal        mean theta, deviation 0.6
+    normal        mean theta, standard deviation 0.6
     exponential   mean theta, on x >= 0
     uniform       on [0, theta]: the support moves with theta, and the trick fails
 
@@ -11,50 +11,67 @@ from typing import NamedTuple
 
 import numpy as np
 
-DEVIATION = 0.6
+from pgcourse import _validate as validate
+from pgcourse._types import Floats
+
+FAMILIES = ("normal", "exponential", "uniform")
+STD = 0.6
+"""Standard deviation of the normal density."""
 
 
-def density(family, theta, x):
-    """Return p_theta(x) and the score, the derivative of log p_theta(x) by theta, both like x (an array).
+def density(family: str, theta: float, x: Floats) -> tuple[Floats, Floats]:
+    """Return p_theta(x) and the score, the derivative of log p_theta(x) with respect to theta.
 
-    family  "normal", "exponential" or "uniform"
-    theta   above 0
+    Parameters
+    ----------
+    family : str
+        One of FAMILIES.
+    theta : float
+        Above 0.
+    x : array
 
-    Where p is 0 there is no score, and what is returned for it means nothing.
-    Raises ValueError for another family.
+    Returns
+    -------
+    p, score : array like x
+        Where p is 0 there is no score, and what is returned for it means nothing.
+
+    Raises
+    ------
+    ValueError
+        For another family.
     """
+    validate.one_of("family", family, FAMILIES)
     if family == "normal":
-        score = (x - theta) / DEVIATION**2
-        return np.exp(-0.5 * (DEVIATION * score) ** 2) / (DEVIATION * np.sqrt(2 * np.pi)), score
+        score = (x - theta) / STD**2
+        return np.exp(-0.5 * (STD * score) ** 2) / (STD * np.sqrt(2 * np.pi)), score
     if family == "exponential":
         return np.where(x >= 0, np.exp(-np.maximum(x, 0) / theta) / theta, 0), (x - theta) / theta**2
-    if family == "uniform":
-        return np.where((x >= 0) & (x <= theta), 1 / theta, 0), np.full(np.shape(x), -1 / theta)
-    raise ValueError(f"family is {family!r}, but must be normal, exponential or uniform.")
+    return np.where((x >= 0) & (x <= theta), 1 / theta, 0), np.full(np.shape(x), -1 / theta)
 
 
 class Curves(NamedTuple):
     """A density and what the identity grad p = p * grad log p is about, each like x."""
 
-    density: np.ndarray
-    log_density: np.ndarray
+    density: Floats
+    log_density: Floats
     """NaN where p is 0"""
-    gradient: np.ndarray
+    gradient: Floats
     """of p with respect to theta: p times the score"""
-    score: np.ndarray
+    score: Floats
     """NaN where p is 0"""
 
 
-def curves(family, theta, x):
+def curves(family: str, theta: float, x: Floats) -> Curves:
     """Return the Curves of a family at theta; arguments and errors as for `density`."""
     p, score = density(family, theta, x)
     log_p = np.log(p, out=np.full_like(p, np.nan), where=p > 0)
     return Curves(p, log_p, p * score, np.where(p > 0, score, np.nan))
 
 
-def gained_area(family, theta):
+def gained_area(family: str, theta: float) -> float:
     """Return the area where the gradient of p is positive; it is lost elsewhere, except by the uniform density."""
-    return {"normal": 1 / (DEVIATION * np.sqrt(2 * np.pi)), "exponential": np.exp(-1) / theta, "uniform": 0.0}[family]
+    areas = {"normal": 1 / (STD * np.sqrt(2 * np.pi)), "exponential": np.exp(-1) / theta, "uniform": 0.0}
+    return areas[validate.one_of("family", family, FAMILIES)]
 
 
 class Slopes(NamedTuple):
@@ -65,8 +82,18 @@ class Slopes(NamedTuple):
     score_mean: float
 
 
-def slopes(family, rewards, theta):
-    """Return the Slopes of U = E[R(x)] for R(x) = c_0 + c_1 x, with rewards = (c_0, c_1) and x of density p_theta."""
+def slopes(family: str, rewards: tuple[float, float], theta: float) -> Slopes:
+    """Return the Slopes of U = E[R(x)], where x has the density p_theta.
+
+    Parameters
+    ----------
+    family : str
+        One of FAMILIES.
+    rewards : (2,) sequence of float
+        (c_0, c_1) of R(x) = c_0 + c_1 x.
+    theta : float
+        Above 0.
+    """
     constant, linear = rewards
     mean_per_theta = 0.5 if family == "uniform" else 1.0
     utility, slope = constant + linear * mean_per_theta * theta, linear * mean_per_theta

@@ -8,11 +8,18 @@ forward sweep accumulates every estimator at once. And the sweep works on blocks
 """
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
+from pgcourse._types import Floats, Ints
+from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
+from pgcourse.problems.mdp import TabularMDP
+
+Floats32: TypeAlias = NDArray[np.float32]
 
 BLOCK = 1 << 14
 """Trajectories in one sweep: a handful of arrays of this length fit in a core's own cache."""
@@ -22,27 +29,52 @@ BLOCK = 1 << 14
 class GradientSamples:
     """Hold m samples of one component of the gradient, each array (m,) of 32-bit floats.
 
-    total_return  (sum of scores) R(tau)
-    reward_to_go  sum over k of f_k gamma**k r_{k,to-go}
-    score_sum     sum over k of gamma**k f_k: subtract b times it for a constant baseline b
+    Parameters
+    ----------
+    total_return : (m,) array
+        (sum of scores) R(tau).
+    reward_to_go : (m,) array
+        Sum over k of f_k gamma**k r_{k,to-go}.
+    score_sum : (m,) array
+        Sum over k of gamma**k f_k: subtract b times it for a constant baseline b.
     """
 
-    total_return: np.ndarray
-    reward_to_go: np.ndarray
-    score_sum: np.ndarray
+    total_return: Floats32
+    reward_to_go: Floats32
+    score_sum: Floats32
 
 
-def gradient_samples(mdp, policy, theta, component, num_trajectories, rng):
+def gradient_samples(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    component: int,
+    num_trajectories: int,
+    rng: np.random.Generator,
+) -> GradientSamples:
     """Draw samples of component i of the gradient, for both estimators from the same trajectories.
 
-    mdp               TabularMDP
-    policy, theta     a tabular policy for it, and its parameters (n,)
-    component         i, from 0 to n - 1
-    num_trajectories  m >= 1; time grows linearly in it, memory by 12 bytes for each
-    rng               numpy.random.Generator; SFC64 is the fastest
-    returns           GradientSamples
+    Parameters
+    ----------
+    mdp : TabularMDP
+    policy : TabularPolicy
+    theta : (n,) array
+        Its parameters.
+    component : int
+        i, from 0 to n - 1.
+    num_trajectories : int
+        m, at least 1; time grows linearly in it, memory by 12 bytes for each.
+    rng : numpy.random.Generator
+        SFC64 is the fastest.
 
-    Raises ValueError when an argument does not fit.
+    Returns
+    -------
+    GradientSamples
+
+    Raises
+    ------
+    ValueError
+        When an argument does not fit.
     """
     tables = EventTables(mdp, policy, theta, component)
     validate.generator("rng", rng)
@@ -58,9 +90,14 @@ class EventTables:
     """One row of events (action, next state) for each state, as flat tables that an event's number looks up.
 
     Event numbers 0 ... N-1 are drawn directly, N ... 2N-1 by way of the alias; both halves hold the same kind of row.
+
+    Parameters
+    ----------
+    mdp, policy, theta, component
+        As for `gradient_samples`.
     """
 
-    def __init__(self, mdp, policy, theta, component):
+    def __init__(self, mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> None:
         probabilities = policy_table(mdp, policy, theta)
         score = policy.score(theta)
         if validate.whole_number("component", component, 0) >= score.shape[-1]:
@@ -84,7 +121,9 @@ class EventTables:
         scores = np.broadcast_to(score[:, :, component, None], shape)
         self.score = self._both_halves(alive * scores, alias, np.float32)
 
-    def sweep(self, rng, total_return, reward_to_go, score_sum):
+    def sweep(
+        self, rng: np.random.Generator, total_return: Floats32, reward_to_go: Floats32, score_sum: Floats32
+    ) -> None:
         """Fill the three arrays (m,) with samples from m new trajectories."""
         m, mdp = len(total_return), self.mdp
         draws = rng.integers(1 << 32, size=(mdp.horizon, m), dtype=np.uint32)
@@ -109,29 +148,33 @@ class EventTables:
             row = self.next_row.take(event)
         np.multiply(scores, returns, out=total_return)
 
-    def _padded(self, rows, dtype):
+    def _padded(self, rows: NDArray[Any], dtype: Any) -> NDArray[Any]:
         rows = rows.reshape(len(rows), -1)
         table = np.zeros((len(rows), self.row_length), dtype)
         table[:, : rows.shape[1]] = rows
         return table
 
-    def _both_halves(self, values, alias, dtype):
+    def _both_halves(self, values: NDArray[Any], alias: Ints, dtype: Any) -> NDArray[Any]:
         own = self._padded(values, dtype)
         return np.concatenate([own.ravel(), np.take_along_axis(own, alias, axis=1).ravel()])
 
 
-def branches(transitions):
+def branches(transitions: Floats) -> tuple[Ints, Floats]:
     """Return the possible next states of each (s, a), and their probabilities, each (S, A, B), padded by weight 0."""
     width = int((transitions > 0).sum(axis=2).max())
     order = np.argsort(-transitions, axis=2, kind="stable")[:, :, :width]
     return order, np.take_along_axis(transitions, order, axis=2)
 
 
-def _alias_rows(weights):
+def _alias_rows(weights: Floats) -> tuple[Floats, Ints]:
     """Return Walker's tables for rows of probabilities (S, K): keep (S, K), the share of a cell that is its own.
 
     The rest of the cell belongs to alias (S, K). Each round closes the emptiest open cell of every row and fills it
-    up from the fullest. Walker 1977.
+    up from the fullest.
+
+    References
+    ----------
+    Walker 1977.
     """
     num_rows, length = weights.shape
     rows, open_cells = np.arange(num_rows), np.ones(weights.shape, dtype=bool)

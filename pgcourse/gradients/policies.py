@@ -5,32 +5,55 @@ policy beyond sampling from it.
 """
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
+from pgcourse._types import Floats
+
+
+class Policy(Protocol):
+    """What estimators and optimisers ask of a policy, over finitely many states and actions or not."""
+
+    @property
+    def num_parameters(self) -> int:
+        """The number of parameters, n."""
+
+    def parameters(self, theta: ArrayLike) -> Floats:
+        """Return theta as a float array of shape (n,); ValueError naming what is wrong with it."""
+
+    def score_at(self, theta: ArrayLike, states: NDArray[Any], actions: NDArray[Any]) -> Floats:
+        """Return the scores of the pairs (states, actions), shape (..., n)."""
 
 
 class TabularPolicy:
-    """What every policy over finitely many states and actions can do; subclasses define the two tables."""
+    """What every policy over finitely many states and actions can do; subclasses define the two tables.
+
+    Attributes
+    ----------
+    num_states, num_actions, num_parameters : int
+        S, A and n.
+    """
 
     num_states: int
     num_actions: int
     num_parameters: int
 
-    def parameters(self, theta):
+    def parameters(self, theta: ArrayLike) -> Floats:
         """Return theta as a float array of shape (n,); ValueError naming what is wrong with it."""
         return validate.real_array("theta", theta, (self.num_parameters,))
 
-    def probabilities(self, theta):
+    def probabilities(self, theta: ArrayLike) -> Floats:
         """Return pi_theta(a | s), shape (S, A)."""
         raise NotImplementedError
 
-    def score(self, theta):
+    def score(self, theta: ArrayLike) -> Floats:
         """Return the gradient of log pi_theta(a | s), shape (S, A, n)."""
         raise NotImplementedError
 
-    def score_at(self, theta, states, actions):
+    def score_at(self, theta: ArrayLike, states: NDArray[Any], actions: NDArray[Any]) -> Floats:
         """Return the scores of the pairs (states, actions), shape (..., n)."""
         return self.score(theta)[states, actions]
 
@@ -41,30 +64,41 @@ class SoftmaxPolicy(TabularPolicy):
 
     theta has shape (S*A,), row-major: component s*A + a belongs to state s and action a.
 
-    Raises ValueError for num_states or num_actions below 1.
+    Parameters
+    ----------
+    num_states, num_actions : int
+        S and A, at least 1.
+
+    Raises
+    ------
+    ValueError
+        For num_states or num_actions below 1.
+
+    References
+    ----------
     Sutton & Barto 2018, section 13.1.
     """
 
     num_states: int
     num_actions: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validate.whole_number("num_states", self.num_states, 1)
         validate.whole_number("num_actions", self.num_actions, 1)
 
     @property
-    def num_parameters(self):
+    def num_parameters(self) -> int:  # type: ignore[override]  # nobody sets it
         """The number of parameters, n = S*A."""
         return self.num_states * self.num_actions
 
-    def probabilities(self, theta):
+    def probabilities(self, theta: ArrayLike) -> Floats:
         """Return pi_theta(a | s), shape (S, A), for theta (S*A,)."""
         preferences = self.parameters(theta).reshape(self.num_states, self.num_actions)
         # Subtracting the largest preference changes no ratio and keeps exp from overflowing.
         weights = np.exp(preferences - preferences.max(axis=1, keepdims=True))
         return weights / weights.sum(axis=1, keepdims=True)
 
-    def score(self, theta):
+    def score(self, theta: ArrayLike) -> Floats:
         """Return the gradient of log pi_theta(a | s), shape (S, A, n): 1[same s] (1[same a] - pi(a' | s))."""
         probabilities = self.probabilities(theta)
         num_states, num_actions = probabilities.shape
@@ -78,26 +112,29 @@ class SoftmaxPolicy(TabularPolicy):
 class ClampPolicy(TabularPolicy):
     """Choose L with probability clamp(theta, 0, 1), else R: the one-parameter policy of the L/R exercise.
 
-    theta has shape (1,). Action 0 is L, action 1 is R; there is one state. For theta <= 0 and theta >= 1 the clamp is
-    flat, so the score of the action that is drawn is 0 and learning stops. At the kinks, theta = 0 and theta = 1, the
-    derivative does not exist; the flat side's value 0 is used. The score of an action of probability 0 does not exist
-    either; it is never drawn, and is given as 0.
+    theta has shape (1,). Action 0 is L, action 1 is R; there is one state.
+
+    Notes
+    -----
+    For theta <= 0 and theta >= 1 the clamp is flat, so the score of the action that is drawn is 0 and learning stops.
+    At the kinks, theta = 0 and theta = 1, the derivative does not exist; the flat side's value 0 is used. The score of
+    an action of probability 0 does not exist either; it is never drawn, and is given as 0.
     """
 
     num_states: int = 1
     num_actions: int = 2
     num_parameters: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if (self.num_states, self.num_actions, self.num_parameters) != (1, 2, 1):
             raise ValueError("ClampPolicy has one state, two actions and one parameter: write ClampPolicy().")
 
-    def probabilities(self, theta):
+    def probabilities(self, theta: ArrayLike) -> Floats:
         """Return (pi(L), pi(R)), shape (1, 2), for theta (1,)."""
         left = np.clip(self.parameters(theta)[0], 0, 1)
         return np.array([[left, 1 - left]])
 
-    def score(self, theta):
+    def score(self, theta: ArrayLike) -> Floats:
         """Return the gradient of (log pi(L), log pi(R)), shape (1, 2, 1): (1/theta, -1/(1 - theta)) or (0, 0)."""
         value = self.parameters(theta)[0]
         if 0 < value < 1:
@@ -107,24 +144,31 @@ class ClampPolicy(TabularPolicy):
 
 @dataclass(frozen=True)
 class LinearGaussianPolicy:
-    """Choose a ~ N(theta_1 s, theta_2^2): theta = (gain, action deviation), shape (2,).
+    """Choose a ~ N(theta_1 s, theta_2^2): theta = (gain, standard deviation of the action), shape (2,).
 
+    Notes
+    -----
     U depends on theta_2 through its square, so its sign does not matter; at theta_2 = 0 the policy is deterministic.
     """
 
     num_parameters: int = 2
 
-    def parameters(self, theta):
+    def parameters(self, theta: ArrayLike) -> Floats:
         """Return theta as a float array of shape (2,); ValueError naming what is wrong with it."""
         return validate.real_array("theta", theta, (2,))
 
-    def score_at(self, theta, states, actions):
+    def score_at(self, theta: ArrayLike, states: NDArray[Any], actions: NDArray[Any]) -> Floats:
         """Return the gradient of log pi_theta(a | s) at arrays of states and actions, shape (..., 2).
 
-        Raises ValueError at theta_2 = 0, where a deterministic policy has no score.
+        Raises
+        ------
+        ValueError
+            At theta_2 = 0, where a deterministic policy has no score.
         """
-        gain, deviation = self.parameters(theta)
-        if deviation == 0:
-            raise ValueError("theta[1] is 0: a deterministic policy has no score, so use a deviation other than 0.")
-        standardised = (actions - gain * states) / deviation
-        return np.stack([standardised * states, standardised**2 - 1], axis=-1) / deviation
+        gain, std = self.parameters(theta)
+        if std == 0:
+            raise ValueError(
+                "theta[1] is 0: a deterministic policy has no score, so use a standard deviation other than 0."
+            )
+        standardised = (actions - gain * states) / std
+        return np.stack([standardised * states, standardised**2 - 1], axis=-1) / std

@@ -6,10 +6,15 @@ operation for each step. `pgcourse.gradients.fast` draws from the same distribut
 
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
+from pgcourse._types import Bools, Floats, Ints
+from pgcourse.gradients.policies import Policy, TabularPolicy
+from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
 
@@ -17,42 +22,62 @@ from pgcourse.problems.mdp import TabularMDP
 class Trajectories:
     """Hold a batch of m trajectories of at most H = d + 1 decisions.
 
-    states, actions, rewards  (m, H); after the end of a trajectory: its terminal state, action 0, reward 0
-    lengths                   (m,) decisions taken, between 1 and H
+    Parameters
+    ----------
+    states, actions, rewards : (m, H) array
+        After the end of a trajectory: its terminal state, action 0, reward 0. Numbers of states and actions for a
+        `TabularMDP`, real numbers for a `Regulator`.
+    lengths : (m,) array of int
+        Decisions taken, between 1 and H.
     """
 
-    states: np.ndarray
-    actions: np.ndarray
-    rewards: np.ndarray
-    lengths: np.ndarray
+    states: NDArray[Any]
+    actions: NDArray[Any]
+    rewards: Floats
+    lengths: Ints
 
     @property
-    def active(self):
+    def active(self) -> Bools:
         """(m, H) bool: whether decision k was taken."""
         return np.arange(self.states.shape[1]) < self.lengths[:, None]
 
-    def returns(self, discount):
+    def returns(self, discount: float) -> Floats:
         """Return R(tau) = sum over k of gamma**k r_k, shape (m,)."""
         return self.rewards @ discount ** np.arange(self.rewards.shape[1])
 
 
 @singledispatch
-def simulate(mdp, policy, theta, num_trajectories, rng):
+def simulate(
+    mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator
+) -> Trajectories:
     """Draw trajectories of policy pi_theta.
 
-    mdp               TabularMDP or Regulator
-    policy, theta     a policy for it, and its parameters (n,)
-    num_trajectories  m >= 1
-    rng               numpy.random.Generator
-    returns           Trajectories
+    Parameters
+    ----------
+    mdp : TabularMDP or Regulator
+    policy : policy for it
+    theta : (n,) array
+        Its parameters.
+    num_trajectories : int
+        m, at least 1.
+    rng : numpy.random.Generator
 
-    Raises ValueError when the policy does not fit the problem or an argument is out of range.
+    Returns
+    -------
+    Trajectories
+
+    Raises
+    ------
+    ValueError
+        When the policy does not fit the problem or an argument is out of range.
     """
     raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
 
 
 @simulate.register
-def _(mdp: TabularMDP, policy, theta, num_trajectories, rng):
+def _(
+    mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator
+) -> Trajectories:
     probabilities = policy_table(mdp, policy, theta)
     validate.generator("rng", rng)
     m, horizon = validate.whole_number("num_trajectories", num_trajectories, 1), mdp.horizon
@@ -70,7 +95,7 @@ def _(mdp: TabularMDP, policy, theta, num_trajectories, rng):
     return Trajectories(states, actions, rewards, lengths)
 
 
-def policy_table(mdp, policy, theta):
+def policy_table(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return pi_theta(a | s), shape (S, A); ValueError when the policy's table does not fit the problem."""
     probabilities = policy.probabilities(theta)
     if probabilities.shape != mdp.rewards.shape:
@@ -81,12 +106,12 @@ def policy_table(mdp, policy, theta):
     return probabilities
 
 
-def _cumulative(probabilities):
+def _cumulative(probabilities: Floats) -> Floats:
     total = probabilities.cumsum(axis=-1)
     return total / total[..., -1:]  # exactly 1 from the last possible outcome on, so that no other is ever drawn
 
 
-def _draw(cumulative, rng):
+def _draw(cumulative: Floats, rng: np.random.Generator) -> Ints:
     """Return the index of the first entry of each row (m, K) above a uniform number."""
     uniform = rng.random(len(cumulative))
     return (cumulative <= uniform[:, None]).sum(axis=1)
