@@ -23,6 +23,7 @@ from tests.waiting import PATIENCE
 PYTHON = start.PYTHON.relative_to(start.VENV)
 LEFT_OUT = {"ipykernel", "jupyterlab", "nbformat", "nbgrader", "notebook"}
 VIEW = "application/vnd.jupyter.widget-view+json"
+pytestmark = pytest.mark.slow
 
 LIST = "import importlib.metadata as m, json; print(json.dumps([d.name for d in m.distributions()]))"
 MOMENTS = """

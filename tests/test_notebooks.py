@@ -177,7 +177,7 @@ def test_tidy_writes_once_and_then_rests(used, capsys):
 def test_tidy_without_paths_takes_the_folders_of_the_course(used, monkeypatch, capsys):
     monkeypatch.chdir(used.parent)
     assert cli.main(["tidy"]) == 1
-    assert "no notebooks here" in capsys.readouterr().err
+    assert "there are no notebooks here" in capsys.readouterr().err
     for folder in ("lectures/.ipynb_checkpoints", "submitted"):
         (used.parent / folder).mkdir(parents=True)
         (used.parent / folder / "a.ipynb").write_bytes(used.read_bytes())

@@ -298,7 +298,7 @@ def test_check_prints_the_points(folder, capsys):
     out = capsys.readouterr().out
     assert "2 of 2   clamp-policy: passes the check here" in out
     assert "0 of 3   clamp-score: clamp_score(0.25, 0) " in out
-    assert "- of 3   boundaries: read by a person" in out
+    assert "- of 3   boundaries: graded by hand" in out
     assert out.strip().endswith("2 of 12 points by the checks here")
     assert path.read_bytes() == before
 

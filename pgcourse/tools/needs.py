@@ -1,6 +1,6 @@
-"""Programs from outside Python that some tests need, and how a machine gets them.
+"""Programs other than Python that parts of the course need, and how to install them.
 
-One table, used by the tests (what to skip), by `pgcourse doctor` and by `start.py`, which runs
+One table for the tests (which to skip), for `pgcourse doctor`, and for `start.py`, which runs
 `python -m pgcourse.tools.needs` to learn which Debian or Ubuntu packages are missing.
 """
 
@@ -22,37 +22,46 @@ CHROMIUM_ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-
 class Need:
     """A program that some tests need.
 
-    what      its name for a reader
-    present   () -> bool, whether it works here
-    packages  () -> list of the distribution's packages that bring it
-    users     what needs it, besides tests
-    fault     () -> str, a sentence on what keeps it from working and what to do, where more is known than its command
+    Attributes
+    ----------
+    what : str
+        Its name, for a reader.
+    present : callable
+        Returns whether it works here.
+    packages : callable
+        Returns the names of the distribution's packages that contain it.
+    users : str
+        What needs it, besides tests.
+    fault : callable
+        Returns one sentence that says why it does not work and what to do, if more is known than `command`; else "".
     """
 
     what: str
-    present: Callable
-    packages: Callable
+    present: Callable[[], bool]
+    packages: Callable[[], list[str]]
     users: str = ""
-    fault: Callable = lambda: ""
+    fault: Callable[[], str] = lambda: ""
 
-    def command(self):
-        """Give the one command that brings the program."""
+    def command(self) -> str:
+        """Return the command that installs the program."""
         if shutil.which("apt-get"):
             return "sudo apt-get install " + " ".join(self.packages())
-        return f"install {self.what} by hand, so that it can be found on PATH"
+        return f"install {self.what} by hand, in a folder that PATH names"
 
 
 @functools.cache
-def find_chromium():
-    """Find a Chromium or Chrome that really starts; its path, or None.
+def find_chromium() -> str | None:
+    """Return the path of a Chromium or Chrome that starts here, or None.
 
-    Starting it matters: Ubuntu's package is only a signpost to a snap, which does not run in a container.
+    Notes
+    -----
+    That the program exists is not enough: Ubuntu's package only refers to a snap, which does not run in a container.
     """
     paths = filter(None, map(shutil.which, CHROMIUM_NAMES))
     return next((path for path in paths if _starts(path)), None)
 
 
-def _starts(path):
+def _starts(path: str) -> bool:
     command = [path, *CHROMIUM_ARGUMENTS, "--dump-dom", "about:blank"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=60)
@@ -61,20 +70,20 @@ def _starts(path):
     return done.returncode == 0 and b"<html>" in done.stdout
 
 
-def _chromium_packages():
+def _chromium_packages() -> list[str]:
     return ["chromium-browser" if _distribution() == "ubuntu" else "chromium"]
 
 
 @functools.cache
-def find_postgres():
-    """Find the folder of PostgreSQL's server programs, which Debian does not put on PATH; its path, or None."""
+def find_postgres() -> Path | None:
+    """Return the folder of PostgreSQL's server programs, which Debian does not put on PATH, or None."""
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
     folders += Path("/usr/lib/postgresql").glob("*/bin")
     return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
 
 
-def _distribution():
+def _distribution() -> str:
     try:
         return platform.freedesktop_os_release()["ID"]
     except OSError:
@@ -82,18 +91,18 @@ def _distribution():
 
 
 @functools.cache
-def sandbox_fault():
-    """Make a sandbox as a grader does; return what grading would refuse with, or "".
+def sandbox_fault() -> str:
+    """Make a sandbox as the grader does, and return the sentence with which grading would be refused, or "".
 
-    In a process of its own, since `pgcourse doctor` asks too and must not import what may be broken.
+    It is tried in a process of its own, since `pgcourse doctor` asks too and must not import what may be broken.
     """
     program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.unavailable_reason())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else f"it cannot be tried ({last_line(done.stderr)})"
 
 
-def last_line(text):
-    """Return the last line of what a failed program wrote: in Python's messages, the reason."""
+def last_line(text: str) -> str:
+    """Return the last line that a failed program wrote: in Python's messages, the reason."""
     return (text.strip().splitlines() or ["no reason given"])[-1]
 
 

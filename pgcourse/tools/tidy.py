@@ -1,36 +1,50 @@
-"""One canonical form of the course's notebooks, so that a diff shows what a person changed and nothing else.
+"""`pgcourse tidy`: the canonical form of the course's notebooks, so that a diff shows only what a person changed.
 
-No outputs, no execution counts, no widget state; readable cell ids that stay the same; one kernel; one JSON
-layout. Cell sources and nbgrader's metadata are never touched. The command is `pgcourse tidy`.
+No outputs, execution counts or widget state; readable cell ids that stay the same; one kernel; one JSON layout. Cell
+sources and nbgrader's metadata are never touched.
 """
 
+import argparse
 import copy
 import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 import nbformat
 
 from pgcourse.grading.notebooks import METADATA, VALID_ID, dumps, read
 
 FOLDERS = ("lectures", "solutions", "assignments")
-# what a person chooses; everything else is left there by a program
+# what a person chooses; programs leave all the rest
 NOTEBOOK_KEYS = ("title", "authors")
 CELL_KEYS = ("deletable", "editable", "format", "name", "nbgrader", "slideshow", "tags")
 # ids drawn at random by nbformat (8 digits) and by JupyterLab (a UUID)
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?")
 
 
-def canonical(notebook, stem="cell"):
+def canonical(notebook: nbformat.NotebookNode, stem: str = "cell") -> nbformat.NotebookNode:
     """Return a copy of a notebook in canonical form.
 
-    notebook  version-4 NotebookNode; not changed
-    stem      beginning of the ids of cells that have neither a grade_id nor a chosen id
-    returns   NotebookNode of format 4.5
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Of format 4; it is not changed.
+    stem : str
+        The beginning of the ids of cells that have neither a grade_id nor an id that a person chose.
 
-    Raises ValueError when two cells have the same grade_id.
+    Returns
+    -------
+    NotebookNode
+        Of format 4.5.
+
+    Raises
+    ------
+    ValueError
+        If two cells have the same grade_id.
     """
     result = copy.deepcopy(notebook)
     result.nbformat, result.nbformat_minor = 4, 5
@@ -45,13 +59,24 @@ def canonical(notebook, stem="cell"):
     return result
 
 
-def tidy(path, check=False):
-    """Put one notebook file into canonical form; with `check`, only look.
+def tidy(path: Path, check: bool = False) -> bool:
+    """Bring a notebook file into canonical form.
 
-    path     Path of the notebook
-    returns  True when the file was, or would be, changed
+    Parameters
+    ----------
+    path : Path
+    check : bool
+        Only look, and change nothing.
 
-    Raises ValueError, and leaves the file alone, when it is not a valid notebook.
+    Returns
+    -------
+    bool
+        Whether the file was changed or, with `check`, would be.
+
+    Raises
+    ------
+    ValueError
+        If it is not a valid notebook; the file is left as it was.
     """
     notebook = read(path)
     try:
@@ -64,12 +89,15 @@ def tidy(path, check=False):
     return changed
 
 
-def find_notebooks(paths):
-    """List the notebooks in files and folders, without hidden folders such as .ipynb_checkpoints.
+def find_notebooks(paths: Iterable[str | Path]) -> list[Path]:
+    """Return the notebooks among files and in folders, except in hidden folders such as .ipynb_checkpoints.
 
-    Raises ValueError for a path that is neither a folder nor an .ipynb file.
+    Raises
+    ------
+    ValueError
+        If a path is neither a folder nor an .ipynb file.
     """
-    found = []
+    found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
             inside = sorted(path.rglob("*.ipynb"))
@@ -81,7 +109,7 @@ def find_notebooks(paths):
     return found
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse tidy`."""
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help=f"notebooks or folders; without any: {', '.join(FOLDERS)}"
@@ -89,11 +117,17 @@ def add_arguments(parser):
     parser.add_argument("--check", action="store_true", help="change nothing; list what would change")
 
 
-def main(args):
-    """Run `pgcourse tidy`; the exit code is 1 when a file is invalid or, with --check, not tidy."""
+def main(args: argparse.Namespace) -> int:
+    """Run `pgcourse tidy`.
+
+    Returns
+    -------
+    int
+        The exit code: 1 if a notebook is invalid or, with --check, not in canonical form.
+    """
     paths = args.paths or [folder for folder in FOLDERS if Path(folder).is_dir()]
     if not paths:
-        print("pgcourse tidy: no notebooks here: name a path or go to the course folder.", file=sys.stderr)
+        print("pgcourse tidy: there are no notebooks here: give a path or go to the course folder.", file=sys.stderr)
         return 1
     try:
         notebooks = find_notebooks(paths)
@@ -104,8 +138,8 @@ def main(args):
     return 0 if all(results) else 1
 
 
-def _report(path, check):
-    """Tidy one file, say what happened, and return whether all is well."""
+def _report(path: Path, check: bool) -> bool:
+    """Tidy a file, print what happened, and return whether all is well."""
     try:
         changed = tidy(path, check)
     except (ValueError, OSError) as error:
@@ -116,21 +150,21 @@ def _report(path, check):
     return not (changed and check)
 
 
-def _cell_metadata(metadata):
-    """Keep what a person chose: of JupyterLab's own entry only the hidden source, not the hidden outputs."""
+def _cell_metadata(metadata: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Keep what a person chose: of JupyterLab's own entry only that the source is hidden, not that outputs are."""
     kept = {key: metadata[key] for key in CELL_KEYS if key in metadata}
     if metadata.get("jupyter", {}).get("source_hidden"):
         kept["jupyter"] = {"source_hidden": True}
-    return nbformat.from_dict(kept)
+    return cast(nbformat.NotebookNode, nbformat.from_dict(kept))
 
 
-def _cell_ids(cells, stem):
-    """Give every cell its grade_id, else the id a person chose, else the stem and a number not yet used."""
+def _cell_ids(cells: Sequence[nbformat.NotebookNode], stem: str) -> list[str]:
+    """Return for each cell its grade_id, else the id that a person chose, else the stem and an unused number."""
     ids = [_grade_id(cell) for cell in cells]
     graded = [cell_id for cell_id in ids if cell_id]
     doubled = sorted({cell_id for cell_id in graded if graded.count(cell_id) > 1})
     if doubled:
-        raise ValueError(f"two cells have the grade_id {doubled[0]}: give one of them another.")
+        raise ValueError(f"two cells have the grade_id {doubled[0]}: change one of the two.")
     for index, cell in enumerate(cells):
         if ids[index] is None and _is_chosen(cell.get("id", "")) and cell.id not in ids:
             ids[index] = cell.id
@@ -140,29 +174,29 @@ def _cell_ids(cells, stem):
             number += 1
             candidate = f"{_slug(stem)[:56]}-{number:02d}"
             ids[index] = candidate if candidate not in ids else None
-    return ids
+    return cast(list[str], ids)  # none is None by now
 
 
-def _grade_id(cell):
+def _grade_id(cell: nbformat.NotebookNode) -> str | None:
     entry = cell.metadata.get("nbgrader")
     grade_id = entry.get("grade_id") if isinstance(entry, dict) else None
     return _slug(str(grade_id)) if grade_id else None
 
 
-def _is_chosen(cell_id):
+def _is_chosen(cell_id: str) -> bool:
     return bool(VALID_ID.fullmatch(cell_id)) and not RANDOM_ID.fullmatch(cell_id)
 
 
-def _slug(text):
+def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:64] or "cell"
 
 
-def _is_hidden(path):
+def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _replace(path, data):
-    """Write the whole file beside the old one first: an interruption or a full disk leaves the old one."""
+def _replace(path: Path, data: bytes) -> None:
+    """Write a new file and put it in the place of the old one, which an interruption or a full disk leaves intact."""
     beside = path.with_name(f".{path.name}.tidy")
     try:
         beside.write_bytes(data)
