@@ -91,7 +91,7 @@ def policy():
     tangent = live.moving(live.axes[2].plot([], [], **style.OPTIMUM | {"linewidth": 4}))[0]
     for ax in live.axes:
         ax.set(xlim=(-0.2, 1.2), xlabel="θ", xticks=[0, 0.5, 1])
-        plots.shade_dead_ends(ax.axvspan)
+        plots.hatch_flat_ends(ax.axvspan)
     dots = [[live.moving(ax.plot([], [], **style.MARK | look))[0] for look in LOOKS] for ax in live.axes[:2]]
 
     @live.controls(theta=theta_slider(), **reward_sliders())
@@ -185,7 +185,7 @@ def push():
         yticks=[3, 2, 1],
         yticklabels=["after L", "after R", "on average"],
     )
-    plots.shade_dead_ends(ax.axvspan)
+    plots.hatch_flat_ends(ax.axvspan)
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
     rows = zip((3, 2, 1), (*(look["color"] for look in LOOKS), style.BLACK), strict=True)
     arrows = [plots.arrow(ax, y, color=color) for y, color in rows]
@@ -227,7 +227,7 @@ def learning():
     ax = live.axes[0]
     num_iterations, num_runs = 60, 40
     ax.set(xlim=(0, num_iterations), ylim=(-0.35, 1.35), xlabel="iteration", ylabel="θ", yticks=[0, 0.5, 1])
-    plots.shade_dead_ends(ax.axhspan)
+    plots.hatch_flat_ends(ax.axhspan)
     curves = [
         live.moving(
             ax.plot(

@@ -99,7 +99,7 @@ def move_arrow(annotation: Annotation, start: float, end: float) -> None:
     annotation.set_position((start, y))
 
 
-def shade_dead_ends(span: Callable[..., Any]) -> None:
+def hatch_flat_ends(span: Callable[..., Any]) -> None:
     """Hatch theta <= 0 and theta >= 1, where the clamp is flat; `span` is ``ax.axvspan`` or ``ax.axhspan``."""
     for low, high in ((-10, 0), (1, 10)):
         span(low, high, facecolor="none", edgecolor=style.GREY, alpha=0.5, hatch="//", linewidth=0)
