@@ -49,7 +49,6 @@ from pgcourse.figures.progress import progress
 
 OVERSAMPLING = 1.5  # picture pixels per CSS pixel: sharp enough on a dense screen, quick enough to send
 
-
 Arguments = ParamSpec("Arguments")
 Artists = TypeVar("Artists")
 Item = TypeVar("Item")
