@@ -25,13 +25,13 @@ touched. With conda: `conda env create -f environment.yml`, `conda activate pgco
 
 Open `lectures/00_map.ipynb` and work down the folder: predict first, then move the slider, then run the checkpoint.
 The problem sets that follow are in `assignments/`. Run the check beside a task as often as you like; it tries a few
-inputs, the grader tries more. Hand in the notebook itself, one file, under the name that it has.
+inputs, and the grader tries more. Hand in the notebook itself, one file, and do not rename it.
 
 With the environment active (`source .venv/bin/activate`, on Windows `.venv\\Scripts\\activate`):
 
 ```
 pgcourse check NOTEBOOK   # the checks of a whole problem set, and the points they give
-pgcourse repair NOTEBOOK  # mends a notebook whose cells were deleted, copied or moved; keeps a backup
+pgcourse repair NOTEBOOK  # repairs a notebook whose cells were deleted, copied or moved; keeps a backup
 pgcourse doctor           # says what is wrong with an installation
 ```
 """
