@@ -93,7 +93,7 @@ class Term(Course):
         path = self.path / "submitted" / student / notebook_path(PS)
         path.parent.mkdir(parents=True)
         path.write_text(self.submission(points), encoding="utf-8")
-        (time,) = re.findall(r"`timestamp\.txt` that says when, as in\n`(.*?)`", PAGE)
+        (time,) = re.findall(r"`timestamp\.txt` with the time of submission, as in\s`(.*?)`", PAGE)
         path.with_name("timestamp.txt").write_text(time)
 
     def points(self):
