@@ -121,12 +121,10 @@ CASES = [
     files("invalid JSON", "The file is cut off in the middle.", written(lambda text: text[: len(text) // 2])),
     files("empty file", "The file is empty.", written(lambda text: b"")),
     files("no notebook's JSON", "The file is a list.", written(lambda text: b"[1, 2, 3]")),
-    files("wrong types", "Cells are no cells, and sources no text.", written(lists), points=EARNED, exact=False),
+    files("wrong types", "Cells are not cells, and sources are not text.", written(lists), points=EARNED, exact=False),
     files("NaN", "Its metadata hold NaN and infinity.", written(no_numbers), points=EARNED),
-    files(
-        "deep JSON", "The file is 100 000 lists in each other.", written(lambda text: b"[" * 100_000 + b"]" * 100_000)
-    ),
-    files("random bytes", "The file is 10 kB of no text at all.", written(lambda text: bytes(range(256)) * 40)),
+    files("deep JSON", "The file is 100 000 nested lists.", written(lambda text: b"[" * 100_000 + b"]" * 100_000)),
+    files("random bytes", "The file is 10 kB of random bytes.", written(lambda text: bytes(range(256)) * 40)),
     files("latin-1", "The file is not UTF-8.", written(accented), points=EARNED, exact=False),
     files(
         "UTF-16",
@@ -136,11 +134,14 @@ CASES = [
         exact=False,
     ),
     files(
-        "byte order mark", "The file begins with a mark.", written(lambda text: b"\xef\xbb\xbf" + text), points=EARNED
+        "byte order mark",
+        "The file begins with a byte order mark.",
+        written(lambda text: b"\xef\xbb\xbf" + text),
+        points=EARNED,
     ),
     files(
         "50 MB",
-        "The file has 50 MB, for it holds one long text.",
+        "The file has 50 MB, because it holds one long text.",
         written(lambda text: text.replace(b"Problem set 4", b"x" * FIFTY, 1)),
         points=EARNED,
         exact=False,
@@ -160,7 +161,7 @@ CASES = [
     files("a fifo beside", "A fifo lies beside it.", fifo_beside, points=EARNED),
     files("unreadable", "Nobody may read the file.", unreadable, points=EARNED, exact=False),
     files("no notebook", "A folder without a notebook is handed in.", nothing),
-    files("bad timestamp", "The time of handing in is no time.", bad_timestamp, points=EARNED),
+    files("bad timestamp", "The time stamp is not a time.", bad_timestamp, points=EARNED),
     files("200 MB beside", "A file of 200 MB lies beside it.", large_beside, points=EARNED),
-    files("odd file names", "Files with hard names lie beside it.", odd_names, points=EARNED),
+    files("odd file names", "Files with awkward names lie beside it.", odd_names, points=EARNED),
 ]

@@ -1,4 +1,4 @@
-"""Submissions whose answers are wrong and which want the points all the same."""
+"""Submissions whose answers are wrong and which try to get the points all the same."""
 
 from tests.submissions.case import PS, cells
 
@@ -384,15 +384,15 @@ def cheat(name, sentence, source, others=None, **settings):
 
 
 CASES = [
-    cheat("patched numpy", "All comparisons of NumPy are made to say yes.", NUMPY),
-    cheat("patched builtins", "A builtin that the engine uses is made to find no mistake.", BUILTINS),
+    cheat("patched numpy", "All of NumPy's comparisons are patched to say yes.", NUMPY),
+    cheat("patched builtins", "A builtin that the engine uses is patched to find no mistake.", BUILTINS),
     cheat("patched AssertionError", "The error that a check raises is another, and nothing shows it.", ERRORS),
     cheat("patched check", "The function that checks is replaced.", CHECK),
     cheat("shadowed check", "A function of this name is defined in the notebook.", SHADOWS),
-    cheat("patched engine", "The engine's comparison is made to say yes.", CHECKS),
+    cheat("patched engine", "The engine's comparison is patched to say yes.", CHECKS),
     cheat("lying eq", "A number says that it equals everything.", EQUAL),
     cheat("lying array", "An object turns into what its caller compares it with.", ARRAY),
-    cheat("lying dispatch", "An array takes NumPy's functions over, and says that it is a float.", DISPATCH),
+    cheat("lying dispatch", "An array overrides NumPy's functions, and says that it is a float.", DISPATCH),
     cheat("lying class", "An object claims another class, and all attributes.", CLASS),
     cheat("pickle", "An array of objects runs a command when it is unpickled.", PICKLE),
     cheat("AST transformer", "Checks are cut out of the syntax tree.", TREE),
@@ -401,7 +401,7 @@ CASES = [
     cheat("pre_execute hook", "Before each cell runs it publishes a partial credit.", HOOK),
     cheat(
         "patched kernel",
-        "The kernel runs no cell any more and says that all is well.",
+        "The kernel no longer runs any cell and says that all is well.",
         KERNEL,
         {"gradient-sample": "lie_still()"},
     ),
@@ -413,10 +413,10 @@ CASES = [
     ),
     cells(
         "comm messages",
-        "It sends messages of widgets and others that are not as they should be.",
+        "It sends malformed messages, of widgets and others.",
         {"gradient-sample": MESSAGES, "last": MESSAGES},
     ),
-    cells("broken messages", "It sends what is no message at all.", {"gradient-sample": RAW_MESSAGES}),
+    cells("broken messages", "It sends bytes that are not a message at all.", {"gradient-sample": RAW_MESSAGES}),
     cells(
         "rewritten outputs",
         "It rewrites and clears what a check has shown.",
@@ -429,7 +429,7 @@ CASES = [
     cheat("patched library", "json, base64, struct and socket lie.", "", {"gradient-sample": LIBRARY}),
     cells(
         "never answers",
-        "A call never comes back, for its answer is not sent.",
+        "A call never returns, because its answer is not sent.",
         {"gradient-variance": NEVER_ANSWERS + "\n\n" + LIES["gradient-variance"].replace("LIE", "0.0")},
         says="it took longer than",
     ),
@@ -438,8 +438,12 @@ CASES = [
     cheat("long text", "A function returns a text of 100 MB.", "LIE = 'x' * 10**8"),
     cheat("deep reply", "A function returns a list 100 000 deep.", DEEP),
     cheat("endless reply", "A function returns a list that holds itself.", CYCLE),
-    cells("odd error", "The error that a function raises is no Exception, and long.", {"gradient-sample": ODD}),
-    cells("interrupts itself", "Functions raise what would end a program.", INTERRUPTS),
+    cells(
+        "odd error",
+        "The error that a function raises is not an Exception, and its text is long.",
+        {"gradient-sample": ODD},
+    ),
+    cells("interrupts itself", "Functions raise exceptions that would end a program.", INTERRUPTS),
     cheat("odd function", "A function has another name and other code.", "", {"gradient-sample": NAME}),
 ]
 BESIDE = {

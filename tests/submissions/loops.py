@@ -1,4 +1,4 @@
-"""Submissions that do not end, or do not stop talking."""
+"""Submissions that never end, or never stop printing."""
 
 from tests.submissions.case import cells
 
@@ -88,14 +88,14 @@ CASES = [
         "A function never returns when a check calls it.",
         {"gradient-sample": f"{NEVER}while True:\n        pass"},
     ),
-    cells("endless repr", "The value of a cell never ends showing itself.", {"gradient-sample": BAD_REPR}),
-    cells("endless eq", "A returned number never ends comparing itself.", {"gradient-sample": BAD_EQ}),
-    cells(
-        "endless error", "The error that a function raises never ends saying what it is.", {"gradient-sample": RAISES}
-    ),
+    cells("endless repr", "The repr of a cell's value never returns.", {"gradient-sample": BAD_REPR}),
+    cells("endless eq", "The == of a returned number never returns.", {"gradient-sample": BAD_EQ}),
+    cells("endless error", "The text of an error that a function raises never ends.", {"gradient-sample": RAISES}),
     cells("stubborn loop", "An endless loop catches every interrupt.", {"gradient-sample": STUBBORN}),
-    cells("deaf to signals", "It ignores all signals that can be, and sets an alarm.", {"gradient-sample": DEAF}),
-    cells("loop in C", "One operation takes years and looks at no signal.", {"gradient-sample": "10 ** 10 ** 10 % 7"}),
+    cells(
+        "deaf to signals", "It ignores every signal that can be ignored, and sets an alarm.", {"gradient-sample": DEAF}
+    ),
+    cells("loop in C", "One operation takes years and reacts to no signal.", {"gradient-sample": "10 ** 10 ** 10 % 7"}),
     cells(
         "flood of lines",
         "It prints without end.",
@@ -108,7 +108,7 @@ CASES = [
     ),
     cells(
         "one long line",
-        "It prints 100 MB in one piece, and shows as much as HTML.",
+        "It prints 100 MB in one piece, and displays as much as HTML.",
         {
             "gradient-sample": "from IPython.display import HTML, display\n\n"
             "print('x' * 100_000_000)\ndisplay(HTML('x' * 100_000_000))"
@@ -116,7 +116,7 @@ CASES = [
     ),
     cells(
         "deep recursion",
-        "It calls itself with the limit on that put up.",
+        "It calls itself without end, after raising the limit on recursion.",
         {
             "gradient-sample": "import sys\n\nsys.setrecursionlimit(10**9)\n\n\n"
             f"{NEVER}return gradient_sample(*map(lambda a: a, arguments))"
@@ -124,16 +124,16 @@ CASES = [
     ),
     cells(
         "input",
-        "It asks the instructor for a word, by input() and by getpass().",
+        "It waits for input from the instructor, with input() and with getpass().",
         {"gradient-sample": "from getpass import getpass\n\nanswer = input('Your password? ')", "last": "getpass()"},
     ),
     cells(
         "asyncio tasks",
-        "It leaves tasks turning, and one that never gives way.",
+        "It leaves tasks running, and one that never yields.",
         {
             "gradient-sample": TASKS,
             "numbers": "blocking = asyncio.ensure_future(block())",
         },
     ),
-    cells("atexit handler", "Its kernel will not end when it is asked to.", {"gradient-sample": AT_EXIT}),
+    cells("atexit handler", "Its kernel does not end when it is asked to.", {"gradient-sample": AT_EXIT}),
 ]

@@ -1,4 +1,4 @@
-"""Submissions that use up what there is, or bring their own process down."""
+"""Submissions that exhaust a resource, or bring their own process down."""
 
 from tests.submissions.case import cells
 
@@ -204,8 +204,8 @@ CASES = [
         {"gradient-sample": KILL},
         says="No such process",
     ),
-    cells("raw output", "It writes to file descriptors 1 and 2, not text alone.", {"gradient-sample": RAW}),
-    cells("exec", "Another program takes the place of its process.", {"gradient-sample": EXECS}),
+    cells("raw output", "It writes to file descriptors 1 and 2, and not only text.", {"gradient-sample": RAW}),
+    cells("exec", "Another program replaces its process.", {"gradient-sample": EXECS}),
     cells(
         "background processes",
         "It leaves processes in sessions of their own, which go on writing.",
@@ -213,7 +213,7 @@ CASES = [
     ),
     cells(
         "shell",
-        "It runs shell commands, by ! and by %%script.",
+        "It runs shell commands, with ! and with %%script.",
         {
             "gradient-sample": "!sleep 600 & echo started",
             "numbers": "%%script --bg bash\nsleep 600",

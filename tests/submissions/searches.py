@@ -189,7 +189,7 @@ CASES = [
     ),
     cells(
         "reads proc",
-        "It reads the environment, and of every process what /proc tells.",
+        "It reads the environment, and what /proc says about every process.",
         {"gradient-sample": LOOK + f"NAMES = {NAMES!r}\n" + PROC},
     ),
     cells(

@@ -11,16 +11,16 @@ from tests.submissions.case import EARNED
 PAGE = ROOT / "docs" / "zoo.md"
 HEAD = f"""# The zoo
 
-Submissions that are hostile or broken, each with what becomes of it: by stock nbgrader, and by the grading of this
-course. Most hold two honest answers, worth {EARNED:g} of 12 points, and whatever else the second column says; what is
-right is then {EARNED:g} points, or fewer where the honest part cannot be read. *Sees* means that what is named stood in
-the autograded notebook or in the feedback; points in **bold** were not earned.
+Submissions that are hostile or broken, and what happens to each of them under stock nbgrader and under the grading of
+this course. Most contain two honest answers, worth {EARNED:g} of 12 points, besides what the second column says; the
+correct result is then {EARNED:g} points, or fewer where the honest part cannot be read. *Sees* means that what is named
+stood in the autograded notebook or in the feedback; points in **bold** were not earned.
 
 Written by `python -m tests.submissions table`, which grades all of them in one batch, honest students between them;
-`tests/test_zoo.py` does the same and holds the last column to this page. The column of stock nbgrader was made by
+`tests/test_zoo.py` does the same and compares the last column with this page. The column of stock nbgrader was made by
 `python -m tests.submissions stock`: each alone with an honest neighbour graded after it, in a throw-away sandbox, with
-cells given 8 seconds. There *sees* counts what the student's own cells print and files that were copied: hidden tests
-are shown to whoever fails one.
+8 seconds for a cell. There *sees* counts what the student's own cells print and files that were copied: hidden
+tests are shown to everybody who fails one.
 """
 MADE = "Last run: nbgrader {version}, {date}."
 NOT_YET = "not run yet"
