@@ -115,7 +115,8 @@ def test_a_worker_killed_in_mid_job_is_replaced_by_another_and_both_killed_are_r
     assert "Traceback" not in errors
     assert "both killed" not in course.grades(PS)
 
-    alone = course.grade(*options, "--student", "both killed")
+    with course.settings("c.SandboxedExecute.scheduler_timeout = 20"):
+        alone = course.grade(*options, "--student", "both killed")
     assert alone.returncode == 1
     assert f"The scheduler at {two_workers.address} has no workers: start some with `dask worker" in alone.stderr
 

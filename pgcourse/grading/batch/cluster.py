@@ -121,7 +121,17 @@ def connect(scheduler: str, sandboxed: bool, timeout: float) -> Any:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise Stopped(f"There is no Dask scheduler at {scheduler} ({reason}): check the address.", 2) from error
-    _expect_workers(client, scheduler, timeout)
+    try:
+        _expect_workers(client, scheduler, timeout)
+        _expect_the_same(client, sandboxed)
+    except Stopped:
+        client.close()
+        raise
+    client.run_on_scheduler(retry_once)
+    return client
+
+
+def _expect_the_same(client, sandboxed):
     own = versions()
     for worker, (theirs, problem) in client.run(condition, sandboxed).items():
         differing = [
@@ -131,8 +141,6 @@ def connect(scheduler: str, sandboxed: bool, timeout: float) -> Any:
             raise Stopped(f"The worker {worker} has {', '.join(differing)}: install the same versions everywhere.")
         if problem:
             raise Stopped(f"The worker {worker} has no sandbox. {problem}")
-    client.run_on_scheduler(retry_once)
-    return client
 
 
 def _expect_workers(client, scheduler, timeout):

@@ -116,7 +116,7 @@ def _refuse_without_sandbox():
     """Stop before anything is graded; nbgrader's converter would stop at each submission anew."""
     executor = SandboxedExecute(parent=app)
     if executor.scheduler:
-        cluster.connect(executor.scheduler, executor.sandbox)
+        cluster.connect(executor.scheduler, executor.sandbox, executor.scheduler_timeout)
     elif executor.sandboxes_here and (reason := bubblewrap.unavailable_reason()):
         raise Stopped(reason)
 
