@@ -167,6 +167,7 @@ def test_verbs_that_need_solutions_say_where_there_are_none(tmp_path, monkeypatc
     assert not (tmp_path / "students").exists()
 
 
+@pytest.mark.slow
 def test_nbgrader_takes_no_catalogue_for_an_assignment(tmp_path):
     course = Course(tmp_path)
     shown = course.python("-c", f"from pgcourse.homework import check; check({PS!r}, 'sample_left', 5, hidden=True)")

@@ -199,6 +199,7 @@ def test_check_runs_where_the_folder_for_temporary_files_is_too_long_for_sockets
     assert "has no graded cells" in done.stderr  # so it ran
 
 
+@pytest.mark.slow
 def test_doctor_finds_this_installation_healthy():
     done = run("doctor")
     assert done.returncode == 0, done.stdout
@@ -240,6 +241,7 @@ def test_remedies_name_what_is_there(monkeypatch, tmp_path):
     assert packages.remedy('"x>1"') == 'run `pip install "x>1"`'
 
 
+@pytest.mark.slow
 def test_an_extra_is_asked_for_whole_or_not_at_all(monkeypatch):
     monkeypatch.setattr(packages, "_course_of_start", lambda: None)
     monkeypatch.setattr(packages, "pip", lambda: "pip")
@@ -260,6 +262,7 @@ def test_what_start_brings_must_be_there_in_what_it_made(monkeypatch):
     assert packages.faults() == ["no-such-lab: not installed; run `python3 start.py setup`"]
 
 
+@pytest.mark.slow
 def test_pip_brings_an_extra_of_what_is_installed_and_looks_for_no_other_pgcourse(tmp_path):
     """The name could be somebody else's on an index: here it is, in a later version."""
     files = {
@@ -310,6 +313,7 @@ def test_doctor_refuses_an_old_python(monkeypatch):
     assert faults(doctor._python)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["doctor"], ["lab"]])
 def test_a_package_that_pythonpath_replaces_is_named_with_its_remedy(tmp_path, arguments):
     (tmp_path / "numpy").mkdir()
@@ -333,6 +337,7 @@ def test_a_version_that_pythonpath_brings_is_named_with_its_remedy(tmp_path, mon
     assert fault == "the course needs >=2.1,<3; PYTHONPATH names its folder: run `unset PYTHONPATH`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["doctor"], ["lab", "--no-browser"]])
 def test_a_home_that_cannot_be_written_to_is_named_with_its_remedy(tmp_path, arguments):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}

@@ -11,7 +11,9 @@ import zipfile
 
 import pytest
 from nbgrader.api import Gradebook
+from traitlets.config import Config
 
+from pgcourse.grading.configure import configure
 from pgcourse.grading.lms import collect
 from tests.course import ROOT, Course, cell, notebook_path, solved, succeeded, tasks_of, written
 
@@ -287,13 +289,13 @@ def test_every_command_is_run_somewhere():
 def test_limits_on_the_page_are_the_defaults():
     (lines,) = [block for block in blocks("python") if len(block) > 1]
     homes = {"Execute": "nbgrader.preprocessors", "SandboxedExecute": "pgcourse.grading.batch.execute"}
-    settings = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    settings = Config()
+    configure(settings)
     for line in lines:
         name, trait, value = re.fullmatch(r"c\.(\w+)\.(\w+) = (\w+)(?:  # .*)?", line).groups()
         found = getattr(importlib.import_module(homes.get(name, "pgcourse.grading.sandbox.provisioner")), name)
         assert found.class_traits(config=True)[trait]
-        is_set = re.search(rf"^c\.{name}\.{trait} = (\w+)", settings, re.M)
-        default = is_set[1] if is_set else found.class_traits()[trait].default()
+        default = settings[name].get(trait, found.class_traits()[trait].default())
         assert str(default) == value.replace("_", "")
     assert f"up to {collect.FILE_BYTES >> 20} MB" in PAGE
 

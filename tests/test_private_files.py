@@ -34,6 +34,7 @@ def graded(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_checks_have_private_files_and_those_beside_the_source(graded):
     reading = "import os\nassert sorted(os.listdir(os.environ['NBGRADER_CHECKER_FILES'])) == ['answers.py']"
     done = graded(
@@ -45,6 +46,7 @@ def test_checks_have_private_files_and_those_beside_the_source(graded):
     assert done.points == [1, 1, 1], done.errors
 
 
+@pytest.mark.slow
 def test_they_are_in_no_module_path_of_the_next_notebook_and_leave_no_bytecode(graded, tmp_path):
     here = "import helper, os\nassert 'numbers.csv' in os.listdir('data') and not os.path.exists('__pycache__')"
     assert graded(check(here)).points == [1]
@@ -90,6 +92,7 @@ def test_a_package_that_is_not_installed_is_named():
         mounts.copies(("no_such_package",))
 
 
+@pytest.mark.slow
 def test_a_module_that_cannot_be_preloaded_is_named(tmp_path, capfd):
     notebook, version = made([check("1")])
     with pytest.raises(Stopped, match="could not be started"):

@@ -35,10 +35,8 @@ def slopes(function: Callable, theta: np.ndarray) -> list[tuple[np.ndarray, np.n
     Any wrong component of a gradient shows in each of them.
     """
     directions = np.random.default_rng(1).normal(size=(3, len(theta)))
-    steps = STEP * directions
-    return [
-        (d, (function(theta + e) - function(theta - e)) / (2 * STEP)) for d, e in zip(directions, steps, strict=True)
-    ]
+    ahead, behind = ([function(theta + step) for step in sign * STEP * directions] for sign in (1, -1))
+    return list(zip(directions, np.subtract(ahead, behind) / (2 * STEP), strict=True))
 
 
 def assert_gradient_is_slope(mdp: TabularMDP, policy: TabularPolicy, theta: np.ndarray) -> None:
