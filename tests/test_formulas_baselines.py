@@ -10,7 +10,7 @@ from strategies import problems
 
 import pgcourse as pg
 from pgcourse.demos.reward_to_go import short_corridor, towards_goal
-from pgcourse.exact import one_decision, recursion
+from pgcourse.exact import baselines, one_decision
 
 CASES = [(0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2)]
 
@@ -124,9 +124,9 @@ def test_the_numbers_of_several_decisions():
     found = {}
     for pull, component in ((0, 1), (1, 3)):
         problem = (mdp, *towards_goal(mdp, pull))
-        spread = recursion.parabola(*problem, component)
+        spread = baselines.parabola(*problem, component)
         lectures, optimal = (f(*problem)[component] for f in (pg.exact.lecture_baseline, pg.exact.optimal_baseline))
-        with_v = recursion.variance_with_values(*problem)[component]
+        with_v = baselines.variance_with_values(*problem)[component]
         found[component] = np.round([spread(0), with_v, spread(lectures), spread(optimal)], 2).tolist()
     assert found == {1: [6.18, 6.21, 6.44, 6.17], 3: [2.12, 4.37, 1.45, 1.27]}
 
@@ -136,7 +136,7 @@ def test_the_parabola_is_the_variance_with_that_baseline():
     problem = (mdp, *towards_goal(mdp, 0.5))
     for component, b in ((1, -2.0), (3, 3.0)):
         exact = pg.exact.moments(*problem, "reward_to_go", b)[1][component]
-        assert recursion.parabola(*problem, component)(b) == pytest.approx(exact, abs=1e-10)
+        assert baselines.parabola(*problem, component)(b) == pytest.approx(exact, abs=1e-10)
 
 
 def test_the_numbers_of_the_gridworld():
@@ -149,7 +149,7 @@ def test_the_numbers_of_the_gridworld():
             for f in (pg.exact.lecture_baseline, pg.exact.optimal_baseline)
         ]
         none = pg.exact.moments(*problem, "reward_to_go")[1].sum()
-        return none, recursion.variance_with_values(*problem).sum(), *per_component
+        return none, baselines.variance_with_values(*problem).sum(), *per_component
 
     assert np.round(totals(0), 3).tolist() == [2.951, 1.511, 1.563, 1.56]
     none, with_v, lectures, optimal = totals(1)

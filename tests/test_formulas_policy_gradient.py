@@ -7,7 +7,7 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.demos import _training_runs as training
-from pgcourse.exact import recursion
+from pgcourse.exact import evaluation
 
 CORRIDOR, GRIDWORLD = training.PROBLEMS["corridor"], training.PROBLEMS["gridworld"]
 
@@ -76,7 +76,7 @@ def test_the_largest_step_is_best_for_the_exact_gradient():
 def test_best_utility_is_that_of_the_best_of_all_plans():
     small = pg.problems.corridor(num_states=3, horizon=3, start=1)
     plans = itertools.product(itertools.product((0, 1), repeat=2), repeat=3)  # an action for each k and state
-    assert recursion.best_utility(small) == pytest.approx(max(value_of_plan(small, plan) for plan in plans), abs=1e-12)
+    assert evaluation.best_utility(small) == pytest.approx(max(value_of_plan(small, plan) for plan in plans), abs=1e-12)
 
 
 def value_of_plan(mdp, plan):

@@ -8,7 +8,7 @@ import pytest
 import pgcourse as pg
 from pgcourse.checkpoints import policy_optimization as checkpoints
 from pgcourse.demos import policy_optimization as demos
-from pgcourse.exact import recursion
+from pgcourse.exact import evaluation
 
 MDP, POLICY = demos.CORRIDOR, demos.POLICY
 THETA = demos.parameters(1.0)
@@ -101,12 +101,12 @@ def test_running_means_have_the_law_of_averaged_trajectories():
 @pytest.mark.parametrize("discount", [0.5, 0.9, 0.99])
 def test_truncation_error_and_its_bound(name, discount):
     mdp, policy, theta = demos.endless(name, discount, 0.5)
-    utility, errors = recursion.truncation_errors(mdp, policy, theta)
+    utility, errors = evaluation.truncation_errors(mdp, policy, theta)
     for d in (0, 7, 60):
         at_depth = pg.exact.utility(replace(mdp, horizon=d + 1), policy, theta)
         assert utility - at_depth == pytest.approx(errors[d], abs=1e-10)
     bounds = discount ** (np.arange(61) + 1) * np.abs(mdp.rewards).max() / (1 - discount)
-    np.testing.assert_allclose(recursion.truncation_bounds(mdp), bounds, rtol=1e-12)
+    np.testing.assert_allclose(evaluation.truncation_bounds(mdp), bounds, rtol=1e-12)
     assert np.all(np.abs(errors) <= bounds * (1 + 1e-12))
     if name != "corridor":
         np.testing.assert_allclose(errors, bounds, rtol=1e-10)
@@ -114,12 +114,12 @@ def test_truncation_error_and_its_bound(name, discount):
 
 def test_stated_truncation():
     mdp, policy, theta = demos.endless("corridor", 0.9, 0.0)
-    _, errors = recursion.truncation_errors(mdp, policy, theta)
+    _, errors = evaluation.truncation_errors(mdp, policy, theta)
     assert abs(errors[12]) == pytest.approx(0.032, abs=0.0005)
     assert 0.9**13 * np.abs(mdp.rewards).max() / 0.1 == pytest.approx(2.03, abs=0.005)
     ratios = np.abs(errors[50:60] / errors[49:59])
     assert np.all(ratios < 0.9)  # faster than the bound
-    _, errors = recursion.truncation_errors(*demos.endless("corridor", 0.99, 0.0))
+    _, errors = evaluation.truncation_errors(*demos.endless("corridor", 0.99, 0.0))
     assert 0.99**60 > 0.5  # from d = 0 to 60 the bound does not even halve, but the error falls to a fiftieth
     assert abs(errors[60]) < abs(errors[0]) / 50
 

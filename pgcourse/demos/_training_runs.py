@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.exact import recursion
+from pgcourse.exact import evaluation
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.optimisers import ascent
 from pgcourse.optimisers import runs as learning
@@ -75,7 +75,7 @@ def noise_along(name, step_size=1.0):
 @lru_cache
 def best_utility(name):
     """Return the largest U that any policy reaches in the problem of this name."""
-    return recursion.best_utility(PROBLEMS[name])
+    return evaluation.best_utility(PROBLEMS[name])
 
 
 def policy_for(name):

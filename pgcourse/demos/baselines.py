@@ -5,7 +5,7 @@ import numpy as np
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
 from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
-from pgcourse.exact import one_decision, recursion, tree
+from pgcourse.exact import baselines, one_decision, tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
@@ -148,10 +148,10 @@ def gap():
     def update(state, pull, discount, step_reward):
         mdp, component = short_corridor(discount, step_reward), 2 * state + 1
         problem = (mdp, *towards_goal(mdp, pull))
-        spread = recursion.parabola(*problem, component)
+        spread = baselines.parabola(*problem, component)
         trap = tree.mean_of_ratios(*problem, component)
         lecture, optimal = (f(*problem)[component] for f in (exact.lecture_baseline, exact.optimal_baseline))
-        with_v = recursion.variance_with_values(*problem)[component]
+        with_v = baselines.variance_with_values(*problem)[component]
         curve.set_ydata(spread(grid) / spread(0))
         level.set_ydata([with_v / spread(0)] * 2)
         for mark, b in zip(marks, (0, trap, lecture, optimal), strict=True):
@@ -204,7 +204,7 @@ def gridworld():
         for triangles, baseline in zip(maps, constants, strict=True):
             triangles.set_array(baseline)
         with_constant = [terms.variance(spread, baseline) for baseline in constants]
-        totals = np.array([v.sum() for v in (spread, recursion.variance_with_values(*problem), *with_constant)])
+        totals = np.array([v.sum() for v in (spread, baselines.variance_with_values(*problem), *with_constant)])
         for bar, number, total in zip(rows, numbers, totals, strict=True):
             bar.set_width(total / totals.max())
             number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")

@@ -7,7 +7,7 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
-from pgcourse.exact import recursion, tree
+from pgcourse.exact import evaluation, tree
 from pgcourse.exact.linear_gaussian import utility_surface
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps, toggle
@@ -183,8 +183,8 @@ def truncation():
     )
     def update(problem, discount, d, right):
         mdp, policy, theta = endless(problem, discount, right)
-        utility, errors = recursion.truncation_errors(mdp, policy, theta)
-        bounds = recursion.truncation_bounds(mdp)
+        utility, errors = evaluation.truncation_errors(mdp, policy, theta)
+        bounds = evaluation.truncation_bounds(mdp)
         bound.set_ydata(bounds)
         truth.set_ydata(np.maximum(abs(errors), 1e-7))
         here.set_xdata([d, d])

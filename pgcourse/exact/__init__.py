@@ -10,19 +10,9 @@ linear_gaussian  the simple regulator
 """
 
 from pgcourse.exact import linear_gaussian  # noqa: F401 - makes the functions below know the regulator
-from pgcourse.exact.recursion import (
-    ESTIMATORS,
-    BaselineTerms,
-    baseline_terms,
-    gradient,
-    lecture_baseline,
-    moments,
-    optimal_baseline,
-    return_variance,
-    state_distribution,
-    utility,
-    values,
-)
+from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline
+from pgcourse.exact.evaluation import gradient, return_variance, state_distribution, utility, values
+from pgcourse.exact.recursion import ESTIMATORS, moments
 
 __all__ = [
     "ESTIMATORS",

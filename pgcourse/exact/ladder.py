@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pgcourse._types import Floats
-from pgcourse.exact import recursion
+from pgcourse.exact import evaluation, recursion
 from pgcourse.gradients import estimators
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import TabularPolicy
@@ -43,8 +43,8 @@ def baseline_of(mdp: TabularMDP, policy: TabularPolicy, theta: Floats, rung: int
     if not with_baseline:
         return None
     if estimator == "total_return":
-        return recursion.utility(mdp, policy, theta)
-    return Baseline.per_step_and_state(recursion.values(mdp, policy, theta)[0])
+        return evaluation.utility(mdp, policy, theta)
+    return Baseline.per_step_and_state(evaluation.values(mdp, policy, theta)[0])
 
 
 def moments(
@@ -69,8 +69,8 @@ def moments(
     estimator = RUNGS[rung].estimator
     if estimator == "finite_differences":
         share = num_trajectories // (len(theta) + 1)
-        utility = np.array([recursion.utility(mdp, policy, at) for at in probes(theta)])
-        variance = np.array([recursion.return_variance(mdp, policy, at) for at in probes(theta)])
+        utility = np.array([evaluation.utility(mdp, policy, at) for at in probes(theta)])
+        variance = np.array([evaluation.return_variance(mdp, policy, at) for at in probes(theta)])
         return (utility[1:] - utility[0]) / DELTA, (variance[1:] + variance[0]) / (share * DELTA**2)
     mean, variance = recursion.moments(mdp, policy, theta, estimator, baseline_of(mdp, policy, theta, rung))
     return mean, variance / num_trajectories

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse.exact import recursion
+from pgcourse.exact import evaluation, recursion
 from pgcourse.gradients.trajectories import policy_table, simulate
 
 
@@ -68,11 +68,11 @@ def costs(mdp, policy, theta, component, delta):
     """
     theta = policy.parameters(theta)
     moved = theta + delta * (np.arange(len(theta)) == component)
-    slope = recursion.gradient(mdp, policy, theta)[component]
-    rise = recursion.utility(mdp, policy, moved) - recursion.utility(mdp, policy, theta)
-    spread = recursion.return_variance(mdp, policy, moved) + recursion.return_variance(mdp, policy, theta)
+    slope = evaluation.gradient(mdp, policy, theta)[component]
+    rise = evaluation.utility(mdp, policy, moved) - evaluation.utility(mdp, policy, theta)
+    spread = evaluation.return_variance(mdp, policy, moved) + evaluation.return_variance(mdp, policy, theta)
     ratio_variance = recursion.moments(mdp, policy, theta)[1][component]
-    steps = recursion.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
+    steps = evaluation.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
     return Costs(slope, np.sqrt(ratio_variance), np.sqrt(spread) / delta, rise / delta - slope, steps)
 
 

@@ -14,23 +14,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats
-from pgcourse.exact import recursion
+from pgcourse.exact import evaluation
 from pgcourse.gradients.linear_gaussian import sample_returns
 from pgcourse.gradients.policies import LinearGaussianPolicy
 from pgcourse.problems.linear_gaussian import Regulator
 
 
-@recursion.utility.register
+@evaluation.utility.register
 def _(mdp: Regulator, policy, theta):
     return float(utility_surface(mdp, *policy.parameters(theta).tolist()))
 
 
-@recursion.gradient.register
+@evaluation.gradient.register
 def _(mdp: Regulator, policy, theta):
     return gradient_surface(mdp, *policy.parameters(theta).tolist())
 
 
-@recursion.return_variance.register
+@evaluation.return_variance.register
 def _(mdp: Regulator, policy, theta):
     return max(return_covariance(mdp, policy, theta, theta), 0.0)
 
@@ -112,8 +112,8 @@ def difference_law(
     """
     theta = policy.parameters(theta)
     other = theta + delta * np.eye(2)[component]
-    rise = recursion.utility(mdp, policy, other) - recursion.utility(mdp, policy, theta)
-    bias = rise / delta - recursion.gradient(mdp, policy, theta)[component]
+    rise = evaluation.utility(mdp, policy, other) - evaluation.utility(mdp, policy, theta)
+    bias = rise / delta - evaluation.gradient(mdp, policy, theta)[component]
     pairs = ((theta, theta), (other, other), (theta, other))
     here, there, shared = (return_covariance(mdp, policy, *pair) for pair in pairs)
     fresh = (here + there) / delta**2
