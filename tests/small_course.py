@@ -1,5 +1,6 @@
 """A course with one short problem set, so that grading it many times takes little: for tests of `pgcourse grade`."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,11 +28,9 @@ class SmallCourse(Course):
         self.temporary = path / "t"
         self.temporary.mkdir()
         self.environment |= {"TMPDIR": str(self.temporary)}
-        for folder in (self.path / "solutions").iterdir():
-            if folder.name != PS:
-                for file in folder.iterdir():
-                    file.unlink()
-                folder.rmdir()
+        for path in (self.path / "solutions").iterdir():
+            if path.is_dir() and path.name != PS:
+                shutil.rmtree(path)
         source = self.read(PS, "solutions")
         source.cells = [cell for cell in source.cells if cell.id in KEPT]
         nbformat.write(source, self.path / "solutions" / notebook_path(PS))
