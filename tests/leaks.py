@@ -20,8 +20,8 @@ from tests.course import PROBLEM_SETS, SOLUTIONS, notebook_path, tasks_of
 SIZE = 12
 PUBLIC = {
     "for k in range(x.shape[-1] - 2, -1, -1):\n    x[..., k] += discount * x[..., k + 1]": "estimators.rewards_to_go",
-    "np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])": "search.pattern_search",
     "weights = np.exp(theta - theta.max(axis=1, keepdims=True))": "SoftmaxPolicy",
+    "(utility(theta + step) - utility(theta - step)) / (2 * delta)": "testing, which checks gradients by differences",
     "(scores * weights[:, :, None]).sum(axis=1).mean(axis=0)": "the checkpoint of lecture 9",
     "np.cumsum(powers * rewards, axis=1) - powers * baseline": "a mistake that the checkpoint of lecture 9 names",
 }
@@ -74,6 +74,11 @@ def large_as_a_whole(tree):
     return [body for body in bodies(tree) if max(map(size, body), default=0) < SIZE <= sum(map(size, body))]
 
 
+def units(tree):
+    """Return {text of a tree: line} of what is compared."""
+    return parts(tree) | {"\n".join(map(ast.dump, body)): body[0].lineno for body in large_as_a_whole(tree)}
+
+
 def trees(folder):
     """Yield (path, tree) of all code in a folder: of modules, and of the cells of notebooks."""
     for path in sorted(folder.rglob("*.py")):
@@ -101,8 +106,7 @@ def secret_code():
     public = set().union(*(parts(parsed(source)) for source in PUBLIC))
     found = {}
     for path, tree in solution_trees():
-        whole = {"\n".join(map(ast.dump, body)): body[0].lineno for body in large_as_a_whole(tree)}
-        found |= {text: f"{path.name}:{line}" for text, line in (parts(tree) | whole).items() if text not in public}
+        found |= {text: f"{path.name}:{line}" for text, line in units(tree).items() if text not in public}
     return found
 
 

@@ -6,6 +6,7 @@ loaded by path, and no bytecode is written: nbgrader would take a `__pycache__` 
 
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -40,12 +41,12 @@ def folder() -> Path:
         return Path(os.environ[PRIVATE_FILES])
     try:
         return course_folder() / "solutions"
-    except (ValueError, FileNotFoundError) as error:  # the current folder may have been deleted
+    except (ValueError, OSError) as error:  # the current folder may have been deleted
         raise NoCatalogue(str(error)) from None
 
 
 def problem_sets(place: Path | None = None) -> list[str]:
-    """List the problem sets that have a catalogue.
+    """List the problem sets that have a catalogue which can be read.
 
     Parameters
     ----------
@@ -62,8 +63,9 @@ def problem_sets(place: Path | None = None) -> list[str]:
     NoCatalogue
         Where there is none.
     """
-    place = place or folder()
-    names = sorted(path.stem for path in place.glob(PATTERN))
+    place, names = place or folder(), []
+    with suppress(PermissionError):  # a student may be in a course's folder whose solutions are not for all
+        names = sorted(path.stem for path in place.glob(PATTERN) if os.access(path, os.R_OK))
     if not names:
         raise NoCatalogue(f"{place} holds no {PATTERN}: only an instructor's copy of the course has the solutions.")
     return names
