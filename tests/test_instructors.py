@@ -11,10 +11,10 @@ import zipfile
 
 import pytest
 from nbgrader.api import Gradebook
-from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
-from pgcourse.grading.configure import configure
 from pgcourse.grading.lms import collect
+from pgcourse.tools import release
 from tests.course import ROOT, Course, cell, notebook_path, solved, succeeded, tasks_of, written
 
 PAGE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
@@ -60,8 +60,10 @@ class Term(Course):
     def __init__(self, path):
         """Copy the course and make what the page says the machine has."""
         super().__init__(path)
-        for name in ("lectures", "assignments"):
-            shutil.copytree(ROOT / name, self.path / name)
+        for name in ("lectures", "assignments", "pgcourse"):
+            shutil.copytree(ROOT / name, self.path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in release.FILES:
+            shutil.copy(ROOT / name, self.path)
         self.exchange = path / "exchange"
         self.exchange.mkdir()
         self.exchange.chmod(0o777)
@@ -289,8 +291,7 @@ def test_every_command_is_run_somewhere():
 def test_limits_on_the_page_are_the_defaults():
     (lines,) = [block for block in blocks("python") if len(block) > 1]
     homes = {"Execute": "nbgrader.preprocessors", "SandboxedExecute": "pgcourse.grading.batch.execute"}
-    settings = Config()
-    configure(settings)
+    settings = PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config()
     for line in lines:
         name, trait, value = re.fullmatch(r"c\.(\w+)\.(\w+) = (\w+)(?:  # .*)?", line).groups()
         found = getattr(importlib.import_module(homes.get(name, "pgcourse.grading.sandbox.provisioner")), name)
