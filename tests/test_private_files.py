@@ -9,6 +9,7 @@ from pgcourse.grading.errors import SandboxError, Stopped
 from pgcourse.grading.sandbox import mounts
 from tests.test_split import Graded, check, locked, made, preprocessor
 
+pytestmark = pytest.mark.slow
 PRIVATE = {"answers.py": b"right = 42"}
 BESIDE = {"helper.py": b"def twice(x):\n    return 2 * x", "data/numbers.csv": b"1,2,3"}
 SEEKING = """
