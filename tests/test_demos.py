@@ -19,9 +19,26 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize("demo", ALL)
-def test_corners(demo):
-    live = demo()
+@pytest.fixture(scope="module", params=ALL)
+def live(request):
+    """One picture for all tests of a demo, as it is at first: the tests below follow each other in this order."""
+    return request.param()
+
+
+def test_the_caption_says_numbers(live):
+    assert any(character.isdigit() for character in live.caption_text)
+    assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
+
+
+def test_the_same_settings_give_the_same_picture(live):
+    before, words = live.png(), live.caption_text
+    settings = list(corners(live))
+    live.set(**settings[-1])
+    live.set(**settings[0])
+    assert (live.caption_text, live.png() == before) == (words, True)
+
+
+def test_corners(live):
     assert live.error_text == ""
     times = []
     for values in corners(live):
@@ -31,20 +48,3 @@ def test_corners(demo):
         assert live.error_text == "", values
         assert not re.search(r"\bnan\b", live.caption_text), values
     print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")
-
-
-@pytest.mark.parametrize("demo", ALL)
-def test_the_same_settings_give_the_same_picture(demo):
-    live = demo()
-    before, words = live.png(), live.caption_text
-    settings = list(corners(live))
-    live.set(**settings[-1])
-    live.set(**settings[0])
-    assert (live.caption_text, live.png() == before) == (words, True)
-
-
-@pytest.mark.parametrize("demo", ALL)
-def test_the_caption_says_numbers(demo):
-    live = demo()
-    assert any(character.isdigit() for character in live.caption_text)
-    assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
