@@ -40,6 +40,7 @@ def pytest_configure(config):
     """Register the markers, and hear Ctrl+C: a job in the background ignores it, and so would what it starts."""
     for marker, meaning in (SLOW | {"quick": "bears none of the others; set by itself"}).items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
+    config.addinivalue_line("markers", "clock: reads a clock, a zone or a locale; test_calendar.py runs it elsewhere")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -24,10 +24,11 @@ MOODLE = f"Ada Lovelace_71_assignsubmission_file/{NOTEBOOK}"
 
 @pytest.fixture(scope="module")
 def empty_course(tmp_path_factory):
-    """Make the gradebook once: nbgrader takes seconds for it."""
+    """Make the gradebook once."""
     with pytest.MonkeyPatch.context() as patch:
         course = Course(tmp_path_factory.mktemp("collect"))
         isolate(patch, course)
+        patch.setattr("nbgrader.api.get_alembic_version", lambda: "")  # it takes seconds, and nothing here migrates
         settings = coursefolder.course_directory()
         with Gradebook(settings.db_url, settings.course_id):
             return course
@@ -171,6 +172,7 @@ def test_canvas_names_come_from_its_own_gradebook(course, capsys):
     assert students(course)["11"] == ("Ada", "Lovelace", None, "11")
 
 
+@pytest.mark.clock
 def test_moodle_archive_with_names_in_any_script_and_what_computers_add(course, capsys):
     path = archive(
         course,
@@ -211,6 +213,7 @@ def test_a_roster_of_another_assignment_gives_nobody_anothers_work(course, capsy
     assert (code, "Ada Lovelace is not in the roster" in table, submitted(course)) == (1, True, {})
 
 
+@pytest.mark.clock
 def test_names_are_compared_as_moodle_writes_them(course, capsys):
     participants = course.path / "participants.csv"
     participants.write_text("First name,Last name,Email address\nCONA\u0301N,O'Brien,conan@example.org\n")
@@ -228,6 +231,7 @@ def test_what_is_no_roster_is_refused_in_one_sentence(course, capsys, content):
     assert "roster.csv" in complaint
 
 
+@pytest.mark.clock
 def test_a_later_submission_replaces_an_earlier_one_which_is_kept(course, capsys):
     run(capsys, archive(course, (CANVAS, "first")))
     mine = course.path / "submitted" / "11" / PS / "note.txt"
@@ -240,6 +244,7 @@ def test_a_later_submission_replaces_an_earlier_one_which_is_kept(course, capsys
     assert all(name.startswith(f".replaced/11/{PS}/") for name in found)
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("stamp", "counts"), [("2026-11-03 01:00:00 Asia/Tokyo", "second"), ("2026-11-02 23:00:00 -02:00", "first")]
 )
@@ -252,6 +257,7 @@ def test_the_later_of_two_submissions_is_the_later_in_every_zone(course, capsys,
     assert {counts, *found.values()} == {"first", "second"}
 
 
+@pytest.mark.clock
 def test_what_has_a_broken_timestamp_is_replaced_and_kept_and_that_is_said(course, capsys):
     run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
     (course.path / "submitted" / "11" / PS / "timestamp.txt").write_text("2026-11")
@@ -261,6 +267,7 @@ def test_what_has_a_broken_timestamp_is_replaced_and_kept_and_that_is_said(cours
     assert (found.pop(f"11/{PS}/{NOTEBOOK}"), *found.values()) == ("first", "second")
 
 
+@pytest.mark.clock
 def test_an_earlier_submission_is_kept_but_does_not_count(course, capsys):
     run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
     for _ in range(2):  # once is enough
@@ -271,6 +278,7 @@ def test_an_earlier_submission_is_kept_but_does_not_count(course, capsys):
     assert list(found.values()) == ["first"]
 
 
+@pytest.mark.clock
 def test_collecting_again_changes_nothing(course, capsys):
     members = [(CANVAS, "ada"), (f"lovelaceada_11_499_{PS}-1.ipynb", "earlier")]
     run(capsys, archive(course, *members))

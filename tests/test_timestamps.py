@@ -1,18 +1,27 @@
 """A time stamp means one moment, whatever the date, the zone or the machine that reads it, or it is broken."""
 
 import datetime
+import json
+import shutil
 import subprocess
 import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
+from pgcourse.grading import intake
 from pgcourse.grading.timestamps import parsed, read_timestamp, written
-from tests.course import Course
+from tests.course import Course, notebook_path
 
+# nbgrader's own, when a submission is added
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning")
+
+PS = "ps4_left_right"
 UNKNOWN = ": it is not known when this was handed in."
 NO_TIME = "says no whole date and time as in 2026-11-02 10:00:00 UTC"
 NO_ZONE = "which is none of UTC, an offset like +02:00 and a place like Europe/Berlin"
@@ -24,6 +33,7 @@ def read(folder, data):
     return read_timestamp(folder)
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("text", "utc"),
     [
@@ -53,6 +63,7 @@ def test_a_whole_stamp_is_one_moment_for_us_and_for_nbgrader(tmp_path, text, utc
     assert parse_utc(written(moment)) == moment.replace(tzinfo=None)
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
@@ -97,6 +108,49 @@ def test_what_is_no_file_is_broken_and_no_stamp_is_none(tmp_path):
     assert read_timestamp(tmp_path) == (None, [f"timestamp.txt is a link and not a file of its own{UNKNOWN}"])
 
 
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A course folder in which ann's problem set is graded, as far as the intake of a run looks."""
+    path = tmp_path_factory.mktemp("graded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nbgrader.api.get_alembic_version", lambda: "")  # it takes seconds, and nothing here migrates
+        with Gradebook(f"sqlite:///{path}/gradebook.db") as gradebook:
+            gradebook.add_assignment(PS)
+            gradebook.add_notebook(PS, PS)
+            gradebook.add_student("ann")
+            gradebook.add_submission(PS, "ann")
+    for step, marks in (("submitted", {}), ("autograded", {"graded": True})):
+        (path / step / "ann" / PS).mkdir(parents=True)
+        (path / step / "ann" / notebook_path(PS)).write_text(json.dumps({"metadata": {"pgcourse": marks}}))
+    return path
+
+
+@pytest.mark.clock
+@pytest.mark.parametrize(
+    ("handed_in", "then", "waits"),
+    [
+        (None, None, False),
+        ("2026-11-02 10:00:00 UTC", "2026-11-02 10:00:00 UTC", False),
+        ("2026-11-02 10:00:01 UTC", "2026-11-02 10:00:00 UTC", True),
+        ("2026-11-02 11:30:00 Europe/Berlin", "2026-11-02 10:00:00 UTC", True),
+        ("2026-11-02 11:30:00 +02:00", "2026-11-02 10:00:00 UTC", False),
+        ("2026-11-22 10:00:00 UTC", None, True),
+        ("2026-11-22 10:00:00 UTC", "2026-11", True),
+        ("2026-11-22 10:00:00 UTC", "Nov 27", True),
+        ("2026-11", "2026-11-02 10:00:00 UTC", False),
+    ],
+)
+def test_what_was_handed_in_later_than_what_is_graded_is_graded_again(graded, tmp_path, handed_in, then, waits):
+    shutil.copytree(graded, tmp_path, dirs_exist_ok=True)
+    for step, stamp in (("submitted", handed_in), ("autograded", then)):
+        if stamp is not None:
+            (tmp_path / step / "ann" / PS / "timestamp.txt").write_text(stamp)
+    converter = intake.Autograde(coursedir=CourseDirectory(root=str(tmp_path), assignment_id=PS))
+    converter.init_notebooks()
+    intake.Mirror(converter).remove()
+    assert bool(converter.assignments) == waits
+
+
 FORMGRADER = """
 import sys
 from nbgrader.api import Gradebook
@@ -127,6 +181,7 @@ def test_nbgraders_own_pages_read_stamps_so(tmp_path):
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no TZ")
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"])
+@settings(max_examples=30)
 @given(moment=st.datetimes(datetime.datetime(1900, 1, 1), timezones=st.just(datetime.UTC)))
 def test_what_is_written_is_read_as_the_same_moment_in_every_zone(zone, moment):
     with pytest.MonkeyPatch.context() as patch:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+TURKISH = Path("/usr/share/i18n/locales/tr_TR")  # what a Turkish locale is made of
 CHROMIUM_ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
@@ -83,6 +84,15 @@ def find_postgres() -> Path | None:
     return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
 
 
+def shifts_clocks() -> bool:
+    """Say whether `faketime` starts programs on another day here, and `localedef` can make another country's locale."""
+    if not (shutil.which("faketime") and shutil.which("localedef") and TURKISH.exists()):
+        return False
+    code = "import time; print(time.localtime()[:3])"
+    done = subprocess.run(["faketime", "2028-02-29 12:00", sys.executable, "-c", code], capture_output=True, text=True)
+    return done.stdout == "(2028, 2, 29)\n"
+
+
 def _distribution() -> str:
     try:
         return platform.freedesktop_os_release()["ID"]
@@ -110,6 +120,7 @@ def last_line(text: str) -> str:
 NEEDS = {
     "browser": Need("Chromium", lambda: find_chromium() is not None, _chromium_packages),
     "postgres": Need("PostgreSQL", lambda: find_postgres() is not None, lambda: ["postgresql"]),
+    "calendar": Need("faketime with the sources of locales", shifts_clocks, lambda: ["faketime", "locales"]),
 }
 if importlib.util.find_spec("pgcourse.grading"):  # not in the students' copy
     NEEDS["sandbox"] = Need(
