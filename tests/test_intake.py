@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import datetime
 import errno
 import json
 import os
@@ -532,7 +531,7 @@ def test_the_graded_notebook_says_what_was_done(graded):
 def test_nbgrader_is_given_whole_timestamps_or_none(graded):
     with Gradebook(f"sqlite:///{graded.path}/gradebook.db") as gradebook:
         times = {student: gradebook.find_submission(NAME, student).timestamp for student in ("named", "beside")}
-    assert times == {"named": datetime.datetime(2026, 11, 2, 10), "beside": None}
+    assert (str(times["named"]), times["beside"]) == ("2026-11-02 10:00:00", None)
     stamps = {student: graded.path / "autograded" / student / NAME / "timestamp.txt" for student in times}
     assert stamps["named"].read_text(encoding="utf-8") == "2026-11-02 10:00:00 UTC"
     assert not stamps["beside"].exists()

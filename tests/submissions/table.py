@@ -1,7 +1,7 @@
 """The page docs/zoo.md: every case, what stock nbgrader made of it, and what this course's grading does."""
 
 import re
-from datetime import date
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from tests.course import ROOT
@@ -66,5 +66,5 @@ def write(stock=None, ours=None):
     for case in CASES:
         old = known.get(case.name, (NOT_YET, NOT_YET))
         known[case.name] = (stock or {}).get(case.name, old[0]), (ours or {}).get(case.name, old[1])
-    line = MADE.format(version=version("nbgrader"), date=date.today().isoformat()) if stock else made()
+    line = MADE.format(version=version("nbgrader"), date=datetime.now(UTC).date()) if stock else made()
     PAGE.write_text(page(known, line), encoding="utf-8", newline="\n")
