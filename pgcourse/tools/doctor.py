@@ -46,6 +46,8 @@ def _findings():
 
 def _notes():
     """Yield lines on what only some need."""
+    if course_root() is None:
+        yield "note   no course here: run this in its folder to have that examined too"
     for extra, (first, *_) in packages.missing_extras().items():
         remedy = f"run `{packages.pip()} install {first.argument()}`"
         yield f"note   no {first.name}, which {packages.PURPOSES[extra]} needs: {remedy}"
@@ -79,6 +81,8 @@ def _examined():
 
 def _course_folder():
     root = course_root()
+    if root is None:  # this package is installed somewhere else, which is no fault
+        return
     name = f"course folder {root}"
     try:
         with tempfile.TemporaryFile(dir=root):

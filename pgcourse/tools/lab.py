@@ -36,7 +36,11 @@ def add_arguments(parser):
 def main(args):
     """Open JupyterLab; gives back its exit code, or 1 when there is nothing to open or to open it with."""
     root = course_root()
-    path = (args.path or root / "lectures").resolve()
+    if root is None and args.path is None:
+        print("pgcourse lab: there is no course here; go to its folder, or name what to open.", file=sys.stderr)
+        return 1
+    path = Path(args.path or root / "lectures").resolve()
+    root = root or (path if path.is_dir() else path.parent)
     if not path.exists():
         print(f"pgcourse lab: there is no {path}; name a notebook or a folder that exists.", file=sys.stderr)
         return 1
@@ -54,12 +58,15 @@ def main(args):
 
 
 def course_root():
-    """Find the course folder: the nearest one upwards with lectures and assignments, else this package's own."""
+    """Find the course folder: the nearest one upwards with lectures and assignments, else this package's own.
+
+    returns  Path, None where there is neither
+    """
     here = Path.cwd()
-    for folder in (here, *here.parents):
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if (folder / "lectures").is_dir() and (folder / "assignments").is_dir():
             return folder
-    return Path(__file__).resolve().parents[2]
+    return None
 
 
 def command(root, path, port, present=False):

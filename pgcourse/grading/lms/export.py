@@ -7,6 +7,7 @@ not have. Students who handed in nothing are left out, so that the platform's ow
 """
 
 import argparse
+import contextlib
 import csv
 import datetime
 import os
@@ -135,7 +136,8 @@ def _write(path, rows):
             csv.writer(file).writerows([[_text(cell) for cell in row] for row in rows])
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder that cannot be written to refuses that as well
+            beside.unlink()
         raise ValueError(f"{path} cannot be written: {error.strerror}.") from None
 
 
