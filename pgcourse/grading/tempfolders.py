@@ -21,10 +21,13 @@ SOCKET_PATH = 107 if sys.platform == "linux" else 103  # bytes that the path of 
 TOP, PREFIX = Path("/tmp"), "pgcourse-scratch-"  # short enough for sockets
 
 
-def short_top(inside):
-    """Return the folder for temporary files, or TOP where that one's path is too long for a socket.
+def short_top(inside: str) -> Path:
+    """Return the folder for temporary files, or TOP if its path is too long for a socket.
 
-    inside  path of the socket in it, or one of the same length
+    Parameters
+    ----------
+    inside
+        Path of the socket in it, or one of the same length.
     """
     folder = tempfile.gettempdir()
     return Path(folder) if len(os.fsencode(os.path.join(folder, inside))) <= SOCKET_PATH else TOP

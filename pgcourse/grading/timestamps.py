@@ -36,11 +36,13 @@ OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4])(?::?([0-5][0-9]))?")
 PLACE = re.compile(r"[A-Z]\w*(?:/[\w+-]+)+", re.ASCII)
 
 
-def read_timestamp(folder):
+def read_timestamp(folder: Path) -> tuple[datetime.datetime | None, list[str]]:
     """Read when a submission was handed in.
 
-    folder   Path
-    returns  datetime in UTC, None where it is not known, and a list of sentences: what is wrong with the stamp
+    Returns
+    -------
+    tuple
+        The moment in UTC, None if it is not known, and sentences on what is wrong with the stamp.
     """
     path = folder / TIMESTAMP
     if not os.path.lexists(path):
@@ -51,7 +53,7 @@ def read_timestamp(folder):
         return None, [f"{TIMESTAMP} {fault}: it is not known when this was handed in."]
 
 
-def parsed(text):
+def parsed(text: str) -> datetime.datetime:
     """Return the moment that a stamp means, a datetime in UTC; raise Unusable, to be read after the file's name."""
     text = text.strip()
     if not text:
@@ -62,19 +64,19 @@ def parsed(text):
     if not found:
         raise Unusable("says no whole date and time as in 2026-11-02 10:00:00 UTC")
     *numbers, fraction, name = found.groups()
-    local, zone = _local(*(int(number or 0) for number in numbers), fraction or ""), _zone(name or "UTC")
+    local, zone = _local([int(number or 0) for number in numbers], fraction or ""), _zone(name or "UTC")
     moments = {moment for fold in (0, 1) if (moment := _moment(local, zone, fold))}
     if len(moments) != 1:  # where clocks were changed, an hour came never or twice
         raise Unusable(f"says a time that the clocks of {name} showed {'twice' if moments else 'never'}")
     return moments.pop()
 
 
-def written(moment):
+def written(moment: datetime.datetime) -> str:
     """Return the stamp of a moment, a datetime with a zone, as text without an end of line."""
     return f"{moment.astimezone(datetime.UTC).replace(tzinfo=None)} UTC"
 
 
-def replace_parse_utc():
+def replace_parse_utc() -> None:
     """Let nbgrader read submissions' stamps so too: its Formgrader shows no page at all where one stamp is broken."""
     from nbgrader.apps.api import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
@@ -98,8 +100,9 @@ def _text(path):
         raise Unusable("says no date and time") from None
 
 
-def _local(year, month, day, hour, minute, second, fraction):
+def _local(numbers, fraction):
     """Return the datetime that a clock on the spot shows; Unusable for what neither calendar nor clock has."""
+    year, month, day, hour, minute, second = numbers
     if year < FIRST_YEAR:
         raise Unusable(f"says a year before {FIRST_YEAR}")
     try:

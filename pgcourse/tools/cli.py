@@ -16,7 +16,7 @@ VERBS = {
     "doctor": ("pgcourse.tools.doctor", "check the installation and say what to do"),
     "tidy": ("pgcourse.tools.tidy", "bring notebooks into their one canonical form"),
     "check": ("pgcourse.tools.check", "run the checks of a problem set and print the points"),
-    "repair": ("pgcourse.grading.intake.repair", "mend a problem set's notebook before it is handed in or graded"),
+    "repair": ("pgcourse.grading.intake.repair", "repair a problem set's notebook before it is handed in or graded"),
     "visible": ("pgcourse.homework.visible", "write the visible half of the graded tasks for students' copies"),
     "matrix": ("pgcourse.homework.matrix", "write the page that says which check rejects which known mistake"),
     "grade": ("pgcourse.grading.batch.command", "grade what was handed in, safely and several at a time"),

@@ -1,7 +1,7 @@
-"""The step of `nbgrader autograde` that runs a notebook: its cells in a sandboxed kernel, its checks in a checker.
+"""The preprocessor of `nbgrader autograde` that runs a notebook: its cells in a sandboxed kernel, its checks elsewhere.
 
-What a kernel sends is a stranger's. None of it reaches a check's cell, none of it stops the batch, and what is kept of
-it has a limit.
+Nothing that a kernel sends is trusted. None of it reaches the cell of a check, none of it stops the batch, and what is
+kept of it has a limit.
 """
 
 import asyncio
@@ -10,12 +10,16 @@ import secrets
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import zmq
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer, List, Unicode, default
@@ -34,13 +38,13 @@ from pgcourse.grading.sandbox.mounts import Contents
 from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, socket_folder
 
 AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r}, {public!r})'
-"""What the kernel runs while a check runs elsewhere; it leaves no name behind."""
+"""What the kernel runs while a check runs elsewhere; it defines no name."""
 
 MESSAGE, WAITING = 10 * 2**20, 100
-"""Bytes that one message of a kernel may have, and how many may wait: together they bound the grader's memory."""
+"""Bytes that one message of a kernel may have, and messages that may wait: together they limit the grader's memory."""
 
 GRACE = 10
-"""Seconds that a check may go on after the kernel has done with it."""
+"""Seconds that a check may go on after the kernel has finished with it."""
 
 
 _one_at_a_time = threading.Lock()
@@ -52,7 +56,7 @@ class SandboxedExecute(Execute):
     sandbox = Bool(True, help="Whether students' code runs in a sandbox; without one it can do all that you can.").tag(
         config=True
     )
-    scheduler = Unicode("", help="A Dask scheduler on whose workers notebooks run, as in tcp://127.0.0.1:8786.").tag(
+    scheduler = Unicode("", help="A Dask scheduler on whose workers notebooks run, such as tcp://127.0.0.1:8786.").tag(
         config=True
     )
     scheduler_timeout = Integer(
@@ -82,7 +86,7 @@ class SandboxedExecute(Execute):
 
     @default("shutdown_kernel")
     def _shutdown_kernel_default(self):
-        return "immediate"  # nobody waits for a student's exit handlers
+        return "immediate"  # without waiting for a student's exit handlers
 
     @default("store_widget_state")
     def _store_widget_state_default(self):
@@ -97,15 +101,15 @@ class SandboxedExecute(Execute):
         return error_output("CellTimeoutError", f"This cell took longer than {self.timeout} s and was interrupted.")
 
     @property
-    def sandboxes_here(self):
-        """Whether this machine must have what the sandbox needs; on a cluster it is its workers that must."""
+    def sandboxes_here(self) -> bool:
+        """Whether this machine must be able to make sandboxes; with a cluster its workers must."""
         return self.sandbox and not self.scheduler
 
-    def create_kernel_manager(self):
-        """Return the manager of a kernel that is in the sandbox, if there is one, and has to keep it short."""
+    def create_kernel_manager(self) -> AsyncKernelManager:
+        """Return the manager of a kernel, in a sandbox if there is one, that can send short messages only."""
         if self.sandbox:
             self.kernel_manager_class = SandboxedKernelManager
-            self.ipython_hist_file = ""  # its kernel keeps no history file; told twice, IPython does not start
+            self.ipython_hist_file = ""  # its kernel specification says so already; told twice, IPython does not start
         manager = super().create_kernel_manager()
         if self.sandbox:
             manager.contents = Contents(tuple(self.packages), tuple(self.kernel_preload))
@@ -113,10 +117,17 @@ class SandboxedExecute(Execute):
         manager.context.setsockopt(zmq.RCVHWM, WAITING)
         return manager
 
-    def preprocess(self, nb, resources=None, km=None):
+    def preprocess(
+        self, nb: NotebookNode, resources: Any = None, km: AsyncKernelManager | None = None
+    ) -> tuple[NotebookNode, Any]:
         """Run a notebook; whatever it does, each of its cells gets outputs.
 
-        Raises SandboxError when a kernel, and Stopped when a checker cannot be started, which is no student's fault.
+        Raises
+        ------
+        SandboxError
+            If no kernel can be started, which is not the student's fault.
+        Stopped
+            If no checker can be started, or private files are missing or visible in the sandbox.
         """
         converter = getattr(self.parent, "parent", None)  # of an exporter, which is the parent
         coursedir = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
@@ -127,17 +138,20 @@ class SandboxedExecute(Execute):
             return cluster.execute(run_on_worker, self, nb, resources, version), resources
         return self.run(nb, resources, version, km)
 
-    def refuse_visible(self, paths):
-        """Raise Stopped, a sentence, where one of these private files can be seen in a sandbox."""
+    def refuse_visible(self, paths: Iterable[Path]) -> None:
+        """Raise Stopped if one of these private files can be seen in a sandbox."""
         for path in paths:
             if seen := mounts.shows(path, tuple(self.packages)):
                 raise Stopped(f"The private file {path} lies in {seen}, which a student's code can read: move it.")
 
-    def run(self, nb, resources, version, km=None):
-        """Run a notebook on this machine; version is the InstructorVersion of it."""
-        self.version, self.lost, self.imported = version, "", []
+    def run(
+        self, nb: NotebookNode, resources: Any, version: InstructorVersion, km: AsyncKernelManager | None = None
+    ) -> tuple[NotebookNode, Any]:
+        """Run a notebook on this machine, with the checks of the instructor's version."""
+        self.version, self.kernel_failure = version, ""
+        self.imported: list[str] = []
         with contextlib.ExitStack() as stack:
-            self.folder = None
+            self.folder: Path | None = None
             if version.files:
                 scratch = tempfolders.Scratch(tempfile.gettempdir())
                 stack.callback(scratch.remove)
@@ -149,19 +163,19 @@ class SandboxedExecute(Execute):
             finally:
                 self.checker.close()
 
-    def new_checker(self):
-        """Return a Checker of the notebook at work."""
+    def new_checker(self) -> Checker:
+        """Return a new checker for the notebook that is being run."""
         preload, private = tuple(self.checker_preload), self.version.private_files
         return Checker(Settings(preload, self.public_module, private), self.folder)
 
-    def preprocess_cell(self, cell, resources, index):
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Run a cell, or the check that the gradebook has for it."""
         if cell.cell_type != "code":
             return cell, resources
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         self.start_counting(self.max_output)
-        if self.lost:
-            cell.outputs = _nodes([error_output("DeadKernelError", self.lost)])
+        if self.kernel_failure:
+            cell.outputs = _nodes([error_output("DeadKernelError", self.kernel_failure)])
         elif name in self.version.checks:
             cell.outputs = _nodes(self.check(self.version.checks[name], index))
             cell.execution_count = None
@@ -173,16 +187,16 @@ class SandboxedExecute(Execute):
             try:
                 self.run_cell(cell, index, True)
             except Exception as error:
-                cell.outputs = _nodes([error_output("DeadKernelError", self.lose(error))])
-            # what nbclient and nbgrader took over from the kernel without a look at it
+                cell.outputs = _nodes([error_output("DeadKernelError", self.end_kernel(error))])
+            # nbclient and nbgrader do not examine what they take from the kernel
             cell.outputs = [output for output in cell.outputs if self.is_output(output)]
             if type(cell.execution_count) is not int:
                 cell.execution_count = None
         cell.outputs = [_writable(output) for output in cell.outputs]
         return cell, resources
 
-    def run_cell(self, cell, index, store_history):
-        """Run a cell in the kernel as nbclient does, and leave none of its tasks waiting when it stops early."""
+    def run_cell(self, cell: NotebookNode, index: int, store_history: bool) -> None:
+        """Run a cell in the kernel as nbclient does, and cancel the tasks that nbclient leaves if it stops early."""
 
         async def alone():
             others = asyncio.all_tasks()
@@ -194,8 +208,8 @@ class SandboxedExecute(Execute):
 
         run_sync(alone)()
 
-    def check(self, source, index):
-        """Run a check; return its outputs, none of which the kernel has made."""
+    def check(self, source: str, index: int) -> list[dict]:
+        """Run a check; return its outputs, none of which comes from the kernel."""
         folder, inner = socket_folder(self.km)
         name = secrets.token_hex(8)
         try:
@@ -208,7 +222,7 @@ class SandboxedExecute(Execute):
             agent = AGENT.format(address=f"{inner}/{name}", public=self.public_module)
             self.run_cell(nbformat.v4.new_code_cell(agent), index, False)
         except Exception as error:
-            reason = self.lose(error)
+            reason = self.end_kernel(error)
         if self.timeout and time.monotonic() - start >= self.timeout:
             reason = f"it took longer than {self.timeout} s"
         try:
@@ -220,8 +234,8 @@ class SandboxedExecute(Execute):
                 self.checker.imports(locked)
             return [error_output("CheckTimeoutError", reason or "This check could not be run to its end.")]
 
-    def lose(self, error):
-        """Give the kernel up; return why, in a sentence that the cells to come will repeat."""
+    def end_kernel(self, error: Exception) -> str:
+        """End a kernel that failed; return why, in a sentence that is shown in all cells that follow."""
         ended = getattr(self.km.provisioner, "ended", "")
         if isinstance(error, CellTimeoutError):
             words = f"The notebook's process did not stop a cell that took longer than {self.timeout} s."
@@ -229,28 +243,28 @@ class SandboxedExecute(Execute):
             words = "The notebook's process ended while a cell was running."
         else:
             words = "The notebook's process sent more than can be read, or what cannot be read."
-        self.lost = ended or words
-        self.log.warning("%s (%r)", self.lost, error)
+        self.kernel_failure = ended or words
+        self.log.warning("%s (%r)", self.kernel_failure, error)
         run_sync(self.km.shutdown_kernel)(now=True)
-        return self.lost
+        return self.kernel_failure
 
-    def is_output(self, output):
-        """Say whether an output has the form that a notebook wants, and a size that is allowed."""
+    def is_output(self, output: NotebookNode) -> bool:
+        """Say whether an output is valid and small enough."""
         try:
             nbformat.validate(output, ref="output", version=4, version_minor=5)
         except nbformat.ValidationError:
             return False
         return len(str(output)) <= self.max_output
 
-    def start_counting(self, room):
-        """Prepare for a cell: what it sends can change no other cell's outputs, and has so many characters of room."""
+    def start_counting(self, room: int) -> None:
+        """Prepare for a cell, whose output may have so many characters, and may not change other cells' outputs."""
         self.reset_execution_trackers()
         self.room, self.cut = room, False
         self.deadline = time.monotonic() + (self.timeout or 1e9) + self.iopub_timeout
 
-    def process_message(self, msg, cell, cell_index):
-        """Take a message of the kernel, unless the cell has sent enough; raises an exception when it does not end."""
-        if time.monotonic() > self.deadline:  # a flood keeps nbclient from looking at the time
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Process a message of the kernel unless the cell has sent too much; raises TimeoutError if it is too late."""
+        if time.monotonic() > self.deadline:  # during a flood of messages nbclient does not look at the time
             raise TimeoutError
         kind = msg["msg_type"]
         if kind.startswith("comm"):
@@ -267,15 +281,15 @@ class SandboxedExecute(Execute):
         return super().process_message(msg, cell, cell_index)
 
 
-def run_on_worker(work):
-    """Run a notebook on a worker of a cluster: what `cluster.execute` sends; return its text."""
+def run_on_worker(work: str) -> str:
+    """Run a notebook on a worker of a cluster, given what `cluster.packed` returns; return its text."""
     with _one_at_a_time, contextlib.ExitStack() as stack:
-        tempfolders.sweep(tempfile.gettempdir())  # what a worker left that was killed
+        tempfolders.sweep(tempfile.gettempdir())  # what a worker that was killed left behind
         place = tempfolders.Scratch(tempfile.gettempdir())
         stack.callback(place.remove)
         notebook, files, version, settings = cluster.unpacked(work)
         folder = place.path / "submission"
-        folder.mkdir(mode=0o755)  # in the sandbox somebody else reads it
+        folder.mkdir(mode=0o755)  # another user reads it in the sandbox
         tempfolders.write_files(folder, files)
         executor = SandboxedExecute(config=Config(settings))
         done, _ = executor.run(notebook, {"metadata": {"path": str(folder)}}, InstructorVersion(**version))
@@ -283,7 +297,7 @@ def run_on_worker(work):
 
 
 def _writable(content):
-    """Return an output, or a part of one, in characters that a file can hold: what cannot be saved stops nbgrader."""
+    """Return an output, or a part of one, without characters that UTF-8 cannot encode, which would stop nbgrader."""
     if isinstance(content, dict):
         return nbformat.from_dict({writable(name): _writable(part) for name, part in content.items()})
     if isinstance(content, list):

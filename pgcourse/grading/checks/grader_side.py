@@ -223,7 +223,8 @@ class StudentConnection(protocol.Peer):
             case _:
                 raise protocol.ProtocolError("an exception cannot be read")
         try:
-            return _error_type(names[0], protocol.builtin_error(names))(text)
+            kind: Any = protocol.builtin_error(names)
+            return _error_type(names[0], kind)(text)
         except TypeError:  # some types, such as ExceptionGroup, need other arguments
             return StudentError(text)
 

@@ -150,7 +150,7 @@ class Peer:
         tuple
             The value that the function returns, and the whole answer.
         """
-        passed: dict[int | str, Any] = {**dict(enumerate(arguments)), **keywords}
+        passed: dict[Any, Any] = {**dict(enumerate(arguments)), **keywords}
         message = self.ask(
             {
                 "ask": "call",

@@ -1,8 +1,8 @@
-"""What is handed in: read, restored or set aside before it runs.
+"""Submissions: read, repaired or set aside before they are run.
 
-mirror   the folder that nbgrader reads in place of submitted/
+mirror   the folder that nbgrader reads instead of submitted/
 read     files that may hold anything
-restore  one submission, brought into the form in which it was handed out
-snapshot what the gradebook has of a submission, to be put back when grading fails
-repair   `pgcourse repair`: the same for a student's own notebook
+restore  one submission, turned into what nbgrader expects
+snapshot the gradebook's rows of a submission, restored if grading fails
+repair   `pgcourse repair`: one notebook, made like the one that was handed out
 """

@@ -1,10 +1,10 @@
-"""What the Formgrader and the feedback pages show of a notebook: no script, no request, mathematics without a network.
+"""Text and formulas on the pages of the Formgrader and the feedback: no script, no request.
 
-A student writes Markdown, HTML and LaTeX, and an instructor reads it in the browser session that may grade everybody.
-So HTML is reduced to what text needs, links to their addresses, images to those that the notebook brings along, and
-LaTeX becomes MathML here, which browsers show by themselves. `configure` puts the filters and the
-preprocessor into nbconvert's HTMLExporter, which nbgrader uses for both pages; `templates/` adds to each page a content
-security policy, so that the browser refuses what should ever slip through.
+Students write Markdown, HTML and LaTeX, and an instructor reads it in a browser session that may grade everybody. So
+HTML is reduced to what text needs, links to their addresses, images to those that the notebook contains, and LaTeX is
+converted to MathML, which browsers display without a network. `configure` puts the filters into nbconvert's
+HTMLExporter, which nbgrader uses for both pages; `templates/` adds a content security policy to each page, so that the
+browser refuses whatever might slip through.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import latex2mathml.converter
 import nh3
 from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
@@ -38,7 +39,7 @@ ATTRIBUTES = {
     "height": re.compile(r"\d{1,4}"),
     "colspan": re.compile(r"\d{1,2}"),
     "rowspan": re.compile(r"\d{1,2}"),
-    # other classes would pass for the Formgrader's own fields and buttons; these colour code
+    # other classes could imitate the Formgrader's own fields and buttons; these colour code
     "class": re.compile(r"highlight|[a-z][a-z0-9]{0,2}"),
 }
 
@@ -54,7 +55,7 @@ MATH_ATTRIBUTES = _words("""
 """)
 LONGEST_FORMULA = 5_000  # characters
 LONGEST_MARKDOWN = 20_000  # characters; the parser takes quadratic time
-MACROS = re.compile(r"\\(def|newcommand|renewcommand|providecommand|let)\b")  # few lines of them can fill a memory
+MACROS = re.compile(r"\\(def|newcommand|renewcommand|providecommand|let)\b")  # a few lines of them can fill the memory
 SYNONYMS = {r"\\arg\b": r"\operatorname{arg}", r"\{aligned\}": "{align*}"}  # usual names that the converter lacks
 SIGNS, CLOSING = {"+", "−", "±", "∓"}, {")", "]", "}", "|", "!", "…", None}
 THIN = "0.167em"
@@ -62,8 +63,8 @@ OPEN, CLOSE = "\ue000", "\ue001"  # private characters, around the number of a f
 
 
 def _harmless(tag, name, value):
-    """Return an attribute's value, or None for an attribute that is to go."""
-    if OPEN in value:  # a formula is set into text, never into an attribute
+    """Return an attribute's value, or None for an attribute that is to be removed."""
+    if OPEN in value:  # a formula belongs in text, never in an attribute
         return None
     known = ATTRIBUTES.get(name)
     return value if known is None or known.fullmatch(value) else None
@@ -83,22 +84,27 @@ CLEANER = nh3.Cleaner(
 )
 
 
-def clean_html(text):
-    """Return HTML of which only harmless tags and attributes are left; our own markup is not touched.
+def clean_html(text: str) -> Markup:
+    """Return HTML with harmless tags and attributes only; a filter of the page templates.
 
-    text     str of whatever HTML; Markup where it comes from `markdown2html`
-    returns  Markup
+    Parameters
+    ----------
+    text
+        Any HTML; Markup, which `markdown2html` returns, is clean already.
     """
     return text if isinstance(text, Markup) else Markup(CLEANER.clean(str(text)))
 
 
 @pass_context
-def markdown2html(context, source):
+def markdown2html(context: Context, source: str) -> Markup:
     """Return the HTML of a Markdown text, its formulas as MathML; a filter of the page templates.
 
-    context  Jinja's context: the cell brings attachments, the resources say where local images are
-    source   str
-    returns  Markup
+    Parameters
+    ----------
+    context
+        Jinja's context: the cell has attachments, the resources say where local images are.
+    source
+        The text.
     """
     cell, resources = context.get("cell") or {}, context.get("resources") or {}
     folder = resources.get("metadata", {}).get("path", "")
@@ -107,20 +113,20 @@ def markdown2html(context, source):
         if len(source) > LONGEST_MARKDOWN:
             raise ValueError("too long")
         page = MarkdownWithMath(renderer=renderer).render(source)
-    except Exception:  # a text on which the parser stumbles must not hide the submission
+    except Exception:  # a text that the parser cannot read must not hide the submission
         return Markup("<pre>{}</pre>").format(source)
     return Markup(renderer.placeholder.sub(lambda match: mathml(*renderer.formulas[int(match[1])]), clean_html(page)))
 
 
 class _Renderer(IPythonRenderer):
-    """Keep formulas apart until the rest is clean, spell links out, show only images that are at hand."""
+    """Keeps formulas apart until the rest is clean, spells links out, shows only images that are available."""
 
     def __init__(self, attachments, folder):
         super().__init__(
             escape=False, attachments=attachments, embed_images=True, path=folder, exclude_anchor_links=True
         )
         self.formulas = []
-        self.key = secrets.token_hex(8)  # so that no student's text can pass for a placeholder
+        self.key = secrets.token_hex(8)  # so that no student's text can imitate a placeholder
         self.placeholder = re.compile(rf"{OPEN}{self.key} (\d+){CLOSE}")
 
     def _formula(self, latex, display):
@@ -156,15 +162,18 @@ class _Renderer(IPythonRenderer):
             return None
 
 
-def mathml(latex, display="inline"):
-    """Return the MathML of a formula; its LaTeX as code where that is not known.
+def mathml(latex: str, display: str = "inline") -> Markup:
+    """Return the MathML of a formula, or its LaTeX as code if it cannot be converted.
 
-    latex    str without dollars
-    display  "inline" or "block"
-    returns  Markup
+    Parameters
+    ----------
+    latex
+        Without dollar signs.
+    display
+        "inline" or "block".
     """
     if len(latex) <= LONGEST_FORMULA and not MACROS.search(latex):
-        with contextlib.suppress(Exception):  # the converter raises whatever its parts raise, RecursionError among them
+        with contextlib.suppress(Exception):  # the converter raises many kinds, RecursionError among them
             return Markup(_converted(latex, display))
     return Markup("<code>{}</code>").format(latex)
 
@@ -182,7 +191,7 @@ def _converted(latex, display):
 
 
 def _is_mathematics(element):
-    """Say whether an element is plain MathML, and strip it of what is not; the converter lets HTML through."""
+    """Say whether an element is MathML, and remove its other attributes; the converter lets HTML through."""
     element.tag = element.tag.removeprefix(MATHML)
     for name in element.attrib.keys() - MATH_ATTRIBUTES:
         del element.attrib[name]
@@ -190,7 +199,7 @@ def _is_mathematics(element):
 
 
 def _typeset(element):
-    """Do what TeX does and the converter leaves to browsers, which do not: alphabets, signs, and space after log."""
+    """Set alphabets, signs and the space after log as TeX does; neither the converter nor browsers do."""
     variant = element.get("mathvariant", "normal")
     if variant != "normal":
         del element.attrib["mathvariant"]
@@ -205,7 +214,7 @@ def _typeset(element):
 
 
 def _letter(variant, letter):
-    """Return a letter or digit of another mathematical alphabet, or as it is where Unicode has none."""
+    """Return a letter or digit of another mathematical alphabet, or unchanged if Unicode has none."""
     kind = re.sub(r"LATIN |GREEK |LETTER ", "", unicodedata.name(letter, ""))
     style = variant.replace("bold-", "bold ").upper()
     for name in (f"MATHEMATICAL {style} {kind}", f"{style} {kind}"):

@@ -1,6 +1,6 @@
-"""What a student's code showed, cleaned before it is written: nobody's folders, no tracebacks of tests, no floods.
+"""What a student's code printed and displayed, cleaned: no folders of this machine, no tracebacks of tests, no floods.
 
-Whatever a kernel sent may be forged: an output is built anew from the few parts that are known to be plain.
+Whatever a kernel sends may be forged: an output is built anew from the few parts that are known to be harmless.
 """
 
 import functools
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
-from nbformat import from_dict
+from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
@@ -27,17 +27,17 @@ LARGEST_CELL = 5_000_000  # characters of all outputs of a cell
 LONGEST_HTML = 50_000  # beyond it the plain text is shown
 MOST_OUTPUTS = 50  # of a cell
 CUT = "\n... the rest is not shown: it is too long."
-LEFT_OUT = "... more output is not shown: it is too much."
+LEFT_OUT = "... more output is not shown: there is too much of it."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PLAIN_NAME = re.compile(r"[\w-]+")
-NAMES = {"student", "last_name", "first_name", "notebook_path"}  # what the Formgrader says of a submission
-SYSTEM = {Path("/"), Path("/usr"), Path("/usr/local")}  # the same everywhere, and part of too many other names
+NAMES = {"student", "last_name", "first_name", "notebook_path"}  # what the Formgrader says about a submission
+SYSTEM = {Path("/"), Path("/usr"), Path("/usr/local")}  # the same everywhere, and part of many other names
 
 
 class CleanOutputs(NbGraderPreprocessor):
-    """A step of `nbgrader autograde`, before the points are saved: outputs fit to be stored and shown."""
+    """A preprocessor of `nbgrader autograde`, before the points are saved: makes outputs fit to be stored and shown."""
 
-    def preprocess_cell(self, cell, resources, cell_index):
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         """Return a code cell with clean outputs; other cells as they are."""
         if cell.cell_type == "code":
             cell.outputs = clean_outputs(cell.outputs)
@@ -47,12 +47,12 @@ class CleanOutputs(NbGraderPreprocessor):
 
 
 class KeepHidden(ClearHiddenTests):
-    """The first step of `nbgrader generate_feedback`: a check shows its visible half and its message, no more."""
+    """The first preprocessor of `nbgrader generate_feedback`: shows of a check its visible part and its message."""
 
-    # what an HTML page prefers to show, which it tells all its steps: nbgrader's cannot be told, and would warn
+    # nbconvert sets this trait on all preprocessors of an HTML page; nbgrader's lacks it, and would warn
     display_data_priority: List = List().tag(config=True)
 
-    def preprocess_cell(self, cell, resources, cell_index):
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         """Return a check as it was handed out, its errors without the traceback; other cells as they are."""
         if is_locked(cell) and cell.cell_type == "code":
             cell, resources = super().preprocess_cell(cell, resources, cell_index)
@@ -61,20 +61,20 @@ class KeepHidden(ClearHiddenTests):
 
 
 class HarmlessPage(Preprocessor):
-    """The first step of a page about a notebook, in the Formgrader and in the feedback: nothing in it does anything.
+    """The first preprocessor of the Formgrader's and the feedback's pages: nothing on them is active.
 
-    A notebook that was graded before, or elsewhere, is cleaned like one of today.
+    A notebook that was graded earlier, or elsewhere, is cleaned in the same way.
     """
 
-    def preprocess(self, nb, resources):
-        """Return the notebook with what the page's template shows, and the words around it as plain text."""
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Return the notebook with what the page's template shows, and the names on the page as plain text."""
         nb.metadata = from_dict({"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
         nb, resources = super().preprocess(nb, resources)
         for name in NAMES & resources.keys():
             resources[name] = html.escape(str(resources[name] or ""))
         return nb, resources
 
-    def preprocess_cell(self, cell, resources, cell_index):
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         """Return a cell without tags and strange names, its outputs clean."""
         entry = cell.metadata.get("nbgrader", {})
         cell.metadata = from_dict({"nbgrader": entry} if PLAIN_NAME.fullmatch(str(entry.get("grade_id"))) else {})
@@ -83,27 +83,30 @@ class HarmlessPage(Preprocessor):
             cell.outputs = clean_outputs(cell.outputs)
             for output in cell.outputs:
                 data = output.get("data", {})
-                if "text/latex" in data:  # what mathematics is made of is known to Markdown's filter alone
+                if "text/latex" in data:  # only Markdown's filter converts formulas
                     output.data = from_dict({"text/markdown": data["text/latex"]})
         return cell, resources
 
 
-def hide_traceback(cell):
-    """Leave of each error its name and message: a traceback quotes the lines of the test."""
+def hide_traceback(cell: NotebookNode) -> None:
+    """Reduce each error to its name and message: a traceback quotes the lines of the test."""
     for output in cell.outputs:
         if output.output_type == "error":
             output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
-def clean_outputs(outputs):
-    """Return new outputs that hold plain text, clean HTML and images, within bounds.
+def clean_outputs(outputs: list) -> list[NotebookNode]:
+    """Return new, valid outputs that hold plain text, clean HTML and images, within limits.
 
-    outputs  list of the outputs of one cell, of whatever form
-    returns  list of valid outputs
+    The first error or text on stderr is always kept, since nbgrader grades a check by it.
 
-    The first error or word on stderr is never left out: nbgrader grades a check by it.
+    Parameters
+    ----------
+    outputs
+        The outputs of one cell, in any form.
     """
-    kept, size, failed, cut = [], 0, False, False
+    kept: list[NotebookNode] = []
+    size, failed, cut = 0, False, False
     for output in filter(None, map(_clean, outputs)):
         size += len(str(output))
         is_failure = output.output_type == "error" or output.get("name") == "stderr"
@@ -115,8 +118,8 @@ def clean_outputs(outputs):
     return [*kept, new_output("stream", name="stdout", text=LEFT_OUT)] if cut else kept
 
 
-def neutral(text):
-    """Return a text in which folders of this machine are replaced by what they are, and which is not too long."""
+def neutral(text: str) -> str:
+    """Return a text that is not too long, in which folders of this machine are replaced by words."""
     text = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + CUT
     for pattern, word in _places(Path.cwd()):
         text = pattern.sub(word, text)
@@ -125,7 +128,7 @@ def neutral(text):
 
 @functools.cache
 def _places(course):
-    """Return pairs of a pattern and a word, the longest folder first; nbgrader works in the course folder."""
+    """Return pairs of a pattern and a word, the longest folder first; nbgrader works in the course's folder."""
     named = {
         course: "course",
         Path(__file__).parents[3]: "course",
@@ -142,7 +145,7 @@ def _places(course):
 
 
 def _clean(output):
-    """Return one output built anew, or None where nothing of it can be shown."""
+    """Return an output built anew, or None if nothing of it can be shown."""
     kind = output.get("output_type")
     if kind == "stream":
         name = "stdout" if output.get("name") == "stdout" else "stderr"
@@ -179,7 +182,7 @@ def _clean_data(data):
 
 
 def _clean_sizes(metadata, data):
-    """Return the sizes of images; all else could be words of the page that shows it."""
+    """Return the sizes of images; other metadata could become part of the page."""
     found = {kind: metadata[kind] for kind in IMAGES if kind in data and isinstance(metadata.get(kind), dict)}
     sizes = {
         kind: {key: said[key] for key in SIZES if type(said.get(key)) in (int, float)} for kind, said in found.items()

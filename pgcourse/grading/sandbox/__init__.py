@@ -1,11 +1,11 @@
-"""Where a student's code runs, and what bounds it.
+"""Where a student's code runs, and what limits it.
 
 bubblewrap   a program in a sandbox, and whether that works here
-mounts       what is seen in it: the system, Python, the students' copy of this package
+mounts       what is seen in it: the system, Python, copies of packages
 seccomp      the system calls that it refuses
-watchdog     what it uses beyond what the system limits by itself
-pool         where a kernel gets its sandbox: its own, or a fork in one that is warm
-provisioner  a Jupyter kernel that is started there, watched and killed whole
-kernel       runs inside, before the kernel: limits, files
-forkserver   runs inside: kernels that have their imports done
+watchdog     limits that the system cannot enforce by itself
+pool         where a kernel gets its sandbox: its own (cold), or a fork in one that waits (warm)
+provisioner  starts a Jupyter kernel there, and ends all of it
+kernel       runs inside: prepares files, sets limits, becomes the kernel
+forkserver   runs inside: forks kernels after its imports
 """
