@@ -9,9 +9,9 @@ NO_NAME = "This cannot be a student's id: rename the folder."
 
 
 class Stopped(Exception):
-    """The batch cannot go on: a sentence for people, and the exit code, which is 2 for wrong usage."""
+    """The batch cannot go on; the exit code is 2 for wrong usage."""
 
-    def __init__(self, sentence, exit_code=1):
+    def __init__(self, sentence: str, exit_code: int = 1):
         super().__init__(sentence, exit_code)  # both, so that it can be sent from one process to another
         self.sentence, self.exit_code = sentence, exit_code
 

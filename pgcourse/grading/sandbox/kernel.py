@@ -15,6 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 
 def main(order: dict) -> None:
@@ -41,7 +42,7 @@ def set_limits(limits: dict[str, int]) -> None:
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
-def application(arguments: list[str]):
+def application(arguments: list[str]) -> Any:
     """Return the kernel application, its sockets bound, without a debugger, ready to start."""
     with without_debugger():
         import ipykernel.debugger  # noqa: F401

@@ -10,8 +10,10 @@ import shutil
 import time
 import weakref
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -42,17 +44,19 @@ class SandboxedProvisioner(LocalProvisioner):
     ended = ""
     """A sentence if the sandbox was killed because of what its processes did, else ""."""
 
-    _host = None
+    process: Any = None  # the Processes inside
+    _host: pool.Cold | pool.Warm | None = None
 
-    async def pre_launch(self, **kwargs):
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Get a sandbox: the sockets' paths must be known before the connection file is written."""
-        manager = self.parent
+        manager: Any = self.parent
         self._host = pool.acquire(self.warm, manager.contents)
-        manager.transport, manager.ip = "ipc", str(self.folders.sockets / "k")
-        manager.connection_file = str(self.folders.path / "kernel.json")
+        folders = self._host.folders
+        manager.transport, manager.ip = "ipc", str(folders.sockets / "k")
+        manager.connection_file = str(folders.path / "kernel.json")
         return await super().pre_launch(**kwargs)
 
-    async def launch_kernel(self, cmd, **kwargs):
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the sandbox with the kernel in it; raises SandboxError."""
         try:
             return self._launch(cmd, kwargs.get("cwd"))
@@ -84,7 +88,7 @@ class SandboxedProvisioner(LocalProvisioner):
     @property
     def folders(self) -> bubblewrap.HostFolders | None:
         """The folders of the host that the sandbox sees; None before the start and after the end."""
-        return self._host and self._host.folders
+        return None if self._host is None else self._host.folders
 
     def _limits(self):
         megabyte = bubblewrap.MEGABYTE
@@ -100,34 +104,34 @@ class SandboxedProvisioner(LocalProvisioner):
     def _end(self, sentence):
         self.ended = sentence
 
-    async def poll(self):
+    async def poll(self) -> int | None:
         """Return None while the kernel runs, else an exit code."""
         return None if self.process is not None and not self.process.ended() else 0
 
-    async def wait(self):
+    async def wait(self) -> int | None:
         """Wait for the end."""
         while await self.poll() is None:
             await asyncio.sleep(0.01)
         self.process = None
         return 0
 
-    async def send_signal(self, signum):
+    async def send_signal(self, signum: int) -> None:
         """Do nothing: these kernels are interrupted by a message."""
 
-    async def kill(self, restart=False):
+    async def kill(self, restart: bool = False) -> None:
         """Kill all that runs inside and wait until it is gone."""
         if self.process is not None:
             self.process.kill()
 
-    async def terminate(self, restart=False):
+    async def terminate(self, restart: bool = False) -> None:
         """Kill at once: no student's code is asked to end by itself."""
         await self.kill(restart)
 
-    async def shutdown_requested(self, restart=False):
+    async def shutdown_requested(self, restart: bool = False) -> None:
         """Kill at once: nobody waits for a student's exit handlers."""
         await self.kill(restart)
 
-    async def cleanup(self, restart=False):
+    async def cleanup(self, restart: bool = False) -> None:
         """Leave nothing behind."""
         if self._host is not None:
             self._host.release()
@@ -137,7 +141,7 @@ class SandboxedProvisioner(LocalProvisioner):
 class SandboxedKernelClient(AsyncKernelClient):
     """Talks to a kernel in a sandbox."""
 
-    async def wait_for_ready(self, timeout=None):
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers and its output arrives; Jupyter's client would then wait 0.2 s for silence.
 
         Parameters
@@ -158,7 +162,8 @@ class SandboxedKernelClient(AsyncKernelClient):
                 await self.get_iopub_msg(timeout=0.2)  # nothing arrives until the kernel knows of the subscription
                 return
             if not await self.is_alive():
-                raise RuntimeError(self.parent.provisioner.ended or "The kernel ended before it was ready.")
+                manager: Any = self.parent
+                raise RuntimeError(manager.provisioner.ended or "The kernel ended before it was ready.")
         raise RuntimeError(f"The kernel was not ready after {timeout} seconds.")
 
 
@@ -177,7 +182,7 @@ class SandboxedKernelManager(AsyncKernelManager):
         return log
 
     @property
-    def kernel_spec(self):
+    def kernel_spec(self) -> KernelSpec:
         """The specification of the one kernel there is."""
         return KernelSpec(
             argv=[
