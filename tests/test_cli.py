@@ -425,7 +425,7 @@ def test_a_missing_program_is_a_note_and_no_fault(monkeypatch, capsys):
 def test_the_sandbox_is_tried_where_nothing_else_is_imported(monkeypatch, tmp_path):
     sandbox_fault.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert sandbox_fault().endswith(bubblewrap.WAYS_OUT)
+    assert sandbox_fault().endswith(bubblewrap.ALTERNATIVES)
     (tmp_path / "concurrent.py").write_text("raise ImportError")
     sandbox_fault.cache_clear()
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
