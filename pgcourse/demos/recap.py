@@ -170,7 +170,7 @@ def methods():
         jobs = [(name, index) for index in range(presses + 1) for name in METHODS]
         blocks = {name: [] for name in METHODS}
         for name, index in live.progress(jobs, "running"):
-            blocks[name].append(race_block(name, step_size if name in FIRST_ORDER else None, index))
+            blocks[name].append(race_block(name, step_size if name in FIRST_ORDER else 0.0, index))
         runs = {name: np.concatenate(parts, axis=1) for name, parts in blocks.items()}
         for name, curve in curves.items():
             curve.set_ydata(np.median(runs[name], axis=1))

@@ -1,18 +1,22 @@
 """The exact truth: what the estimators of `pgcourse.gradients` estimate, and how noisy they are.
 
-recursion        U, its gradient, and mean and variance of each estimator of a TabularMDP, by one backward pass
+evaluation       U, its gradient, V and Q, where the policy is, how its returns vary, what truncation leaves out
+recursion        mean and variance of each estimator, by one backward pass
+baselines        the lecture's baseline and the optimal one
 tree             all trajectories of a small problem, each with its probability
-likelihood       U at one theta from trajectories of another
+likelihood       the probability of a trajectory term by term, and what its estimate of the gradient costs
+ladder           the three tricks of the lecture one by one
 one_decision     the L/R exercise with a baseline, in closed form
-two_decisions    two decisions in a row, for which causality may lose
-ladder           the three tricks one by one, from a finite difference to a baseline
+two_decisions    for which rewards causality loses
 linear_gaussian  the simple regulator
+_model           a problem seen through one policy, which the backward passes share
 """
 
 from pgcourse.exact import linear_gaussian  # noqa: F401 - makes the functions below know the regulator
 from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline
 from pgcourse.exact.evaluation import gradient, return_variance, state_distribution, utility, values
-from pgcourse.exact.recursion import ESTIMATORS, moments
+from pgcourse.exact.recursion import moments
+from pgcourse.gradients.estimators import ESTIMATORS
 
 __all__ = [
     "ESTIMATORS",

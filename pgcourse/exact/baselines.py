@@ -1,55 +1,63 @@
-"""Constant baselines exactly: the lecture's, the optimal one, and the parabola of the variance on which they lie."""
+"""Constant baselines exactly: the lecture's, the optimal one, and the parabola of the variance on which they lie.
 
+X is the reward-to-go sample, and Y the sum over k of l_k = gamma**k times the score of decision k. With a constant b
+the sample is X - b Y, and since E[Y] = 0 its variance is Var(X) - 2 b E[XY] + b^2 E[Y^2].
+"""
+
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from pgcourse._types import Floats, Numbers
 from pgcourse.exact._model import model_of, weigh
 from pgcourse.exact.evaluation import values
 from pgcourse.exact.recursion import moments
 from pgcourse.gradients.estimators import Baseline
+from pgcourse.gradients.policies import TabularPolicy
+from pgcourse.problems.mdp import TabularMDP
 
 
 class BaselineTerms(NamedTuple):
-    """What the exact parabola Var(b) = Var(X) - 2 b E[XY] + b^2 E[Y^2] needs beyond `moments`; each (n,).
+    """What the exact parabola of the variance needs beyond `moments`, each (n,); X, Y and l_k as above."""
 
-    X is the reward-to-go sample, and Y the sum over k of l_k = gamma**k times the score of decision k.
-    """
-
-    cross: np.ndarray
+    cross: Floats
     """E[X Y]"""
-    score_sum_squared: np.ndarray
+    score_sum_squared: Floats
     """E[Y^2] = E[sum over k of l_k^2]"""
-    squared_scores_to_go: np.ndarray
+    squared_scores_to_go: Floats
     """E[sum over k of l_k^2 r_{k,to-go}]"""
 
     @property
-    def lecture(self):
+    def lecture(self) -> Floats:
         """The lecture's baseline, (n,); see `lecture_baseline`."""
         return _ratio(self.squared_scores_to_go, self.score_sum_squared)
 
     @property
-    def optimal(self):
+    def optimal(self) -> Floats:
         """The optimal constant baseline, (n,); see `optimal_baseline`."""
         return _ratio(self.cross, self.score_sum_squared)
 
-    def variance(self, without, baseline):
+    def variance(self, without: Numbers, baseline: Numbers) -> Numbers:
         """Return the variance with a constant baseline, (n,), from the variance without one."""
         return without - 2 * baseline * self.cross + baseline**2 * self.score_sum_squared
 
 
-def baseline_terms(mdp, policy, theta):
+def baseline_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> BaselineTerms:
     """Return the BaselineTerms of the reward-to-go estimator; arguments as for `moments`."""
     model = model_of(mdp, policy, theta)
     discount, carry = mdp.discount, mdp.discount**2
     num_parameters = model.first.shape[-1]
     to_go = np.zeros(mdp.num_states)
+    # Given the state: x = E[X], yy = E[Y^2], y_to_go = E[Y G], xy = E[X Y], direct = E[sum of l^2 G].
     x, yy, y_to_go, xy, direct = np.zeros((5, mdp.num_states, num_parameters))
     for _ in range(mdp.horizon):
         action_value = mdp.rewards + discount * (mdp.transitions @ to_go)
-        one = weigh(model.first, action_value)
-        two = weigh(model.second, action_value)
+        one = weigh(model.first, action_value)  # E[psi G]
+        two = weigh(model.second, action_value)  # E[psi^2 G]
         next_x, next_y_to_go = mdp.transitions @ x, mdp.transitions @ y_to_go
+        # X Y = (psi G + gamma X') (psi + gamma Y'), and E'[Y' r] = 0
         xy = two + weigh(model.first, carry * next_y_to_go + discount * next_x) + carry * (model.step @ xy)
         x = one + discount * (model.step @ x)
         yy = model.second.sum(axis=1) + carry * (model.step @ yy)
@@ -59,40 +67,43 @@ def baseline_terms(mdp, policy, theta):
     return BaselineTerms(mdp.initial @ xy, mdp.initial @ yy, mdp.initial @ direct)
 
 
-def lecture_baseline(mdp, policy, theta):
+def lecture_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return the lecture's baseline E[l_i^2 r_to-go] / E[l_i^2] for each component i, shape (n,).
 
-    l_i = gamma**k times the score of decision k; the means run over decisions, states and actions. It ignores the
-    covariance between steps, so it is the minimiser only for a single decision. 0 where no score is ever non-zero.
+    The means run over decisions, states and actions. It ignores the covariance between steps, so it is the minimiser
+    only for a single decision. 0 where no score is ever other than 0; arguments as for `moments`.
 
+    References
+    ----------
     Kochenderfer, Wheeler & Wray 2022, section 11.5.
     """
     return baseline_terms(mdp, policy, theta).lecture
 
 
-def optimal_baseline(mdp, policy, theta):
+def optimal_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return the constant baseline of least variance for each component, E[X_i Y_i] / E[Y_i^2], shape (n,).
 
-    X_i is the reward-to-go sample and Y_i the sum over k of l_i. 0 where no score is ever non-zero.
+    0 where no score is ever other than 0; arguments as for `moments`.
 
+    References
+    ----------
     Greensmith, Bartlett & Baxter 2004.
     """
     return baseline_terms(mdp, policy, theta).optimal
 
 
-def parabola(mdp, policy, theta, component):
-    """Return the exact variance of the reward-to-go sample as a function of a constant baseline b."""
-    spread = moments(mdp, policy, theta, "reward_to_go")[1][component]
-    terms = baseline_terms(mdp, policy, theta)
-    one = BaselineTerms(*(term[component] for term in terms))
-    return lambda b: one.variance(spread, b)
+def parabola(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> Callable[[Numbers], Numbers]:
+    """Return the exact variance of one component of the reward-to-go sample as a function of a constant baseline."""
+    without = float(moments(mdp, policy, theta, "reward_to_go")[1][component])
+    terms = BaselineTerms(*(term[component] for term in baseline_terms(mdp, policy, theta)))
+    return lambda baseline: terms.variance(without, baseline)
 
 
-def variance_with_values(mdp, policy, theta):
+def variance_with_values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
     baseline = Baseline.per_step_and_state(values(mdp, policy, theta)[0])
     return moments(mdp, policy, theta, "reward_to_go", baseline)[1]
 
 
-def _ratio(numerator, denominator):
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)

@@ -3,46 +3,63 @@
 from functools import singledispatch
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from pgcourse.exact._model import model_of, return_moments
+from pgcourse._types import Floats
+from pgcourse.exact._model import Model, model_of, return_moments
+from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
+from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
 
 @singledispatch
-def utility(mdp, policy, theta):
-    """Return U(theta), the mean of R(tau), as a float.
+def utility(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> float:
+    """Return U(theta), the mean of R(tau).
 
-    mdp            TabularMDP or Regulator
-    policy, theta  a policy for it, and its parameters (n,)
+    Parameters
+    ----------
+    mdp : TabularMDP or Regulator
+    policy : policy for it
+    theta : (n,) array
+        Its parameters.
 
-    Raises ValueError when the policy or theta does not fit.
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        When the policy or theta does not fit.
     """
     raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
 
 
 @singledispatch
-def gradient(mdp, policy, theta):
+def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> Floats:
     """Return the gradient of U at theta, shape (n,); arguments and errors as for `utility`.
 
+    References
+    ----------
     Sutton & Barto 2018, section 13.2 (the policy gradient theorem).
     """
     raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
 
 
 @singledispatch
-def return_variance(mdp, policy, theta):
-    """Return the variance of R(tau) as a float; arguments and errors as for `utility`."""
+def return_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> float:
+    """Return the variance of R(tau); arguments and errors as for `utility`."""
     raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
 
 
 @utility.register
-def _(mdp: TabularMDP, policy, theta):
+def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> float:
     return float(mdp.initial @ values(mdp, policy, theta)[0][0])
 
 
 @gradient.register
-def _(mdp: TabularMDP, policy, theta):
+def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     model = model_of(mdp, policy, theta)
     _, action_values = _values(model)
     visits = state_distribution(mdp, policy, theta)
@@ -52,20 +69,27 @@ def _(mdp: TabularMDP, policy, theta):
 
 
 @return_variance.register
-def _(mdp: TabularMDP, policy, theta):
+def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> float:
     model = model_of(mdp, policy, theta)
     first, second = np.zeros((2, mdp.num_states))
     for _ in range(mdp.horizon):
         first, second = ((model.probabilities * m).sum(axis=1) for m in return_moments(mdp, first, second))
+    # The difference of two nearly equal numbers can come out a rounding error below 0.
     return max(float(mdp.initial @ second - (mdp.initial @ first) ** 2), 0.0)
 
 
-def values(mdp, policy, theta):
-    """Return V_k(s), shape (H, S), and Q_k(s, a), shape (H, S, A): the mean rewards-to-go of decision k."""
+def values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[Floats, Floats]:
+    """Return V_k(s) and Q_k(s, a), the mean rewards-to-go of decision k; arguments and errors as for `utility`.
+
+    Returns
+    -------
+    state_values : (H, S) array
+    action_values : (H, S, A) array
+    """
     return _values(model_of(mdp, policy, theta))
 
 
-def state_distribution(mdp, policy, theta):
+def state_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return the distribution of s_k for each decision k, shape (H, S); a terminal state keeps what enters it."""
     step = np.einsum("sa,sat->st", policy_table(mdp, policy, theta), mdp.transitions)
     step[mdp.terminal] = np.eye(mdp.num_states)[mdp.terminal]
@@ -75,9 +99,11 @@ def state_distribution(mdp, policy, theta):
     return np.array(visits)
 
 
-def best_utility(mdp):
+def best_utility(mdp: TabularMDP) -> float:
     """Return the largest U that any policy reaches, even one that depends on k, by dynamic programming.
 
+    References
+    ----------
     Kochenderfer, Wheeler & Wray 2022, section 7.3; Sutton & Barto 2018, chapter 4.
     """
     best = np.zeros(mdp.num_states)
@@ -86,26 +112,34 @@ def best_utility(mdp):
     return float(mdp.initial @ best)
 
 
-def truncation_errors(mdp, policy, theta):
-    """Return U without end, and how much of it the decisions after d earn, for each depth d = 0, 1, ... horizon - 2.
+def truncation_errors(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[float, Floats]:
+    """Return U without end, and how much of it the decisions after depth d earn; arguments as for `utility`.
 
-    The rest after depth d is gamma**(d+1) E[V(s_{d+1})], where V = r + gamma P V is the value without end; where
-    nothing is left to decide, V is 0.
+    Returns
+    -------
+    utility : float
+        Without end.
+    errors : (H - 1,) array
+        For each depth d = 0, 1, ... H - 2, if the problem has H decisions.
+
+    Notes
+    -----
+    The rest after depth d is gamma**(d+1) E[V(s_{d+1})], where V = r + gamma P V is the value without end.
     """
-    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]
+    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]  # so that V is 0 after the end
     step = np.einsum("sa,sat->st", probabilities, mdp.transitions)
     value = np.linalg.solve(np.eye(mdp.num_states) - mdp.discount * step, (probabilities * mdp.rewards).sum(axis=1))
     following = state_distribution(mdp, policy, theta)[1:]
     return float(mdp.initial @ value), mdp.discount ** np.arange(1, mdp.horizon) * (following @ value)
 
 
-def truncation_bounds(mdp):
+def truncation_bounds(mdp: TabularMDP) -> Floats:
     """Return gamma**(d+1) R_max / (1 - gamma), which no truncation error of any policy exceeds, for the same depths."""
     largest = np.abs(mdp.rewards).max()
     return mdp.discount ** np.arange(1, mdp.horizon) * largest / (1 - mdp.discount)
 
 
-def _values(model):
+def _values(model: Model) -> tuple[Floats, Floats]:
     mdp = model.mdp
     state_values = np.zeros((mdp.horizon + 1, mdp.num_states))
     action_values = np.zeros((mdp.horizon, mdp.num_states, mdp.num_actions))

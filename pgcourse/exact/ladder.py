@@ -24,7 +24,7 @@ class Rung(NamedTuple):
     """What an estimate is made of."""
 
     estimator: str
-    """one of ESTIMATORS, or "finite_differences\""""
+    """a name in ESTIMATORS, or "finite_differences" on rung 0"""
     with_baseline: bool
 
 

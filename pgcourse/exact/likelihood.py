@@ -7,9 +7,13 @@ The likelihood-ratio estimator that follows, scores times R(tau), is compared he
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from pgcourse._types import Floats, Ints
 from pgcourse.exact import evaluation, recursion
-from pgcourse.gradients.trajectories import policy_table, simulate
+from pgcourse.gradients.policies import TabularPolicy
+from pgcourse.gradients.trajectories import Trajectories, policy_table, simulate
+from pgcourse.problems.mdp import TabularMDP
 
 
 class LogTerms(NamedTuple):
@@ -18,19 +22,31 @@ class LogTerms(NamedTuple):
     The state after decision d is not part of tau, so the last decision has no log T.
     """
 
-    start: np.ndarray
-    dynamics: np.ndarray
-    policy: np.ndarray
+    start: Floats
+    dynamics: Floats
+    policy: Floats
 
 
-def log_terms(mdp, policy, theta, trajectories):
+def log_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, trajectories: Trajectories) -> LogTerms:
     """Return the LogTerms of trajectories that the policy can draw.
 
-    mdp            TabularMDP
-    policy, theta  a tabular policy for it, and its parameters (n,)
-    trajectories   Trajectories of m; p(tau) is np.exp of the sum over all their terms
+    Parameters
+    ----------
+    mdp : TabularMDP
+    policy : TabularPolicy
+    theta : (n,) array
+        Its parameters.
+    trajectories : Trajectories
+        m of them; p(tau) is np.exp of the sum over all terms of a trajectory.
 
-    Raises ValueError when the policy or theta does not fit. Kochenderfer, Wheeler & Wray 2022, section 11.3.
+    Raises
+    ------
+    ValueError
+        When the policy or theta does not fit.
+
+    References
+    ----------
+    Kochenderfer, Wheeler & Wray 2022, section 11.3.
     """
     states, actions, active = trajectories.states, trajectories.actions, trajectories.active
     chosen = np.where(active, policy_table(mdp, policy, theta)[states, actions], 1)
@@ -40,7 +56,7 @@ def log_terms(mdp, policy, theta, trajectories):
     return LogTerms(np.log(start), np.log(moved), np.log(chosen))
 
 
-def scores(policy, theta, trajectories):
+def scores(policy: TabularPolicy, theta: ArrayLike, trajectories: Trajectories) -> Floats:
     """Return the score of every decision, (m, H, n), 0 after the end: the gradients of the policy's LogTerms."""
     score = policy.score_at(theta, trajectories.states, trajectories.actions)
     return np.where(trajectories.active[:, :, None], score, 0)
@@ -61,10 +77,24 @@ class Costs(NamedTuple):
     """mean number of decisions of a trajectory"""
 
 
-def costs(mdp, policy, theta, component, delta):
+def costs(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int, delta: float) -> Costs:
     """Return the Costs of component i at theta, for the forward difference (R(theta + delta e_i) - R(theta)) / delta.
 
-    Raises ValueError when the policy or theta does not fit.
+    Parameters
+    ----------
+    mdp : TabularMDP
+    policy : TabularPolicy
+    theta : (n,) array
+        Its parameters.
+    component : int
+        i, from 0 to n - 1.
+    delta : float
+        Above 0.
+
+    Raises
+    ------
+    ValueError
+        When the policy or theta does not fit.
     """
     theta = policy.parameters(theta)
     moved = theta + delta * (np.arange(len(theta)) == component)
@@ -79,25 +109,45 @@ def costs(mdp, policy, theta, component, delta):
 class Spending(NamedTuple):
     """What both estimators make of budgets of simulator steps, each (N,) like the budgets."""
 
-    pairs: np.ndarray
+    pairs: Ints
     """m of the finite differences; one batch at theta serves the differences of all components"""
-    trajectories: np.ndarray
+    trajectories: Ints
     """m of the likelihood ratio, whose one batch serves all components"""
-    difference_error: np.ndarray
+    difference_error: Floats
     """standard error of the finite difference"""
-    ratio_error: np.ndarray
+    ratio_error: Floats
     """standard error of the likelihood ratio"""
 
 
-def spend(costs, budgets, num_components):
-    """Return the Spending of budgets (N,) on an estimate of so many components."""
-    trajectories = np.floor(budgets / costs.steps).astype(int)
+def spend(price: Costs, budgets: Floats, num_components: int) -> Spending:
+    """Return the Spending of budgets (N,), in simulator steps, on an estimate of so many components."""
+    trajectories = np.floor(budgets / price.steps).astype(int)
     pairs = trajectories // (num_components + 1)
-    return Spending(pairs, trajectories, costs.difference_std / np.sqrt(pairs), costs.ratio_std / np.sqrt(trajectories))
+    return Spending(pairs, trajectories, price.difference_std / np.sqrt(pairs), price.ratio_std / np.sqrt(trajectories))
 
 
-def difference_samples(mdp, policy, theta, component, delta, num_pairs, rng):
-    """Draw forward differences (R(theta + delta e_i) - R(theta)) / delta, (num_pairs,), from independent pairs."""
+def difference_samples(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    component: int,
+    delta: float,
+    num_pairs: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Draw forward differences (R(theta + delta e_i) - R(theta)) / delta, each from two independent trajectories.
+
+    Parameters
+    ----------
+    mdp, policy, theta, component, delta
+        As for `costs`.
+    num_pairs : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (num_pairs,) array
+    """
     theta = policy.parameters(theta)
     moved = theta + delta * (np.arange(len(theta)) == component)
     stays, moves = (simulate(mdp, policy, at, num_pairs, rng).returns(mdp.discount) for at in (theta, moved))

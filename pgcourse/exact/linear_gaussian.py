@@ -1,6 +1,6 @@
 """The simple regulator: one continuous state, a linear-Gaussian policy with two parameters, and an exact utility.
 
-Two parameters make a plane, so its U can be drawn as contours: the arena of the lectures on search and ascent. For
+Two parameters make a plane, so its U can be drawn as contours, in the lectures on search and ascent. For
 s' = s + a + w and a ~ N(theta_1 s, theta_2^2) the second moment q_k = E[s_k^2] obeys
 q_{k+1} = (1 + theta_1)^2 q_k + theta_2^2 + noise^2, and U = -sum over k of gamma**k q_k.
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pgcourse._types import Floats
+from pgcourse._types import Floats, Numbers
 from pgcourse.exact import evaluation
 from pgcourse.gradients.linear_gaussian import sample_returns
 from pgcourse.gradients.policies import LinearGaussianPolicy
@@ -21,51 +21,57 @@ from pgcourse.problems.linear_gaussian import Regulator
 
 
 @evaluation.utility.register
-def _(mdp: Regulator, policy, theta):
+def _(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike) -> float:
     return float(utility_surface(mdp, *policy.parameters(theta).tolist()))
 
 
 @evaluation.gradient.register
-def _(mdp: Regulator, policy, theta):
+def _(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike) -> Floats:
     return gradient_surface(mdp, *policy.parameters(theta).tolist())
 
 
 @evaluation.return_variance.register
-def _(mdp: Regulator, policy, theta):
+def _(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike) -> float:
     return max(return_covariance(mdp, policy, theta, theta), 0.0)
 
 
-def utility_surface(mdp, gain, deviation):
-    """Return the exact U at gain theta_1 and deviation theta_2, arrays that broadcast: the contours of a picture."""
-    square = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2]
-    total = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(deviation)))
+def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Numbers:
+    """Return the exact U at gain theta_1 and standard deviation theta_2, arrays that broadcast."""
+    square: Numbers = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2]
+    total = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(std)))
     for k in range(mdp.horizon):
         total = total - mdp.discount**k * square
-        square = (1 + gain) ** 2 * square + deviation**2 + mdp.noise_std**2
+        square = (1 + gain) ** 2 * square + std**2 + mdp.noise_std**2
     return total
 
 
-def gradient_surface(mdp, gain, deviation):
-    """Return the exact gradient of U at gain theta_1 and deviation theta_2, arrays that broadcast, shape (..., 2)."""
-    square = mdp.initial_mean**2 + mdp.initial_std**2
-    by_gain = by_deviation = 0.0  # the slopes of E[s_k^2]
-    slope_gain = slope_deviation = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(deviation)))
+def gradient_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Floats:
+    """Return the exact gradient of U, shape (..., 2); arguments as for `utility_surface`."""
+    square: Numbers = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2], and its slopes:
+    square_gain: Numbers = 0.0
+    square_std: Numbers = 0.0
+    slope_gain = slope_std = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(std)))
     for k in range(mdp.horizon):
-        slope_gain = slope_gain - mdp.discount**k * by_gain
-        slope_deviation = slope_deviation - mdp.discount**k * by_deviation
-        by_gain = (1 + gain) ** 2 * by_gain + 2 * (1 + gain) * square
-        by_deviation = (1 + gain) ** 2 * by_deviation + 2 * deviation
-        square = (1 + gain) ** 2 * square + deviation**2 + mdp.noise_std**2
-    return np.stack([slope_gain, slope_deviation], axis=-1)
+        slope_gain = slope_gain - mdp.discount**k * square_gain
+        slope_std = slope_std - mdp.discount**k * square_std
+        square_gain = (1 + gain) ** 2 * square_gain + 2 * (1 + gain) * square
+        square_std = (1 + gain) ** 2 * square_std + 2 * std
+        square = (1 + gain) ** 2 * square + std**2 + mdp.noise_std**2
+    return np.stack([slope_gain, slope_std], axis=-1)
 
 
-def return_covariance(mdp, policy, theta, other):
+def return_covariance(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike, other: ArrayLike) -> float:
     """Return the exact covariance of R(tau) at theta and at other when both are simulated with the same random numbers.
 
-    mdp            Regulator
-    policy         LinearGaussianPolicy
-    theta, other   (2,) each; at theta = other this is the variance of R(tau)
+    Parameters
+    ----------
+    mdp : Regulator
+    policy : LinearGaussianPolicy
+    theta, other : (2,) array
+        At theta = other this is the variance of R(tau).
 
+    Notes
+    -----
     For normal x, y with means a, b and covariance c: Cov(x^2, y^2) = 2 c^2 + 4 a b c (Isserlis 1918).
     """
     (mean, weights), (other_mean, other_weights) = (_states_of(mdp, *policy.parameters(at)) for at in (theta, other))
@@ -74,13 +80,13 @@ def return_covariance(mdp, policy, theta, other):
     return float(discounts @ (2 * shared**2 + 4 * np.outer(mean, other_mean) * shared) @ discounts)
 
 
-def _states_of(mdp, gain, deviation):
+def _states_of(mdp: Regulator, gain: float, std: float) -> tuple[Floats, Floats]:
     """Return the means (H,) of the states, and their weights (H, 2H - 1) on the standard normal random numbers."""
     mean, weights = np.zeros(mdp.horizon), np.zeros((mdp.horizon, 2 * mdp.horizon - 1))
     mean[0], weights[0, 0] = mdp.initial_mean, mdp.initial_std
     for k in range(1, mdp.horizon):
         mean[k], weights[k] = (1 + gain) * mean[k - 1], (1 + gain) * weights[k - 1]
-        weights[k, 2 * k - 1 : 2 * k + 1] = abs(deviation), mdp.noise_std
+        weights[k, 2 * k - 1 : 2 * k + 1] = abs(std), mdp.noise_std
     return mean, weights
 
 

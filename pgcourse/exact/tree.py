@@ -5,26 +5,43 @@ but grows like (actions times next states) to the power of the horizon.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.gradients.fast import branches
+from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import Trajectories, policy_table
+from pgcourse.problems.mdp import TabularMDP
 
 LIMIT = 200_000
 
 
-def all_trajectories(mdp, policy, theta):
+def all_trajectories(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[Floats, Trajectories]:
     """Enumerate every trajectory of positive probability.
 
-    mdp            TabularMDP
-    policy, theta  a tabular policy for it, and its parameters (n,)
-    returns        (probabilities (N,), Trajectories of N trajectories), so that the mean of any statistic x (N, ...) is
-                   np.tensordot(probabilities, x, 1)
+    Parameters
+    ----------
+    mdp : TabularMDP
+    policy : TabularPolicy
+    theta : (n,) array
+        Its parameters.
 
-    Raises ValueError when there are more than 200 000 trajectories: take fewer decisions.
+    Returns
+    -------
+    probabilities : (N,) array
+        The mean of any statistic x (N, ...) is np.tensordot(probabilities, x, 1).
+    trajectories : Trajectories
+        N of them.
+
+    Raises
+    ------
+    ValueError
+        When there are more than 200 000 trajectories: take fewer decisions.
     """
     table = policy_table(mdp, policy, theta)
     start = np.flatnonzero(mdp.initial)
@@ -46,13 +63,23 @@ def all_trajectories(mdp, policy, theta):
     return _merged(chance, Trajectories(states.astype(int), actions.astype(int), rewards, lengths))
 
 
-def return_distribution(mdp, policy, theta):
-    """Return the exact law of R(tau): its values (N,), in rising order, and their probabilities (N,).
+def return_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[Floats, Floats]:
+    """Return the exact law of R(tau); arguments as for `all_trajectories`.
 
-    One multinomial draw from it gives the returns of a million trajectories at once. Paths that meet in a state with
-    the same return, to 12 decimals, are merged at every step; arguments as for `all_trajectories`.
+    Returns
+    -------
+    values : (N,) array
+        In rising order.
+    probabilities : (N,) array
 
-    Raises ValueError when there are more than 200 000 different returns: take fewer decisions, or a discount of 1.
+    Raises
+    ------
+    ValueError
+        When there are more than 200 000 different returns: take fewer decisions, or a discount of 1.
+
+    Notes
+    -----
+    Paths that meet in a state with the same return, to 12 decimals, are merged at every step.
     """
     table = policy_table(mdp, policy, theta)
     state = np.flatnonzero(mdp.initial)
@@ -69,19 +96,33 @@ def return_distribution(mdp, policy, theta):
     return value, chance
 
 
-def monte_carlo_utilities(values, chances, counts, num_runs, rng):
-    """Draw Monte Carlo utilities from the law of the return, with its values (N,) and their probabilities (N,).
+def monte_carlo_utilities(
+    values: Floats, probabilities: Floats, counts: Ints, num_runs: int, rng: np.random.Generator
+) -> Floats:
+    """Draw Monte Carlo utilities from the law of the return.
 
-    One multinomial draw decides all trajectories from one count to the next: a million cost as little as ten.
+    Parameters
+    ----------
+    values, probabilities : (N,) array
+        As `return_distribution` gives them.
+    counts : (K,) array of int
+        Numbers of trajectories, rising.
+    num_runs : int
+    rng : numpy.random.Generator
 
-    counts   (K,) numbers of trajectories, rising
-    returns  (num_runs, K), the mean return of the first trajectories of each run
+    Returns
+    -------
+    (num_runs, K) array
+        The mean return of the first trajectories of each run.
     """
-    draws = rng.multinomial(np.diff(counts, prepend=0), chances / chances.sum(), size=(num_runs, len(counts)))
+    # One multinomial draw decides all trajectories from one count to the next: a million cost as little as ten.
+    draws = rng.multinomial(
+        np.diff(counts, prepend=0), probabilities / probabilities.sum(), size=(num_runs, len(counts))
+    )
     return np.cumsum(draws @ values, axis=1) / counts
 
 
-def _merged_columns(columns, chance):
+def _merged_columns(columns: Sequence[NDArray[Any]], chance: Floats) -> tuple[list[NDArray[Any]], Floats]:
     """Return the different rows of columns (each (N,)), sorted by the last column first, and their chances."""
     order = np.lexsort(columns)
     columns, chance = [column[order] for column in columns], chance[order]
@@ -90,7 +131,7 @@ def _merged_columns(columns, chance):
     return [column[first] for column in columns], np.add.reduceat(chance, first)
 
 
-def _grow(mdp, table, state):
+def _grow(mdp: TabularMDP, table: Floats, state: Ints) -> tuple[Ints, Ints, Ints, Floats]:
     """Return (parent, action, next state, probability) of every continuation; one that stands still where it ended."""
     following, weight = branches(mdp.transitions)
     joint = table[:, :, None] * weight
@@ -101,23 +142,33 @@ def _grow(mdp, table, state):
     return parent, action, following[state[parent], action, branch], joint[state[parent], action, branch]
 
 
-def _merged(chance, batch):
+def _merged(chance: Floats, batch: Trajectories) -> tuple[Floats, Trajectories]:
     rows = np.column_stack([batch.states, batch.actions, batch.lengths])
     _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     merged = Trajectories(batch.states[first], batch.actions[first], batch.rewards[first], batch.lengths[first])
-    return np.bincount(group.ravel(), weights=chance), merged
+    return np.bincount(group.ravel(), weights=chance).astype(float), merged
 
 
-def products(mdp, policy, theta, component):
-    """Return the probability of every trajectory, (N,), and its products f_k gamma**l r_l, (N, H, H)."""
+def products(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> tuple[Floats, Floats]:
+    """Return the probability of every trajectory, (N,), and its products f_k gamma**l r_l, (N, H, H).
+
+    Arguments and errors as for `all_trajectories`; component is i, from 0 to n - 1, and f_k its score at decision k.
+    """
     chance, batch = all_trajectories(mdp, policy, theta)
     scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
     rewards = batch.rewards * mdp.discount ** np.arange(mdp.horizon)
     return chance, scores[:, :, None] * rewards[:, None, :]
 
 
-def mean_and_covariance(chance, terms):
-    """Return the means (H, H) of the products and their covariance matrix (H*H, H*H), row-major."""
+def mean_and_covariance(chance: Floats, terms: Floats) -> tuple[Floats, Floats]:
+    """Return the means (H, H) of the products and their covariance matrix (H*H, H*H), row-major.
+
+    Parameters
+    ----------
+    chance : (N,) array
+    terms : (N, H, H) array
+        As `products` gives them.
+    """
     flat = terms.reshape(len(chance), -1)
     mean = chance @ flat
     return mean.reshape(terms.shape[1:]), (flat * chance[:, None]).T @ flat - np.outer(mean, mean)
@@ -126,15 +177,15 @@ def mean_and_covariance(chance, terms):
 class Striking(NamedTuple):
     """What is left of the sum of all products f_k gamma**l r_l after striking out 0, 1, 2, ... of those with l < k."""
 
-    variances: np.ndarray
+    variances: Floats
     """(C + 1,) of the rest, with C = H (H - 1) / 2"""
-    kept: np.ndarray
+    kept: Bools
     """(C + 1, H, H) bool, what is not struck out"""
-    shares: np.ndarray
+    shares: Floats
     """(C + 1, H, H) covariance of each product with the rest; they add up to the variance"""
 
 
-def strike_out(covariance):
+def strike_out(covariance: Floats) -> Striking:
     """Return the Striking of products with covariance (H*H, H*H), struck out row by row."""
     size = math.isqrt(len(covariance))
     rows, columns = np.tril_indices(size, -1)
@@ -146,14 +197,15 @@ def strike_out(covariance):
     return Striking(np.einsum("ci,ij,cj->c", flat, covariance, flat), kept, shares)
 
 
-def mean_of_ratios(mdp, policy, theta, component):
+def mean_of_ratios(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> float:
     """Return the mean over trajectories of (sum of l^2 r_to-go) / (sum of l^2): not the lecture's baseline.
 
-    Trajectories without a score of this component have no ratio and are left out.
+    Here l is gamma**k times the score of decision k. Trajectories without a score of this component have no ratio and
+    are left out; arguments and errors as for `all_trajectories`.
     """
     chance, batch = all_trajectories(mdp, policy, theta)
     scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
     weights = (scores * mdp.discount ** np.arange(mdp.horizon)) ** 2
     total, has_score = weights.sum(axis=1), weights.any(axis=1)
     ratios = (weights * rewards_to_go(batch.rewards, mdp.discount)).sum(axis=1)[has_score] / total[has_score]
-    return chance[has_score] @ ratios / chance[has_score].sum()
+    return float(chance[has_score] @ ratios / chance[has_score].sum())

@@ -3,26 +3,47 @@
 Each returns the whole path, for pictures. A step size is a number, or a function of the iteration k = 0, 1, ...
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse import exact
+from pgcourse._types import Floats, Numbers, StepSize
 from pgcourse.gradients import estimators
+from pgcourse.gradients.estimators import Baseline
+from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.gradients.trajectories import simulate
+from pgcourse.problems.linear_gaussian import Regulator
+from pgcourse.problems.mdp import TabularMDP
 
 
-def gradient_ascent(gradient, theta, step_size, num_iterations):
+def gradient_ascent(
+    gradient: Callable[[Floats], ArrayLike], theta: ArrayLike, step_size: StepSize, num_iterations: int
+) -> Floats:
     """Climb along a gradient.
 
-    gradient        function theta (n,) -> (n,)
-    theta           (n,) start
-    step_size       alpha, a number or a function of the iteration k
-    num_iterations  at least 1
-    returns         (num_iterations + 1, n), the path from the start on
+    Parameters
+    ----------
+    gradient : function theta (n,) -> (n,)
+    theta : (n,) array
+        The start.
+    step_size : float or function
+        alpha, or a function of the iteration k.
+    num_iterations : int
+        At least 1.
 
-    Raises ValueError for a gradient of another shape and, naming the iteration, when theta stops being finite.
+    Returns
+    -------
+    (num_iterations + 1, n) array
+        The path from the start on.
+
+    Raises
+    ------
+    ValueError
+        For a gradient of another shape and, naming the iteration, when theta stops being finite.
     """
     theta = validate.real_array("theta", theta)
     path = [theta]
@@ -36,13 +57,30 @@ def gradient_ascent(gradient, theta, step_size, num_iterations):
     return np.array(path)
 
 
-def stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng):
+def stochastic_gradient_ascent(
+    estimate: Callable[[Floats, np.random.Generator], ArrayLike],
+    theta: ArrayLike,
+    step_size: StepSize,
+    num_iterations: int,
+    rng: np.random.Generator,
+) -> Floats:
     """Climb along unbiased estimates of a gradient.
 
-    estimate  function (theta (n,), rng) -> (n,), with the gradient as its mean
-    rng       numpy.random.Generator
-    returns   (num_iterations + 1, n); the rest, and the errors, as for `gradient_ascent`
+    Parameters
+    ----------
+    estimate : function (theta (n,), rng) -> (n,)
+        With the gradient as its mean.
+    theta, step_size, num_iterations
+        As for `gradient_ascent`.
+    rng : numpy.random.Generator
 
+    Returns
+    -------
+    (num_iterations + 1, n) array
+        The path from the start on; errors as for `gradient_ascent`.
+
+    References
+    ----------
     Robbins & Monro 1951; Kochenderfer, Wheeler & Wray 2022, section 12.1.
     """
     validate.generator("rng", rng)
@@ -50,21 +88,49 @@ def stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng):
 
 
 def policy_gradient(
-    mdp, policy, theta, step_size, num_iterations, num_trajectories, rng, estimator="reward_to_go", baseline=None
-):
+    mdp: TabularMDP | Regulator,
+    policy: Policy,
+    theta: ArrayLike,
+    step_size: StepSize,
+    num_iterations: int,
+    num_trajectories: int,
+    rng: np.random.Generator,
+    estimator: str = "reward_to_go",
+    baseline: float | Baseline | None = None,
+) -> Floats:
     """Run REINFORCE: simulate a batch, estimate the gradient from it, step, repeat.
 
-    mdp, policy       a problem and a policy for it
-    num_trajectories  m, the batch of each iteration
-    estimator         "total_return" or "reward_to_go"
-    baseline          None, a number or a Baseline; one per component, or a number, for "total_return"
-    returns           (num_iterations + 1, n); the rest, and the errors, as for `gradient_ascent`
+    Parameters
+    ----------
+    mdp : TabularMDP or Regulator
+    policy : policy for it
+    theta, step_size, num_iterations
+        As for `gradient_ascent`.
+    num_trajectories : int
+        m, the batch of each iteration.
+    rng : numpy.random.Generator
+    estimator : str
+        "total_return" or "reward_to_go".
+    baseline : None, float or Baseline
+        For "total_return" a Baseline must be one per component.
 
+    Returns
+    -------
+    (num_iterations + 1, n) array
+        The path from the start on.
+
+    Raises
+    ------
+    ValueError
+        As for `gradient_ascent`, and for an unknown estimator or a baseline that does not fit.
+
+    References
+    ----------
     Williams 1992; Sutton & Barto 2018, section 13.3.
     """
     samples = estimators.named(estimator)
 
-    def estimate(at, rng):
+    def estimate(at: Floats, rng: np.random.Generator) -> Floats:
         batch = simulate(mdp, policy, at, num_trajectories, rng)
         return samples(batch, policy, at, mdp.discount, baseline).mean(axis=0)
 
@@ -74,26 +140,26 @@ def policy_gradient(
 class Noise(NamedTuple):
     """What one gradient sample is worth at each of K thetas."""
 
-    mean: np.ndarray
+    mean: Floats
     """(K, n), the gradient"""
-    variance: np.ndarray
+    variance: Floats
     """(K, n), of one sample"""
-    signal: np.ndarray
+    signal: Floats
     """(K,), the length of the gradient"""
-    noise: np.ndarray
+    noise: Floats
     """(K,), the root mean square distance of a sample from the gradient: the root of the summed variances"""
 
-    def of_batch(self, num_trajectories):
+    def of_batch(self, num_trajectories: Numbers) -> Floats:
         """Return the noise (K,) of the mean of m samples."""
         return self.noise / np.sqrt(num_trajectories)
 
     @property
-    def needed(self):
+    def needed(self) -> Floats:
         """(K,), how many trajectories make the noise as small as the signal."""
         return (self.noise / self.signal) ** 2
 
 
-def noise_along(mdp, policy, path):
+def noise_along(mdp: TabularMDP, policy: TabularPolicy, path: Floats) -> Noise:
     """Return the exact Noise of the total-return sample along a path (K, n) of theta."""
     mean, variance = np.array([exact.moments(mdp, policy, theta) for theta in path]).swapaxes(0, 1)
     return Noise(mean, variance, np.linalg.norm(mean, axis=1), np.sqrt(variance.sum(axis=1)))

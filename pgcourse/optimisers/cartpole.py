@@ -7,13 +7,15 @@ observation x is chosen with probability proportional to exp(theta[a] . x). The 
 CartPole (Barto, Sutton & Anderson 1983) comes from `gymnasium`, which the course does without everywhere else.
 """
 
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pgcourse import _validate as validate
+from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.optimisers.runs import softmax
 
@@ -29,11 +31,11 @@ ADVICE = (
 class Episodes(NamedTuple):
     """Hold m episodes of at most H steps; where `active` is False the episode was over."""
 
-    observations: np.ndarray
+    observations: Floats
     """(m, H, 4) position and speed of the cart, angle and angular speed of the pole"""
-    actions: np.ndarray
+    actions: Ints
     """(m, H) 0 pushes left, 1 right"""
-    active: np.ndarray
+    active: Bools
     """(m, H) bool; each active step earned 1"""
 
 
@@ -41,21 +43,26 @@ class Episodes(NamedTuple):
 class Training:
     """Hold where the training stands; it displays as a sentence.
 
-    theta          (2, 4) parameters of the policy
-    value_weights  (F,) weights of V-hat, fitted to the last batch
-    returns        (K, m) return of every episode of the K batches so far
+    Parameters
+    ----------
+    theta : (2, 4) array
+        Parameters of the policy.
+    value_weights : (F,) array
+        Weights of V-hat, fitted to the last batch.
+    returns : (K, m) array
+        Return of every episode of the K batches so far.
     """
 
-    theta: np.ndarray = field(default_factory=lambda: np.zeros((2, 4)))
-    value_weights: np.ndarray = field(default_factory=lambda: np.zeros(11))
-    returns: np.ndarray = field(default_factory=lambda: np.zeros((0, BATCH)))
+    theta: Floats = field(default_factory=lambda: np.zeros((2, 4)))
+    value_weights: Floats = field(default_factory=lambda: np.zeros(11))
+    returns: Floats = field(default_factory=lambda: np.zeros((0, BATCH)))
 
     @property
-    def mean_returns(self):
+    def mean_returns(self) -> Floats:
         """Mean return of each batch so far, (K,)."""
         return self.returns.mean(axis=1)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if not len(self.returns):
             return "No batch yet: train with num_batches of 1 or more."
         first, last = self.mean_returns[[0, -1]]
@@ -71,11 +78,11 @@ class Advice:
 
     sentence: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.sentence
 
 
-def available():
+def available() -> bool:
     """Say whether gymnasium is installed."""
     try:
         import gymnasium  # noqa: F401
@@ -84,32 +91,46 @@ def available():
     return True
 
 
-def without_bar(iterable, label):
+def without_bar(iterable: Iterable[int], label: str) -> Iterable[int]:
     """Return the iterable as it is, instead of showing how far it is."""
     return iterable
 
 
 def train(
-    num_batches,
-    rng,
-    estimator="reward_to_go",
-    fitted_baseline=False,
-    step_size=STEP_SIZE,
-    so_far=None,
-    progress=without_bar,
-):
+    num_batches: int,
+    rng: np.random.Generator,
+    estimator: str = "reward_to_go",
+    fitted_baseline: bool = False,
+    step_size: float = STEP_SIZE,
+    so_far: Training | None = None,
+    progress: Callable[[Iterable[int], str], Iterable[int]] = without_bar,
+) -> Training | Advice:
     """Run the policy-gradient loop on CartPole.
 
-    num_batches      iterations, each with BATCH new episodes
-    rng              numpy.random.Generator
-    estimator        "total_return" or "reward_to_go"
-    fitted_baseline  subtract V-hat, fitted to the batch before; for "reward_to_go" only
-    step_size        alpha
-    so_far           a Training to go on with; None to start
-    progress         function (iterable, label) -> iterable, such as `pgcourse.figures.progress.progress`
-    returns          Training, or Advice where gymnasium is missing
+    Parameters
+    ----------
+    num_batches : int
+        Iterations, each with BATCH new episodes.
+    rng : numpy.random.Generator
+    estimator : str
+        "total_return" or "reward_to_go".
+    fitted_baseline : bool
+        Subtract V-hat, fitted to the batch before; for "reward_to_go" only.
+    step_size : float
+        alpha
+    so_far : Training, optional
+        To go on with.
+    progress : function (iterable, label) -> iterable
+        Shows how far the training is, as `pgcourse.figures.progress.progress` does.
 
-    Raises ValueError for an unknown estimator, and for a baseline with the total return.
+    Returns
+    -------
+    Training, or Advice where gymnasium is missing
+
+    Raises
+    ------
+    ValueError
+        For an unknown estimator, and for a baseline with the total return.
     """
     validate.one_of("estimator", estimator, ESTIMATORS)
     if estimator == "total_return" and fitted_baseline:
@@ -125,7 +146,7 @@ def train(
     return training
 
 
-def cart_poles():
+def cart_poles() -> Any:
     """Make BATCH carts side by side that step at once; ImportError where gymnasium is missing."""
     import gymnasium
 
@@ -134,7 +155,7 @@ def cart_poles():
     )
 
 
-def draw_episodes(env, theta, rng):
+def draw_episodes(env: Any, theta: Floats, rng: np.random.Generator) -> Episodes:
     """Let the policy with parameters theta (2, 4) steer every cart until its pole falls; returns Episodes."""
     observation, _ = env.reset(seed=int(rng.integers(2**31)))
     alive = np.ones(len(observation), dtype=bool)
@@ -147,7 +168,9 @@ def draw_episodes(env, theta, rng):
     return Episodes(*(np.stack(column, axis=1) for column in zip(*steps, strict=True)))
 
 
-def improved(training, episodes, estimator, fitted_baseline, step_size):
+def improved(
+    training: Training, episodes: Episodes, estimator: str, fitted_baseline: bool, step_size: float
+) -> Training:
     """Return the Training one batch later: one step of gradient ascent, and V-hat fitted to the same batch.
 
     V-hat of the batch *before* is what is subtracted, so the baseline does not depend on the actions it judges.
@@ -168,20 +191,21 @@ def improved(training, episodes, estimator, fitted_baseline, step_size):
     )
 
 
-def scores(theta, episodes):
+def scores(theta: Floats, episodes: Episodes) -> Floats:
     """Return the gradient of log pi_theta(a | x) of every step: (1[a chosen] - pi(a | x)) x, shape (m, H, 2, 4)."""
     surprise = np.eye(2)[episodes.actions] - softmax(episodes.observations @ theta.T)
     return surprise[..., :, None] * episodes.observations[..., None, :]
 
 
-def value_features(episodes):
+def value_features(episodes: Episodes) -> Floats:
     """Return what V-hat is linear in, (m, H, 11): 1, the share of time gone and its square, x and its squares."""
     x = episodes.observations
     time = np.broadcast_to(np.arange(x.shape[1])[:, None] / HORIZON, (*x.shape[:2], 1))
     return np.concatenate([np.ones_like(time), time, time**2, x, x**2], axis=2)
 
 
-def fitted(features, targets):
+def fitted(features: Floats, targets: Floats) -> Floats:
     """Return the weights (F,) of the least-squares fit of targets (N,) by features (N, F)."""
     # The small multiple of the identity keeps the solution finite when two features agree on all of a batch.
-    return np.linalg.solve(features.T @ features + 1e-3 * np.eye(features.shape[1]), features.T @ targets)
+    gram = features.T @ features + 1e-3 * np.eye(features.shape[1])
+    return np.asarray(np.linalg.solve(gram, features.T @ targets), dtype=float)

@@ -5,15 +5,18 @@ would. Every trajectory is charged its full d + 1 steps, also when it ends early
 one axis. The settings were chosen by hand for the corridor; those of first order share one step size.
 """
 
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 
 from pgcourse import _validate as validate
+from pgcourse._types import Floats, Ints
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import ascent, search
 from pgcourse.optimisers import runs as learning
+from pgcourse.problems.mdp import TabularMDP
 
 ZEROTH_ORDER = ("pattern_search", "genetic", "cross_entropy")
 FIRST_ORDER = ("finite_differences", "total_return", "reward_to_go", "with_baseline")
@@ -29,18 +32,36 @@ DIFFERENCE = 1.0
 """Delta of the finite differences."""
 
 
-def race(mdp, method, budget, step_size, num_runs, rng):
+def race(
+    mdp: TabularMDP, method: str, budget: float, step_size: float, num_runs: int, rng: np.random.Generator
+) -> tuple[Ints, Floats]:
     """Let a method learn from theta = 0, for as many whole iterations as the budget pays.
 
-    mdp        TabularMDP; the policy is softmax, with n = S*A parameters
-    method     one of METHODS
-    budget     simulator steps
-    step_size  alpha of the methods of first order; the others ignore it
-    num_runs   independent runs
-    rng        numpy.random.Generator
-    returns    simulator steps used (K,), from 0 on, and the exact U then, (K, num_runs)
+    Parameters
+    ----------
+    mdp : TabularMDP
+        The policy is softmax, with n = S*A parameters.
+    method : str
+        One of METHODS.
+    budget : float
+        Simulator steps.
+    step_size : float
+        alpha of the methods of first order; the others ignore it.
+    num_runs : int
+        Independent runs.
+    rng : numpy.random.Generator
 
-    Raises ValueError for an unknown method, and for a budget below one iteration.
+    Returns
+    -------
+    steps : (K,) array of int
+        Simulator steps used, from 0 on.
+    utility : (K, num_runs) array
+        The exact U then.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, and for a budget below one iteration.
     """
     cost = iteration_cost(mdp, method)
     num_iterations = int(validate.real_number("budget", budget) // cost)
@@ -53,7 +74,7 @@ def race(mdp, method, budget, step_size, num_runs, rng):
     return cost * np.arange(num_iterations + 1), learning.utilities(mdp, paths)
 
 
-def iteration_cost(mdp, method):
+def iteration_cost(mdp: TabularMDP, method: str) -> int:
     """Return the simulator steps that one iteration of a method is charged; ValueError for an unknown method."""
     num_parameters = mdp.num_states * mdp.num_actions
     num_batches = {
@@ -66,14 +87,27 @@ def iteration_cost(mdp, method):
     return num_batches.get(method, 1) * BATCH * mdp.horizon
 
 
-def difference_quotients(measure, theta, delta, rng):
+def difference_quotients(
+    measure: Callable[[Floats, np.random.Generator], float], theta: Floats, delta: float, rng: np.random.Generator
+) -> Floats:
     """Estimate the gradient of U by forward differences with common random numbers.
 
-    measure  function (theta (n,), rng) -> Monte Carlo utility
-    delta    the difference, above 0
-    rng      numpy.random.Generator; all n + 1 utilities are measured with the same luck, drawn from it
-    returns  (n,)
+    Parameters
+    ----------
+    measure : function (theta (n,), rng) -> float
+        Gives a Monte Carlo utility.
+    theta : (n,) array
+    delta : float
+        The difference, above 0.
+    rng : numpy.random.Generator
+        All n + 1 utilities are measured with the same random numbers, drawn from it.
 
+    Returns
+    -------
+    (n,) array
+
+    References
+    ----------
     Kochenderfer, Wheeler & Wray 2022, section 11.1.
     """
     luck = rng.integers(2**32)
@@ -82,15 +116,15 @@ def difference_quotients(measure, theta, delta, rng):
     return (np.array(beside) - here) / delta
 
 
-def _one_run(mdp, method, num_iterations, step_size, rng):
+def _one_run(mdp: TabularMDP, method: str, num_iterations: int, step_size: float, rng: np.random.Generator) -> Floats:
     """Return the path of theta, (num_iterations + 1, n)."""
     policy = SoftmaxPolicy(mdp.num_states, mdp.num_actions)
     start = np.zeros(policy.num_parameters)
 
-    def measure(theta, rng=rng):
+    def measure(theta: Floats, rng: np.random.Generator = rng) -> float:
         return simulate(mdp, policy, theta, BATCH, rng).returns(mdp.discount).mean()
 
-    def estimate(theta, rng):
+    def estimate(theta: Floats, rng: np.random.Generator) -> Floats:
         return difference_quotients(measure, theta, DIFFERENCE, rng)
 
     if method == "finite_differences":
@@ -101,12 +135,19 @@ def _one_run(mdp, method, num_iterations, step_size, rng):
         first = START_STD * rng.standard_normal((POPULATION, len(start)))
         history = search.genetic(measure, first, num_iterations, ELITE, MUTATION_STD, rng)
     else:
-        covariance = START_STD**2 * np.eye(len(start))
+        covariance = search.isotropic(START_STD, len(start))
         history = search.cross_entropy(measure, start, covariance, num_iterations, POPULATION, ELITE, rng)
     return np.array([start, *(generation.mean for generation in history)])
 
 
-def _side_by_side(mdp, method, num_iterations, step_size, num_runs, rng):
+def _side_by_side(
+    mdp: TabularMDP,
+    method: str,
+    num_iterations: int,
+    step_size: float,
+    num_runs: int,
+    rng: np.random.Generator,
+) -> Floats:
     """Return the paths of theta, (num_iterations + 1, num_runs, n), of a method that follows scores."""
     estimator = "reward_to_go" if method == "with_baseline" else method
     baseline = learning.leave_one_out if method == "with_baseline" else None

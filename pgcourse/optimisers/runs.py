@@ -5,27 +5,60 @@ the runs, each with its own theta, so that fifty seeds cost little more than one
 is the table of weights of the chosen actions less pi times its row sums.
 """
 
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
+from pgcourse._types import Floats, Ints, StepSize
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
+from pgcourse.problems.mdp import TabularMDP
+
+BatchBaseline: TypeAlias = Callable[[Ints, Floats, Ints], Floats]
+"""Function of (states, to_go, active), each (runs, m, H), that returns what is subtracted, (runs, m, H)."""
 
 
 def policy_gradient_runs(
-    mdp, theta, step_size, num_trajectories, num_runs, rng, estimator="reward_to_go", baseline_from_batch=None
-):
+    mdp: TabularMDP,
+    theta: ArrayLike,
+    step_size: StepSize,
+    num_trajectories: int,
+    num_runs: int,
+    rng: np.random.Generator,
+    estimator: str = "reward_to_go",
+    baseline_from_batch: BatchBaseline | None = None,
+) -> Iterator[Floats]:
     """Run the policy-gradient loop num_runs times side by side, from the same theta.
 
-    mdp               TabularMDP
-    theta             (S*A,) start, of a softmax policy
-    step_size         alpha, a number, an array that broadcasts to (runs, S, A), or a function of the iteration k
-    num_trajectories  m, the batch of each iteration and run
-    estimator         "total_return" or "reward_to_go"
-    baseline_from_batch  None or a function of (states, to_go, active), each (runs, m, H), that gives what is
-                      subtracted, (runs, m, H), such as `leave_one_out`; for "reward_to_go" only
-    yields            (runs, S*A) parameters: the start, then after each iteration, without end
+    Parameters
+    ----------
+    mdp : TabularMDP
+    theta : (S*A,) array
+        The start, of a softmax policy.
+    step_size : float, array or function
+        alpha, a number, an array that broadcasts to (runs, S, A), or a function of the iteration k.
+    num_trajectories : int
+        m, the batch of each iteration and run.
+    num_runs : int
+        At least 1.
+    rng : numpy.random.Generator
+    estimator : str
+        "total_return" or "reward_to_go".
+    baseline_from_batch : function, optional
+        Of (states, to_go, active), each (runs, m, H): gives what is subtracted from the rewards-to-go, (runs, m, H);
+        such as `leave_one_out`, and for "reward_to_go" only.
 
-    Raises ValueError when an argument does not fit.
+    Yields
+    ------
+    (runs, S*A) array
+        The parameters: the start, then after each iteration, without end.
+
+    Raises
+    ------
+    ValueError
+        When an argument does not fit.
     """
     validate.one_of("estimator", estimator, ESTIMATORS)
     if estimator == "total_return" and baseline_from_batch is not None:
@@ -39,7 +72,15 @@ def policy_gradient_runs(
     )
 
 
-def _runs(mdp, theta, step_size, m, rng, estimator, baseline_from_batch):
+def _runs(
+    mdp: TabularMDP,
+    theta: Floats,
+    step_size: StepSize,
+    m: int,
+    rng: np.random.Generator,
+    estimator: str,
+    baseline_from_batch: BatchBaseline | None,
+) -> Iterator[Floats]:
     num_runs, iteration = len(theta), 0
     yield theta.reshape(num_runs, -1)
     while True:
@@ -54,7 +95,14 @@ def _runs(mdp, theta, step_size, m, rng, estimator, baseline_from_batch):
         yield theta.reshape(num_runs, -1)
 
 
-def _weights(mdp, states, rewards, active, estimator, baseline_from_batch):
+def _weights(
+    mdp: TabularMDP,
+    states: Ints,
+    rewards: Floats,
+    active: Ints,
+    estimator: str,
+    baseline_from_batch: BatchBaseline | None,
+) -> Floats:
     """Return what each score is multiplied by, (runs, m, H)."""
     discounts = mdp.discount ** np.arange(mdp.horizon)
     if estimator == "total_return":
@@ -67,10 +115,22 @@ def _weights(mdp, states, rewards, active, estimator, baseline_from_batch):
     return weights * active
 
 
-def simulate_runs(mdp, probabilities, m, rng):
-    """Draw m trajectories for each of the policies (runs, S, A).
+def simulate_runs(
+    mdp: TabularMDP, probabilities: Floats, m: int, rng: np.random.Generator
+) -> tuple[Ints, Ints, Floats, Ints]:
+    """Draw m trajectories for each of the policies.
 
-    returns  states, actions, rewards, active, each (runs, m, H)
+    Parameters
+    ----------
+    mdp : TabularMDP
+    probabilities : (runs, S, A) array
+        pi(a | s) of each policy.
+    m : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    states, actions, rewards, active : (runs, m, H) array
     """
     num_runs = len(probabilities)
     choose_action = np.cumsum(probabilities, axis=2)[:, :, :-1].reshape(-1, mdp.num_actions - 1)
@@ -85,10 +145,11 @@ def simulate_runs(mdp, probabilities, m, rng):
         states[:, k], actions[:, k], active[:, k] = state, action, alive
         state = np.where(alive, (choose_state[state, action] <= uniform[1]).sum(axis=1), state)
     rewards = mdp.rewards[states, actions] * active
-    return tuple(array.reshape(num_runs, m, mdp.horizon) for array in (states, actions, rewards, active))
+    shape = num_runs, m, mdp.horizon
+    return states.reshape(shape), actions.reshape(shape), rewards.reshape(shape), active.reshape(shape)
 
 
-def utilities(mdp, theta):
+def utilities(mdp: TabularMDP, theta: ArrayLike) -> Floats:
     """Return the exact U of many softmax policies at once: theta (..., S*A) -> (...)."""
     theta = np.asarray(theta, dtype=float)
     probabilities = softmax(theta.reshape(-1, mdp.num_states, mdp.num_actions))
@@ -101,16 +162,28 @@ def utilities(mdp, theta):
     return (state_values @ mdp.initial).reshape(theta.shape[:-1])
 
 
-def softmax(theta):
+def softmax(theta: Floats) -> Floats:
     """Return pi (..., S, A) of preferences theta (..., S, A)."""
     weights = np.exp(theta - theta.max(axis=-1, keepdims=True))
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
-def leave_one_out(states, to_go, active):
-    """Return the mean reward-to-go of the *other* trajectories of the batch at the same decision, (runs, m, H).
+def leave_one_out(states: Ints, to_go: Floats, active: Ints) -> Floats:
+    """Return the mean reward-to-go of the *other* trajectories of the batch at the same decision.
 
-    An ended trajectory counts with its reward-to-go of 0. Raises ValueError for a batch of one.
+    Parameters
+    ----------
+    states, to_go, active : (runs, m, H) array
+        A trajectory that has ended counts with its reward-to-go of 0.
+
+    Returns
+    -------
+    (runs, m, H) array
+
+    Raises
+    ------
+    ValueError
+        For a batch of one.
     """
     m = to_go.shape[1]
     if m < 2:
