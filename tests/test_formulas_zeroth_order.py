@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import pgcourse as pg
 from pgcourse.demos import _regulator_plane as arena
@@ -134,3 +135,17 @@ def test_on_noise_the_centre_wins_as_often_as_any_other(num_parameters):
     np.testing.assert_allclose(steps[1:] / steps[:-1], np.where(halved[:999], 0.5, 1))
     share, exact = halved.mean(), 1 / (2 * num_parameters + 1)
     assert abs(share - exact) < Z * math.sqrt(exact * (1 - exact) / 4000)
+
+
+def test_the_plane_that_notebooks_handed_out_in_version_0_1_import():
+    from pgcourse import arena as old
+
+    values = [value for _, value in old.noise_steps().options]
+    assert values[:-1] == [1, 3, 10, 30]
+    seen = [old.evaluator(m, seed=5)(old.START) for m in values]
+    assert seen == [old.evaluator(m, seed=5)(old.START) for m in values]
+    assert seen[-1] == pytest.approx(old.utility(old.START)) < old.BEST
+    assert len(set(seen)) == len(seen)
+    ax = Figure().subplots()
+    old.draw(ax)
+    assert ax.get_xlabel() == "gain θ₁"

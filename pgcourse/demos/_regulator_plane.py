@@ -27,8 +27,8 @@ def noise_steps(options=(1, 3, 10, 30), value=EXACT):
 
 def evaluator(num_trajectories, seed):
     """Return the function that a search may call for theta (2,): the exact U, or the mean of m simulated returns."""
-    luck = seed if num_trajectories == EXACT else [seed, num_trajectories]
-    return plane.evaluator(num_trajectories, np.random.default_rng(luck))
+    entropy = seed if num_trajectories == EXACT else [seed, num_trajectories]
+    return plane.evaluator(num_trajectories, np.random.default_rng(entropy))
 
 
 def figure(alt):
@@ -41,7 +41,7 @@ def figure(alt):
 def draw(ax):
     """Draw the contours of the exact U and its maximum; all of it stands still."""
     plots.landscape(ax, plane.utility, XLIM, YLIM, LEVELS, plane.OPTIMUM)
-    ax.set(xlabel="gain θ₁", ylabel="action deviation θ₂")
+    ax.set(xlabel="gain θ₁", ylabel="standard deviation θ₂ of the action")
     ax.set(xticks=[-1.5, -1, -0.5, 0], yticks=[-0.5, 0, 0.5])
 
 

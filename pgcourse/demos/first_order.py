@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse.demos import _regulator_plane as arena
+from pgcourse.demos import _regulator_plane as shared
 from pgcourse.demos import only_pictures
 from pgcourse.exact.linear_gaussian import difference_law, difference_samples
 from pgcourse.figures import plots, style
@@ -29,7 +29,7 @@ def step_slider(value):
 
 def gap_figure(alt):
     """Make a figure with the plane and the gap to the maximum against the iteration."""
-    live, left, curve_ax = arena.figure(alt)
+    live, left, curve_ax = shared.figure(alt)
     curve_ax.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration k")
     curve_ax.set(yscale="log", ylim=(1e-5, 30), ylabel="gap to the maximum of U")
     return live, left, curve_ax
@@ -49,7 +49,7 @@ def ascent():
 
     @live.controls(
         start_gain=slider("start gain", -0.3, -1.8, 0, 0.1, ".1f"),
-        start_deviation=slider("start deviation", 0.5, -0.7, 0.7, 0.1, ".1f"),
+        start_deviation=slider("start standard deviation", 0.5, -0.7, 0.7, 0.1, ".1f"),
         step_size=step_slider(0.01),
         iteration=integer("iteration", 10, 0, plane.NUM_ITERATIONS),
     )
@@ -75,7 +75,7 @@ def ascent():
 @demo
 def step_size():
     """Show what forty iterations reach with each step size, and the path for one of them."""
-    live, left, reached = arena.figure(
+    live, left, reached = shared.figure(
         "Path of gradient ascent over the contours of U, and what it reaches against the step size"
     )
     reached.set(xscale="log", xlim=(0.001, 0.2), xlabel="step size α")
@@ -179,7 +179,7 @@ def difference_errors(component, delta, num_trajectories, seed):
 def difference_controls(low, high):
     """Make the controls that both pictures of finite differences share."""
     return {
-        "component": choice("component", [("gain", 0), ("deviation", 1)]),
+        "component": choice("component", [("gain", 0), ("standard deviation", 1)]),
         "delta": log_slider("step δ", 0.1, low, high),
         "num_trajectories": steps("trajectories m", [1, 3, 10, 30], 10),
         "seed": luck(),
@@ -188,9 +188,9 @@ def difference_controls(low, high):
 
 @demo
 def finite_differences():
-    """Show bias, deviation and total error of forward differences against delta, with and without common numbers."""
+    """Show bias, standard error and total error of forward differences against delta, with fresh and common numbers."""
     live = LiveFigure(
-        alt="Bias, deviation and total error of forward differences against delta, with fresh and common numbers",
+        alt="Bias, standard error and total error of forward differences against delta, with fresh and common numbers",
         ncols=2,
         height=4.4,
         sharey=True,
@@ -200,7 +200,7 @@ def finite_differences():
     for ax, name in zip(live.axes, names, strict=True):
         ax.set(xlim=(DELTAS[0], DELTAS[-1]), ylim=(1e-3, 1e4), xscale="log", yscale="log", xlabel=f"δ, {name}")
         bias = ax.plot([], [], label="bias", color=style.VERMILLION, linestyle="--")[0]
-        spread = ax.plot([], [], label="deviation", color=style.GREEN, linestyle="-.")[0]
+        spread = ax.plot([], [], label="standard error", color=style.GREEN, linestyle="-.")[0]
         total = ax.plot([], [], label="total error", **style.EXACT | {"linewidth": 4, "zorder": 1.9})[0]
         best = ax.plot([], [], label="smallest", **style.MARK | {"color": style.BLACK, "marker": "v"})[0]
         drawn = ax.plot([], [], label="simulated", **style.MARK | {"color": style.BLUE})[0]
@@ -244,7 +244,7 @@ def estimates():
     rows = []
     for ax, name in zip(live.axes, ("fresh", "common"), strict=True):
         ax.set(xlim=ERRORS, ylim=(0, 1.05), yticks=[], xlabel=f"error, {name} random numbers")
-        spread = live.moving(plots.band(ax, "exact mean ± deviation"))
+        spread = live.moving(plots.band(ax, "exact mean ± standard error"))
         bars = live.moving(plots.histogram(ax, 61, "simulated"))
         truth = live.moving(plots.vertical(ax, "exact slope", **style.EXACT))
         rows.append((spread, bars, truth))

@@ -115,12 +115,12 @@ def monte_carlo():
     for ax in live.axes:
         ax.set(xscale="log", xlim=(0.8, 1.3e6), xlabel="trajectories m", xticks=[1, 100, 10_000, 1_000_000])
     looks = [style.ESTIMATE | {"linestyle": "-", "linewidth": width} for width in (2.8, *[1.2] * (NUM_RUNS - 1))]
-    band = live.moving(plots.ribbon(left, "± deviation / √m", facecolor=style.ORANGE))
+    band = live.moving(plots.ribbon(left, "± standard error", facecolor=style.ORANGE))
     here = live.moving([plots.vertical(ax, **style.REFERENCE) for ax in live.axes])
     runs = live.moving([left.plot(GRID, GRID, **look)[0] for look in looks])
     errors = live.moving([right_axes.plot(GRID, GRID, **look)[0] for look in looks])
     truth = live.moving(left.plot(GRID, GRID, label="exact U(θ)", **style.EXACT))[0]
-    slope = live.moving(right_axes.plot(GRID, GRID, label="exact deviation / √m", **style.EXACT))[0]
+    slope = live.moving(right_axes.plot(GRID, GRID, label="exact standard error", **style.EXACT))[0]
     dots = live.moving([ax.plot([], [], **style.MARK)[0] for ax in live.axes])
     runs[0].set_label(f"{NUM_RUNS} runs")
     left.legend(handles=[truth, band, runs[0]], loc="upper right")

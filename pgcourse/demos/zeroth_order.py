@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse.demos import _regulator_plane as arena
+from pgcourse.demos import _regulator_plane as shared
 from pgcourse.demos import only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps
@@ -18,13 +18,13 @@ ELITE = {"color": style.VERMILLION, "linestyle": "none", "marker": "s", "markers
 DISTRIBUTION = {"color": style.BLUE, "linestyle": "--"}
 NUM_CANDIDATES, CENTRE, POOL_SPREAD = 1000, np.array([-0.5, 0.3]), 0.05
 BATCHES = np.array([1, 3, 10, 30, 100])
-NOISE_PRESETS = {"exact U": {"num_trajectories": arena.EXACT}, "one trajectory": {"num_trajectories": 1}}
+NOISE_PRESETS = {"exact U": {"num_trajectories": shared.EXACT}, "one trajectory": {"num_trajectories": 1}}
 
 
 def sizes(population_size=20, num_elite=5):
     """Make the controls that all population methods share."""
     return {
-        "generation": integer("generation", 3, 1, arena.NUM_GENERATIONS),
+        "generation": integer("generation", 3, 1, shared.NUM_GENERATIONS),
         "population_size": steps("population", [10, 20, 40], population_size),
         "num_elite": steps("elite", [2, 3, 5, 10], num_elite),
     }
@@ -32,8 +32,8 @@ def sizes(population_size=20, num_elite=5):
 
 def population_picture(alt):
     """Make the figure of a population method; returns it and the function that shows one generation of a history."""
-    live, left, progress = arena.figure(alt)
-    progress.set(xlim=(1, arena.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
+    live, left, progress = shared.figure(alt)
+    progress.set(xlim=(1, shared.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
     progress.set(ylim=(-2.5, 0), ylabel="mean U of the elite")
     progress.axhline(plane.BEST, label="maximum", **style.OPTIMUM)
     crowd = live.moving(left.plot([], [], label="population", **HOLLOW))[0]
@@ -59,7 +59,7 @@ def population_picture(alt):
 
 def verdict(seen, true, num_trajectories):
     """Say in words how the elite looks, how it is, and what the best would be."""
-    looks = "" if num_trajectories == arena.EXACT else f"looks like {seen:.2f} but "
+    looks = "" if num_trajectories == shared.EXACT else f"looks like {seen:.2f} but "
     return f"the mean U of the elite {looks}is {true:.2f}; the maximum is {plane.BEST:.2f}."
 
 
@@ -72,14 +72,14 @@ def genetic():
     @live.controls(
         **sizes(),
         mutation_std=slider("mutation", 0.05, 0, 0.2, 0.01),
-        num_trajectories=arena.noise_steps(),
+        num_trajectories=shared.noise_steps(),
         seed=luck(),
     )
     def update(generation, population_size, num_elite, mutation_std, num_trajectories, seed):
-        history = arena.genetic_history(population_size, num_elite, SPREAD, mutation_std, num_trajectories, seed)
+        history = shared.genetic_history(population_size, num_elite, SPREAD, mutation_std, num_trajectories, seed)
         words = verdict(*show(history, generation), num_trajectories)
         return (
-            f"Generation {generation} of {arena.NUM_GENERATIONS}, mutations of standard deviation {mutation_std:.2f}: "
+            f"Generation {generation} of {shared.NUM_GENERATIONS}, mutations of standard deviation {mutation_std:.2f}: "
             f"{words}"
         )
 
@@ -97,14 +97,14 @@ def cross_entropy():
     after = live.moving(plots.ellipse(live.axes[0], "fitted", color=style.VERMILLION, linestyle="-"))
     plots.legend_above(live.axes[0], 3)
 
-    @live.controls(**sizes(40, 10), num_trajectories=arena.noise_steps(), seed=luck())
+    @live.controls(**sizes(40, 10), num_trajectories=shared.noise_steps(), seed=luck())
     def update(generation, population_size, num_elite, num_trajectories, seed):
-        history = arena.cross_entropy_history(population_size, num_elite, SPREAD, num_trajectories, seed)
+        history = shared.cross_entropy_history(population_size, num_elite, SPREAD, num_trajectories, seed)
         first = plane.START, search.isotropic(SPREAD, 2)
         plots.move_ellipse(before, *search.sampled_from(history, generation, *first))
         plots.move_ellipse(after, history[generation - 1].mean, history[generation - 1].covariance)
         words = verdict(*show(history, generation), num_trajectories)
-        return f"Generation {generation} of {arena.NUM_GENERATIONS}, elite {num_elite} of {population_size}: {words}"
+        return f"Generation {generation} of {shared.NUM_GENERATIONS}, elite {num_elite} of {population_size}: {words}"
 
     live.presets(NOISE_PRESETS)
     return live
@@ -113,10 +113,10 @@ def cross_entropy():
 @demo
 def collapse():
     """Show how the covariance of the cross-entropy method shrinks, and where the search then stands still."""
-    live, left, spread = arena.figure(
+    live, left, spread = shared.figure(
         "Path and ellipse of cross-entropy over the contours of U, and the log-determinant of its covariance"
     )
-    spread.set(xlim=(0, arena.NUM_GENERATIONS), xlabel="generation")
+    spread.set(xlim=(0, shared.NUM_GENERATIONS), xlabel="generation")
     spread.set(ylim=(-30, 0), ylabel="log det of the covariance")
     path = live.moving(left.plot([], [], label="mean", color=style.BLUE, marker=".", markersize=9))[0]
     fitted = live.moving(plots.ellipse(left, "fitted", color=style.VERMILLION, linestyle="-"))
@@ -126,17 +126,19 @@ def collapse():
     plots.legend_above(left, 3)
     plots.legend_above(spread, 2)
 
-    @live.controls(**sizes(num_elite=3), first_std=slider("first deviation", 0.1, 0.05, 0.5, 0.05), seed=luck())
+    @live.controls(
+        **sizes(num_elite=3), first_std=slider("first standard deviation", 0.1, 0.05, 0.5, 0.05), seed=luck()
+    )
     def update(generation, population_size, num_elite, first_std, seed):
-        history = arena.cross_entropy_history(population_size, num_elite, first_std, arena.EXACT, seed)
+        history = shared.cross_entropy_history(population_size, num_elite, first_std, shared.EXACT, seed)
         means = np.array([plane.START, *(step.mean for step in history)])
-        number = np.arange(arena.NUM_GENERATIONS + 1)
+        number = np.arange(shared.NUM_GENERATIONS + 1)
         logs = traps.log_determinants(history, first_std)
         path.set_data(*means[: generation + 1].T)
         plots.move_ellipse(fitted, means[generation], history[generation - 1].covariance)
         curve.set_data(number, logs)
         now.set_data([generation], [logs[generation]])
-        alone.set_data(number, traps.log_determinants_of_the_fit(first_std, num_elite, arena.NUM_GENERATIONS))
+        alone.set_data(number, traps.log_determinants_of_the_fit(first_std, num_elite, shared.NUM_GENERATIONS))
         value = plane.utility(means[generation])
         return (
             f"Generation {generation}: log det {logs[generation]:.1f}, and U = {value:.2f} at the mean; the maximum is "
@@ -144,7 +146,7 @@ def collapse():
             f"{traps.fit_shrinkage(num_elite):.2f} each time."
         )
 
-    last = {"generation": arena.NUM_GENERATIONS, "population_size": 20}
+    last = {"generation": shared.NUM_GENERATIONS, "population_size": 20}
     live.presets(
         {
             "collapse": {**last, "num_elite": 3, "first_std": 0.1},
@@ -158,7 +160,7 @@ def collapse():
 @demo
 def pattern_search():
     """Show the path of a pattern search, on the exact U and on a noisy one, and how its step shrinks."""
-    live, left, sizes = arena.figure("Path and step size of a pattern search on the exact U and on a noisy one")
+    live, left, sizes = shared.figure("Path and step size of a pattern search on the exact U and on a noisy one")
     sizes.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration")
     sizes.set(yscale="log", ylim=(1e-4, 1), ylabel="step size")
     looks = (("exact U", style.EXACT), ("noisy U", style.ESTIMATE))
@@ -171,21 +173,21 @@ def pattern_search():
     @live.controls(
         iteration=integer("iteration", 8, 0, plane.NUM_ITERATIONS),
         first_step=slider("first step", 0.2, 0.05, 0.5, 0.05),
-        num_trajectories=arena.noise_steps(value=1),
+        num_trajectories=shared.noise_steps(value=1),
         seed=luck(),
     )
     def update(iteration, first_step, num_trajectories, seed):
         number = np.arange(plane.NUM_ITERATIONS + 1)
-        for path, curve, m in zip(paths, curves, (arena.EXACT, num_trajectories), strict=True):
-            centres, lengths = arena.search_path(first_step, m, seed)
+        for path, curve, m in zip(paths, curves, (shared.EXACT, num_trajectories), strict=True):
+            centres, lengths = shared.search_path(first_step, m, seed)
             path.set_data(*centres[: iteration + 1].T)
             curve.set_data(number, lengths)
         cross = search.neighbours(centres[iteration], lengths[iteration])
         tried.set_data(*cross.T)
         now.set_data([iteration], [lengths[iteration]])
-        exact_centres, exact_lengths = arena.search_path(first_step, arena.EXACT, seed)
+        exact_centres, exact_lengths = shared.search_path(first_step, shared.EXACT, seed)
         true, best = plane.utility(centres[iteration]), plane.utility(exact_centres[iteration])
-        if num_trajectories == arena.EXACT:
+        if num_trajectories == shared.EXACT:
             return (
                 f"After {iteration} iterations on the exact U the step is {lengths[iteration]:.2g} and U = {true:.2f}."
             )

@@ -70,5 +70,5 @@ def share_wrong(estimates: Samples, mean: float) -> float:
 
 
 def standardised(estimates: Samples, mean: float, deviation: float) -> Samples:
-    """Return estimates (N,) in standard deviations from 0, turned so that the way of the exact mean is positive."""
+    """Return estimates (N,) in standard deviations from 0; above 0 they point the way of the exact mean."""
     return estimates * np.sign(mean) / deviation

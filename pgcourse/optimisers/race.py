@@ -110,9 +110,9 @@ def difference_quotients(
     ----------
     Kochenderfer, Wheeler & Wray 2022, section 11.1.
     """
-    luck = rng.integers(2**32)
-    here = measure(theta, np.random.default_rng(luck))
-    beside = [measure(shifted, np.random.default_rng(luck)) for shifted in theta + delta * np.eye(len(theta))]
+    seed = rng.integers(2**32)  # of common random numbers
+    here = measure(theta, np.random.default_rng(seed))
+    beside = [measure(shifted, np.random.default_rng(seed)) for shifted in theta + delta * np.eye(len(theta))]
     return (np.array(beside) - here) / delta
 
 

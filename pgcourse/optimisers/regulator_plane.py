@@ -28,14 +28,14 @@ SCHEDULES: dict[str, Callable[[int], float]] = {"constant": lambda k: 1.0, "deca
 
 def utility(theta: ArrayLike) -> Numbers:
     """Return the exact U at theta (..., 2), shape (...)."""
-    gain, deviation = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
-    return utility_surface(MDP, gain, deviation)
+    gain, std = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
+    return utility_surface(MDP, gain, std)
 
 
 def gradient(theta: ArrayLike) -> Floats:
     """Return the exact gradient of U at theta (..., 2), shape (..., 2)."""
-    gain, deviation = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
-    return gradient_surface(MDP, gain, deviation)
+    gain, std = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
+    return gradient_surface(MDP, gain, std)
 
 
 def gap(theta: ArrayLike) -> Numbers:
