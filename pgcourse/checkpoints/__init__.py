@@ -13,10 +13,11 @@ recap                the questions of lecture 09
 """
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from pgcourse import _lectures
-from pgcourse.homework.compare import Verdict
+from pgcourse.homework.compare import Arguments, Function, Verdict
 from pgcourse.homework.task import Task, verdict_on
 
 __all__ = [
@@ -33,11 +34,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> ModuleType:
     return _lectures.lecture(__name__, name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__
 
 
@@ -49,7 +50,7 @@ class Checkpoint(Task):
         return verdict_on(self.name, answer, self.visible_data(), strict=False)
 
 
-def checkpoint(reread: str, inputs: list[tuple] | None = None) -> Callable[[Callable], Checkpoint]:
+def checkpoint(reread: str, inputs: list[Arguments] | None = None) -> Callable[[Function], Checkpoint]:
     """Make a Checkpoint of the decorated function, which says what is right.
 
     Parameters

@@ -40,7 +40,7 @@ def earned_by_the_best():
 
 @checkpoint(reread="section 3")
 def best_arm_probability():
-    return bandits.epsilon_greedy(np.ones(4), np.array([1, 0, 0, 0]), 0.2)[0]
+    return bandits.epsilon_greedy(np.ones(4, dtype=int), np.array([1, 0, 0, 0]), 0.2)[0]
 
 
 @best_arm_probability.mistake("The random pull can choose the best arm, too.")

@@ -21,10 +21,12 @@ public     functions that checks hand to students' functions
 judges     what is wrong with an answer where the right one is not unique
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from pgcourse.homework import catalogue, visible
+from pgcourse.homework.compare import Verdict
 from pgcourse.homework.task import Task, verdict_on
 
 __all__ = ["Task", "check", "find"]
@@ -69,7 +71,7 @@ _passed: dict[tuple[str, str, bool], Any] = {}
 """What passed a check last in this process: {(problem set, task, whether hidden inputs were tried): the answer}."""
 
 
-def _with_few_replaced(judge, answer, problem_set, name):
+def _with_few_replaced(judge: Callable[..., Verdict], answer: Any, problem_set: str, name: str) -> Verdict:
     """Return a verdict that a mistake in an earlier task does not change.
 
     The right functions of earlier tasks stand in for the student's; in students' copies there are none. One that has
@@ -84,7 +86,7 @@ def _with_few_replaced(judge, answer, problem_set, name):
     return found if found.correct or len(needed) == len(right) else judge(given=right)
 
 
-def _has_passed(answer, problem_set, earlier):
+def _has_passed(answer: Any, problem_set: str, earlier: str) -> bool:
     """Say whether what an answer calls by the name of an earlier task is what passed every check of that."""
     passed = _passed.get((problem_set, earlier, True), _NOTHING)
     try:

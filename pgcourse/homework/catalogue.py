@@ -12,6 +12,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from pgcourse.grading.checks.protocol import PRIVATE_FILES
 from pgcourse.grading.coursefolder import course_folder
@@ -99,15 +100,17 @@ def load(problem_set: str, place: Path | None = None) -> ModuleType:
 
 
 @cache
-def _module(path):
-    spec = spec_from_file_location(path.stem, path, loader=_NothingWritten(path.stem, str(path)))
+def _module(path: Path) -> ModuleType:
+    loader = _NothingWritten(path.stem, str(path))
+    spec = spec_from_file_location(path.stem, path, loader=loader)
+    assert spec is not None  # a loader makes one
     module = sys.modules[path.stem] = module_from_spec(spec)  # where `inspect` and `dataclasses` look for it
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     return module
 
 
 class _NothingWritten(SourceFileLoader):
     """Loads a module by its path, and keeps no bytecode."""
 
-    def set_data(self, path, data, **_):
+    def set_data(self, *_: Any, **__: Any) -> None:
         """Write nothing."""

@@ -9,13 +9,15 @@ correct.
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from pgcourse.grading.checks.quiet import isolated_call, silenced
 
-Inputs = Sequence[tuple]
+Function: TypeAlias = Callable[..., Any]
+Arguments: TypeAlias = tuple[Any, ...]
+Inputs: TypeAlias = Sequence[Arguments]
 """Argument tuples; an argument with a method `fresh` is made anew for each call."""
 
 TOLERANCE = 1e-6
@@ -42,17 +44,17 @@ class Verdict:
         """Whether the answer is right."""
         return self.kind == "correct"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.message
 
-    def _repr_mimebundle_(self, **_):
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         mark = {"correct": "✓", "unanswered": "…"}.get(self.kind, "✗")
         text = f"{mark} {self.message}"
         markup = f'<p role="status"><strong>{mark}</strong> {html.escape(self.message)}</p>'
         return {"text/plain": text, "text/html": markup}
 
 
-def outputs_of(function: Callable, inputs: Inputs) -> list:
+def outputs_of(function: Function, inputs: Inputs) -> list[Any]:
     """Return what a function gives on fresh copies of each input."""
     with silenced():
         return [function(*fresh(arguments)) for arguments in inputs]
@@ -62,12 +64,12 @@ def compare(
     name: str,
     answer: Any,
     inputs: Inputs,
-    wanted: Sequence,
-    mistakes: Sequence[tuple[str, Sequence]],
+    wanted: Sequence[Any],
+    mistakes: Sequence[tuple[str, Sequence[Any]]],
     reread: str = "",
     tolerance: float = TOLERANCE,
     strict: bool = False,
-    given: Mapping[str, Callable] | None = None,
+    given: Mapping[str, Function] | None = None,
 ) -> Verdict:
     """Judge an answer by what is right on stated inputs.
 
@@ -97,7 +99,7 @@ def compare(
     if list(inputs) != [()] and not callable(answer):
         return Verdict("shape", f"{name} is {_kind(answer)} and not a function: define it with def.")
     function = answer if callable(answer) else lambda: answer
-    outputs: list = []
+    outputs: list[Any] = []
     for arguments, right in zip(inputs, wanted, strict=True):
         output, verdict = run(name, function, arguments, given or {}, strict)
         problem = "" if verdict else type_problem(output, right, strict)
@@ -116,7 +118,11 @@ def compare(
 
 
 def run(
-    name: str, function: Callable, arguments: tuple, given: Mapping[str, Callable] | None = None, strict: bool = False
+    name: str,
+    function: Function,
+    arguments: Arguments,
+    given: Mapping[str, Function] | None = None,
+    strict: bool = False,
 ) -> tuple[Any, Verdict | None]:
     """Call a student's function on fresh copies of its arguments.
 
@@ -144,7 +150,7 @@ def run(
     return output, None
 
 
-def fresh(arguments: tuple) -> list:
+def fresh(arguments: Arguments) -> list[Any]:
     """Return copies of the arguments, so that a call cannot spoil the next one."""
     return [
         argument.copy()
@@ -190,7 +196,7 @@ def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     return ""
 
 
-def call_text(name: str, arguments: tuple) -> str:
+def call_text(name: str, arguments: Arguments) -> str:
     """Return the call as a student would write it, with long arguments shortened."""
     return f"{name}({', '.join(map(shown, arguments))})" if arguments else name
 
@@ -207,13 +213,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
-def _unanswered(name):
+def _unanswered(name: str) -> Verdict:
     return Verdict("unanswered", f"{name} is not answered yet: write your answer and run again.")
 
 
-def _pointer(reread):
+def _pointer(reread: str) -> str:
     return f" Reread {reread}." if reread else ""

@@ -52,7 +52,7 @@ def write(verb: str, name: str, make: Callable[[Path], str], check: bool) -> int
     return 1
 
 
-def _replace(file, text):
+def _replace(file: Path, text: str) -> None:
     """Write a file whole or not at all."""
     beside = file.with_name(f".{file.name}.new")
     try:

@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 
 from pgcourse.homework import catalogue, generated
+from pgcourse.homework.compare import Verdict
 from pgcourse.homework.generated import add_arguments
+from pgcourse.homework.task import KnownAnswer, Task
 
 __all__ = ["add_arguments", "main", "page"]
 
@@ -26,7 +28,7 @@ def page(solutions: Path) -> str:
     return "\n".join([HEAD, _counts(tasks), *(_problem_set(name, tasks[name]) for name in tasks)])
 
 
-def _counts(tasks_by_name):
+def _counts(tasks_by_name: dict[str, list[Task]]) -> str:
     """Return a table of how many tasks, mistakes and right solutions there are."""
     lines = [
         "| problem set | tasks | points by checks | mistakes | right solutions |",
@@ -39,11 +41,11 @@ def _counts(tasks_by_name):
     return "\n".join(lines) + "\n"
 
 
-def _problem_set(name, tasks):
+def _problem_set(name: str, tasks: list[Task]) -> str:
     return "\n".join([f"## {name}\n", *map(_task, tasks)])
 
 
-def _task(task):
+def _task(task: Task) -> str:
     """Return the section of one task."""
     alarm = f"{task.false_alarm:g}" if task.false_alarm else "0, nothing is left to chance"
     lines = [
@@ -58,14 +60,14 @@ def _task(task):
     return "\n".join(lines) + "\n"
 
 
-def _row(task, known):
+def _row(task: Task, known: KnownAnswer) -> str:
     answer = known.function() if task.is_number else known.function
     verdicts = [task.visible_verdict(answer), task.hidden_verdict(answer)]
     cells = [known.name, known.sentence.replace("|", r"\|"), *(_word(verdict, known) for verdict in verdicts)]
     return f"| {' | '.join(cells)} |"
 
 
-def _word(verdict, known):
+def _word(verdict: Verdict, known: KnownAnswer) -> str:
     if verdict.correct:
         return "passes"
     return "named" if known.sentence in verdict.message else "rejected"

@@ -1,9 +1,9 @@
 """Functions that checks pass to students' functions: small, without state, and known to students too."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pgcourse import problems
+from pgcourse._types import Floats
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import runs
@@ -24,50 +24,50 @@ FORK = TabularMDP(
 FORK_POLICY = SoftmaxPolicy(FORK.num_states, FORK.num_actions)
 
 
-def bowl(theta: NDArray) -> float:
+def bowl(theta: Floats) -> float:
     """Utility of two parameters, highest at (1, 2)."""
     return -((theta[0] - 1) ** 2) - 2 * (theta[1] - 2) ** 2
 
 
-def ridge(theta: NDArray) -> float:
+def ridge(theta: Floats) -> float:
     """Utility of two parameters, highest at (0, 0), with a narrow ridge across the axes."""
     return -(theta[0] ** 2) - theta[1] ** 2 + 1.9 * theta[0] * theta[1]
 
 
-def plateau(theta: NDArray) -> float:
+def plateau(theta: Floats) -> float:
     """Utility that is the same everywhere."""
     return 3.0 + 0 * theta[0]
 
 
-def hill(theta: NDArray) -> float:
+def hill(theta: Floats) -> float:
     """Utility of any number of parameters, highest where the parameter number i is i + 1/4."""
     return -sum((value - i - 0.25) ** 2 for i, value in enumerate(theta))
 
 
-def twist(theta: NDArray) -> float:
+def twist(theta: Floats) -> float:
     """Utility of two parameters that is neither flat nor a parabola along the first axis."""
     return theta[0] ** 3 + theta[0] * theta[1]
 
 
-def simulate_corridor(theta: NDArray, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+def simulate_corridor(theta: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw 20 trajectories of a short corridor: scores (20, 8, 8) and rewards (20, 8), both 0 after the end."""
     batch = simulate(CORRIDOR, CORRIDOR_POLICY, theta, 20, rng)
     scores = CORRIDOR_POLICY.score_at(theta, batch.states, batch.actions)
     return scores * batch.active[:, :, None], batch.rewards
 
 
-def corridor_utility(theta: NDArray) -> NDArray:
+def corridor_utility(theta: Floats) -> Floats:
     """Exact utility of theta (..., 8) in the corridor, shape (...); its discount is 1."""
     return runs.utilities(CORRIDOR, theta)
 
 
-def simulate_gridworld(theta: NDArray, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+def simulate_gridworld(theta: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw 20 trajectories of a small gridworld: scores (20, 20, 64) and rewards (20, 20), both 0 after the end."""
     batch = simulate(GRIDWORLD, GRIDWORLD_POLICY, theta, 20, rng)
     scores = GRIDWORLD_POLICY.score_at(theta, batch.states, batch.actions)
     return scores * batch.active[:, :, None], batch.rewards
 
 
-def gridworld_utility(theta: NDArray) -> NDArray:
+def gridworld_utility(theta: Floats) -> Floats:
     """Exact utility of theta (..., 64) in the gridworld, shape (...); its discount is 1."""
     return runs.utilities(GRIDWORLD, theta)

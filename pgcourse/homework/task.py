@@ -20,11 +20,11 @@ import inspect
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-from pgcourse.homework.compare import TOLERANCE, Inputs, Verdict, compare, outputs_of, run
+from pgcourse.homework.compare import TOLERANCE, Arguments, Function, Inputs, Verdict, compare, outputs_of, run
 
-Judge = Callable[[Callable, tuple], str]
+Judge: TypeAlias = Callable[[Function, Arguments], str]
 
 
 class Stop(Exception):
@@ -51,7 +51,7 @@ class KnownAnswer:
 
     name: str
     sentence: str
-    function: Callable
+    function: Function
 
     def source(self, name: str) -> str:
         """Return the function's source as a student would have it, under the task's name."""
@@ -87,20 +87,20 @@ class Task:
         Known mistakes, and other right solutions.
     """
 
-    truth: Callable
+    truth: Function
     reread: str
-    visible: list[tuple]
+    visible: list[Arguments]
     points: float = 0
-    hidden: list[tuple] = field(default_factory=list)
+    hidden: list[Arguments] = field(default_factory=list)
     tolerance: float = TOLERANCE
     why: str = "both sides are the same few operations in 64 bits"
-    given: dict[str, Callable] = field(default_factory=dict)
+    given: dict[str, Function] = field(default_factory=dict)
     judge: Judge | None = None
     false_alarm: float = 0.0
     mistakes: list[KnownAnswer] = field(default_factory=list)
     rights: list[KnownAnswer] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.mistakes = list(self.mistakes)  # those of another task may be among them, which must not get ours
 
     @property
@@ -117,16 +117,16 @@ class Task:
         """Call the reference: in a catalogue, the name of an earlier task stands for its right function."""
         return self.truth(*arguments)
 
-    def mistake(self, sentence: str) -> Callable[[Callable], Callable]:
+    def mistake(self, sentence: str) -> Callable[[Function], Function]:
         """Decorate a function that makes a known mistake; the sentence tells the student what it means."""
 
-        def add(function):
+        def add(function: Function) -> Function:
             self.mistakes.append(KnownAnswer(function.__name__.replace("_", " "), sentence, function))
             return function
 
         return add
 
-    def right(self, function: Callable) -> Callable:
+    def right(self, function: Function) -> Function:
         """Decorate another right solution."""
         self.rights.append(KnownAnswer(function.__name__.replace("_", " "), "", function))
         return function
@@ -139,7 +139,7 @@ class Task:
         """Judge an answer on the visible inputs, as a student's copy of the course does."""
         return verdict_on(self.name, answer, self.visible_data())
 
-    def hidden_verdict(self, answer: Any, given: Mapping[str, Callable] | None = None, tried: bool = False) -> Verdict:
+    def hidden_verdict(self, answer: Any, given: Mapping[str, Function] | None = None, tried: bool = False) -> Verdict:
         """Judge an answer on all inputs, with the right functions of earlier tasks in place of the student's.
 
         Parameters
@@ -167,13 +167,13 @@ class Task:
         return data | {"wanted": outputs_of(self.truth, inputs), "mistakes": mistakes}
 
 
-def task(**settings: Any) -> Callable[[Callable], Task]:
+def task(**settings: Any) -> Callable[[Function], Task]:
     """Make a Task of the decorated reference solution; takes the fields of Task."""
     return lambda reference: Task(reference, **settings)
 
 
 def verdict_on(
-    name: str, answer: Any, data: Mapping[str, Any], given: Mapping[str, Callable] | None = None, strict: bool = True
+    name: str, answer: Any, data: Mapping[str, Any], given: Mapping[str, Function] | None = None, strict: bool = True
 ) -> Verdict:
     """Judge an answer.
 
@@ -200,7 +200,7 @@ def verdict_on(
     if answer is None or answer is ... or not callable(answer):
         return compare(name, answer, [("",)], [0], [])
 
-    def call(*arguments):
+    def call(*arguments: Any) -> Any:
         output, problem = run(name, answer, arguments, given, strict)
         if problem:
             raise Stop(problem)
@@ -217,7 +217,7 @@ def verdict_on(
     return Verdict("correct", f"{name} is correct.")
 
 
-def _outputs(function, inputs):
+def _outputs(function: Function, inputs: Inputs) -> list[Any]:
     """Return a mistake's outputs; where it stops with an error no answer can equal it."""
     outputs = []
     for arguments in inputs:
@@ -228,7 +228,7 @@ def _outputs(function, inputs):
     return outputs
 
 
-def transplanted(function: Callable, name: str) -> str:
+def transplanted(function: Function, name: str) -> str:
     """Return the source of a catalogue's function without its decorators, under another name."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     definition = tree.body[0]

@@ -32,7 +32,7 @@ class Rng:
         """Return the generator."""
         return np.random.default_rng(self.seed)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"np.random.default_rng({self.seed})"
 
 
@@ -98,7 +98,7 @@ def load(problem_set: str, name: str) -> dict[str, Any]:
 
 
 @cache
-def _read():
+def _read() -> dict[str, Any]:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 

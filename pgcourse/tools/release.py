@@ -6,9 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from pgcourse.grading.coursefolder import course_folder
+from pgcourse.grading.notebooks import dumps, read
 from pgcourse.homework import catalogue, visible
-from pgcourse.tools.tidy import canonical, dumps, read
+from pgcourse.tools.tidy import canonical
 
 FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
 README = """# Policy gradients: lectures and problem sets
@@ -97,7 +100,7 @@ def package_files(root: Path) -> list[Path]:
     return sorted(path for suffix in ("py", "json", "j2", "typed") for path in root.glob(f"pgcourse/**/*.{suffix}"))
 
 
-def _refuse_unfit(course):
+def _refuse_unfit(course: Path) -> None:
     """Raise ValueError if the course lacks something, or its package is not the one to hand out."""
     solutions, half = course / "solutions", course / "pgcourse" / "homework" / visible.FILE.name
     names = catalogue.problem_sets(solutions)
@@ -111,7 +114,7 @@ def _refuse_unfit(course):
             raise ValueError(f"{path} has the name of a catalogue of solutions: move it to {solutions}.")
 
 
-def _refuse_solutions(path, source):
+def _refuse_solutions(path: Path, source: Path) -> None:
     """Raise ValueError if a notebook to hand out holds an answer of its source, or a hidden test."""
     notebook, remedy = read(path), f"run `nbgrader generate_assignment {path.stem} --force`."
     if not source.is_file():
@@ -122,12 +125,12 @@ def _refuse_solutions(path, source):
             raise ValueError(f"the cell {cell.id} of {path.name} in assignments/ holds a solution: {remedy}")
 
 
-def _is_answer(cell):
+def _is_answer(cell: NotebookNode) -> bool:
     entry = cell.metadata.get("nbgrader", {})
-    return entry.get("solution") or entry.get("grade")
+    return bool(entry.get("solution") or entry.get("grade"))
 
 
-def _fill(folder, course, lectures, assignments):
+def _fill(folder: Path, course: Path, lectures: list[Path], assignments: list[Path]) -> None:
     """Write the copy into an empty folder."""
     for path in [*lectures, *assignments]:
         text = dumps(canonical(read(path), path.stem))
@@ -141,6 +144,6 @@ def _fill(folder, course, lectures, assignments):
         shutil.copyfile(path, target)
 
 
-def _write(path, text):
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")

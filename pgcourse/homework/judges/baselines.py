@@ -6,13 +6,13 @@ sum, whatever the baseline and in whichever order it is computed: unbiased means
 
 import itertools
 import math
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pgcourse import exact
-from pgcourse.homework.compare import equal, type_problem
+from pgcourse._types import Floats
+from pgcourse.homework.compare import Function, equal, type_problem
 from pgcourse.homework.public import FORK, FORK_POLICY
 from pgcourse.homework.visible import Rng
 
@@ -33,9 +33,11 @@ class Fork:
     __name__ = "simulate"
 
     def __init__(self, batches: list[tuple[int, ...]]):
-        self.batches, self.thetas, self.generators = batches, [], []
+        self.batches = batches
+        self.thetas: list[Floats] = []
+        self.generators: list[Any] = []
 
-    def __call__(self, theta, rng):
+    def __call__(self, theta: Floats, rng: Any) -> tuple[Floats, Floats]:
         """Return (scores, rewards)."""
         batch = self.batches[min(len(self.thetas), len(self.batches) - 1)]
         if np.shape(theta) != (FORK_POLICY.num_parameters,):
@@ -46,13 +48,13 @@ class Fork:
         return scores[list(batch)], rewards[list(batch)]
 
 
-def all_trajectories(theta: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def all_trajectories(theta: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the probabilities (4,), scores (4, 2, n) and rewards (4, 2) of all trajectories of the fork."""
     probabilities = FORK_POLICY.probabilities(theta)[STATES, ACTIONS].prod(axis=1)
     return probabilities, FORK_POLICY.score_at(theta, STATES, ACTIONS), FORK.rewards[STATES, ACTIONS]
 
 
-def wrong_expectation(call: Callable, theta: NDArray, step_size: float, batch_size: int) -> str:
+def wrong_expectation(call: Function, theta: Floats, step_size: float, batch_size: int) -> str:
     """Return what is wrong with the last step of training on the fork: its exact mean, then its exact variance.
 
     Parameters
@@ -83,8 +85,8 @@ def wrong_expectation(call: Callable, theta: NDArray, step_size: float, batch_si
 
 
 def every_last_step(
-    call: Callable, theta: NDArray, step_size: float, batch_size: int, num_before: int
-) -> tuple[NDArray, NDArray, NDArray]:
+    call: Function, theta: Floats, step_size: float, batch_size: int, num_before: int
+) -> tuple[Floats, Floats, Floats]:
     """Train num_before + 1 iterations, once for each batch that the last can draw.
 
     Returns
@@ -109,7 +111,7 @@ def first_batch(batch_size: int) -> tuple[int, ...]:
     return tuple(3 * (i % 2) for i in range(batch_size))
 
 
-def wrong_means(theta: NDArray, step_size: float, batch_size: int) -> list[tuple[str, NDArray]]:
+def wrong_means(theta: Floats, step_size: float, batch_size: int) -> list[tuple[str, Floats]]:
     """Return pairs of a mistake's name and the mean step that it gives, divided by step_size."""
     gradient = exact.gradient(FORK, FORK_POLICY, theta)
     probabilities, scores, rewards = all_trajectories(theta)
@@ -125,7 +127,7 @@ def wrong_means(theta: NDArray, step_size: float, batch_size: int) -> list[tuple
     return [("reward of the moment", at_once), *((name, factor * gradient) for name, factor in factors.items())]
 
 
-def _wrong_form(call, theta, step_size, batch_size):
+def _wrong_form(call: Function, theta: Floats, step_size: float, batch_size: int) -> str:
     """Return what is wrong with three iterations on the same batch, apart from the numbers."""
     script = Fork([first_batch(batch_size)])
     result = call(script, theta, step_size, 3, Rng(0))

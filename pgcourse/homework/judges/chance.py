@@ -7,13 +7,14 @@ A comparison rejects what would happen with a probability below LEVEL. A judge m
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+
+from pgcourse._types import Floats
 
 LEVEL = 1e-10
 """Probability at which one comparison of a right answer fails by chance."""
 
 
-def improbable(counts: NDArray, law: NDArray, level: float = LEVEL) -> bool:
+def improbable(counts: Floats, law: Floats, level: float = LEVEL) -> bool:
     """Say whether any count of an outcome is too far from its probability.
 
     Parameters
@@ -36,13 +37,13 @@ def improbable(counts: NDArray, law: NDArray, level: float = LEVEL) -> bool:
     return bool((draws * divergence > math.log(2 / level)).any())
 
 
-def _weighted_log(share, law):
+def _weighted_log(share: Floats, law: Floats) -> Floats:
     """Return share * log(share / law), which is 0 where the share is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(share > 0, share * np.log(share / law), 0.0)
 
 
-def not_normal(points: NDArray, mean: NDArray, covariance: NDArray, level: float = LEVEL) -> bool:
+def not_normal(points: Floats, mean: Floats, covariance: Floats, level: float = LEVEL) -> bool:
     """Say whether the mean or the spread of points is too far from that of a normal distribution.
 
     Parameters
@@ -70,7 +71,7 @@ def not_normal(points: NDArray, mean: NDArray, covariance: NDArray, level: float
     return math.erfc(furthest / math.sqrt(2)) < level or bool((exponent > math.log(2 / level)).any())
 
 
-def _directions(size):
+def _directions(size: int) -> Floats:
     """Return unit vectors along the axes and the diagonals between any two of them, shape (n, n * n)."""
     axes = np.eye(size)
     diagonals = [(axes[i] + sign * axes[j]) / math.sqrt(2) for i in range(size) for j in range(i) for sign in (1, -1)]

@@ -4,17 +4,18 @@ A judge takes `call`, which runs the student's function on given arguments, and 
 string when all is right, else the name of a known mistake or a sentence.
 """
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse._types import Floats
 from pgcourse.gradients.policies import SoftmaxPolicy
-from pgcourse.homework.compare import type_problem
+from pgcourse.homework.compare import Arguments, Function, type_problem
 from pgcourse.homework.judges import baselines, chance, loops, searches, trajectories
 
 
-def _by_kind(judges, call, arguments):
+def _by_kind(judges: dict[str, Function], call: Function, arguments: Arguments) -> str:
     """Pass the arguments to the judge that the first of them names; the global generator must stay as it was."""
     kind, *rest = arguments
     before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
@@ -24,12 +25,12 @@ def _by_kind(judges, call, arguments):
     return problem
 
 
-def _same_state(one, other):
+def _same_state(one: Any, other: Any) -> bool:
     """Say whether two states of NumPy's global random numbers are the same."""
     return np.array_equal(one[1], other[1]) and one[2:] == other[2:]
 
 
-def follows_the_process(call: Callable, arguments: tuple) -> str:
+def follows_the_process(call: Function, arguments: Arguments) -> str:
     """Judge sampled trajectories: each draw must have its exact probability, however random numbers are used.
 
     Parameters
@@ -41,7 +42,7 @@ def follows_the_process(call: Callable, arguments: tuple) -> str:
     """
     *process, horizon, num_trajectories, seed = arguments
 
-    def sample(rng, size):
+    def sample(rng: np.random.Generator, size: int) -> list[Any]:
         return [call(*process, horizon, rng) for _ in range(size)]
 
     rng, before = np.random.default_rng(seed), np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
@@ -62,7 +63,7 @@ def follows_the_process(call: Callable, arguments: tuple) -> str:
     return wrong_draw or trajectories.wrong_step(states, actions, rewards, process)
 
 
-def searches_by_its_elite(call: Callable, arguments: tuple) -> str:
+def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
     """Judge the cross-entropy method: a scripted utility decides which candidates are the elite, all else follows.
 
     Parameters
@@ -76,7 +77,7 @@ def searches_by_its_elite(call: Callable, arguments: tuple) -> str:
     mean, covariance, num_iterations, size, num_elite, seed = arguments
     order = (4 + 7 * np.arange(size)) % size  # the candidates of each population, best first
 
-    def search(seed):
+    def search(seed: int) -> tuple[Any, list[Floats]]:
         script = searches.Script(len(mean), np.argsort(order))
         sizes = (num_iterations, size, num_elite)
         return call(script, mean, covariance, *sizes, np.random.default_rng(seed)), script.seen
@@ -100,7 +101,7 @@ def searches_by_its_elite(call: Callable, arguments: tuple) -> str:
     )
 
 
-def follows_its_simulator(call: Callable, arguments: tuple) -> str:
+def follows_its_simulator(call: Function, arguments: Arguments) -> str:
     """Judge the policy-gradient loop: by its path on a scripted batch, or by the exact utility that it reaches.
 
     Parameters
@@ -113,7 +114,7 @@ def follows_its_simulator(call: Callable, arguments: tuple) -> str:
     return _by_kind({"batch": loops.wrong_step, "corridor": loops.below_the_bar}, call, arguments)
 
 
-def trains_with_a_baseline(call: Callable, arguments: tuple) -> str:
+def trains_with_a_baseline(call: Function, arguments: Arguments) -> str:
     """Judge training with a baseline: by its exact expected step, or by the exact utility that it reaches.
 
     Parameters
@@ -126,7 +127,7 @@ def trains_with_a_baseline(call: Callable, arguments: tuple) -> str:
     return _by_kind({"fork": baselines.wrong_expectation, "gridworld": loops.below_the_bar}, call, arguments)
 
 
-def raises_the_variance(call: Callable, arguments: tuple) -> str:
+def raises_the_variance(call: Function, arguments: Arguments) -> str:
     """Judge a reward table of two steps: reward-to-go must have the larger exact variance, over all components.
 
     Parameters
@@ -152,7 +153,7 @@ def raises_the_variance(call: Callable, arguments: tuple) -> str:
     return next(iter(unrewarded), "causality helps" if to_go < total - 1e-3 else "a tie")
 
 
-def _wrong_table(result):
+def _wrong_table(result: Any) -> str:
     """Return which known wrong type this reward table has, if any."""
     if isinstance(result, np.ndarray):
         return "one table"

@@ -1,11 +1,11 @@
 """What can be wrong with a policy-gradient loop: the parts of the judge `follows_its_simulator`."""
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pgcourse.homework.compare import equal, type_problem
+from pgcourse._types import Floats
+from pgcourse.homework.compare import Function, equal, type_problem
 from pgcourse.homework.visible import Rng
 
 
@@ -24,11 +24,12 @@ class Script:
 
     __name__ = "simulate"
 
-    def __init__(self, shape, scores, rewards):
+    def __init__(self, shape: tuple[int, ...], scores: Floats, rewards: Floats):
         self.shape, self.scores, self.rewards = shape, scores, rewards
-        self.thetas, self.generators = [], []
+        self.thetas: list[Floats] = []
+        self.generators: list[Any] = []
 
-    def __call__(self, theta, rng):
+    def __call__(self, theta: Floats, rng: Any) -> tuple[Floats, Floats]:
         """Return (scores, rewards)."""
         if np.shape(theta) != self.shape:
             raise ValueError(f"simulate takes theta of shape {self.shape}, but got shape {np.shape(theta)}")
@@ -42,10 +43,11 @@ class Recorder:
 
     __name__ = "simulate"
 
-    def __init__(self, simulate):
-        self.simulate, self.first = simulate, None
+    def __init__(self, simulate: Function):
+        self.simulate = simulate
+        self.first: tuple[Floats, Floats] | None = None
 
-    def __call__(self, theta, rng):
+    def __call__(self, theta: Floats, rng: Any) -> tuple[Floats, Floats]:
         """Return what the simulator returns."""
         scores, rewards = self.simulate(theta, rng)
         if self.first is None:
@@ -54,13 +56,13 @@ class Recorder:
 
 
 def wrong_step(
-    call: Callable,
-    theta: NDArray,
+    call: Function,
+    theta: Floats,
     step_size: float,
     num_iterations: int,
-    scores: NDArray,
-    rewards: NDArray,
-    moves: dict[str, NDArray],
+    scores: Floats,
+    rewards: Floats,
+    moves: dict[str, Floats],
 ) -> str:
     """Return what is wrong with a run on a scripted batch.
 
@@ -100,10 +102,10 @@ def wrong_step(
 
 
 def below_the_bar(
-    call: Callable,
-    simulate: Callable,
-    utility: Callable[[NDArray], float],
-    theta: NDArray,
+    call: Function,
+    simulate: Function,
+    utility: Function,
+    theta: Floats,
     step_size: float,
     num_iterations: int,
     bar: float,
@@ -128,7 +130,7 @@ def below_the_bar(
         Seed of the first run's generator; each later run has the next one.
     """
 
-    def train(seed, iterations, simulate):
+    def train(seed: int, iterations: int, simulate: Function) -> Any:
         return call(simulate, theta, step_size, iterations, Rng(seed))
 
     recorders = [Recorder(simulate) for _ in range(3)]
@@ -137,9 +139,10 @@ def below_the_bar(
     problem = next(filter(None, (_wrong_type(result, theta) for result in (first, again, other))), "")
     if problem:
         return problem
-    if any(recorder.first is None for recorder in recorders):
+    batches = [recorder.first for recorder in recorders if recorder.first]
+    if len(batches) < len(recorders):
         return "simulate is not called."
-    if all(equal(*pair) for pair in zip(recorders[0].first, recorders[2].first, strict=True)):
+    if all(equal(*pair) for pair in zip(batches[0], batches[2], strict=True)):
         return "seeded inside"
     if not equal(again, first):
         return "numbers from elsewhere"
@@ -156,7 +159,7 @@ def below_the_bar(
     return f"The exact utility of the result reached {bar} in {reached} of {num_runs} runs; most runs must reach it."
 
 
-def _wrong_type(result, theta):
+def _wrong_type(result: Any, theta: Floats) -> str:
     """Return what is wrong with the type, the shape or the numbers of a result."""
     problem = type_problem(result, theta.astype(float), strict=True)
     if problem:

@@ -3,8 +3,8 @@
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pgcourse._types import Floats, Ints
 from pgcourse.homework.compare import equal
 from pgcourse.homework.judges.chance import not_normal
 
@@ -22,10 +22,11 @@ class Script:
 
     __name__ = "utility"
 
-    def __init__(self, size: int, ranks: NDArray):
-        self.size, self.ranks, self.seen = size, ranks, []
+    def __init__(self, size: int, ranks: Ints):
+        self.size, self.ranks = size, ranks
+        self.seen: list[Floats] = []
 
-    def __call__(self, theta: NDArray) -> float:
+    def __call__(self, theta: Floats) -> float:
         """Return minus the rank of this candidate."""
         if np.shape(theta) != (self.size,):
             raise ValueError(f"utility takes one candidate, of shape {(self.size,)}, but got shape {np.shape(theta)}")
@@ -43,7 +44,7 @@ def wrong_calls(found: int, num_iterations: int, size: int) -> str:
     return names.get(found, f"The utility is called {found} times for {wanted} candidates: call it once for each.")
 
 
-def wrong_result(result: NDArray, population: NDArray, mean: NDArray, order: NDArray, num_elite: int) -> str:
+def wrong_result(result: Floats, population: Floats, mean: Floats, order: Ints, num_elite: int) -> str:
     """Return what the result is when it is not the mean of the last elite."""
     if equal(result, population[order[:num_elite]].mean(axis=0)):
         return ""
@@ -57,7 +58,7 @@ def wrong_result(result: NDArray, population: NDArray, mean: NDArray, order: NDA
     return next((name for name, other in meanings.items() if equal(result, other)), sentence)
 
 
-def wrong_population(populations: NDArray, mean: NDArray, covariance: NDArray, elite: NDArray, lowest: NDArray) -> str:
+def wrong_population(populations: Floats, mean: Floats, covariance: Floats, elite: Ints, lowest: Ints) -> str:
     """Return which population does not follow the distribution fitted to the elite before it.
 
     Parameters
@@ -95,12 +96,12 @@ def wrong_population(populations: NDArray, mean: NDArray, covariance: NDArray, e
     return ""
 
 
-def _fitted_to_two(elite):
+def _fitted_to_two(elite: Floats) -> tuple[Floats, Floats]:
     """Return mean and covariance fitted to one or two points: half their gap is the standard deviation."""
     gap = elite[0] - elite[-1]
     return elite.mean(axis=0), np.outer(gap, gap) / 4 + 1e-6 * np.eye(len(gap))
 
 
-def _meaning(population, distributions, sentence):
+def _meaning(population: Floats, distributions: dict[str, tuple[Floats, Floats]], sentence: str) -> str:
     """Return the name of the distribution that the population does follow, else the sentence."""
     return next((name for name, other in distributions.items() if not not_normal(population, *other)), sentence)

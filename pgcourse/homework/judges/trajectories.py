@@ -5,16 +5,16 @@ student's function returned for one trajectory.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pgcourse._types import Floats, Ints
 from pgcourse.homework.compare import type_problem
 from pgcourse.homework.judges.chance import improbable
 
-Process = Sequence[NDArray]
-Draw = Any
+Process: TypeAlias = Sequence[Floats]
+Draw: TypeAlias = Any
 
 
 def wrong_shape(draw: Draw, horizon: int) -> str:
@@ -31,7 +31,7 @@ def wrong_shape(draw: Draw, horizon: int) -> str:
     return f"What it returns {problem}."
 
 
-def path_laws(process: Process, horizon: int) -> list[NDArray]:
+def path_laws(process: Process, horizon: int) -> list[Floats]:
     """Return the exact probabilities of s_0; s_0, a_0; s_0, a_0, s_1; and so on up to s_2."""
     initial, transitions, _, probabilities = process
     laws = [initial]
@@ -46,7 +46,7 @@ def same_draws(one: Sequence[Draw], other: Sequence[Draw]) -> bool:
     return all(np.array_equal(a, b) for pair in zip(one, other, strict=True) for a, b in zip(*pair, strict=True))
 
 
-def improbable_draw(states: NDArray, actions: NDArray, laws: Sequence[NDArray], process: Process) -> str:
+def improbable_draw(states: Ints, actions: Ints, laws: Sequence[Floats], process: Process) -> str:
     """Return which of the first draws has the wrong probabilities, given all before it.
 
     Parameters
@@ -78,7 +78,7 @@ def improbable_draw(states: NDArray, actions: NDArray, laws: Sequence[NDArray], 
     return ""
 
 
-def _other_laws(number, laws, process):
+def _other_laws(number: int, laws: Sequence[Floats], process: Process) -> dict[str, Floats]:
     """Return the probabilities that the draw of this number has by known mistakes."""
     initial, transitions, _, probabilities = process
     num_states, num_actions = probabilities.shape
@@ -95,7 +95,7 @@ def _other_laws(number, laws, process):
     return {"next state of action 0": laws[1][..., None] * transitions[:, :1]} if number == 2 else {}
 
 
-def wrong_step(states: NDArray, actions: NDArray, earned: NDArray, process: Process) -> str:
+def wrong_step(states: Ints, actions: Ints, earned: Floats, process: Process) -> str:
     """Return which later step cannot happen, or whose reward is not that of its state and action."""
     _, transitions, rewards, probabilities = process
     if not probabilities[states, actions].all():
