@@ -64,6 +64,13 @@ def test_every_verb_has_help(verb, capsys):
     assert f"usage: pgcourse {verb}" in capsys.readouterr().out
 
 
+def test_a_terminal_without_greek_letters_is_no_reason_to_stop():
+    program = "from pgcourse import cli, doctor; doctor.main = lambda args: print('\u03b3 = 1'); cli.main(['doctor'])"
+    options = {"env": os.environ | {"PYTHONIOENCODING": "iso8859-9"}, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, "-c", program], **options, timeout=PATIENCE)
+    assert (done.stdout, done.stderr) == ("\\u03b3 = 1\n", "")
+
+
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["doctor", "--nonsense"], ["lab", "--port", "x"]])
 def test_wrong_usage_ends_with_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as ended:

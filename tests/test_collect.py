@@ -167,7 +167,8 @@ def test_canvas_names_come_from_its_own_gradebook(course, capsys):
     path = archive(course, (CANVAS, "ada"))
     run(capsys, path)
     roster = course.path / "gradebook.csv"
-    roster.write_text('\ufeffStudent,ID,SIS Login ID,Section\n    Points Possible,,,\n"Lovelace, Ada",11,ada,1\n')
+    rows = "Student,ID,SIS Login ID,Section", "    Points Possible,,,", '"Lovelace, Ada",11,ada,1'
+    roster.write_text("\n".join(rows), "utf-8-sig")
     assert run(capsys, path, "--roster", roster)[0] == 0
     assert students(course)["11"] == ("Ada", "Lovelace", None, "11")
 
@@ -213,10 +214,18 @@ def test_a_roster_of_another_assignment_gives_nobody_anothers_work(course, capsy
     assert (code, "Ada Lovelace is not in the roster" in table, submitted(course)) == (1, True, {})
 
 
+def test_a_name_that_the_disk_of_this_locale_cannot_hold_is_refused(course, capsys, monkeypatch):
+    monkeypatch.setattr(collect.os, "fsencode", lambda name: str(name).encode("iso8859-9"))
+    path = archive(course, (MOODLE, "ada"), (f"Łukasz_72_assignsubmission_file/{NOTEBOOK}", "łukasz"))
+    code, table, _ = run(capsys, path)
+    assert (code, table.splitlines()[-1]) == (1, "1 of 2 files collected.")
+    assert "not collected: the student's name cannot name a folder" in table
+
+
 @pytest.mark.clock
 def test_names_are_compared_as_moodle_writes_them(course, capsys):
     participants = course.path / "participants.csv"
-    participants.write_text("First name,Last name,Email address\nCONA\u0301N,O'Brien,conan@example.org\n")
+    participants.write_text("First name,Last name,Email address\nCONA\u0301N,O'Brien,conan@example.org\n", "utf-8")
     path = archive(course, (f"Conán OBrien_71_assignsubmission_file/{NOTEBOOK}", "conan"))
     assert run(capsys, path, "--roster", participants)[0] == 0
     assert students(course)["Conán OBrien"] == ("CONA\u0301N", "O'Brien", "conan@example.org", None)

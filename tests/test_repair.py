@@ -270,7 +270,7 @@ def test_the_command_keeps_a_backup(folder, capsys):
 )
 def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):
     path = folder / name
-    path.write_text(nbformat.writes(worked()) if content is None else content)
+    path.write_text(nbformat.writes(worked()) if content is None else content, "utf-8")
     before = path.read_bytes()
     assert cli.main(["repair", str(path)]) == 1
     assert words in capsys.readouterr().err

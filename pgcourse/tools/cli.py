@@ -45,6 +45,8 @@ def main(argv=None):
     argv     list of arguments; default those of this process
     returns  exit code: 0 done, 1 something is wrong, 2 wrong usage (raised as SystemExit)
     """
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal's locale may lack Greek letters and a student's name
+        sys.stdout.reconfigure(errors="backslashreplace")
     args = _parser().parse_args(argv)
     return _module(args.verb).main(args)
 

@@ -9,6 +9,8 @@ moved to `submitted/.replaced/STUDENT/ASSIGNMENT/`; nothing is ever overwritten.
 import argparse
 import dataclasses
 import datetime
+import math
+import os
 import re
 import stat
 import sys
@@ -247,8 +249,12 @@ def _read(archive, info, room):
 
 def _check_folder_name(student_id):
     """Raise ValueError, a sentence, for an id that cannot name a folder."""
-    if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or len(student_id.encode()) > 200:
-        raise ValueError("the student's name cannot be the name of a folder: put the notebook in its folder by hand")
+    try:
+        size = len(os.fsencode(student_id))
+    except UnicodeEncodeError:
+        size = math.inf
+    if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or size > 200:
+        raise ValueError("the student's name cannot name a folder: put it in its folder by hand")
 
 
 def _time(info):
