@@ -3,16 +3,10 @@
 The functions here run in the graders (see command.py) and return plain data; what nbgrader_config.py turns on is used.
 """
 
-# ruff: noqa: E402
-import sys
-
-# jsonschema reads internationalised addresses by a grammar, if there is one. To build that takes as long as to import
-# nbgrader and all else here, and a notebook has no such address: so Python is to say that it is not installed
-sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-
 import glob
 import logging
 import os
+import sys
 import tempfile
 import threading
 import warnings
