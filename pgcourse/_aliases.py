@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 ALIASES = {
     "pgcourse.arena": "pgcourse.demos._regulator_plane",
@@ -35,22 +36,22 @@ ALIASES = {
 class AliasFinder(MetaPathFinder, Loader):
     """Imports the module of today under its old name; both names then stand for the same module."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Return a spec for an old name, None for any other."""
         return ModuleSpec(name, self) if name in ALIASES else None
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module of today."""
         module = import_module(ALIASES[spec.name])
         spec.loader_state = module.__spec__
         return module
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         """Give the module its own spec back, which the import system has just replaced."""
         module.__spec__ = module.__spec__.loader_state
 
 
-def install():
+def install() -> None:
     """Let old names be imported; once is enough."""
     if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, AliasFinder())  # before an empty folder that an older version left

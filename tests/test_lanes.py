@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import start
+from pgcourse.tools.needs import NEEDS
 from tests.course import ROOT
 from tests.waiting import PATIENCE
 
@@ -69,7 +70,7 @@ def test_a_quick_test_fails_as_soon_as_it_or_its_fixture_starts_what_is_slow(inn
     done = inner("--tb=line", test_it=STARTING)
     assert "15 failed, 3 passed, 1 error" in done.stdout
     assert done.stdout.count("Failed: A quick test starts no `") >= 16
-    assert "mark it with one of slow, browser, postgres, sandbox." in done.stdout
+    assert f"mark it with one of slow, {', '.join(NEEDS)}." in done.stdout
 
 
 def test_files_with_slow_tests_begin(inner):

@@ -1,5 +1,6 @@
 """The types of public functions hold, as mypy reads them here and where the package is installed."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,34 @@ def mypy(*arguments):
 def test_the_package_is_typed_as_it_says():
     found = mypy()
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def untyped(node, name):
+    """Yield the names of public functions below a node of which an argument or what they return has no type."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, (ast.ClassDef, ast.FunctionDef)) and not part.name.startswith("_"):
+            if isinstance(part, ast.ClassDef):
+                yield from untyped(part, f"{name}.{part.name}")
+                continue
+            given = part.args
+            arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+            plain = [a for a in arguments if a and a.annotation is None and a.arg not in ("self", "cls")]
+            if plain or part.returns is None:
+                yield f"{name}.{part.name}"
+
+
+def test_every_public_function_has_types():
+    """Of the lectures' modules those that they offer: a task's function is what a student would write."""
+    found = []
+    for path in sorted((ROOT / "pgcourse").rglob("*.py")):
+        tree, name = ast.parse(path.read_text(encoding="utf-8")), path.relative_to(ROOT).with_suffix("").as_posix()
+        if path.parent.name == "demos" and path.stem != "__init__":
+            tree.body = [
+                part for part in tree.body if [*map(ast.unparse, getattr(part, "decorator_list", []))] == ["demo"]
+            ]
+        if path.parent.name != "checkpoints" or path.stem == "__init__":
+            found += untyped(tree, name)
+    assert found == []
 
 
 @pytest.mark.parametrize(

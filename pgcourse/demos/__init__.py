@@ -18,6 +18,9 @@ _regulator_plane     the plane of two parameters in which 02 and 03 climb
 _training_runs       the runs that 06 shows
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from pgcourse import _lectures
 
 __all__ = [
@@ -34,14 +37,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _lectures.lecture(__name__, name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__
 
 
-def only_pictures(namespace):
+def only_pictures(namespace: dict[str, Any]) -> Callable[[], list[str]]:
     """Return the `__dir__` of a lecture's module: it offers its pictures."""
     return _lectures.offer(namespace, lambda value: getattr(value, "is_demo", False))

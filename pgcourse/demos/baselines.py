@@ -41,7 +41,7 @@ def points(live, ax, looks):
 
 
 @demo
-def bowl():
+def bowl() -> LiveFigure:
     """Show the exact variance of the L/R exercise against the baseline, with the baselines of this lecture on it."""
     live = LiveFigure(
         alt="Parabola of the exact variance against the baseline, with the usual choices marked", height=4
@@ -77,7 +77,7 @@ def bowl():
 
 
 @demo
-def region():
+def region() -> LiveFigure:
     """Show in the plane of theta and b where a baseline is worse than none, and the lines of V and b* through it."""
     live = LiveFigure(alt="Plane of theta and baseline, shaded where a baseline is worse than none", height=4.4)
     ax = live.axes[0]
@@ -119,7 +119,7 @@ def region():
 
 
 @demo
-def gap():
+def gap() -> LiveFigure:
     """Show the lecture's baseline beside the true minimum for several decisions, on the exact parabola."""
     live = LiveFigure(
         alt="Parabola of the exact variance for several decisions, with four baselines marked", height=4.2
@@ -170,7 +170,7 @@ CHOICES = ("none", "V", "lecture's", "optimal")
 
 
 @demo
-def gridworld():
+def gridworld() -> LiveFigure:
     """Show the lecture's and the optimal baseline of every component of the gridworld, and what each choice gains."""
     live = LiveFigure(
         alt="Gridworld maps of the lecture's and the optimal baseline of each action, and bars of the total variance",
@@ -217,7 +217,7 @@ def gridworld():
 
 
 @demo
-def bias():
+def bias() -> LiveFigure:
     """Show the exact mean and standard deviation of the batch estimate for baselines from four sources."""
     live = LiveFigure(
         alt="Exact mean and standard deviation of the batch estimate for four sources of the baseline, and the mean "
@@ -267,7 +267,7 @@ def bias():
 
 
 @demo
-def ratio():
+def ratio() -> LiveFigure:
     """Show the lecture's ratio, estimated as a ratio of means and as a mean of ratios, over what each converges to."""
     live = LiveFigure(
         alt="Histograms of a ratio of batch means and of a batch mean of ratios, over V and b*",

@@ -36,7 +36,7 @@ def gap_figure(alt):
 
 
 @demo
-def ascent():
+def ascent() -> LiveFigure:
     """Show the field of exact gradients and a path that climbs along it."""
     live, left, curve_ax = gap_figure("Gradient field of U and the path of gradient ascent over its contours")
     places = np.stack(np.meshgrid(np.linspace(-1.8, 0, 10), np.linspace(-0.7, 0.7, 8)), axis=-1)
@@ -73,7 +73,7 @@ def ascent():
 
 
 @demo
-def step_size():
+def step_size() -> LiveFigure:
     """Show what forty iterations reach with each step size, and the path for one of them."""
     live, left, reached = shared.figure(
         "Path of gradient ascent over the contours of U, and what it reaches against the step size"
@@ -113,7 +113,7 @@ def step_size():
 
 
 @demo
-def stochastic():
+def stochastic() -> LiveFigure:
     """Show runs of stochastic gradient ascent beside the path of the exact gradient."""
     live, left, curve_ax = gap_figure("Eight paths of stochastic gradient ascent beside that of the exact gradient")
     thin = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.2, "alpha": 0.6}
@@ -187,7 +187,7 @@ def difference_controls(low, high):
 
 
 @demo
-def finite_differences():
+def finite_differences() -> LiveFigure:
     """Show bias, standard error and total error of forward differences against delta, with fresh and common numbers."""
     live = LiveFigure(
         alt="Bias, standard error and total error of forward differences against delta, with fresh and common numbers",
@@ -233,7 +233,7 @@ def finite_differences():
 
 
 @demo
-def estimates():
+def estimates() -> LiveFigure:
     """Show histograms of forward differences around the exact slope, with fresh and with common random numbers."""
     live = LiveFigure(
         alt="Histograms of the errors of forward differences, with fresh and with common random numbers",

@@ -35,7 +35,7 @@ def reward_sliders():
 
 
 @demo
-def tree():
+def tree() -> LiveFigure:
     """Show the two trajectories with their probability, score, return and gradient sample."""
     live = LiveFigure(alt="Tree of the two trajectories of the L/R exercise, with what each contributes", height=3.9)
     ax = live.axes[0]
@@ -70,7 +70,7 @@ def tree():
 
 
 @demo
-def policy():
+def policy() -> LiveFigure:
     """Show the policy, the score of each action and U, against theta, with the flat ends of the clamp."""
     live = LiveFigure(alt="Policy, scores and utility of the L/R exercise against theta", ncols=3, height=3.8)
     grid = np.linspace(-0.2, 1.2, 281)
@@ -119,7 +119,7 @@ def policy():
 
 
 @demo
-def variance():
+def variance() -> LiveFigure:
     """Show gradient samples, one at a time and averaged, over their exact mean and standard deviation."""
     live = LiveFigure(
         alt="Histograms of gradient samples and of their averages over the exact mean", ncols=2, height=4.3
@@ -174,7 +174,7 @@ def variance():
 
 
 @demo
-def push():
+def push() -> LiveFigure:
     """Show where one update sends theta after L and after R, and how a baseline changes that."""
     live = LiveFigure(alt="Arrows from theta to where one update sends it, for L, for R and on average", height=3.6)
     ax = live.axes[0]
@@ -219,7 +219,7 @@ def push():
 
 
 @demo
-def learning():
+def learning() -> LiveFigure:
     """Show forty runs of stochastic gradient ascent, and how many of them end dead on the flat part of the clamp."""
     live = LiveFigure(
         alt="Forty learning curves of theta, some of which stop on the flat ends of the clamp", height=4.0

@@ -30,7 +30,7 @@ LOOKS = {
 
 
 @demo
-def identity():
+def identity() -> LiveFigure:
     """Show p, log p and the gradients of both, for a density whose mean is theta."""
     live = LiveFigure(
         alt="A density and its logarithm above their gradients with respect to theta", nrows=2, ncols=2, height=5.4
@@ -72,7 +72,7 @@ def identity():
 
 
 @demo
-def support():
+def support() -> LiveFigure:
     """Show a density whose support moves with theta, and the slope that the mean of score times R predicts."""
     live = LiveFigure(
         alt="A density before and after a step of theta, and U with the slope that the score gives", ncols=2, height=4.2
@@ -118,7 +118,7 @@ def support():
 
 
 @demo
-def softmax():
+def softmax() -> LiveFigure:
     """Show the probabilities of three actions, and the score of the one that was drawn."""
     live = LiveFigure(alt="Bars of a softmax policy and of the score of the drawn action", ncols=2, height=3.8)
     names, policy = ("action 0", "action 1", "action 2"), SoftmaxPolicy(1, 3)
@@ -162,7 +162,7 @@ def drawn(seed):
 
 
 @demo
-def trajectory():
+def trajectory() -> LiveFigure:
     """Show every term of log p(tau) for a drawn trajectory, and its slope with respect to theta."""
     alt = "Stacked bars of the terms of log p of a trajectory, above the slope of each"
     live = LiveFigure(alt=alt, nrows=2, ncols=2, height=5.6, width_ratios=[6, 1])
@@ -213,7 +213,7 @@ def everywhere(preference):
 
 
 @demo
-def budget():
+def budget() -> LiveFigure:
     """Show the likelihood-ratio estimate and finite differences as the simulator steps they use grow."""
     live = LiveFigure(
         alt="Two estimates of a component of the gradient, and their exact errors, against simulator steps",

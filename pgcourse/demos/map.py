@@ -59,7 +59,7 @@ ACTIONS = {f"pull_{name}": lambda game, arm=arm: game.pull(arm) for arm, name in
 
 
 @demo
-def bandit():
+def bandit() -> LiveFigure:
     """Let the student pull three arms, by hand or by rule, and see what it earns and what it loses."""
     live = LiveFigure(
         alt="Averages seen from three arms, and total reward and regret against the number of pulls",
@@ -125,7 +125,7 @@ def exact_regret(rule, epsilon, means):
 
 
 @demo
-def regret():
+def regret() -> LiveFigure:
     """Show how the regret of a rule grows: single games around the exact expectation."""
     live = LiveFigure(alt="Regret of twenty games and its exact expectation against the number of pulls", height=4.0)
     ax = live.axes[0]
@@ -163,7 +163,7 @@ def regret():
 
 
 @demo
-def course():
+def course() -> LiveFigure:
     """Show the lectures in a row, and which challenge of reinforcement learning each one works on."""
     live = LiveFigure(alt="The ten lectures in a row, under the three challenges they work on", height=4.0)
     ax = live.axes[0]

@@ -83,7 +83,7 @@ def follow_one_run(live, name, directions, arrows, ax, alpha, num_trajectories):
 
 
 @demo
-def corridor():
+def corridor() -> LiveFigure:
     """Step through one run of the loop on the corridor: the policy as arrows, and its exact U."""
     live = LiveFigure(
         alt="Arrows of the policy in the corridor, above the learning curve of the run",
@@ -102,7 +102,7 @@ def corridor():
 
 
 @demo
-def gridworld():
+def gridworld() -> LiveFigure:
     """Step through one run of the loop on the gridworld: the policy as arrows, and its exact U."""
     alt = "Arrows of the policy in the gridworld, beside the learning curve of the run"
     live = LiveFigure(alt=alt, ncols=2, height=4.8)
@@ -120,7 +120,7 @@ def gridworld():
 
 
 @demo
-def learning_curves():
+def learning_curves() -> LiveFigure:
     """Show twenty runs of the loop: their median, the band that holds eight of ten, and the exact gradient's path."""
     live = LiveFigure(alt="Learning curves of twenty runs, with median and band, over the exact gradient's", height=4.6)
     ax = live.axes[0]
@@ -159,7 +159,7 @@ def learning_curves():
 
 
 @demo
-def step_sizes():
+def step_sizes() -> LiveFigure:
     """Show where each of twenty runs stands for every step size, beside the exact gradient."""
     live = LiveFigure(alt="The exact U of twenty runs for each step size, as dots, with their median", height=4.4)
     ax = live.axes[0]
@@ -197,7 +197,7 @@ def step_sizes():
 
 
 @demo
-def noise():
+def noise() -> LiveFigure:
     """Show the length of the gradient and the size of its noise along the path, and batches at one iteration."""
     live = LiveFigure(
         alt="Signal and noise of the gradient along the path, beside a histogram of batches", ncols=2, height=4.6

@@ -43,7 +43,7 @@ def expected_visits(right):
 
 
 @demo
-def visits():
+def visits() -> LiveFigure:
     """Show the policy table of the corridor and, under it, where that policy is at decision k."""
     live = LiveFigure(
         alt="Table of the policy on the corridor above the distribution of the state at one decision",
@@ -106,7 +106,7 @@ def running_means(right, seed):
 
 
 @demo
-def monte_carlo():
+def monte_carlo() -> LiveFigure:
     """Show Monte Carlo utilities closing in on the exact U within one standard deviation over the root of m."""
     live = LiveFigure(alt="Monte Carlo utility and its error against the number of trajectories", ncols=2, height=4.3)
     left, right_axes = live.axes
@@ -163,7 +163,7 @@ def endless(name, discount, right):
 
 
 @demo
-def truncation():
+def truncation() -> LiveFigure:
     """Show what stopping at depth d costs, exactly, under the bound that holds for every problem."""
     live = LiveFigure(alt="Truncation error against the depth, under its bound", height=4.2)
     ax = live.axes[0]
@@ -200,7 +200,7 @@ def truncation():
 
 
 @demo
-def optimisers():
+def optimisers() -> LiveFigure:
     """Show what one look at U tells an optimiser that may use values only, or values and the gradient."""
     live = LiveFigure(alt="One or two values of the utility of the regulator, with or without the slope", height=4.0)
     ax = live.axes[0]

@@ -72,7 +72,7 @@ def setting(preference, step_reward):
 
 
 @demo
-def tricks():
+def tricks() -> LiveFigure:
     """Show what each trick does to the exact variance of the gradient estimate, at equal simulator steps."""
     live = LiveFigure(
         alt="Exact variance of five gradient estimates, and one drawn estimate over the exact gradient",
@@ -146,7 +146,7 @@ def race_block(method, step_size, index):
 
 
 @demo
-def methods():
+def methods() -> LiveFigure:
     """Show all methods, zeroth and first order, on one axis of simulator steps used."""
     live = LiveFigure(alt="Median exact utility of seven methods against the simulator steps used", height=4.6)
     ax = live.axes[0]
@@ -196,7 +196,7 @@ def cartpole_training(name, step_size, seed, num_batches):
 
 
 @demo
-def cartpole():
+def cartpole() -> LiveFigure:
     """Show the three estimators learning CartPole, ten more batches at each press."""
     live = LiveFigure(alt="Mean return of each batch of CartPole episodes, for three estimators", height=4.0)
     ax = live.axes[0]

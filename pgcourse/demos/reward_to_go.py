@@ -38,7 +38,7 @@ def pull_slider(pull=0):
 
 
 @demo
-def matrix():
+def matrix() -> LiveFigure:
     """Show the exact mean of every product f_k gamma**l r_l and its share of the variance; strike products out."""
     live = LiveFigure(
         alt="Matrices of the exact means of all products of a score and a reward and of their shares of the variance, "
@@ -129,7 +129,7 @@ def drawn(name, pull, place, seed):
 
 
 @demo
-def histograms():
+def histograms() -> LiveFigure:
     """Show both estimators on the same trajectories, over their exact mean and standard deviation."""
     live = LiveFigure(
         alt="Histograms of total-return and reward-to-go gradient estimates over the exact mean and standard deviation",
@@ -173,7 +173,7 @@ def histograms():
 
 
 @demo
-def horizons():
+def horizons() -> LiveFigure:
     """Show how the variance of both estimators grows with the number of decisions."""
     live = LiveFigure(alt="Exact total variance of both estimators against the number of decisions", height=4.2)
     ax = live.axes[0]
@@ -214,7 +214,7 @@ TRAP = {"first_left": 1, "first_right": 1, "second_left": -1, "second_right": -1
 
 
 @demo
-def two_step():
+def two_step() -> LiveFigure:
     """Show for which rewards of two decisions causality raises the variance."""
     live = LiveFigure(
         alt="Plane of the mean rewards of two decisions, with the region where causality loses, and both variances",

@@ -64,7 +64,7 @@ def verdict(seen, true, num_trajectories):
 
 
 @demo
-def genetic():
+def genetic() -> LiveFigure:
     """Show the generations of a genetic algorithm over the contours of U."""
     live, show = population_picture("Population and elite of a genetic algorithm over the contours of the utility")
     plots.legend_above(live.axes[0], 3)
@@ -88,7 +88,7 @@ def genetic():
 
 
 @demo
-def cross_entropy():
+def cross_entropy() -> LiveFigure:
     """Show the generations of the cross-entropy method over the contours of U."""
     live, show = population_picture(
         "Population, elite and distribution of cross-entropy over the contours of the utility"
@@ -111,7 +111,7 @@ def cross_entropy():
 
 
 @demo
-def collapse():
+def collapse() -> LiveFigure:
     """Show how the covariance of the cross-entropy method shrinks, and where the search then stands still."""
     live, left, spread = shared.figure(
         "Path and ellipse of cross-entropy over the contours of U, and the log-determinant of its covariance"
@@ -158,7 +158,7 @@ def collapse():
 
 
 @demo
-def pattern_search():
+def pattern_search() -> LiveFigure:
     """Show the path of a pattern search, on the exact U and on a noisy one, and how its step shrinks."""
     live, left, sizes = shared.figure("Path and step size of a pattern search on the exact U and on a noisy one")
     sizes.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration")
@@ -207,7 +207,7 @@ def pool(seed):
 
 
 @demo
-def winners_curse():
+def winners_curse() -> LiveFigure:
     """Show estimates against the exact U of a population, and how much better its elite looks than it is."""
     live = LiveFigure(
         alt="Estimated against exact U of a population with its elite, and the elite's bias against the batch size",

@@ -120,7 +120,7 @@ def _problem_for(policy: TabularPolicy) -> TabularMDP:
     return TabularMDP(initial / initial.sum(), transitions, rewards, discount=0.9, horizon=3)
 
 
-def _refusal(function: Callable, theta: object) -> str | None:
+def _refusal(function: Callable[[object], object], theta: object) -> str | None:
     """Return what the function's ValueError says; None where there is none."""
     try:
         function(theta)

@@ -38,9 +38,9 @@ class ProblemConformance:
         mdp, policy = shortened(self.problem), _policy_for(self.problem)
         for theta in THETAS:
             chances, batch = tree.all_trajectories(mdp, policy, theta)
-            found = exact.utility(mdp, policy, theta), exact.return_variance(mdp, policy, theta)
+            whole = exact.utility(mdp, policy, theta), exact.return_variance(mdp, policy, theta)
             wanted = compare.moments(chances, batch.returns(mdp.discount))
-            compare.assert_close(found, wanted, "U or the variance of R is not the tree's", theta)
+            compare.assert_close(whole, wanted, "U or the variance of R is not the tree's", theta)
             found = compare.exact_moments(mdp, policy, theta)
             wanted = compare.moments(chances, compare.gradient_samples(mdp, policy, theta, batch))
             compare.assert_close(found, wanted, "exact.moments are not the tree's", theta)

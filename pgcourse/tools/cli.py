@@ -39,7 +39,7 @@ NEEDS = {
 }
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run the command line.
 
     argv     list of arguments; default those of this process

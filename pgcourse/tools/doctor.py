@@ -3,6 +3,7 @@
 It imports only the standard library: what it looks at may be missing, broken or another than it seems.
 """
 
+import argparse
 import json
 import platform
 import subprocess
@@ -15,11 +16,11 @@ from pgcourse.tools.lab import course_root
 from pgcourse.tools.needs import NEEDS, last_line
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse doctor`: it has none."""
 
 
-def main(args):
+def main(args: argparse.Namespace) -> int:
     """Run every check; gives back 1 if anything is wrong that the course needs, else 0."""
     healthy = True
     for name, fault in _findings():

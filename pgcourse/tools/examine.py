@@ -8,7 +8,9 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_core import paths
@@ -26,7 +28,7 @@ FOLDERS = {  # the variable that says where each is, if not in the home folder
 }
 
 
-def main():
+def main() -> None:
     """Print all findings."""
     for name in PICTURES:
         importlib.import_module(name)
@@ -38,7 +40,7 @@ def main():
             print(json.dumps(finding), flush=True)
 
 
-def kernel():
+def kernel() -> Iterator[tuple[str, str | None]]:
     """Yield whether notebooks run in this Python."""
     name = "kernel python3"
     try:
@@ -57,7 +59,7 @@ def _folder(program):
     return Path(program).parent.resolve()  # not the program itself: environments link to a shared one
 
 
-def folders():
+def folders() -> Iterator[tuple[str, str | None]]:
     """Yield whether JupyterLab can write down its settings, and what it needs to run."""
     name, said = "a home folder for JupyterLab", set()
     for variable, find in FOLDERS.items():
@@ -69,17 +71,17 @@ def folders():
         yield name, None
 
 
-def refusal(folder):
+def refusal(folder: Path) -> str:
     """Return why a folder that may have to be made first cannot be written to; "" if it can."""
     existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     try:
         with tempfile.TemporaryDirectory(dir=existing):
             return ""
     except OSError as error:
-        return error.strerror
+        return error.strerror or str(error)
 
 
-def lab_extension():
+def lab_extension() -> Iterator[tuple[str, str | None]]:
     """Yield whether JupyterLab has nbgrader's menus."""
     name, places = "@jupyter/nbgrader", paths.jupyter_path("labextensions")
     title = "nbgrader in JupyterLab"
@@ -95,7 +97,7 @@ def lab_extension():
     yield title, None
 
 
-def server_extensions():
+def server_extensions() -> Iterator[tuple[str, str | None]]:
     """Yield for each of nbgrader's pages whether the server shows it."""
     manager = ExtensionConfigManager(read_config_path=paths.jupyter_config_path())
     enabled = manager.get_jpserver_extensions()
@@ -108,7 +110,7 @@ def server_extensions():
         yield title, None if enabled.get(module) else f"not enabled; {way_out}"
 
 
-def deciding(section, part, name):
+def deciding(section: str, part: Callable[[Any], dict[str, Any]], name: str) -> Path | None:
     """Return the file of Jupyter's settings whose word on a name counts; None if there is none.
 
     section  name of the file without its suffix, which may also be a folder NAME.d

@@ -1,5 +1,6 @@
 """`pgcourse lab`: JupyterLab on the lectures, on this machine only and silent towards the network."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ NO_QUESTIONS = Path(__file__).resolve().parent / "quiet"
 PRESENT = Path(__file__).resolve().parent / "present"
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse lab`."""
     parser.add_argument("path", nargs="?", type=Path, help="notebook or folder to open (default: lectures)")
     parser.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
@@ -33,7 +34,7 @@ def add_arguments(parser):
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
 
 
-def main(args):
+def main(args: argparse.Namespace) -> int:
     """Open JupyterLab; gives back its exit code, or 1 when there is nothing to open or to open it with."""
     root = course_root()
     if root is None and args.path is None:
@@ -57,7 +58,7 @@ def main(args):
     return _become(command(root, path, args.port, args.present) + options, environment(args.present))
 
 
-def course_root():
+def course_root() -> Path | None:
     """Find the course folder: the nearest one upwards with lectures and assignments, else this package's own.
 
     returns  Path, None where there is neither
@@ -69,7 +70,7 @@ def course_root():
     return None
 
 
-def command(root, path, port, present=False):
+def command(root: Path, path: Path, port: int, present: bool = False) -> list[str]:
     """Give the command that opens `path` in JupyterLab.
 
     root     course folder; the server shows it whole, so that assignments are one click away
@@ -92,7 +93,7 @@ def command(root, path, port, present=False):
     ]
 
 
-def environment(present):
+def environment(present: bool) -> dict[str, str]:
     """Give the environment of that command: in a presentation pictures are large and slides start by themselves.
 
     This Python's programs come first on PATH, because nbgrader calls `alembic` by its name. On a path of

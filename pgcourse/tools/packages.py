@@ -10,7 +10,8 @@ import re
 import shlex
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,28 +40,28 @@ class Requirement(NamedTuple):
     range: str
     extra: str
 
-    def holds(self, version):
+    def holds(self, version: str) -> bool:
         """Say whether a version is in the range."""
         parts = re.findall(r"([<>=!~]+)([\w.]+)", self.range)
         return all(OPERATORS[sign](_release(version), _release(bound)) for sign, bound in parts)
 
-    def argument(self):
+    def argument(self) -> str:
         """Return what pip is to be told to bring it: an extra comes as a whole."""
         return f'"pgcourse[{self.extra}]"' if self.extra else f'"{self.text}"'
 
-    def is_installed(self):
+    def is_installed(self) -> bool:
         """Say whether any version of the package is there."""
         return _found(self.name) is not None
 
 
-def requirements():
+def requirements() -> list[Requirement]:
     """Return the Requirements of the installed course, in the order of pyproject.toml."""
     pattern = r"""(([\w.-]+)(?:\[.*?\])?\s*([^;\s]*))\s*(?:;\s*extra == ["'](.*)["'])?"""
     lines = distribution("pgcourse").requires or []
     return [Requirement(*((part or "").strip() for part in re.fullmatch(pattern, line).groups())) for line in lines]
 
 
-def missing_extras():
+def missing_extras() -> dict[str, list[Requirement]]:
     """Return {extra: its Requirements} of those that users may want and of which the first is not installed."""
     extras = {}
     for requirement in requirements():
@@ -68,7 +69,7 @@ def missing_extras():
     return {extra: extras[extra] for extra in PURPOSES if extra in extras and not extras[extra][0].is_installed()}
 
 
-def check(*needed):
+def check(*needed: str) -> Iterator[tuple[str, str | None]]:
     """Check what the course needs, and all that that needs; an extra of which the first package is missing is left out.
 
     needed  extras that must be there all the same
@@ -88,12 +89,12 @@ def check(*needed):
             yield from _check(requirement, seen)
 
 
-def faults(*needed):
+def faults(*needed: str) -> list[str]:
     """Return what `check` finds wrong, one sentence each."""
     return [f"{name}: {fault}" for name, fault in check(*needed) if fault]
 
 
-def remedy(arguments):
+def remedy(arguments: str) -> str:
     """Say how to repair this environment: with the program that made it, or with pip and some arguments for it."""
     if course := _course_of_start():
         return f"run `python3 {'start.py' if course == Path.cwd() else shlex.quote(str(course / 'start.py'))} setup`"
@@ -106,14 +107,14 @@ def _course_of_start():
     return course if (Path(sys.prefix) / "set-up.txt").is_file() and (course / "start.py").is_file() else None
 
 
-def pip():
+def pip() -> str:
     """Return the words that call the pip of this environment."""
     found = shutil.which("pip")
     is_own = found and Path(found).parent.resolve() == Path(sys.executable).parent.resolve()
     return "pip" if is_own else f"{shlex.quote(sys.executable)} -m pip"
 
 
-def damage(dist, thorough=False):
+def damage(dist: Distribution, thorough: bool = False) -> str:
     """Return the name of a file of a package that is missing or, `thorough`, not as it was installed; "" for none.
 
     dist  importlib.metadata.Distribution

@@ -12,7 +12,7 @@ from pgcourse.tools import examine
 class Server(ServerApp):
     """JupyterLab's server; it says its address in one line, once it is there."""
 
-    def start_app(self):
+    def start_app(self) -> None:
         """Start, and say where."""
         address = self.public_url  # with the token, unless somebody has chosen it
         self.identity_provider.token_generated = False  # else seven lines say the same
@@ -20,7 +20,7 @@ class Server(ServerApp):
         print(f"JupyterLab is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
 
 
-def main():
+def main() -> None:
     """Serve until it is stopped; the arguments are those of `jupyter lab`."""
     if faults := [fault for _, fault in examine.folders() if fault]:
         sys.exit("\n".join(f"pgcourse lab: {fault}." for fault in faults))
