@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pgcourse.tools.release import FILES
 from tests import leaks
 from tests.course import PROBLEM_SETS, ROOT, succeeded, tasks_of
 from tests.small_course import FULL, PS, SmallCourse
@@ -27,7 +28,8 @@ TASKS = [task for problem_set in PROBLEM_SETS for task in tasks_of(problem_set)]
 NUMBERS = {"sample_left", "sample_right"}
 ONE_FORMULA = {"softmax_probabilities", "clamp_policy", "reward_to_go", "causality_loses", "best_left_right_baseline"}
 """Tasks whose reference is a formula that a lecture shows; it is found only as the whole function that it is."""
-COPIED = ("pgcourse", "solutions", "tests", "docs", "pyproject.toml", "README.md", "LICENSE", "nbgrader_config.py")
+FOLDERS = ("assignments", "docs", "lectures", "pgcourse", "solutions", "tests")
+COPIED = (*FOLDERS, *FILES, "README.md", "nbgrader_config.py")
 NO_CLAMP = "def clamp_policy(theta):\n    return np.array([theta, 1 - theta])"
 CANARY = "canary-in-the-catalogue"
 NOBODY = "65534"
@@ -73,7 +75,10 @@ def machine():
         machine.chmod(0o755)
         copy = machine / "copy"
         for name in COPIED:
-            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, copy / name)
         for catalogue in copy.glob("solutions/*.py"):
             with open(catalogue, "a", encoding="utf-8") as file:
                 file.write(f"\n\nCANARY = {CANARY!r}\n")
@@ -148,12 +153,21 @@ def test_what_is_let_pass_is_in_the_package(source):
     assert any(wanted & leaks.parts(tree).keys() for _, tree in leaks.trees(ROOT / "pgcourse"))
 
 
+def may_mount(folder):
+    """Say whether this process may mount folders where only its own children see it."""
+    if os.name == "nt" or os.geteuid() != 0 or not shutil.which("unshare"):
+        return False
+    return (
+        subprocess.run(["unshare", "--mount", "mount", "--bind", folder, folder], capture_output=True).returncode == 0
+    )
+
+
 def as_nobody(machine, code):
     """Run Python under an account of nobody's with a home of its own; return what it prints, None where that cannot be.
 
     The interpreter may lie in somebody's private folder, so it is mounted where all can read it.
     """
-    if os.name == "nt" or os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
+    if not may_mount(machine) or not shutil.which("setpriv"):
         return None
     for name in ("python", "packages", "home"):
         (machine / name).mkdir(exist_ok=True)
@@ -161,12 +175,50 @@ def as_nobody(machine, code):
     python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     places = [sys.base_prefix, Path(np.__file__).parents[1], machine, python.name]
     command = ["unshare", "--mount", "sh", "-c", AS_NOBODY, "sh", *map(str, places), code]
-    allowed = subprocess.run(["unshare", "--mount", "mount", "--bind", machine, machine], capture_output=True)
-    if allowed.returncode != 0:
-        return None
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     succeeded(done)
     return done.stdout
+
+
+def verb(machine, *arguments, before=()):
+    """Run a verb of the installed package in the full copy; return what subprocess.run returns."""
+    options = {"cwd": machine / "copy", "env": os.environ | {"PYTHONPATH": str(machine / "environment")}}
+    command = [*before, sys.executable, "-P", "-m", "pgcourse", *arguments]  # not the package in the folder
+    return subprocess.run(command, **options, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def test_verbs_work_on_a_full_copy_that_is_not_what_is_installed(machine):
+    for arguments in (["visible", "--check"], ["matrix", "--check"], ["release", "../students"]):
+        succeeded(verb(machine, *arguments))
+    assert not (machine / "students" / "solutions").exists()
+    assert leaks.leaked_code(machine / "students") == []
+    catalogue = machine / "copy" / "solutions" / f"{PS}.py"
+    kept = catalogue.read_text(encoding="utf-8")
+    try:
+        catalogue.write_text(kept.replace("The clamp is missing", "There is no clamp"), encoding="utf-8")
+        assert verb(machine, "visible", "--check").returncode == 1
+        written = verb(machine, "visible")
+        place = machine / "environment" / "pgcourse"
+        sentence = f"The package that is installed, {place}, has another visible.json: install it anew."
+        assert written.stdout.splitlines()[-1] == sentence
+        assert "There is no clamp" in (machine / "copy/pgcourse/homework/visible.json").read_text(encoding="utf-8")
+    finally:
+        catalogue.write_text(kept, encoding="utf-8")
+        verb(machine, "visible")
+
+
+@pytest.mark.parametrize("arguments", [["visible"], ["matrix"], ["release", "students"]])
+def test_verbs_say_that_a_folder_is_read_only(machine, arguments):
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"'
+    if not may_mount(machine):
+        pytest.skip("needs the right to mount a folder read-only")
+    before = sorted((machine / "copy").rglob("*"))
+    done = verb(machine, *arguments, before=["unshare", "--mount", "sh", "-c", script, machine / "copy"])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"pgcourse {arguments[0]}: ")
+    assert done.stderr.endswith(" cannot be written (Read-only file system).\n")
+    assert done.stderr.count("\n") == 1
+    assert sorted((machine / "copy").rglob("*")) == before
 
 
 @pytest.fixture(scope="module")

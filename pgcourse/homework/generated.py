@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if the file would change")
 
 
-def write(verb: str, name: str, make: Callable[[Path], str], check: bool) -> int:
+def write(verb: str, name: Path, make: Callable[[Path], str], check: bool) -> int:
     """Write the file, or find out whether it is up to date; say in one sentence what keeps it from being written.
 
     Parameters
@@ -38,11 +38,11 @@ def write(verb: str, name: str, make: Callable[[Path], str], check: bool) -> int
         course = course_folder()
         file, text = course / name, make(course / "solutions")
         if not file.parent.is_dir():
-            raise ValueError(f"{course} has no folder {Path(name).parent}: go to a full copy of the course.")
+            raise ValueError(f"{course} has no folder {name.parent}: go to a full copy of the course.")
         if check:
             return int(not file.is_file() or file.read_text(encoding="utf-8") != text)
         _replace(file, text)
-        print(f"wrote {name} for {', '.join(problem_sets(course / 'solutions'))}")
+        print(f"wrote {name.as_posix()} for {', '.join(problem_sets(course / 'solutions'))}")
         return 0
     except ValueError as error:
         sentence = str(error)

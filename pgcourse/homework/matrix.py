@@ -75,4 +75,4 @@ def _word(verdict: Verdict, known: KnownAnswer) -> str:
 
 def main(args: argparse.Namespace) -> int:
     """Write the page; the exit code is 1 where it is out of date or cannot be written."""
-    return generated.write("matrix", "docs/kill_matrix.md", page, args.check)
+    return generated.write("matrix", Path("docs", "kill_matrix.md"), page, args.check)

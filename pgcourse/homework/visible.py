@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pgcourse.grading.coursefolder import course_folder
 from pgcourse.homework import catalogue, generated
 from pgcourse.homework.generated import add_arguments
 
@@ -104,4 +105,8 @@ def _read() -> dict[str, Any]:
 
 def main(args: argparse.Namespace) -> int:
     """Write the file in the package's source; the exit code is 1 where it is out of date or cannot be written."""
-    return generated.write("visible", f"pgcourse/homework/{FILE.name}", text, args.check)
+    place = Path("pgcourse", "homework", FILE.name)
+    exit_code = generated.write("visible", place, text, args.check)
+    if exit_code == 0 and FILE.read_bytes() != (course_folder() / place).read_bytes():
+        print(f"The package that is installed, {FILE.parents[1]}, has another {FILE.name}: install it anew.")
+    return exit_code
