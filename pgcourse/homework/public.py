@@ -15,9 +15,9 @@ GRIDWORLD = problems.gridworld(size=4, horizon=20, discount=1.0, step_reward=-1,
 GRIDWORLD_POLICY = SoftmaxPolicy(GRIDWORLD.num_states, GRIDWORLD.num_actions)
 # Two decisions: action a in state 0 leads to state 1 + a. All rewards lie near -10, far from what matters.
 FORK = TabularMDP(
-    initial=[1, 0, 0],
-    transitions=[[[0, 1, 0], [0, 0, 1]], [[0, 1, 0], [0, 1, 0]], [[0, 0, 1], [0, 0, 1]]],
-    rewards=[[-10, -9], [-8, -10], [-11, -12]],
+    initial=np.array([1, 0, 0]),
+    transitions=np.array([[[0, 1, 0], [0, 0, 1]], [[0, 1, 0], [0, 1, 0]], [[0, 0, 1], [0, 0, 1]]]),
+    rewards=np.array([[-10, -9], [-8, -10], [-11, -12]]),
     discount=1.0,
     horizon=2,
 )

@@ -230,7 +230,7 @@ def _outputs(function: Function, inputs: Inputs) -> list[Any]:
 
 def transplanted(function: Function, name: str) -> str:
     """Return the source of a catalogue's function without its decorators, under another name."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    definition = tree.body[0]
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    assert isinstance(definition, ast.FunctionDef)
     definition.decorator_list, definition.name = [], name
-    return ast.unparse(tree)
+    return ast.unparse(definition)

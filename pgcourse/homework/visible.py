@@ -6,6 +6,7 @@ are written as objects with one key that says what they are.
 
 import argparse
 import json
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -72,7 +73,7 @@ def decode(value: Any) -> Any:
     if kind == "function":
         module, name = content.split(":")
         return getattr(import_module(module), name)
-    readers = {
+    readers: dict[str, Callable[[Any], Any]] = {
         "float": float,
         "tuple": lambda parts: tuple(decode(part) for part in parts),
         "dict": lambda parts: {key: decode(part) for key, part in parts.items()},

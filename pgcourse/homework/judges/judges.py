@@ -144,8 +144,8 @@ def raises_the_variance(call: Function, arguments: Arguments) -> str:
     rewards = np.array(result, dtype=float)
     if not (abs(rewards) <= 10).all():
         return "not a number"
-    mdp, policy = problems.two_step(*rewards), SoftmaxPolicy(2, 2)
-    total, to_go = (exact.moments(mdp, policy, *arguments, name)[1].sum() for name in exact.ESTIMATORS)
+    (theta,), mdp, policy = arguments, problems.two_step(*rewards), SoftmaxPolicy(2, 2)
+    total, to_go = (exact.moments(mdp, policy, theta, name)[1].sum() for name in exact.ESTIMATORS)
     if to_go > total + 1e-3:
         return ""
     nothing = {0: "nothing in the first step", 1: "nothing in the second step"}
