@@ -151,3 +151,25 @@ def test_a_baseline_means_the_same_everywhere():
         if hint is not None:
             assert "Callable" not in str(hint), name
             assert hint is not bool, name
+
+
+def documented(text):
+    """Return the names in the section Parameters of a docstring, None where there is no such section."""
+    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\S[^\n]*\n---|\Z)", text, re.DOTALL | re.MULTILINE)
+    if section is None:
+        return None
+    lines = [line for line in section[1].splitlines() if line[:1].strip()]
+    return [name for line in lines for name in line.split(" :")[0].split(", ")]
+
+
+@pytest.mark.parametrize("wing", MATHEMATICS)
+def test_docstrings_that_list_parameters_list_those_that_there_are(wing):
+    listed = 0
+    for module in iter_modules(import_module(f"pgcourse.{wing}").__path__):
+        for name, value in vars(import_module(f"pgcourse.{wing}.{module.name}")).items():
+            own = getattr(value, "__module__", "") == f"pgcourse.{wing}.{module.name}"
+            names = documented(inspect.getdoc(value) or "") if own and name[0] != "_" else None
+            if names is not None:
+                listed += 1
+                assert names == list(inspect.signature(value).parameters), f"{wing}.{module.name}.{name}"
+    assert listed > 5

@@ -90,7 +90,10 @@ def values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[Fl
 
 
 def state_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
-    """Return the distribution of s_k for each decision k, shape (H, S); a terminal state keeps what enters it."""
+    """Return the distribution of s_k for each decision k, shape (H, S); a terminal state keeps what enters it.
+
+    Arguments and errors as for `utility`.
+    """
     step = np.einsum("sa,sat->st", policy_table(mdp, policy, theta), mdp.transitions)
     step[mdp.terminal] = np.eye(mdp.num_states)[mdp.terminal]
     visits = [mdp.initial]
