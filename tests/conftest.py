@@ -5,8 +5,8 @@ program is missing; the end of the run lists what was skipped and the command th
 With CI=true nothing may be skipped so: the test fails.
 
 A test that starts a browser, a grader, a database or a set-up bears a marker of SLOW. All others are marked `quick`,
-which `start.py test quick` runs, and fail as soon as they start one. Files with slow tests begin first, so that quick
-ones fill the time at the end.
+which `start.py test quick` runs, and fail as soon as they start one. Files with slow tests begin first, those that
+take minutes, which are marked `long`, before all others; so quick tests fill the time at the end.
 """
 
 import os
@@ -38,7 +38,8 @@ _running = []  # the quick test that is running
 
 def pytest_configure(config):
     """Register the markers, and hear Ctrl+C: a job in the background ignores it, and so would what it starts."""
-    for marker, meaning in (SLOW | {"quick": "bears none of the others; set by itself"}).items():
+    others = {"quick": "bears none of the others; set by itself", "long": "in a file that takes minutes: begins first"}
+    for marker, meaning in (SLOW | others).items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     config.addinivalue_line("markers", "clock: reads a clock, a zone or a locale; test_calendar.py runs it elsewhere")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -47,12 +48,14 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at `-m quick`
 def pytest_collection_modifyitems(items):
-    """Mark the quick tests, and put files with others first."""
+    """Mark the quick tests, and put files with others first, keeping the tests of a file together."""
+    order = {}
     for item in items:
         if not any(map(item.get_closest_marker, SLOW)):
             item.add_marker("quick")
-    slow = {item.path for item in items if not item.get_closest_marker("quick")}
-    items.sort(key=lambda item: item.path not in slow)
+        rank = 0 if item.get_closest_marker("long") else 2 if item.get_closest_marker("quick") else 1
+        order[item.path] = min(rank, order.get(item.path, rank))
+    items.sort(key=lambda item: order[item.path])
 
 
 @pytest.hookimpl(wrapper=True)

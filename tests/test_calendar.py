@@ -16,7 +16,7 @@ from tests.course import ROOT, notebook_path, succeeded
 from tests.small_course import PS, SmallCourse
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.calendar
+pytestmark = [pytest.mark.calendar, pytest.mark.long]
 
 # when it begins, in which zone, in which locale: each run goes past the end of a year or the change of clocks
 DAYS = {

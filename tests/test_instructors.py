@@ -265,6 +265,7 @@ def longest(table, command):
 
 
 @pytest.mark.sandbox
+@pytest.mark.long
 def test_a_term_as_the_page_tells_it(tmp_path):
     term = Term(tmp_path)
     for command in COMMANDS:

@@ -140,6 +140,7 @@ def graded(course):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("problem_set", "student"), [(name, student) for name in PROBLEM_SETS for student in submissions(name)]
 )

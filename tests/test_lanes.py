@@ -12,6 +12,7 @@ from pgcourse.tools.needs import NEEDS
 from tests.course import ROOT
 from tests.waiting import PATIENCE
 
+MARK_SLOW, MARK_LONG = "@pytest.mark.slow\n", "@pytest.mark.long\n"
 MARKED = """
 import pytest
 @pytest.mark.slow
@@ -73,11 +74,24 @@ def test_a_quick_test_fails_as_soon_as_it_or_its_fixture_starts_what_is_slow(inn
     assert f"mark it with one of slow, {', '.join(NEEDS)}." in done.stdout
 
 
-def test_files_with_slow_tests_begin(inner):
-    plain = "def test_plain(): pass"
-    done = inner("-v", "--deselect=test_b.py::test_browser", test_a=plain, test_b=MARKED, test_c=plain)
+def test_files_with_long_and_then_with_slow_tests_begin(inner):
+    plain, slow, long = (
+        f"import pytest\n{mark}def test_it(): pass\n" for mark in ("", MARK_SLOW, MARK_SLOW + MARK_LONG)
+    )
+    mixed = f"{plain}{MARK_SLOW}def test_more(): pass"
+    done = inner("-v", test_a=plain, test_b=mixed, test_c=plain, test_d=long, test_e=slow)
     names = [line.split(" ")[0] for line in done.stdout.splitlines() if "PASSED" in line]
-    assert names == ["test_b.py::test_slow", "test_b.py::test_plain", "test_a.py::test_plain", "test_c.py::test_plain"]
+    assert names == [
+        f"test_{name}"
+        for name in (
+            "d.py::test_it",
+            "b.py::test_it",
+            "b.py::test_more",
+            "e.py::test_it",
+            "a.py::test_it",
+            "c.py::test_it",
+        )
+    ]
 
 
 def test_what_tests_start_hears_an_interrupt_where_the_shell_has_the_tests_ignore_it(inner):

@@ -20,7 +20,7 @@ from tests.small_course import PS, SmallCourse, kill
 from tests.waiting import PATIENCE, until
 
 KILLS = 30
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.long]
 WRONG = "def clamp_score(theta, action):\n    print('wrong')\n    return 7.0"
 SUBMISSIONS = {"ann": {}, "bob": {"clamp_score": WRONG}, "cleo": {"boundaries": "Words."}}
 MARKED = "zoe"  # graded and marked by hand before

@@ -21,7 +21,7 @@ from tests.submissions.zoo import NEIGHBOURS, SECRETS, Zoo, hidden_lines, runs_s
 
 LIMIT = 1200
 """Seconds that a batch may take on a busy machine, after which it counts as one that does not end."""
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ fixed, so what passes once passes again.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ def assert_close(
     assert not off.any(), f"{sentence} at theta = {theta}: {found[off][0]:.6g}, not {wanted[off][0]:.6g}."
 
 
-def slopes(function: Callable[[np.ndarray], float], theta: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def slopes(function: Callable[[np.ndarray], Any], theta: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return three random directions and, along each, the central difference of the function.
 
     Any wrong component of a gradient shows in each of them.

@@ -1,6 +1,7 @@
 """What `pgcourse` takes for granted of a policy."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -120,7 +121,7 @@ def _problem_for(policy: TabularPolicy) -> TabularMDP:
     return TabularMDP(initial / initial.sum(), transitions, rewards, discount=0.9, horizon=3)
 
 
-def _refusal(function: Callable[[object], object], theta: object) -> str | None:
+def _refusal(function: Callable[[Any], object], theta: object) -> str | None:
     """Return what the function's ValueError says; None where there is none."""
     try:
         function(theta)
