@@ -12,10 +12,12 @@ __all__ = ["add_arguments", "main", "page"]
 
 HEAD = """# The kill matrix
 
-Every known mistake, and which check of its task rejects it: the visible one, which students run, or the hidden one,
-which tries the visible inputs and more. *Named* means that the student is told the sentence in the second column;
-*rejected*, another one (on the type, the shape, an error, or only what came back); *passes*, that these inputs do not
-show it.
+Each task has two checks: the visible one, which students run, and the hidden one, which repeats the visible inputs and
+adds more. For every known mistake, the tables say what the two checks make of it:
+
+- *named*: the check rejects it and tells the student the sentence in the second column;
+- *rejected*: the check rejects it with another message, about the type, the shape, an error or what came back;
+- *passes*: the check accepts it, because its inputs do not reveal this mistake.
 
 Written by `pgcourse matrix`; `tests/test_kill_matrix.py` grades each of these answers by the real `nbgrader autograde`.
 `python benchmarks/mutation.py` goes beyond the catalogue: it changes the reference solutions in one place at a time.
