@@ -74,11 +74,11 @@ def test_the_picture_plays_the_game_that_was_pressed():
     live = demos.bandit()
     live.set(pull_A=2)
     live.set(pull_C=1)
-    assert "3 pulls of 200 earned" in live.caption_text
+    assert "3 of 200 pulls earned" in live.caption_text
     live.set(ucb1=30)
-    assert "200 pulls of 200" in live.caption_text
+    assert "200 of 200 pulls" in live.caption_text
     live.set(seed=1)
-    assert live.caption_text.startswith("0 pulls of 200")
+    assert live.caption_text.startswith("0 of 200 pulls")
 
 
 def test_a_game_earns_and_loses_what_its_arms_say():

@@ -1,4 +1,4 @@
-"""What the pictures of lectures 2 and 3 share: the plane with contours of U, and searches that were run before."""
+"""What the pictures of lectures 2 and 3 share: the plane with contours of U, and searches, each run only once."""
 
 import math
 from functools import lru_cache
@@ -16,12 +16,12 @@ __all__ = ["BEST", "EXACT", "START", "draw", "evaluator", "figure", "noise_steps
 
 XLIM, YLIM = (-1.9, 0.1), (-0.8, 0.8)
 LEVELS = (-16, -8, -4, -2, -1, -0.5, -0.25)
-EXACT = math.inf  # as many trajectories as that
+EXACT = math.inf  # the number of trajectories that stands for the exact U
 NUM_GENERATIONS = 10
 
 
 def noise_steps(options=(1, 3, 10, 30), value=EXACT):
-    """Make the slider for the number m of trajectories that one evaluation of U may use; its last value is exact."""
+    """Make the slider for m, the trajectories simulated for one evaluation of U; its last value is the exact U."""
     return steps("trajectories m", [(str(m), m) for m in options] + [("exact U", EXACT)], value)
 
 
@@ -32,22 +32,22 @@ def evaluator(num_trajectories, seed):
 
 
 def figure(alt):
-    """Make a live figure with the plane to the left; returns it, the plane's axes and the empty axes to the right."""
+    """Make a live figure with the plane on the left; return it, the plane's axes and the empty axes on the right."""
     live = LiveFigure(alt=alt, ncols=2, height=4.4, width_ratios=[1.25, 1])
     draw(live.axes[0])
     return live, *live.axes
 
 
 def draw(ax):
-    """Draw the contours of the exact U and its maximum; all of it stands still."""
+    """Draw the contours of the exact U and its maximum; none of it moves."""
     plots.landscape(ax, plane.utility, XLIM, YLIM, LEVELS, plane.OPTIMUM)
-    ax.set(xlabel="gain θ₁", ylabel="standard deviation θ₂ of the action")
+    ax.set(xlabel="gain θ₁", ylabel="standard deviation θ₂")
     ax.set(xticks=[-1.5, -1, -0.5, 0], yticks=[-0.5, 0, 0.5])
 
 
 @lru_cache(maxsize=256)
 def genetic_history(population_size, num_elite, spread, mutation_std, num_trajectories, seed):
-    """Return the generations of the genetic algorithm; its first population is the same for every noise."""
+    """Return the generations of the genetic algorithm; its first population does not depend on the noise."""
     rng = np.random.default_rng(seed)
     population = plane.first_population(population_size, spread, rng)
     seen = evaluator(num_trajectories, seed)
@@ -56,7 +56,7 @@ def genetic_history(population_size, num_elite, spread, mutation_std, num_trajec
 
 @lru_cache(maxsize=256)
 def cross_entropy_history(population_size, num_elite, first_std, num_trajectories, seed):
-    """Return the generations of the cross-entropy method, from a round distribution at the start."""
+    """Return the generations of the cross-entropy method, from an isotropic normal distribution around START."""
     rng = np.random.default_rng(seed)
     seen = evaluator(num_trajectories, seed)
     covariance = search.isotropic(first_std, 2)

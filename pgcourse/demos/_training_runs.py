@@ -1,4 +1,4 @@
-"""Whole courses of training on the corridor and the gridworld, remembered, so that pictures can step through them.
+"""Whole training runs on the corridor and the gridworld, remembered so that pictures can step through them.
 
 All runs start at theta = 0, with a softmax policy, and are recorded every fourth iteration.
 """
@@ -32,7 +32,7 @@ class Learned(NamedTuple):
 
 
 def learn(name, num_trajectories, seed, progress):
-    """Return the Learned of a problem, by total returns from batches of m trajectories, computed once a seed.
+    """Return the Learned of a problem, trained on total returns in batches of m trajectories; computed once per seed.
 
     name      a key of PROBLEMS
     progress  wraps the iterations, as `LiveFigure.progress` does

@@ -34,7 +34,7 @@ def left_right_controls(reward_left=1, reward_right=2):
 
 
 def points(live, ax, looks):
-    """Draw a single moving point for each (label, look); returns them in order."""
+    """Draw a single moving point for each (label, look); return them in order."""
     return [
         live.moving(ax.plot([], [], label=label, **style.MARK | {"clip_on": True} | look))[0] for label, look in looks
     ]
@@ -69,7 +69,7 @@ def bowl() -> LiveFigure:
             ax.set_ylim(-0.05 * top, top)
         return (
             f"The variance is {variances[0]:.2f} without a baseline, {variances[1]:.2f} with V = {v:.2f}, 0 with the "
-            f"lecture's baseline, here equal to b* = {b:.2f}, and {variances[-1]:.2f} with yours, {baseline:.2f}."
+            f"lecture's baseline, which here equals b* = {b:.2f}, and {variances[-1]:.2f} with your b = {baseline:.2f}."
         )
 
     live.presets(REWARDS)
@@ -78,7 +78,7 @@ def bowl() -> LiveFigure:
 
 @demo
 def region() -> LiveFigure:
-    """Show in the plane of theta and b where a baseline is worse than none, and the lines of V and b* through it."""
+    """Show where in the plane of theta and b a baseline is worse than none, with the lines of V and b*."""
     live = LiveFigure(alt="Plane of theta and baseline, shaded where a baseline is worse than none", height=4.4)
     ax = live.axes[0]
     theta_grid = np.linspace(0, 1, 201)
@@ -158,8 +158,8 @@ def gap() -> LiveFigure:
             mark.set_data([b], [spread(b) / spread(0)])
         return (
             f"Exact variance: {spread(0):.3f} without a baseline, {with_v:.3f} with V, {spread(lecture):.3f} with the "
-            f"lecture's {lecture:.2f}, {spread(optimal):.3f} with the optimal {optimal:.2f}, {spread(trap):.3f} with "
-            f"the mean of ratios, {trap:.2f}."
+            f"lecture's b = {lecture:.2f}, {spread(optimal):.3f} with the optimal b* = {optimal:.2f}, and "
+            f"{spread(trap):.3f} with the mean of ratios, b = {trap:.2f}."
         )
 
     live.presets({"the lecture's loses": {"state": 0, "pull": 0}, "V loses": {"state": 1, "pull": 1}})
@@ -210,7 +210,8 @@ def gridworld() -> LiveFigure:
             number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")
         return (
             f"Total exact variance of the {len(spread)} components: {totals[0]:.3f} without a baseline, "
-            f"{totals[1]:.3f} with V, {totals[2]:.3f} with the lecture's, {totals[3]:.3f} with the optimal constants."
+            f"{totals[1]:.3f} with V, {totals[2]:.3f} with the lecture's constants and {totals[3]:.3f} with the "
+            "optimal ones."
         )
 
     return live
@@ -268,7 +269,7 @@ def bias() -> LiveFigure:
 
 @demo
 def ratio() -> LiveFigure:
-    """Show the lecture's ratio, estimated as a ratio of means and as a mean of ratios, over what each converges to."""
+    """Show the lecture's ratio, estimated as a ratio of means and as a mean of ratios, with the limit of each."""
     live = LiveFigure(
         alt="Histograms of a ratio of batch means and of a batch mean of ratios, over V and b*",
         nrows=2,

@@ -1,4 +1,4 @@
-"""Lecture 3, first order: climbing along the gradient, exact, noisy, or made of differences."""
+"""Lecture 3, first order: gradient ascent with exact and with noisy gradients, and finite differences."""
 
 from functools import lru_cache
 
@@ -48,8 +48,8 @@ def ascent() -> LiveFigure:
     plots.legend_above(left, 2)
 
     @live.controls(
-        start_gain=slider("start gain", -0.3, -1.8, 0, 0.1, ".1f"),
-        start_deviation=slider("start standard deviation", 0.5, -0.7, 0.7, 0.1, ".1f"),
+        start_gain=slider("initial gain", -0.3, -1.8, 0, 0.1, ".1f"),
+        start_deviation=slider("initial sd", 0.5, -0.7, 0.7, 0.1, ".1f"),
         step_size=step_slider(0.01),
         iteration=integer("iteration", 10, 0, plane.NUM_ITERATIONS),
     )
@@ -60,7 +60,7 @@ def ascent() -> LiveFigure:
         curve.set_data(NUMBER, plane.gap(run))
         now.set_data([iteration], [plane.gap(run[iteration])])
         if not plane.is_inside(run[iteration]):
-            return f"After {iteration} iterations with α = {step_size:.3g} the path has left the plane: it diverges."
+            return f"After {iteration} iterations with α = {step_size:.3g} the path has left the picture: it diverges."
         slope = plane.gradient(run[iteration])
         return (
             f"After {iteration} iterations with α = {step_size:.3g}: θ = ({run[iteration][0]:.2f}, "
@@ -74,9 +74,9 @@ def ascent() -> LiveFigure:
 
 @demo
 def step_size() -> LiveFigure:
-    """Show what forty iterations reach with each step size, and the path for one of them."""
+    """Show how far forty iterations get with each step size, and the path for one of them."""
     live, left, reached = shared.figure(
-        "Path of gradient ascent over the contours of U, and what it reaches against the step size"
+        "Path of gradient ascent over the contours of U, and the gap that remains against the step size"
     )
     reached.set(xscale="log", xlim=(0.001, 0.2), xlabel="step size α")
     reached.set(yscale="log", ylim=(1e-8, 30), ylabel=f"gap after {plane.NUM_ITERATIONS} iterations")
@@ -100,11 +100,13 @@ def step_size() -> LiveFigure:
         mark.set_data([step_size], [np.clip(plane.gap(end), 1e-8, 30)])
         if not plane.is_inside(end):
             gone = int(np.argmin(plane.is_inside(run)))
-            return f"With α = {step_size:.3g}, {schedule}, the path leaves the plane at iteration {gone}: it diverges."
+            return (
+                f"With α = {step_size:.3g}, {schedule}, the path leaves the picture at iteration {gone}: it diverges."
+            )
         turns = plane.side_changes(run)
         return (
             f"With α = {step_size:.3g}, {schedule}, the path ends {plane.gap(end):.2g} below the maximum, after "
-            f"changing sides of the ridge in {turns} of {plane.NUM_ITERATIONS} iterations."
+            f"crossing the ridge in {turns} of {plane.NUM_ITERATIONS} iterations."
         )
 
     names = {"too small": 0.002, "good": 0.05, "zig-zag": 0.08, "diverges": 0.15}
@@ -141,13 +143,11 @@ def stochastic() -> LiveFigure:
         true_path.set_data(*truth.T)
         true_curve.set_data(NUMBER, plane.gap(truth))
         stay = plane.is_inside(runs[-1])
-        middle = f" with a median of {np.median(gaps[-1, stay]):.2g} below the maximum" if stay.any() else ""
-        exact_end = (
-            f"{plane.gap(truth[-1]):.2g} below the maximum" if plane.is_inside(truth[-1]) else "outside the plane"
-        )
+        middle = f" and end at a median of {np.median(gaps[-1, stay]):.2g} below the maximum" if stay.any() else ""
+        exact_end = f"{plane.gap(truth[-1]):.2g} below the maximum" if plane.is_inside(truth[-1]) else "out of range"
         return (
             f"With α = {step_size:.3g}, {schedule}, and m = {num_trajectories}, {stay.sum()} of {NUM_RUNS} runs stay "
-            f"in the plane{middle}; the exact gradient ends {exact_end}."
+            f"in range{middle}; the exact gradient ends {exact_end}."
         )
 
     live.presets(
@@ -167,7 +167,7 @@ def law_table(component):
 
 
 def difference_errors(component, delta, num_trajectories, seed):
-    """Draw errors of forward differences of batches of m, with fresh and with common random numbers."""
+    """Draw the errors of forward differences from batches of m, with fresh and with common random numbers."""
     errors = []
     for other in ([seed, 1], [seed, 0]):
         rngs = np.random.default_rng([seed, 0]), np.random.default_rng(other)
@@ -188,9 +188,10 @@ def difference_controls(low, high):
 
 @demo
 def finite_differences() -> LiveFigure:
-    """Show bias, standard error and total error of forward differences against delta, with fresh and common numbers."""
+    """Show bias, standard deviation and total error of forward differences against delta."""
     live = LiveFigure(
-        alt="Bias, standard error and total error of forward differences against delta, with fresh and common numbers",
+        alt="Bias, standard deviation and total error of forward differences against delta, with fresh and with common "
+        "random numbers",
         ncols=2,
         height=4.4,
         sharey=True,
@@ -200,7 +201,7 @@ def finite_differences() -> LiveFigure:
     for ax, name in zip(live.axes, names, strict=True):
         ax.set(xlim=(DELTAS[0], DELTAS[-1]), ylim=(1e-3, 1e4), xscale="log", yscale="log", xlabel=f"δ, {name}")
         bias = ax.plot([], [], label="bias", color=style.VERMILLION, linestyle="--")[0]
-        spread = ax.plot([], [], label="standard error", color=style.GREEN, linestyle="-.")[0]
+        spread = ax.plot([], [], label="sd", color=style.GREEN, linestyle="-.")[0]
         total = ax.plot([], [], label="total error", **style.EXACT | {"linewidth": 4, "zorder": 1.9})[0]
         best = ax.plot([], [], label="smallest", **style.MARK | {"color": style.BLACK, "marker": "v"})[0]
         drawn = ax.plot([], [], label="simulated", **style.MARK | {"color": style.BLUE})[0]
@@ -244,7 +245,7 @@ def estimates() -> LiveFigure:
     rows = []
     for ax, name in zip(live.axes, ("fresh", "common"), strict=True):
         ax.set(xlim=ERRORS, ylim=(0, 1.05), yticks=[], xlabel=f"error, {name} random numbers")
-        spread = live.moving(plots.band(ax, "exact mean ± standard error"))
+        spread = live.moving(plots.band(ax, "exact mean ± sd"))
         bars = live.moving(plots.histogram(ax, 61, "simulated"))
         truth = live.moving(plots.vertical(ax, "exact slope", **style.EXACT))
         rows.append((spread, bars, truth))
@@ -261,9 +262,9 @@ def estimates() -> LiveFigure:
             plots.move_band(spread, bias - deviation, bias + deviation)
             plots.fill_histogram(bars, error, *ERRORS)
         return (
-            f"The exact slope is {plane.gradient(HERE)[component]:.2f}. With δ = {delta:.2g}, m = {num_trajectories} "
-            f"the bias is {bias:+.2g}; the standard deviation is {deviations[0]:.2g} with fresh random numbers and "
-            f"{deviations[1]:.2g} with common ones."
+            f"The exact slope is {plane.gradient(HERE)[component]:.2f}. With δ = {delta:.2g} and m = "
+            f"{num_trajectories}, the bias is {bias:+.2g}; the standard deviation is {deviations[0]:.2g} with fresh "
+            f"random numbers and {deviations[1]:.2g} with common ones."
         )
 
     live.presets({"small δ": {"delta": 0.03}, "large δ": {"delta": 0.5}})

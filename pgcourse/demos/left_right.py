@@ -1,4 +1,4 @@
-"""Lecture 5, the L/R exercise: one decision, two trajectories, one parameter, and everything exactly known."""
+"""Lecture 5, the L/R exercise: one decision, two trajectories, one parameter, and everything known exactly."""
 
 import numpy as np
 
@@ -22,12 +22,12 @@ LOOKS = ({"color": style.BLUE, "linestyle": "-"}, {"color": style.VERMILLION, "l
 
 
 def theta_slider(low=-0.2, high=1.2):
-    """Make the slider for theta, at the exercise's 0.2."""
+    """Make the slider for theta, which starts at the exercise's 0.2."""
     return slider("θ", 0.2, low, high, 0.01)
 
 
 def reward_sliders():
-    """Make the two reward sliders, at the exercise's rewards."""
+    """Make the two reward sliders, which start at the exercise's rewards."""
     return {
         "reward_left": slider("reward of L", 1, -2, 6, 0.5, ".1f"),
         "reward_right": slider("reward of R", 2, -2, 6, 0.5, ".1f"),
@@ -37,7 +37,9 @@ def reward_sliders():
 @demo
 def tree() -> LiveFigure:
     """Show the two trajectories with their probability, score, return and gradient sample."""
-    live = LiveFigure(alt="Tree of the two trajectories of the L/R exercise, with what each contributes", height=3.9)
+    live = LiveFigure(
+        alt="Tree of the two trajectories of the L/R exercise, with the gradient sample of each", height=3.9
+    )
     ax = live.axes[0]
     ax.set(xlim=(0, 10), ylim=(0.6, 4))
     ax.axis("off")
@@ -104,11 +106,7 @@ def policy() -> LiveFigure:
         value, slope = exact.utility(mdp, POLICY, [theta]), exact.gradient(mdp, POLICY, [theta])[0]
         utility.set_ydata(one_decision.value(np.clip(grid, 0, 1), reward_left, reward_right))
         plots.move_tangent(tangent, theta, value, slope, width=0.3)
-        flat = (
-            " The clamp is flat here: the drawn action has score 0, and learning has stopped."
-            if not score.any()
-            else ""
-        )
+        flat = " The clamp is flat here: the drawn action has score 0, and learning stops." if not score.any() else ""
         return (
             f"At θ = {theta:.2f}: π(L) = {chance[0]:.2f} with score {score[0]:+.2f}, π(R) = {chance[1]:.2f} with score "
             f"{score[1]:+.2f}; U = {value:.2f} and its slope is {slope:+.2f}.{flat}"
@@ -166,7 +164,7 @@ def variance() -> LiveFigure:
         return (
             f"One sample is {sample[0]:+.2f} (L) or {sample[1]:+.2f} (R): exact mean {mean:+.2f}, standard deviation "
             f"{deviations[0]:.2f}, variance {variance:.2f}. Averaged over {num_trajectories}: standard deviation "
-            f"{deviations[1]:.2f}; {wrong:.0%} of 2000 batches do not point the right way."
+            f"{deviations[1]:.2f}; {wrong:.0%} of 2000 batches are 0 or differ in sign from the exact mean."
         )
 
     live.presets(PRESETS)
@@ -220,7 +218,7 @@ def push() -> LiveFigure:
 
 @demo
 def learning() -> LiveFigure:
-    """Show forty runs of stochastic gradient ascent, and how many of them end dead on the flat part of the clamp."""
+    """Show forty runs of stochastic gradient ascent, and how many of them end stuck on the flat ends of the clamp."""
     live = LiveFigure(
         alt="Forty learning curves of theta, some of which stop on the flat ends of the clamp", height=4.0
     )

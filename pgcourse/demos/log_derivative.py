@@ -64,8 +64,8 @@ def identity() -> LiveFigure:
             dot.set_data([at], [float(value)])
         return (
             f"At x = {at:.2f}, p = {here.density:.4f} times the score {here.score:+.2f} is {here.gradient:+.4f}, the "
-            f"gradient of p. Over all x, p gains {densities.gained_area(family, theta):.2f} for each unit of θ and "
-            "loses as much."
+            f"gradient of p. Per unit of θ, p gains an area of {densities.gained_area(family, theta):.2f} where the "
+            "score is positive and loses the same area where it is negative."
         )
 
     return live
@@ -143,21 +143,22 @@ def softmax() -> LiveFigure:
             words[1][i].set(text=f"{score[i]:+z.2f}", y=score[i] + (0.04 if i == action else -0.17))
         return (
             f"Action {action} was drawn, with probability {probabilities[action]:.2f}. Its score raises its own "
-            f"preference by {score[action]:.2f} and lowers the others by their probabilities: the three add up to 0."
+            f"preference by {score[action]:.2f} and lowers the others by their probabilities: the three entries "
+            "add up to 0."
         )
 
     return live
 
 
 def six(slip=0.2):
-    """Make a corridor of six states that starts in any of the first five alike, for six decisions."""
+    """Make a corridor of six states and six decisions that starts in each of the first five with equal probability."""
     mdp = problems.corridor(num_states=6, horizon=6, slip=slip, start=2)
     return replace(mdp, initial=np.where(mdp.terminal, 0, 1 / 5))
 
 
 @lru_cache
 def drawn(seed):
-    """Draw the one trajectory that a seed stands for: actions at random, slip 0.2."""
+    """Return the trajectory of a seed: uniformly random actions, slip 0.2."""
     return simulate(six(), SIX_POLICY, np.zeros(12), 1, np.random.default_rng(seed))
 
 
@@ -166,7 +167,7 @@ def trajectory() -> LiveFigure:
     """Show every term of log p(tau) for a drawn trajectory, and its slope with respect to theta."""
     alt = "Stacked bars of the terms of log p of a trajectory, above the slope of each"
     live = LiveFigure(alt=alt, nrows=2, ncols=2, height=5.6, width_ratios=[6, 1])
-    titles = ("terms of $\\log\\, p_θ(τ)$ of decision k", "sum", "their slopes by θ", "sum")
+    titles = ("terms of $\\log\\, p_θ(τ)$ by decision k", "sum", "their slopes with respect to θ", "sum")
     limits = ((-8, 1.4), (-38, 7), (-1.15, 1.15), (-6.9, 6.9))
     for ax, title, limit in zip(live.axes, titles, limits, strict=True):
         ax.set(title=title, ylim=limit, xticks=[])
@@ -200,8 +201,8 @@ def trajectory() -> LiveFigure:
         start, dynamics, policy = (row.sum() for row in terms)
         return (
             f"log p(τ) = {start:.2f} (log b) {dynamics:+.2f} (log T) {policy:+.2f} (log π) = "
-            f"{start + dynamics + policy:.2f}. Only the last part moves with θ: its slope is {slope.sum():+.2f}, that "
-            "of the other two is 0."
+            f"{start + dynamics + policy:.2f}. Only the last part depends on θ: its slope is {slope.sum():+.2f}, and "
+            "that of the other two is 0."
         )
 
     return live
@@ -214,7 +215,7 @@ def everywhere(preference):
 
 @demo
 def budget() -> LiveFigure:
-    """Show the likelihood-ratio estimate and finite differences as the simulator steps they use grow."""
+    """Show the likelihood-ratio estimate and finite differences against the simulator steps that they use."""
     live = LiveFigure(
         alt="Two estimates of a component of the gradient, and their exact errors, against simulator steps",
         ncols=2,
@@ -222,7 +223,7 @@ def budget() -> LiveFigure:
     )
     left, right = live.axes
     left.set(title="estimates ± exact standard error", ylim=(-0.5, 0.9))
-    right.set(title="exact root mean square error", ylim=(3e-3, 10), yscale="log")
+    right.set(title="exact root-mean-square error", ylim=(3e-3, 10), yscale="log")
     for ax in live.axes:
         ax.set(xscale="log", xlim=(BUDGET[0], BUDGET[-1]), xlabel="simulator steps")
     looks = (style.BASELINE, style.ESTIMATE)

@@ -1,4 +1,4 @@
-"""Lecture 0, the map: bandits once more, and where each lecture stands among the challenges of learning to act."""
+"""Lecture 0, the map: bandits revisited, and which challenges of reinforcement learning each lecture works on."""
 
 from functools import lru_cache, partial
 
@@ -34,10 +34,10 @@ STATIONS = (
 
 
 class Table:
-    """Hold the game on the table, and turn the counts of the buttons into what was pressed since the last time."""
+    """Hold the current game, and work out from the counts of the buttons which were pressed since the last call."""
 
     def __init__(self):
-        """Wait for the first counts, from which all others are counted."""
+        """Start without a game: the first call of `after` deals one."""
         self.seed, self.presses, self.game = None, {}, None
 
     def after(self, seed, presses):
@@ -60,9 +60,9 @@ ACTIONS = {f"pull_{name}": lambda game, arm=arm: game.pull(arm) for arm, name in
 
 @demo
 def bandit() -> LiveFigure:
-    """Let the student pull three arms, by hand or by rule, and see what it earns and what it loses."""
+    """Let the student pull three arms, by hand or by rule, and see the reward and the regret."""
     live = LiveFigure(
-        alt="Averages seen from three arms, and total reward and regret against the number of pulls",
+        alt="Average reward seen from each of three arms, and total reward and regret against the number of pulls",
         ncols=2,
         width_ratios=[2, 3],
         height=4.0,
@@ -110,9 +110,12 @@ def bandit() -> LiveFigure:
 
 def _bandit_caption(game, shown):
     num_pulls, earned = len(game.arms), game.earned.sum()
-    said = f"{num_pulls} pulls of {bandits.MAX_PULLS} earned {earned}."
+    said = f"{num_pulls} of {bandits.MAX_PULLS} pulls earned {earned}."
     if not shown:
-        return f"{said} Which arm is best, and what has finding out cost? Tick “show the truth” when you have guessed."
+        return (
+            f"{said} Which arm is best, and how much did it cost to find out? Tick “show the truth” when you have "
+            "guessed."
+        )
     best = int(np.argmax(game.means))
     lost = bandits.regret(game.means, game.arms)[-1] if num_pulls else 0
     return f"{said} The best arm is {ARMS[best]}, with mean {game.means[best]:.2f}; the exact regret is {lost:.2f}."

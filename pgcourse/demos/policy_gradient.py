@@ -1,4 +1,4 @@
-"""Lecture 6, the policy gradient: the loop on the corridor and the gridworld, many times over, and its noise."""
+"""Lecture 6, the policy gradient: the loop on the corridor and the gridworld, run many times, and its noise."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def step_size_slider(value):
 
 
 def reference_curves(ax):
-    """Draw what every learning curve is compared with; returns (exact ascent, best possible)."""
+    """Draw what every learning curve is compared with; return (exact ascent, best possible)."""
     ascending = ax.plot(RECORDED, 0 * RECORDED, label="exact gradient", **style.EXACT)[0]
     best = ax.plot(RECORDED[[0, -1]], [0, 0], label="best possible", **style.OPTIMUM)[0]
     return ascending, best
@@ -74,9 +74,9 @@ def follow_one_run(live, name, directions, arrows, ax, alpha, num_trajectories):
         move_reference_curves(references, name, STEP_SIZES[alpha])
         surest = probabilities[~mdp.terminal].max(axis=1)
         return (
-            f"After {iteration} updates, from {iteration * num_trajectories} trajectories, U = {utilities[number]:z.2f}"
-            f"; the best possible is {best_utility(name):z.2f}. In {(surest > 0.9).sum()} of {len(surest)} states one "
-            "action has a probability above 0.9."
+            f"After {iteration} updates, with {iteration * num_trajectories} trajectories in all, "
+            f"U = {utilities[number]:z.2f}; the best possible is {best_utility(name):z.2f}. In "
+            f"{(surest > 0.9).sum()} of {len(surest)} states one action has a probability above 0.9."
         )
 
     live.presets({f"iteration {k}": {"iteration": k} for k in (0, 20, 100)})
@@ -121,11 +121,13 @@ def gridworld() -> LiveFigure:
 
 @demo
 def learning_curves() -> LiveFigure:
-    """Show twenty runs of the loop: their median, the band that holds eight of ten, and the exact gradient's path."""
-    live = LiveFigure(alt="Learning curves of twenty runs, with median and band, over the exact gradient's", height=4.6)
+    """Show twenty runs of the loop, their median, the band that holds 80 % of them, and the exact gradient's path."""
+    live = LiveFigure(
+        alt="Learning curves of twenty runs, with median and band, over that of the exact gradient", height=4.6
+    )
     ax = live.axes[0]
     ax.set(**UTILITY_AXIS)
-    band = live.moving(plots.ribbon(ax, "10 % to 90 % of the runs"))
+    band = live.moving(plots.ribbon(ax, "10th to 90th percentile"))
     runs = [
         live.moving(ax.plot(RECORDED, 0 * RECORDED, color=style.BLUE, linestyle="-", linewidth=0.8, alpha=0.5))[0]
         for _ in range(NUM_RUNS)
@@ -149,9 +151,9 @@ def learning_curves() -> LiveFigure:
             curve.set_ydata(run)
         move_reference_curves(references, name, STEP_SIZES[alpha])
         return (
-            f"After {NUM_ITERATIONS} updates with α = {STEP_SIZES[alpha]:g} and m = {num_trajectories}: half of the "
-            f"runs have U above {middle[-1]:z.2f}, eight of ten lie between {low[-1]:z.2f} and {high[-1]:z.2f}. The "
-            f"exact gradient reaches {exact_path(name, STEP_SIZES[alpha])[1][-1]:z.2f}; each run drew "
+            f"After {NUM_ITERATIONS} updates with α = {STEP_SIZES[alpha]:g} and m = {num_trajectories}: the "
+            f"median of U is {middle[-1]:z.2f}, and 80 % of the runs lie between {low[-1]:z.2f} and {high[-1]:z.2f}. "
+            f"The exact gradient reaches {exact_path(name, STEP_SIZES[alpha])[1][-1]:z.2f}; each run used "
             f"{NUM_ITERATIONS * num_trajectories} trajectories."
         )
 
@@ -160,7 +162,7 @@ def learning_curves() -> LiveFigure:
 
 @demo
 def step_sizes() -> LiveFigure:
-    """Show where each of twenty runs stands for every step size, beside the exact gradient."""
+    """Show the U of each of twenty runs for every step size, beside that of the exact gradient."""
     live = LiveFigure(alt="The exact U of twenty runs for each step size, as dots, with their median", height=4.4)
     ax = live.axes[0]
     columns = np.arange(len(STEP_SIZES))
@@ -208,7 +210,7 @@ def noise() -> LiveFigure:
     right.set(ylim=(0, 1.7), yticks=[])
     right.axvline(0, ymax=0.68, **style.REFERENCE)
     signal = live.moving(left.plot(RECORDED, 1 + RECORDED, label="length of the gradient", **style.EXACT))[0]
-    spread = live.moving(left.plot(RECORDED, 1 + RECORDED, label="its noise, from m", **style.ESTIMATE))[0]
+    spread = live.moving(left.plot(RECORDED, 1 + RECORDED, label="its noise in a batch of m", **style.ESTIMATE))[0]
     here = live.moving(plots.vertical(left, **style.REFERENCE))
     left.legend(handles=[signal, spread], loc="upper right")
     marks = live.moving(plots.mean_and_deviation(right, 0.68))
@@ -238,9 +240,9 @@ def noise() -> LiveFigure:
         plots.move_mean_and_deviation(marks, abs(mean) / deviation, 1)
         return (
             f"At iteration {iteration} the gradient has length {found.signal[at]:.3f}; the noise of a batch of "
-            f"{num_trajectories} is {found.of_batch(num_trajectories)[at]:.3f}, and {found.needed[at]:,.0f} "
-            "trajectories make them equal. In the component of largest slope, "
-            f"{share_wrong(averages, mean):.0%} of 500 batches do not point the right way."
+            f"{num_trajectories} is {found.of_batch(num_trajectories)[at]:.3f}, and with "
+            f"{found.needed[at]:,.0f} trajectories the two are equal. In the component with the largest slope, "
+            f"{share_wrong(averages, mean):.0%} of 500 batches are 0 or have the wrong sign."
         )
 
     return live

@@ -1,4 +1,4 @@
-"""Lecture 1, policy optimisation: a policy with parameters, its utility, and the two approximations of it."""
+"""Lecture 1, policy optimisation: a parametrised policy, its utility, and two approximations."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -44,7 +44,7 @@ def expected_visits(right):
 
 @demo
 def visits() -> LiveFigure:
-    """Show the policy table of the corridor and, under it, where that policy is at decision k."""
+    """Show the policy table of the corridor and, below it, the distribution of the state at decision k."""
     live = LiveFigure(
         alt="Table of the policy on the corridor above the distribution of the state at one decision",
         nrows=2,
@@ -78,8 +78,9 @@ def visits() -> LiveFigure:
         for bar, chance in zip(bars, distribution[k], strict=True):
             bar.set_height(chance)
         return (
-            f"At decision k = {k} the goal has been reached with probability {distribution[k, 4]:.2f} and the start is "
-            f"occupied with probability {distribution[k, 1]:.2f}. The utility of this policy is U(θ) = {utility:+.3f}."
+            f"At decision k = {k} the goal has been reached with probability {distribution[k, 4]:.2f} and the agent "
+            f"is at the start with probability {distribution[k, 1]:.2f}. The utility of this policy is U(θ) = "
+            f"{utility:+.3f}."
         )
 
     def everywhere(*values):
@@ -107,20 +108,20 @@ def running_means(right, seed):
 
 @demo
 def monte_carlo() -> LiveFigure:
-    """Show Monte Carlo utilities closing in on the exact U within one standard deviation over the root of m."""
+    """Show Monte Carlo estimates converging to the exact U, with a band of one standard deviation."""
     live = LiveFigure(alt="Monte Carlo utility and its error against the number of trajectories", ncols=2, height=4.3)
     left, right_axes = live.axes
     left.set(title="estimate of U(θ)", ylim=(-1.2, 1.2))
-    right_axes.set(title="distance from U(θ)", yscale="log", ylim=(1e-5, 10))
+    right_axes.set(title="absolute error", yscale="log", ylim=(1e-5, 10))
     for ax in live.axes:
         ax.set(xscale="log", xlim=(0.8, 1.3e6), xlabel="trajectories m", xticks=[1, 100, 10_000, 1_000_000])
     looks = [style.ESTIMATE | {"linestyle": "-", "linewidth": width} for width in (2.8, *[1.2] * (NUM_RUNS - 1))]
-    band = live.moving(plots.ribbon(left, "± standard error", facecolor=style.ORANGE))
+    band = live.moving(plots.ribbon(left, "± exact sd", facecolor=style.ORANGE))
     here = live.moving([plots.vertical(ax, **style.REFERENCE) for ax in live.axes])
     runs = live.moving([left.plot(GRID, GRID, **look)[0] for look in looks])
     errors = live.moving([right_axes.plot(GRID, GRID, **look)[0] for look in looks])
     truth = live.moving(left.plot(GRID, GRID, label="exact U(θ)", **style.EXACT))[0]
-    slope = live.moving(right_axes.plot(GRID, GRID, label="exact standard error", **style.EXACT))[0]
+    slope = live.moving(right_axes.plot(GRID, GRID, label="exact sd of the estimate", **style.EXACT))[0]
     dots = live.moving([ax.plot([], [], **style.MARK)[0] for ax in live.axes])
     runs[0].set_label(f"{NUM_RUNS} runs")
     left.legend(handles=[truth, band, runs[0]], loc="upper right")
@@ -146,8 +147,8 @@ def monte_carlo() -> LiveFigure:
             line.set_xdata([m, m])
             dot.set_data([m], [height])
         return (
-            f"With m = {m:,} trajectories one run says {means[0, at]:+.4f}; exact is U = {utility:+.4f}. The standard "
-            f"deviation of the estimate is {standard_error(variance):.3f}/√m = {spread[at]:.2g}."
+            f"With m = {m:,} trajectories one run gives {means[0, at]:+.4f}; the exact U is {utility:+.4f}. The "
+            f"standard deviation of the estimate is {standard_error(variance):.3f}/√m = {spread[at]:.2g}."
         )
 
     live.presets({"one trajectory": {"m": 1}, "a hundred": {"m": 100}, "a million": {"m": 1_000_000}})
@@ -155,7 +156,7 @@ def monte_carlo() -> LiveFigure:
 
 
 def endless(name, discount, right):
-    """Return a problem without end, its policy and its theta: "corridor", or "a reward of 1 for ever"."""
+    """Return the problem to truncate, its policy and its theta: "corridor", or "a reward of 1 for ever"."""
     if name == "corridor":
         return replace(CORRIDOR, discount=discount, horizon=len(DEPTHS) + 1), POLICY, parameters(right)
     mdp = replace(problems.bandit([1.0]), discount=discount, horizon=len(DEPTHS) + 1)
@@ -164,8 +165,8 @@ def endless(name, discount, right):
 
 @demo
 def truncation() -> LiveFigure:
-    """Show what stopping at depth d costs, exactly, under the bound that holds for every problem."""
-    live = LiveFigure(alt="Truncation error against the depth, under its bound", height=4.2)
+    """Show the exact error from stopping at depth d, below the bound that holds for every problem."""
+    live = LiveFigure(alt="Truncation error against the depth, below its bound", height=4.2)
     ax = live.axes[0]
     ax.set(yscale="log", xlim=(-1, 61), ylim=(1e-6, 1e4), xlabel="depth d", ylabel="error from truncating")
     ax.set_yticks(np.geomspace(1e-6, 1e2, 5))
@@ -190,10 +191,10 @@ def truncation() -> LiveFigure:
         here.set_xdata([d, d])
         for dot, height in zip(dots, (bounds[d], abs(errors[d])), strict=True):
             dot.set_data([d], [height])
-            dot.set_visible(height >= 1e-6)  # below that, under the picture
+            dot.set_visible(height >= 1e-6)  # smaller errors lie below the axes
         return (
-            f"Without end, U = {utility:.3f}. Stopping at depth d = {d}, after {d + 1} decisions, gives "
-            f"{utility - errors[d]:.3f}: off by {abs(errors[d]):.2g}, and the bound promises {bounds[d]:.2g} or less."
+            f"With an infinite horizon, U = {utility:.3f}. Stopping at depth d = {d}, after {d + 1} decisions, gives "
+            f"{utility - errors[d]:.3f}: the error is {abs(errors[d]):.2g}, and the bound is {bounds[d]:.2g}."
         )
 
     return live
@@ -201,7 +202,7 @@ def truncation() -> LiveFigure:
 
 @demo
 def optimisers() -> LiveFigure:
-    """Show what one look at U tells an optimiser that may use values only, or values and the gradient."""
+    """Show what an evaluation of U tells an optimiser that may use values only, or values and the gradient."""
     live = LiveFigure(alt="One or two values of the utility of the regulator, with or without the slope", height=4.0)
     ax = live.axes[0]
     mdp, policy, deviation = problems.regulator(), LinearGaussianPolicy(), 0.1
@@ -222,8 +223,8 @@ def optimisers() -> LiveFigure:
 
     @live.controls(
         order=choice("may use", [("U(θ): zeroth order", 0), ("U(θ) and ∇U(θ): first order", 1)]),
-        gain=slider("first look at θ₁", -0.4, -2, 0, 0.02),
-        distance=slider("second look, further by", 0.3, -0.5, 0.5, 0.05),
+        gain=slider("first point, θ₁", -0.4, -2, 0, 0.02),
+        distance=slider("step to the second", 0.3, -0.5, 0.5, 0.05),
         revealed=toggle("show the hill"),
     )
     def update(order, gain, distance, revealed):
@@ -233,18 +234,18 @@ def optimisers() -> LiveFigure:
         plots.move_tangent(tangent, gain, value, slope, length=0.5)
         if order == 1:
             dots.set_data([gain], [value])
-            way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay: it is flat here"
+            way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay, it is flat here"
             return (
-                f"One look from θ₁ = {gain:.2f}: U = {value:.3f} and ∂U/∂θ₁ = {slope:+.3f}. That says which way is up "
-                f"and how steep: {way}. With n parameters it is still one look, of n slopes."
+                f"At θ₁ = {gain:.2f}: U = {value:.3f} and ∂U/∂θ₁ = {slope:+.3f}. The slope says which way is up and "
+                f"how steep it is: {way}. With n parameters, one gradient holds all n slopes."
             )
         other = float(np.clip(gain + distance, -2, 0))
         second = exact.utility(mdp, policy, [other, deviation])
         dots.set_data([gain, other], [value, second])
-        better = "higher" if second > value else "lower" if second < value else "as high"
+        better = "higher" if second > value else "lower" if second < value else "the same"
         return (
-            f"U({gain:.2f}) = {value:.3f} and U({other:.2f}) = {second:.3f}: the second look is {better}. "
-            "One value alone tells no direction, and n parameters ask for n more looks."
+            f"U({gain:.2f}) = {value:.3f} and U({other:.2f}) = {second:.3f}: the second value is {better}. "
+            "A single value gives no direction: with n parameters, a direction takes n more values."
         )
 
     return live

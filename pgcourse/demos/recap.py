@@ -73,7 +73,7 @@ def setting(preference, step_reward):
 
 @demo
 def tricks() -> LiveFigure:
-    """Show what each trick does to the exact variance of the gradient estimate, at equal simulator steps."""
+    """Show what each trick does to the exact variance of the gradient estimate, with simulator steps held equal."""
     live = LiveFigure(
         alt="Exact variance of five gradient estimates, and one drawn estimate over the exact gradient",
         ncols=2,
@@ -120,17 +120,17 @@ def tricks() -> LiveFigure:
         dots.set_ydata(np.clip(drawn, -2, 2))
         spread.set_segments([[(s, m - d), (s, m + d)] for s, m, d in zip(range(4), mean, deviation, strict=True)])
         words_of_rung = sentence(rung, causality or with_baseline, totals)
-        return f"{words_of_rung} Each bar takes {NUM_TRAJECTORIES * mdp.horizon} simulator steps."
+        return f"{words_of_rung} Each bar stands for {NUM_TRAJECTORIES * mdp.horizon} simulator steps."
 
     live.presets(TRICKS)
     return live
 
 
 def sentence(rung, idle, totals):
-    """Say what the variance of a rung is, beside that of the rung it stands on."""
+    """Say what the variance of a rung is, compared with that of the rung below it."""
     name, total = NAMES[rung], f"{totals[rung]:.2g}"
     if rung == 0:
-        reason = " Causality and baseline act on scores: they need the log-derivative trick first." if idle else ""
+        reason = " Causality and the baseline act on scores: they need the log-derivative trick first." if idle else ""
         return f"With {name}, the total variance is {total}, and the mean is biased because δ = {ladder.DELTA}.{reason}"
     ratio = totals[rung] / totals[BELOW[rung]]
     change = f"{1 / ratio:.3g} times smaller" if ratio < 1 else f"{ratio:.3g} times larger"
@@ -163,7 +163,7 @@ def methods() -> LiveFigure:
 
     @live.controls(
         step_size=choice("step size α, first order", [0.5, 2.0, 8.0], 2.0),
-        band=steps("lowest to highest of", [(LABELS[name], name) for name in METHODS], "with_baseline"),
+        band=steps("range of the runs of", [(LABELS[name], name) for name in METHODS], "with_baseline"),
         presses=button(f"Run {RUNS_PER_PRESS} more of each"),
     )
     def update(step_size, band, presses):
@@ -201,7 +201,7 @@ def cartpole() -> LiveFigure:
     live = LiveFigure(alt="Mean return of each batch of CartPole episodes, for three estimators", height=4.0)
     ax = live.axes[0]
     ax.set(xlim=(0, MOST_BATCHES), ylim=(0, 210), xlabel="batches of 20 episodes", ylabel="mean return")
-    ax.axhline(practice.HORIZON, label="most possible", **style.EXACT)
+    ax.axhline(practice.HORIZON, label="maximum", **style.EXACT)
     curves = [
         live.moving(ax.plot([], [], label=name, **style.line(i)))[0]
         for i, name in zip((3, 1, 0), CARTPOLE, strict=True)
@@ -225,7 +225,7 @@ def cartpole() -> LiveFigure:
         last = ", ".join(f"{mean[-1]:.0f} {name}" for name, mean in zip(CARTPOLE, means, strict=True))
         return (
             f"Mean return of batch {num_batches}: {last}. Pushing at random gave {means[0][0]:.0f} in the first batch; "
-            f"{practice.HORIZON} is the most possible."
+            f"the maximum is {practice.HORIZON}."
         )
 
     live.presets({f"{BATCHES_PER_PRESS * n} batches": {"presses": n} for n in (1, 4, 8)})

@@ -80,9 +80,10 @@ def matrix() -> LiveFigure:
         dot.set_data([struck], [heights[struck]])
         number.set(x=np.clip(struck, 0.6, 5.4), y=heights[struck] + 0.06, text=f"{variances[struck]:.2f}")
         return (
-            f"{struck} of the 6 products below the diagonal struck out. The means of the rest still add up to the "
-            f"exact gradient, {kept_means.sum():.2f}, the shares to the variance, {variances[struck]:.2f}. It is "
-            f"{variances[0]:.2f} with all products and {variances[-1]:.2f} with none below the diagonal."
+            f"With {struck} of the 6 products below the diagonal struck out, the means of the rest still add up to the "
+            f"exact gradient, {kept_means.sum():.2f}, and their shares add up to the variance, "
+            f"{variances[struck]:.2f}. The variance is {variances[0]:.2f} with all products and {variances[-1]:.2f} "
+            "with none below the diagonal."
         )
 
     live.presets(
@@ -166,7 +167,7 @@ def histograms() -> LiveFigure:
         return (
             f"The exact mean of both is {moments[0][0]:.3f}; the exact standard deviation for m = {num_trajectories} "
             f"is {deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
-            f"{shares[0]:.0%} and {shares[1]:.0%} of the drawn estimates do not point the right way."
+            f"{shares[0]:.0%} and {shares[1]:.0%} of the drawn estimates are 0 or have the wrong sign."
         )
 
     return live

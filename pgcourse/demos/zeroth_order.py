@@ -58,8 +58,8 @@ def population_picture(alt):
 
 
 def verdict(seen, true, num_trajectories):
-    """Say in words how the elite looks, how it is, and what the best would be."""
-    looks = "" if num_trajectories == shared.EXACT else f"looks like {seen:.2f} but "
+    """Give the estimated and the exact mean U of the elite, and the maximum, in words."""
+    looks = "" if num_trajectories == shared.EXACT else f"is estimated as {seen:.2f} but "
     return f"the mean U of the elite {looks}is {true:.2f}; the maximum is {plane.BEST:.2f}."
 
 
@@ -71,7 +71,7 @@ def genetic() -> LiveFigure:
 
     @live.controls(
         **sizes(),
-        mutation_std=slider("mutation", 0.05, 0, 0.2, 0.01),
+        mutation_std=slider("mutation sd", 0.05, 0, 0.2, 0.01),
         num_trajectories=shared.noise_steps(),
         seed=luck(),
     )
@@ -79,8 +79,8 @@ def genetic() -> LiveFigure:
         history = shared.genetic_history(population_size, num_elite, SPREAD, mutation_std, num_trajectories, seed)
         words = verdict(*show(history, generation), num_trajectories)
         return (
-            f"Generation {generation} of {shared.NUM_GENERATIONS}, mutations of standard deviation {mutation_std:.2f}: "
-            f"{words}"
+            f"Generation {generation} of {shared.NUM_GENERATIONS}, mutations of standard deviation "
+            f"{mutation_std:.2f}: {words}"
         )
 
     live.presets(NOISE_PRESETS | {"no mutation": {"mutation_std": 0}})
@@ -91,7 +91,7 @@ def genetic() -> LiveFigure:
 def cross_entropy() -> LiveFigure:
     """Show the generations of the cross-entropy method over the contours of U."""
     live, show = population_picture(
-        "Population, elite and distribution of cross-entropy over the contours of the utility"
+        "Population, elite and distribution of the cross-entropy method over the contours of the utility"
     )
     before = live.moving(plots.ellipse(live.axes[0], "sampled", **DISTRIBUTION))
     after = live.moving(plots.ellipse(live.axes[0], "fitted", color=style.VERMILLION, linestyle="-"))
@@ -112,9 +112,9 @@ def cross_entropy() -> LiveFigure:
 
 @demo
 def collapse() -> LiveFigure:
-    """Show how the covariance of the cross-entropy method shrinks, and where the search then stands still."""
+    """Show how the covariance of the cross-entropy method shrinks, and where the search then stops."""
     live, left, spread = shared.figure(
-        "Path and ellipse of cross-entropy over the contours of U, and the log-determinant of its covariance"
+        "Path and ellipse of the cross-entropy method over the contours of U, and the log-determinant of its covariance"
     )
     spread.set(xlim=(0, shared.NUM_GENERATIONS), xlabel="generation")
     spread.set(ylim=(-30, 0), ylabel="log det of the covariance")
@@ -126,9 +126,7 @@ def collapse() -> LiveFigure:
     plots.legend_above(left, 3)
     plots.legend_above(spread, 2)
 
-    @live.controls(
-        **sizes(num_elite=3), first_std=slider("first standard deviation", 0.1, 0.05, 0.5, 0.05), seed=luck()
-    )
+    @live.controls(**sizes(num_elite=3), first_std=slider("initial sd", 0.1, 0.05, 0.5, 0.05), seed=luck())
     def update(generation, population_size, num_elite, first_std, seed):
         history = shared.cross_entropy_history(population_size, num_elite, first_std, shared.EXACT, seed)
         means = np.array([plane.START, *(step.mean for step in history)])
@@ -142,8 +140,8 @@ def collapse() -> LiveFigure:
         value = plane.utility(means[generation])
         return (
             f"Generation {generation}: log det {logs[generation]:.1f}, and U = {value:.2f} at the mean; the maximum is "
-            f"{plane.BEST:.2f}. Fitting {num_elite} points alone, on a flat U, multiplies the mean det by "
-            f"{traps.fit_shrinkage(num_elite):.2f} each time."
+            f"{plane.BEST:.2f}. On a flat U, each fit to {num_elite} points would multiply the expected determinant by "
+            f"{traps.fit_shrinkage(num_elite):.2f}."
         )
 
     last = {"generation": shared.NUM_GENERATIONS, "population_size": 20}
@@ -159,8 +157,10 @@ def collapse() -> LiveFigure:
 
 @demo
 def pattern_search() -> LiveFigure:
-    """Show the path of a pattern search, on the exact U and on a noisy one, and how its step shrinks."""
-    live, left, sizes = shared.figure("Path and step size of a pattern search on the exact U and on a noisy one")
+    """Show the path of a pattern search, with the exact U and with noisy estimates of it, and how its step shrinks."""
+    live, left, sizes = shared.figure(
+        "Path and step size of a pattern search with the exact U and with noisy estimates of it"
+    )
     sizes.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration")
     sizes.set(yscale="log", ylim=(1e-4, 1), ylabel="step size")
     looks = (("exact U", style.EXACT), ("noisy U", style.ESTIMATE))
@@ -189,11 +189,12 @@ def pattern_search() -> LiveFigure:
         true, best = plane.utility(centres[iteration]), plane.utility(exact_centres[iteration])
         if num_trajectories == shared.EXACT:
             return (
-                f"After {iteration} iterations on the exact U the step is {lengths[iteration]:.2g} and U = {true:.2f}."
+                f"After {iteration} iterations with the exact U, the step is {lengths[iteration]:.2g} and "
+                f"U = {true:.2f}."
             )
         return (
             f"After {iteration} iterations the noisy search has step {lengths[iteration]:.2g} and U = {true:.2f}; "
-            f"on the exact U it would have step {exact_lengths[iteration]:.2g} and U = {best:.2f}."
+            f"with the exact U it would have step {exact_lengths[iteration]:.2g} and U = {best:.2f}."
         )
 
     live.presets(NOISE_PRESETS | {"ten": {"num_trajectories": 10}})
@@ -202,7 +203,7 @@ def pattern_search() -> LiveFigure:
 
 @lru_cache(maxsize=8)
 def pool(seed):
-    """Return the Pool of candidates that a seed stands for."""
+    """Return the Pool of candidates of a seed."""
     return traps.pool(NUM_CANDIDATES, CENTRE, POOL_SPREAD, BATCHES, np.random.default_rng(seed))
 
 
@@ -249,9 +250,10 @@ def winners_curse() -> LiveFigure:
         best.set_ydata([possible, possible])
         gap.set_data([num_trajectories] * 2, [is_really[batch], looks[batch]])
         return (
-            f"Elite of {num_elite} from {population_size} on m = {num_trajectories}: it looks like {looks[batch]:.2f} "
-            f"and is {is_really[batch]:.2f}, a bias of {looks[batch] - is_really[batch]:+.2f} in the mean over "
-            f"{len(true) // population_size} populations; a choice on the exact U would reach {possible:.2f}."
+            f"Elite of {num_elite} from {population_size}, with m = {num_trajectories}: averaged over "
+            f"{len(true) // population_size} populations, its mean U is estimated as {looks[batch]:.2f} but is "
+            f"{is_really[batch]:.2f}, a bias of {looks[batch] - is_really[batch]:+.2f}; choosing by the exact U would "
+            f"reach {possible:.2f}."
         )
 
     live.presets({"one trajectory": {"num_trajectories": 1}, "a hundred": {"num_trajectories": 100}})

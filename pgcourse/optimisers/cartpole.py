@@ -68,7 +68,7 @@ class Training:
         first, last = self.mean_returns[[0, -1]]
         return (
             f"{len(self.returns)} batches of {BATCH} episodes: the mean return went from {first:.0f} in the first to "
-            f"{last:.0f} in the last; at most {HORIZON} is possible."
+            f"{last:.0f} in the last; the maximum is {HORIZON}."
         )
 
 

@@ -44,7 +44,7 @@ def gap(theta: ArrayLike) -> Numbers:
 
 
 def is_inside(theta: Floats) -> Bools:
-    """Say which theta (..., 2) lie in the plane or near it."""
+    """Say which theta (..., 2) lie within 1.5 of the maximum in both components."""
     return (np.abs(theta - OPTIMUM) < 1.5).all(axis=-1)
 
 
