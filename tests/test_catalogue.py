@@ -3,6 +3,7 @@
 import inspect
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -190,3 +191,10 @@ def test_every_problem_set_has_a_catalogue_and_a_notebook():
     assert all(tasks_of(name) for name in PROBLEM_SETS)
     folders = sorted(path.name for path in SOLUTIONS.iterdir() if path.is_dir() and path.name[0] != ".")
     assert folders == PROBLEM_SETS
+
+
+def test_nothing_is_graded_where_checks_have_no_catalogue(tmp_path):
+    command = [sys.executable, "-c", "import pgcourse.homework.preload"]
+    for folder, words in ((SOLUTIONS, ""), (tmp_path, "private_files must name the catalogues")):
+        done = subprocess.run(command, env=os.environ | {PRIVATE_FILES: str(folder)}, capture_output=True, text=True)
+        assert (done.returncode, words in done.stderr) == (1 if words else 0, True)

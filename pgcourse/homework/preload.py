@@ -1,12 +1,15 @@
-"""Imported once by the process from which checkers are forked: the judges, and the catalogues where there are any."""
+"""Imported once by the process from which checkers are forked: the judges and the catalogues.
 
-from contextlib import suppress
+Without catalogues no check of a problem set can be run: nothing is graded then, rather than everything with 0 points.
+"""
 
 from pgcourse.homework import catalogue
 from pgcourse.homework.judges import judges
 
 __all__ = ["judges"]
 
-with suppress(catalogue.NoCatalogue):
+try:
     for name in catalogue.problem_sets():
         catalogue.load(name)
+except catalogue.NoCatalogue:
+    raise ImportError('c.SandboxedExecute.private_files must name the catalogues, as in ["solutions/ps*.py"]') from None
