@@ -1,8 +1,9 @@
 """Set up the course in a private .venv and open it. Needs Python 3.11 or newer and nothing else.
 
 python3 start.py                 set up if needed, then open JupyterLab on the lectures
-python3 start.py setup           only set up
-python3 start.py test [ARGS...]  set up, then run the tests; ARGS go to pytest
+python3 start.py setup           only set up, and repair what is damaged
+python3 start.py setup tests     the same, with what tests, pictures and benchmarks need
+python3 start.py test [ARGS...]  set up so, then run the tests; ARGS go to pytest
 python3 start.py test quick [ARGS...]
                                  the same, without those that start a browser, a grader, a database or a set-up
 
@@ -13,34 +14,35 @@ import errno
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+SITE = VENV / ("Lib/site-packages" if os.name == "nt" else "lib/python{}.{}/site-packages".format(*sys.version_info))
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not .venv's own, should that run this file
 STAMP = VENV / "set-up.txt"  # what is installed; without it a set-up was never finished
+LOCK = VENV / "set-up.lock"  # locked by the set-up that is running, whose process it names
 OLDEST_PYTHON = (3, 11)
+MEGABYTES, MEGABYTES_OF_TESTS, TEMPORARY_MEGABYTES = 600, 300, 200  # what a set-up takes of the disk
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
 RUN_TESTS = ["-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
 QUICK = ["-m", "quick"]  # see tests/conftest.py
-
 DISK_FULL = f"The disk is full: the set-up needs about 1 GB free for {ROOT} and the temporary files."
-NO_CERTIFICATE = "This network's certificate is not trusted: set SSL_CERT_FILE and PIP_CERT to the file that holds it."
+NO_CERTIFICATE = "This network's certificate is not trusted: set PIP_CERT to the file that holds it."
 NO_NETWORK = "The package index cannot be reached: the first set-up needs a network, later starts do not."
+OTHER_INDEX = "let PIP_INDEX_URL or pip's settings name another index."
 REASONS = {  # what a failed command writes: what to say; the first that fits
-    "No space left on device": DISK_FULL,
-    "os error 28": DISK_FULL,
-    "CERTIFICATE_VERIFY_FAILED": NO_CERTIFICATE,
-    "invalid peer certificate": NO_CERTIFICATE,
-    "NewConnectionError": NO_NETWORK,
-    "ProxyError": NO_NETWORK,
-    "ConnectTimeout": NO_NETWORK,
-    "error sending request": NO_NETWORK,
-    "Failed to fetch": NO_NETWORK,
+    r"No space left on device": DISK_FULL,
+    r"CERTIFICATE_VERIFY_FAILED": NO_CERTIFICATE,
+    r"NewConnectionError|ProxyError|ConnectTimeout": NO_NETWORK,
+    r"No matching distribution found for (\S+)": "The package index that pip uses here lacks {}: " + OTHER_INDEX,
+    r"DO NOT MATCH THE HASHES[\s\S]*?\n +(\S+) ": "The package index that pip uses here has another {}: " + OTHER_INDEX,
 }
 
 
@@ -54,7 +56,7 @@ def main(arguments):
     if verb in ("-h", "--help"):
         print(__doc__)
         return 0
-    if verb not in ("lab", "setup", "test") or (rest and verb != "test"):
+    if verb != "test" and (verb, *rest) not in (("lab",), ("setup",), ("setup", "tests")):
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -69,21 +71,19 @@ def main(arguments):
     return 1
 
 
-def start(verb, pytest_arguments):
+def start(verb, rest):
     """Set up, then become JupyterLab or pytest."""
     check_python(sys.version_info)
-    if verb == "test" and not (ROOT / "tests").is_dir():
+    with_tests = verb == "test" or rest == ["tests"]
+    if with_tests and not (ROOT / "tests").is_dir():
         raise Problem("This copy of the course has no tests: they are in the full one, with the solutions.")
-    set_up(with_tests=verb == "test")
-    if verb == "lab":
-        return become([str(PYTHON), "-m", "pgcourse", "lab"])
-    if verb == "test":
-        if pytest_arguments[:1] == ["quick"]:
-            pytest_arguments = [*QUICK, *pytest_arguments[1:]]
-        else:
-            bring_programs()
-        return become([str(PYTHON), *RUN_TESTS, *pytest_arguments])
-    return 0
+    set_up(with_tests, repair=verb == "setup")
+    if verb == "test" and rest[:1] == ["quick"]:
+        rest = [*QUICK, *rest[1:]]
+    elif with_tests:
+        bring_programs()
+    commands = {"lab": ["-m", "pgcourse", "lab"], "test": [*RUN_TESTS, *rest]}
+    return become([str(PYTHON), *commands[verb]]) if verb in commands else 0
 
 
 def check_python(version):
@@ -93,58 +93,96 @@ def check_python(version):
         raise Problem(f"This is Python {found}, too old: run start.py with Python {wanted} or newer.")
 
 
-def set_up(with_tests):
-    """Bring the pinned packages and this one into .venv, unless the stamp says that they are there."""
-    requirements = ["requirements.txt"] + ["tests/requirements.txt"] * with_tests
-    place = "Python {}.{} in {}".format(*sys.version_info[:2], ROOT)
-    wanted = [place] + [digest(name) for name in ["pyproject.toml", *requirements]]
-    found = STAMP.read_text(encoding="utf-8").splitlines() if STAMP.exists() else []
-    if PYTHON.exists() and set(wanted) <= set(found):
+def set_up(with_tests, repair):
+    """Bring the pinned packages and this one into .venv, unless they are there; `repair` looks, and trusts no stamp."""
+    if is_ready(with_tests, repair):
         return
-    if place not in found or not PYTHON.exists():
-        make_environment()
+    VENV.mkdir(exist_ok=True)
+    with the_rest().alone(LOCK) as others_went_first:
+        if not (others_went_first and is_ready(with_tests, repair)):
+            install(with_tests or any(line.startswith("tests/") for line in noted()))
+
+
+def is_ready(with_tests, repair):
+    """Say whether the stamp has all that is wanted and, with `repair`, whether that is true."""
+    return PYTHON.exists() and set(wanted(with_tests)) <= set(noted()) and not (repair and damaged())
+
+
+def wanted(with_tests):
+    """Give the lines of the stamp of a set-up: which Python and folder, which versions of what decides."""
+    place = "Python {}.{} with pip in {}".format(*sys.version_info[:2], ROOT)
+    names = ["pyproject.toml", "requirements.txt"] + ["tests/requirements.txt"] * with_tests
+    return [place] + [name + " " + hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in names]
+
+
+def noted():
+    """Give the lines of the stamp."""
+    return STAMP.read_text(encoding="utf-8").splitlines() if STAMP.exists() else []
+
+
+def damaged():
+    """Give the packages' .dist-info folders that the stamp lists and that do not describe what is there."""
+    return the_rest().damaged(SITE / line for line in noted() if line.endswith(".dist-info"))
+
+
+def the_rest():
+    """Give the module with what an old Python need not read."""
+    sys.path.insert(0, str(ROOT))  # which is not there under PYTHONSAFEPATH
+    return importlib.import_module("pgcourse.tools.setting_up")
+
+
+def install(with_tests):
+    """Make .venv, or make it whole, and write the stamp."""
+    stamp = wanted(with_tests)
+    if stamp[0] in noted() and PYTHON.exists():
+        for folder in damaged():
+            shutil.rmtree(str(folder), ignore_errors=True)  # so that pip takes it for not installed
+        STAMP.write_text(stamp[0], encoding="utf-8")  # an update that fails leaves .venv as good as it was
     else:
-        STAMP.write_text(place, encoding="utf-8")  # an update that fails leaves .venv as good as it was
-    install = ["uv", "pip", "install", "--compile-bytecode", "--python", str(PYTHON)]
-    if not shutil.which("uv"):
-        install = [str(PYTHON), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    pinned = [part for name in requirements for part in ("-r", name)]
-    run("Installing the packages (a minute or two)", [*install, "--require-hashes", *pinned])
-    run("Installing pgcourse", [*install, "--no-deps", "--no-build-isolation", "-e", "."])
-    STAMP.write_text("\n".join(wanted), encoding="utf-8")
+        make_environment(MEGABYTES + MEGABYTES_OF_TESTS * with_tests)
+    run("Adding pip", [str(PYTHON), "-m", "ensurepip", "--default-pip"])  # venv itself would hide why this fails
+    pip, file = [str(PYTHON), "-m", "pip"], os.environ.get("PIP_CONFIG_FILE", "")
+    debug = ["--python", str(PYTHON), "--log", os.devnull, "-vvv", "config", "debug"]  # else they could say otherwise
+    listing = run("Reading pip's settings", [*pip, *debug], {"PIP_CONFIG_FILE": file})
+    settings = {**the_rest().index_settings(listing), "PIP_CONFIG_FILE": os.devnull}
+    pinned = [part for line in stamp if "requirements.txt" in line for part in ("-r", line.split()[0])]
+    run("Installing the packages (a minute or two)", [*pip, "install", "--require-hashes", *pinned], settings)
+    run("Installing pgcourse", [*pip, "install", "--no-deps", "--no-build-isolation", "-e", "."], settings)
+    stamp += sorted(path.name for path in SITE.glob("*.dist-info"))
+    STAMP.write_text("\n".join(stamp), encoding="utf-8")
     print("Set up: everything is in .venv.")
 
 
-def digest(name):
-    """Give the name and SHA-256 of a file of the course."""
-    return name + " " + hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
-
-
-def make_environment():
+def make_environment(megabytes):
     """Make .venv, anew if it is another Python's, was moved or was never finished."""
-    if STAMP.exists() or (VENV.exists() and not PYTHON.exists()):
-        shutil.rmtree(VENV)
-    VENV.mkdir(exist_ok=True)
+    for path in VENV.iterdir() if STAMP.exists() or not PYTHON.exists() else ():
+        if path != LOCK:
+            shutil.rmtree(str(path)) if path.is_dir() and not path.is_symlink() else path.unlink()
     STAMP.write_text("", encoding="utf-8")
-    if shutil.which("uv"):
-        command = ["uv", "venv", "--seed", "--allow-existing", "--python", BASE_PYTHON, str(VENV)]
-        run("Making .venv with uv", command)
-        return
+    check_disk({VENV: megabytes, Path(tempfile.gettempdir()): TEMPORARY_MEGABYTES})
     if not importlib.util.find_spec("ensurepip"):  # Debian and Ubuntu keep it in a package of its own
         package = "python{}.{}-venv".format(*sys.version_info[:2])
         if not apt_install([package]):
             raise Problem(f"Python's venv module is not complete: run `sudo apt-get install {package}` first.")
     run("Making .venv", [BASE_PYTHON, "-m", "venv", "--without-pip", str(VENV)])
-    run("Adding pip to it", [str(PYTHON), "-m", "ensurepip"])  # venv itself would hide why this fails
+
+
+def check_disk(needed):
+    """Refuse to begin without room for what is needed, {folder: megabytes}, or where .venv's programs may not run."""
+    for folder in needed:
+        disk = folder.stat().st_dev
+        megabytes = sum(needed[other] for other in needed if other.stat().st_dev == disk)
+        free = shutil.disk_usage(str(folder)).free >> 20
+        if free < megabytes:
+            raise Problem(f"The disk is too full: the set-up needs {megabytes} MB in {folder}, and {free} MB are free.")
+    if hasattr(os, "ST_NOEXEC") and os.statvfs(str(VENV)).f_flag & os.ST_NOEXEC:
+        raise Problem(f"No program may be run from {ROOT}, which is mounted noexec: move the course to another disk.")
 
 
 def bring_programs():
     """Install what tests need from outside Python; where that fails, those tests will say so."""
-    listing = subprocess.run(
-        [str(PYTHON), "-m", "pgcourse.tools.needs"], cwd=str(ROOT), stdout=subprocess.PIPE, check=True
-    )
-    packages = listing.stdout.decode().split()
     try:
+        packages = run("Looking for Chromium and others", [str(PYTHON), "-m", "pgcourse.tools.needs"]).split()
         if packages and not apt_install(packages):
             print("Not installed, for want of apt-get or of the right to use it:", *packages)
     except Problem as problem:
@@ -165,18 +203,24 @@ def apt_install(packages):
     return True
 
 
-def run(doing, command):
-    """Run a command, show how far it is, and turn its failure into a Problem."""
+def run(doing, command, settings=()):
+    """Run a command, show how far it is and give back what it wrote; a failure becomes a Problem.
+
+    It inherits none of the variables that change where Python and pip look or install; `settings` come on top.
+    """
     print(doing, "...", flush=True)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace"}
+    hurtful = ("PIP_", "PYTHON", "VIRTUAL_ENV", "__PYVENV")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(hurtful)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace", "close_fds": False}
     lines = []
-    with subprocess.Popen(command, cwd=str(ROOT), **pipes) as process:
+    with subprocess.Popen(command, cwd=str(ROOT), env={**own, **dict(settings)}, **pipes) as process:
         for line in process.stdout:
             lines.append(line)
             show_progress(line)
     show_progress("")
     if process.returncode != 0:
         raise Problem(explain(doing, "".join(lines)))
+    return "".join(lines)
 
 
 def show_progress(line):
@@ -189,8 +233,9 @@ def show_progress(line):
 def explain(doing, output):
     """Say in one sentence why a command failed; where the reason is not known, with its last lines."""
     for sign, reason in REASONS.items():
-        if sign in output:
-            return reason
+        found = re.search(sign, output)
+        if found:
+            return reason.format(*found.groups())
     last_lines = "\n".join(output.splitlines()[-15:])
     return f"{last_lines}\n{doing} failed, for the reason above."
 
@@ -198,6 +243,7 @@ def explain(doing, output):
 def become(command):
     """Replace this process by a command; on Windows, which cannot, run it and give its exit code."""
     os.chdir(str(ROOT))
+    os.environ.pop("PYTHONHOME", None)  # it would lead .venv's Python out of .venv, as `activate` knows
     if os.name == "nt":
         return subprocess.call(command)
     sys.stdout.flush()
