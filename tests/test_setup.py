@@ -324,3 +324,91 @@ def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, c
 def test_a_missing_program_is_left_to_the_tests_when_it_may_not_be_installed(monkeypatch):
     monkeypatch.setattr(start.shutil, "which", lambda name: None)
     assert start.apt_install(["chromium"]) is False
+
+
+# Every command that the pages name, typed by a user.
+
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES += [path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in ("zoo", "kill_matrix")]
+PROGRAMS = ["source", "python3?", "pip", "pgcourse", "nbgrader", "ruff", "pre-commit", "dask"]
+NOT_HERE = {
+    "conda": "is not what this is tried with",
+    "podman": "would make an image",
+    "docker": "would make an image",
+    "sudo": "would change this machine",
+    "git": "needs a repository",
+}
+COMMAND = re.compile(rf"(?:\w+=\S+ )?(?:{'|'.join([*PROGRAMS, *NOT_HERE])})(?: .*)?")
+NO_COMMANDS = ("lectures/", "nothing", "U", "total_return", "score", "after", "[0.5")  # first words of other blocks
+PLACES = {"NOTEBOOK": "../ps4_left_right.ipynb", "DIR": "../new", "psN_name": "ps4_left_right"}
+
+# what is typed where the whole would take long, or needs what comes before it on its page
+SHORTER = {
+    r"python3 start\.py test.*": "python3 start.py test tests/test_setup.py --collect-only",
+    r"python (benchmarks|tests)/(\w+)\.py.*": r'cd \1 && python -c "import \2"',  # each takes minutes
+    r"(python -m tests\.submissions \w+).*": r"\1 --help",
+    r"python -m pytest test_river\.py": "python -m pytest --version",  # tests/test_testing.py has the file
+    r"pre-commit .*": "pre-commit --version",  # tests/test_hooks.py has the repository that it needs
+    r"(pgcourse (?:matrix|check|release|repair|grade|collect|export))": r"\1 --help",  # named without arguments
+    r"(dask \w+) .*": r"\1 --help",  # tests/test_cluster.py
+    r"(pgcourse (?:collect|grade|export)) .*": r"\1 --help",  # tests/test_instructors.py: a whole term
+    r"nbgrader .*": "nbgrader --version",  # there too
+}
+SERVES = re.compile(r"python3 start\.py|(\w+=\w+ )?pgcourse lab\b.*")
+
+
+def blocks(page):
+    """Return the fenced blocks of a page that are in no language, each a list of lines without comments."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+    plain = [block.splitlines() for language, block in found if not language]
+    return [[re.sub(r"\s+#.*", "", line) for line in block] for block in plain]
+
+
+def commands():
+    """Return all commands of the pages, in blocks and in sentences, in their order."""
+    found = []
+    for page in PAGES:
+        found += [line for block in blocks(page) for line in block if COMMAND.fullmatch(line)]
+        prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+        spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
+        found += [span for span in spans if COMMAND.fullmatch(span) and " " in span]
+    return list(dict.fromkeys(found))
+
+
+def shortened(command):
+    """Return what is typed for a command of the pages; None for one that cannot be typed here."""
+    if command.split()[0] in NOT_HERE:
+        return None
+    for name, place in PLACES.items():
+        command = re.sub(rf"\b{name}\b", place, command)
+    for pattern, shorter in SHORTER.items():
+        if re.fullmatch(pattern, command):
+            return re.sub(pattern, shorter, command)
+    return command
+
+
+def test_a_block_is_of_commands_or_of_something_known():
+    for page in PAGES:
+        for block in blocks(page):
+            are = {bool(COMMAND.fullmatch(line)) for line in block}
+            assert are == {True} or block[0].split()[0] in NO_COMMANDS, f"{page.name}: {block}"
+
+
+def test_only_few_commands_are_not_typed():
+    assert len(commands()) > 50
+    assert {command.split()[0] for command in commands() if shortened(command) is None} == NOT_HERE.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", dict.fromkeys(filter(None, map(shortened, commands()))))
+def test_a_documented_command_can_be_typed_in_a_new_shell(course, command):
+    if not SERVES.fullmatch(command):
+        code, output = run_typed(course, command)
+        assert code == 0, output
+        return
+    with typed(course, f"exec env {command}" if "=" in command.split()[0] else f"exec {command}") as server:
+        try:
+            lines = iter(server.stdout.readline, "")
+            assert any(line.startswith("JupyterLab is at http://127.0.0.1:") for line in lines)
+        finally:
+            server.terminate()
