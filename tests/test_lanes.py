@@ -122,7 +122,7 @@ def test_a_test_without_its_program_is_skipped_loudly_and_fails_in_ci(inner, tmp
 )
 def test_start_brings_programs_unless_the_lane_is_quick(monkeypatch, arguments, given):
     done = []
-    monkeypatch.setattr(start, "set_up", lambda **_: None)
+    monkeypatch.setattr(start, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(start, "bring_programs", lambda: done.append("bring_programs"))
     monkeypatch.setattr(start, "become", lambda command: done.extend(command[1 + len(start.RUN_TESTS) :]))
     assert start.main(["test", *arguments]) is None
