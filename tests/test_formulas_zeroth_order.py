@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import pgcourse as pg
-from pgcourse.demos import _regulator_plane as arena
+from pgcourse.demos import _regulator_plane as shared
 from pgcourse.demos import zeroth_order
 from pgcourse.gradients.linear_gaussian import sample_returns
 from pgcourse.optimisers import regulator_plane as plane
@@ -54,7 +54,7 @@ def test_returns_of_many_parameters_at_once():
 
 
 def test_without_mutation_no_new_values_appear():
-    history = arena.genetic_history(20, 5, 0.25, 0.0, arena.EXACT, 0)
+    history = shared.genetic_history(20, 5, 0.25, 0.0, shared.EXACT, 0)
     first, last = history[0].population, history[-1].population
     for i in range(2):
         assert set(last[:, i]) <= set(first[:, i])
@@ -71,7 +71,7 @@ def test_pattern_search_evaluates_centre_and_both_ways_of_each_axis():
 
 
 def test_two_elite_lie_on_a_line():
-    history = arena.cross_entropy_history(20, 2, 0.25, arena.EXACT, 0)
+    history = shared.cross_entropy_history(20, 2, 0.25, shared.EXACT, 0)
     assert np.linalg.eigvalsh(history[0].covariance)[0] == pytest.approx(1e-6, rel=1e-3)
     assert traps.fit_shrinkage(2) == 0
 
@@ -86,7 +86,7 @@ def test_the_fit_alone_shrinks_the_determinant(num_elite, factor):
 
 def test_collapse_and_its_rescue():
     def ends(num_elite, first_std):
-        runs = [arena.cross_entropy_history(20, num_elite, first_std, arena.EXACT, seed) for seed in range(20)]
+        runs = [shared.cross_entropy_history(20, num_elite, first_std, shared.EXACT, seed) for seed in range(20)]
         return np.array([[plane.utility(run[-1].mean), np.linalg.slogdet(run[3].covariance)[1]] for run in runs])
 
     collapsed, larger_elite, larger_start = ends(3, 0.1), ends(10, 0.1), ends(3, 0.5)
