@@ -144,7 +144,7 @@ def test_the_plane_that_notebooks_handed_out_in_version_0_1_import():
     assert values[:-1] == [1, 3, 10, 30]
     seen = [old.evaluator(m, seed=5)(old.START) for m in values]
     assert seen == [old.evaluator(m, seed=5)(old.START) for m in values]
-    assert seen[-1] == pytest.approx(old.utility(old.START)) < old.BEST
+    assert pytest.approx(old.utility(old.START)) == seen[-1] < old.BEST
     assert len(set(seen)) == len(seen)
     ax = Figure().subplots()
     old.draw(ax)
