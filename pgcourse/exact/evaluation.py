@@ -116,12 +116,12 @@ def best_utility(mdp: TabularMDP) -> float:
 
 
 def truncation_errors(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[float, Floats]:
-    """Return U without end, and how much of it the decisions after depth d earn; arguments as for `utility`.
+    """Return U with an infinite horizon, and the part earned after depth d; arguments as for `utility`.
 
     Returns
     -------
     utility : float
-        Without end.
+        With an infinite horizon.
     errors : (H - 1,) array
         For each depth d = 0, 1, ... H - 2, if the problem has H decisions.
 

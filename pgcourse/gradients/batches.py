@@ -65,7 +65,7 @@ def mean_and_std(samples: Samples) -> tuple[float, float]:
 
 
 def share_wrong(estimates: Samples, mean: float) -> float:
-    """Return the share of estimates (N,) that do not point the way of the exact mean: 0 counts as wrong."""
+    """Return the share of estimates (N,) that are 0 or differ in sign from the exact mean."""
     return float(np.mean(estimates * mean <= 0))
 
 
