@@ -66,7 +66,7 @@ def test_a_problem_set_is_collected_graded_and_exported(elsewhere, tmp_path_fact
     options = {"cwd": course.path, "env": course.environment}
     for time, answers, done in [
         ((2027, 12, 31, 23, 59, 0), {"clamp-score": "def clamp_score(theta): return 0"}, "collected"),
-        ((2028, 1, 1, 0, 0, 2), {}, "collected; what was there is in .replaced"),
+        ((2028, 1, 1, 0, 0, 2), {}, "collected; the earlier submission is in .replaced"),
     ]:
         with zipfile.ZipFile(course.path / "moodle.zip", "w") as archive:
             member = zipfile.ZipInfo(f"{STUDENT}_71_assignsubmission_file/{notebook_path(PS).name}", time)

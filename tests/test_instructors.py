@@ -36,7 +36,7 @@ COMMANDS = [line for block in blocks("") for line in block]
 
 # what has no place in a course folder of a test: {how it begins: (file that runs it, words there)}
 ELSEWHERE = {
-    "python3 start.py setup": ("tests/test_setup.py", 'run_start(folder, "setup")'),
+    "python3 start.py setup": ("tests/test_setup.py", 'run_start(folder, "setup"'),
     "sudo apt-get install bubblewrap": ("pgcourse/tools/needs.py", '"bubblewrap"'),
     "pgcourse lab": ("tests/test_formgrader.py", '"pgcourse", "lab"'),
     "podman": ("tests/test_instructors.py", "test_the_container"),
@@ -290,7 +290,7 @@ def test_every_command_is_run_somewhere():
 
 
 def test_limits_on_the_page_are_the_defaults():
-    (lines,) = [block for block in blocks("python") if len(block) > 1]
+    (lines,) = [block for block in blocks("python") if "c.Execute.timeout" in block[0]]
     homes = {"Execute": "nbgrader.preprocessors", "SandboxedExecute": "pgcourse.grading.batch.execute"}
     settings = PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config()
     for line in lines:

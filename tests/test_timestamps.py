@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from pgcourse.grading import intake
+from pgcourse.grading.intake import mirror as intake
 from pgcourse.grading.timestamps import parsed, read_timestamp, written
 from tests.course import Course, notebook_path
 
