@@ -65,7 +65,9 @@ def test_every_verb_has_help(verb, capsys):
 
 
 def test_a_terminal_without_greek_letters_is_no_reason_to_stop():
-    program = "from pgcourse import cli, doctor; doctor.main = lambda args: print('\u03b3 = 1'); cli.main(['doctor'])"
+    program = (
+        "from pgcourse.tools import cli, doctor; doctor.main = lambda args: print('\u03b3 = 1'); cli.main(['doctor'])"
+    )
     options = {"env": os.environ | {"PYTHONIOENCODING": "iso8859-9"}, "capture_output": True, "text": True}
     done = subprocess.run([sys.executable, "-c", program], **options, timeout=PATIENCE)
     assert (done.stdout, done.stderr) == ("\\u03b3 = 1\n", "")
