@@ -89,7 +89,10 @@ def wheel(tmp_path_factory):
 def constraints(tmp_path_factory):
     """The course's pins without their hashes, which pip does not take as constraints."""
     path = tmp_path_factory.mktemp("pins") / "constraints.txt"
-    path.write_text("".join(f"{pin}\n" for package in pins("requirements.txt").values() for pin, _ in package))
+    found = [pin for package in pins("requirements.txt").values() for pin, _ in package]
+    for pin in found:
+        pin.extras.clear()  # a constraint has none
+    path.write_text("".join(f"{pin}\n" for pin in found))
     return path
 
 

@@ -26,7 +26,7 @@ from pgcourse.grading import tempfolders
 from pgcourse.grading.errors import SandboxError
 from pgcourse.grading.sandbox import bubblewrap, mounts, pool, seccomp, watchdog
 from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, socket_folder
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, completed, until
 
 pytestmark = pytest.mark.sandbox
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,7 +84,7 @@ def cells(folder, warm, *codes, **limits):
         async with Kernel(folder, warm, **limits) as kernel:
             return [await kernel.run(code) for code in codes]
 
-    return asyncio.run(work())
+    return completed(work())
 
 
 def stopped(folder, warm, code, **limits):
@@ -97,7 +97,7 @@ def stopped(folder, warm, code, **limits):
             return kernel.provisioner.ended
 
     try:
-        return asyncio.run(work())
+        return completed(work())
     except RuntimeError as error:  # a slow machine: not even ready by then
         return str(error)
 
@@ -328,7 +328,7 @@ def test_kernel_is_killed_whole_and_at_once(tmp_path, warm):
             assert not running(word)
         return kernel
 
-    kernel = asyncio.run(work())
+    kernel = completed(work())
     assert kernel.processes.ended()
     assert list(kernel.folders.path.glob("*/*")) == []
 
@@ -348,7 +348,7 @@ def test_endless_loop_is_interrupted_by_a_message(tmp_path, warm):
             await kernel.manager.interrupt_kernel()
             return await task, await kernel.run("print(6 * 7)")
 
-    first, second = asyncio.run(work())
+    first, second = completed(work())
     assert first.startswith("begun\nKeyboardInterrupt")
     assert second == "42\n"
 
@@ -423,7 +423,7 @@ def test_grader_and_kernel_meet_over_a_socket(tmp_path, warm):
                 with connection:
                     return connection.recv(9)
 
-    assert asyncio.run(work()) == b"hello"
+    assert completed(work()) == b"hello"
 
 
 def test_meeting_of_a_kernel_without_a_sandbox_is_one_folder():

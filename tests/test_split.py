@@ -3,7 +3,6 @@
 Small notebooks run through the real preprocessor, most of them without a sandbox: it is not what is tested here.
 """
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from pgcourse.grading.batch import execute
 from pgcourse.grading.batch.execute import SandboxedExecute
 from pgcourse.grading.batch.source import InstructorVersion, graded_and_locked
 from pgcourse.grading.checks.server import Settings, server
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, completed
 
 pytestmark = pytest.mark.slow
 ENOUGH, LITTLE = PATIENCE, 2
@@ -357,7 +356,7 @@ def test_it_runs_inside_a_running_loop_as_in_the_formgrader(run):
     async def within():
         return run(RIGHT, check(CHECK))
 
-    assert asyncio.run(within()).points == [1]
+    assert completed(within()).points == [1]
 
 
 CHEATS = {

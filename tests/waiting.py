@@ -1,6 +1,8 @@
 """Wait for a state, never for a time: on a machine that has other work a step may take ten times as long."""
 
+import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 PATIENCE = 300
 """Seconds after which what is waited for counts as never to come; none of them is spent when all is well."""
@@ -12,3 +14,9 @@ def until(condition, seconds=PATIENCE):
     while not (answer := condition()) and time.monotonic() < end:
         time.sleep(0.02)
     return answer
+
+
+def completed(coroutine):
+    """Run a coroutine to its end, in a thread of its own: a browser that other tests left open has this one's loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
