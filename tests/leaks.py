@@ -21,7 +21,6 @@ SIZE = 12
 PUBLIC = {
     "for k in range(x.shape[-1] - 2, -1, -1):\n    x[..., k] += discount * x[..., k + 1]": "estimators.rewards_to_go",
     "weights = np.exp(theta - theta.max(axis=1, keepdims=True))": "SoftmaxPolicy",
-    "(utility(theta + step) - utility(theta - step)) / (2 * delta)": "testing, which checks gradients by differences",
     "(scores * weights[:, :, None]).sum(axis=1).mean(axis=0)": "the checkpoint of lecture 9",
     "np.cumsum(powers * rewards, axis=1) - powers * baseline": "a mistake that the checkpoint of lecture 9 names",
 }
