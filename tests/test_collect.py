@@ -219,7 +219,7 @@ def test_a_name_that_the_disk_of_this_locale_cannot_hold_is_refused(course, caps
     path = archive(course, (MOODLE, "ada"), (f"Łukasz_72_assignsubmission_file/{NOTEBOOK}", "łukasz"))
     code, table, _ = run(capsys, path)
     assert (code, table.splitlines()[-1]) == (1, "1 of 2 files collected.")
-    assert "not collected: the student's name cannot name a folder" in table
+    assert "not collected: the student's name cannot be the name of a folder" in table
 
 
 @pytest.mark.clock

@@ -254,7 +254,7 @@ def _check_folder_name(student_id):
     except UnicodeEncodeError:
         size = math.inf
     if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or size > 200:
-        raise ValueError("the student's name cannot name a folder: put it in its folder by hand")
+        raise ValueError("the student's name cannot be the name of a folder: put it in its folder by hand")
 
 
 def _time(info):
