@@ -330,7 +330,7 @@ def test_a_missing_program_is_left_to_the_tests_when_it_may_not_be_installed(mon
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
 PAGES += [path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in ("zoo", "kill_matrix")]
-PROGRAMS = ["source", "python3?", "pip", "pgcourse", "nbgrader", "ruff", "pre-commit", "dask"]
+PROGRAMS = ["source", "python3?", "pip", "pgcourse", "nbgrader", "ruff", "pre-commit", "dask", "faketime"]
 NOT_HERE = {
     "conda": "is not what this is tried with",
     "podman": "would make an image",
@@ -338,9 +338,8 @@ NOT_HERE = {
     "sudo": "would change this machine",
     "git": "needs a repository",
 }
-COMMAND = re.compile(rf"(?:\w+=\S+ )?(?:{'|'.join([*PROGRAMS, *NOT_HERE])})(?: .*)?")
-# first words of other blocks; tests/test_calendar.py types the last one
-NO_COMMANDS = ("lectures/", "nothing", "U", "total_return", "score", "after", "[0.5", "TZ=Europe/Berlin")
+COMMAND = re.compile(rf"(?:\w+=\S+ )*(?:{'|'.join([*PROGRAMS, *NOT_HERE])})(?: .*)?")
+NO_COMMANDS = ("lectures/", "nothing", "U", "total_return", "score", "after", "[0.5")  # first words of other blocks
 PLACES = {"NOTEBOOK": "../ps4_left_right.ipynb", "DIR": "../new", "psN_name": "ps4_left_right"}
 
 # what is typed where the whole would take long, or needs what comes before it on its page
@@ -348,7 +347,8 @@ SHORTER = {
     r"python3 start\.py test.*": "python3 start.py test tests/test_setup.py --collect-only",
     r"python (benchmarks|tests)/(\w+)\.py.*": r'cd \1 && python -c "import \2"',  # each takes minutes
     r"(python -m tests\.submissions \w+).*": r"\1 --help",
-    r"python -m pytest test_river\.py": "python -m pytest --version",  # tests/test_testing.py has the file
+    r"python -m pytest test_river\.py": "python -m pytest --version",  # tests/test_documents.py has the file
+    r"(.* faketime .* python -m pytest) .*": r"\1 --version",  # tests/test_calendar.py
     r"pre-commit .*": "pre-commit --version",  # tests/test_hooks.py has the repository that it needs
     r"(pgcourse (?:matrix|check|release|repair|grade|collect|export))": r"\1 --help",  # named without arguments
     r"(dask \w+) .*": r"\1 --help",  # tests/test_cluster.py
@@ -388,6 +388,12 @@ def shortened(command):
     return command
 
 
+def to_type():
+    """Return what is typed, each once, with the marker of the program that it needs."""
+    for command in dict.fromkeys(filter(None, map(shortened, commands()))):
+        yield pytest.param(command, marks=[pytest.mark.calendar] if "faketime" in command else [])
+
+
 def test_a_block_is_of_commands_or_of_something_known():
     for page in PAGES:
         for block in blocks(page):
@@ -401,7 +407,7 @@ def test_only_few_commands_are_not_typed():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", dict.fromkeys(filter(None, map(shortened, commands()))))
+@pytest.mark.parametrize("command", list(to_type()))
 def test_a_documented_command_can_be_typed_in_a_new_shell(course, command):
     if not SERVES.fullmatch(command):
         code, output = run_typed(course, command)
