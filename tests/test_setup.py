@@ -77,7 +77,8 @@ def course(tmp_path_factory):
     """Set up a copy of all of the course once, as contributors do, in a folder with a space in its name."""
     leave_out = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".ipynb_checkpoints")
     folder = shutil.copytree(ROOT, tmp_path_factory.mktemp("a b") / "course", ignore=leave_out)
-    shutil.copy(folder / "solutions" / "ps4_left_right" / "ps4_left_right.ipynb", folder.parent)  # handed in
+    (folder / "mine").mkdir()
+    shutil.copy(folder / "solutions" / "ps4_left_right" / "ps4_left_right.ipynb", folder / "mine")
     done = run_start(folder, "setup", "tests")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Installing the packages" in done.stdout
@@ -340,7 +341,7 @@ NOT_HERE = {
 }
 COMMAND = re.compile(rf"(?:\w+=\S+ )*(?:{'|'.join([*PROGRAMS, *NOT_HERE])})(?: .*)?")
 NO_COMMANDS = ("lectures/", "nothing", "U", "total_return", "score", "after", "[0.5")  # first words of other blocks
-PLACES = {"NOTEBOOK": "../ps4_left_right.ipynb", "DIR": "../new", "psN_name": "ps4_left_right"}
+PLACES = {"NOTEBOOK": "mine/ps4_left_right.ipynb", "DIR": "../new", "psN_name": "ps4_left_right"}
 
 # what is typed where the whole would take long, or needs what comes before it on its page
 SHORTER = {
