@@ -10,6 +10,7 @@ import pytest
 from pgcourse.tools.cli import VERBS
 from tests.course import ROOT, succeeded
 from tests.small_course import PS, SmallCourse
+from tests.test_wheel import may_mount
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow  # a wheel is built
@@ -79,13 +80,14 @@ def test_outside_of_a_course_the_doctor_examines_the_installation(installed, cou
     assert "course folder" not in done.stdout
 
 
-@pytest.mark.sandbox  # where a namespace of mounts can be had
 @pytest.mark.parametrize("verb", ["grade", "export"])  # test_wheel.py tries those that write the course
 def test_a_course_that_cannot_be_written_to_is_named(installed, course, verb):
+    if not may_mount(course.path):
+        pytest.skip("needs the right to mount a folder read-only")
     before = {path: path.stat().st_mtime_ns for path in course.path.rglob("*")}
-    start = ["unshare", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, "sh", str(course.path)]
+    start = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(course.path)]
     done = installed(verb, *ARGUMENTS[verb], cwd=Path("/"), environment=course.environment, start=start)
     assert done.returncode in (1, 2), done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert done.stderr.splitlines()[-1].startswith(f"pgcourse {verb}: ")
+    assert "ead-only" in done.stdout + done.stderr or "readonly" in done.stdout + done.stderr
     assert {path: path.stat().st_mtime_ns for path in course.path.rglob("*")} == before
