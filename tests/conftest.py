@@ -30,7 +30,7 @@ MISSING = "needs {what}, enabled by: {command}"
 SLOW = {"slow": "starts a grader, a server or a set-up"} | {name: f"needs {need.what}" for name, need in NEEDS.items()}
 STARTS_SLOWLY = re.compile(
     r"-m (venv|jupyterlab|nbgrader|dask|pgcourse\.grading)\b|\bpip install\b"
-    r"|\bpgcourse (grade|doctor)\b|\bstart\.py setup( tests)?$"
+    r"|\bpgcourse (grade|doctor|lab --no-browser)\b|\bstart\.py setup( tests)?$"
     r"|(^|/sh -c )\S*(nbgrader|bwrap|initdb|pg_ctl|postgres|chrom\w*|playwright\S*)( |$)"
 )
 _running = []  # the quick test that is running

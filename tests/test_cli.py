@@ -149,6 +149,7 @@ def served(*arguments, **variables):
         server.communicate()
 
 
+@pytest.mark.slow
 def test_lab_starts_jupyterlab_that_fetches_nothing(tmp_path):
     with served(HOME=str(tmp_path), JUPYTER_RUNTIME_DIR=str(tmp_path / "runtime")) as (_, url):
         assert "/lab/tree/lectures?token=" in url
@@ -161,6 +162,7 @@ def test_lab_starts_jupyterlab_that_fetches_nothing(tmp_path):
     assert "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate" in lab.QUIET
 
 
+@pytest.mark.slow
 def test_lab_says_where_it_is_in_one_line(tmp_path):
     notebook = str(ROOT / "lectures" / "05_left_right.ipynb")
     with served("--present", notebook, HOME=str(tmp_path)) as (output, url):
@@ -169,6 +171,7 @@ def test_lab_says_where_it_is_in_one_line(tmp_path):
         assert "jupyter-config-data" in fetch(url)  # the token is the right one
 
 
+@pytest.mark.slow
 def test_lab_does_not_show_a_token_that_somebody_chose(tmp_path):
     with served(HOME=str(tmp_path), JUPYTER_TOKEN="a-secret") as (output, url):
         assert url.endswith("?token=...")
@@ -176,6 +179,7 @@ def test_lab_does_not_show_a_token_that_somebody_chose(tmp_path):
         assert "jupyter-config-data" in fetch(url.replace("...", "a-secret"))
 
 
+@pytest.mark.slow
 def test_lab_still_says_what_goes_wrong(tmp_path):
     settings = {"ServerApp": {"jpserver_extensions": {"no_such_extension": True}}}
     (tmp_path / "jupyter_server_config.json").write_text(json.dumps(settings))

@@ -30,7 +30,7 @@ COMMANDS = [
     [sys.executable, "-m", "nbgrader", "autograde"], ["nbgrader", "autograde"], ["x/pgcourse", "grade", "ps1"],
     [sys.executable, "-m", "pgcourse", "doctor"], [sys.executable, "-P", "-m", "pgcourse.grading.checks.server"],
     [sys.executable, "-m", "dask", "worker"], [sys.executable, "-m", "venv", "x"], ["x/pip", "install", "y"],
-    [sys.executable, "x/start.py", "setup"], "nbgrader autograde",
+    [sys.executable, "x/start.py", "setup"], "nbgrader autograde", ["x/pgcourse", "lab", "--no-browser"],
 ]
 @pytest.mark.parametrize("command", COMMANDS)
 def test_start(command): subprocess.run(command, shell=isinstance(command, str))
@@ -69,8 +69,8 @@ def test_quick_tests_are_those_that_no_marker_says_to_be_slow(inner):
 
 def test_a_quick_test_fails_as_soon_as_it_or_its_fixture_starts_what_is_slow(inner):
     done = inner("--tb=line", test_it=STARTING)
-    assert "15 failed, 3 passed, 1 error" in done.stdout
-    assert done.stdout.count("Failed: A quick test starts no `") >= 16
+    assert "16 failed, 3 passed, 1 error" in done.stdout
+    assert done.stdout.count("Failed: A quick test starts no `") >= 17
     assert f"mark it with one of slow, {', '.join(NEEDS)}." in done.stdout
 
 
