@@ -29,7 +29,7 @@ def batch_means(samples: Samples, num_trajectories: int) -> Samples:
 
 
 def running_means(samples: Samples, counts: Ints) -> Floats:
-    """Return the means of the first samples, for each of the counts.
+    """Return the mean of the first c samples, for each c of the counts.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def total_error(bias: Numbers, error: Numbers) -> Numbers:
 
 
 def root_mean_square(errors: Samples) -> float:
-    """Return the root mean square of errors that were seen, in their unit."""
+    """Return the root mean square of observed errors, in their unit."""
     return float(np.sqrt(np.mean(errors**2)))
 
 
@@ -70,5 +70,5 @@ def share_wrong(estimates: Samples, mean: float) -> float:
 
 
 def standardised(estimates: Samples, mean: float, deviation: float) -> Samples:
-    """Return estimates (N,) in standard deviations from 0; above 0 they point the way of the exact mean."""
+    """Return estimates (N,) in standard deviations, positive where they have the sign of the exact mean."""
     return estimates * np.sign(mean) / deviation

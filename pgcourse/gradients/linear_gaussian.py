@@ -55,7 +55,7 @@ def sample_returns(mdp: Regulator, theta: ArrayLike, num_trajectories: int, rng:
 
 
 def pathwise_gradients(mdp: Regulator, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator) -> Floats:
-    """Estimate the gradient of U by differentiating each simulated return while its random numbers stand still.
+    """Estimate the gradient of U by the gradient of each simulated return, for fixed random numbers.
 
     Parameters
     ----------

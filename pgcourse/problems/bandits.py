@@ -197,7 +197,7 @@ class Game:
 
     @property
     def averages(self) -> Floats:
-        """What each arm earned a pull, (K,), NaN before its first pull."""
+        """What each arm earned per pull, (K,), NaN before its first pull."""
         return np.divide(self.earned, self.pulls, out=np.full(len(self.means), np.nan), where=self.pulls > 0)
 
     def pull(self, arm: int) -> None:
