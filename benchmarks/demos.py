@@ -76,7 +76,7 @@ def main(names):
     """Print one line a demo; the exit code tells whether one is over the limit in processor time."""
     progress.PATIENCE = np.inf  # no bars: outside a notebook each would print a line among the results
     rows = []
-    for lecture in names or demos.__all__:
+    for lecture in names or dir(demos):
         for name, demo in vars(import_module(f"pgcourse.demos.{lecture}")).items():
             if getattr(demo, "is_demo", False) and demo.__module__ == f"pgcourse.demos.{lecture}":
                 name = f"{lecture}.{name}"

@@ -5,6 +5,20 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+LECTURES = (
+    "map",
+    "policy_optimization",
+    "zeroth_order",
+    "first_order",
+    "log_derivative",
+    "left_right",
+    "policy_gradient",
+    "reward_to_go",
+    "baselines",
+    "recap",
+)
+"""The modules of the lectures, in their order."""
+
 
 def lecture(package: str, name: str) -> ModuleType:
     """Import a lecture's module.
@@ -21,9 +35,8 @@ def lecture(package: str, name: str) -> ModuleType:
     AttributeError
         Where the package has no such lecture; it names those that there are.
     """
-    known = import_module(package).__all__
-    if name not in known:
-        raise AttributeError(f"module {package!r} has no attribute {name!r}: it has {', '.join(known)}")
+    if name not in LECTURES:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}: it has {', '.join(LECTURES)}")
     return import_module(f"{package}.{name}")
 
 

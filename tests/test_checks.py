@@ -10,7 +10,7 @@ from pgcourse.checkpoints import Checkpoint, checkpoint
 
 ALL = [
     pytest.param(question, id=f"{lecture}.{name}")
-    for lecture in checkpoints.__all__
+    for lecture in dir(checkpoints)
     for name, question in vars(getattr(checkpoints, lecture)).items()
     if isinstance(question, Checkpoint)
 ]

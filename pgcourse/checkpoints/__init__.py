@@ -20,26 +20,13 @@ from pgcourse import _lectures
 from pgcourse.homework.compare import Arguments, Function, Verdict
 from pgcourse.homework.task import Task, verdict_on
 
-__all__ = [
-    "baselines",
-    "first_order",
-    "left_right",
-    "log_derivative",
-    "map",
-    "policy_gradient",
-    "policy_optimization",
-    "recap",
-    "reward_to_go",
-    "zeroth_order",
-]
-
 
 def __getattr__(name: str) -> ModuleType:
     return _lectures.lecture(__name__, name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*_lectures.LECTURES]
 
 
 class Checkpoint(Task):

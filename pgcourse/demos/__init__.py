@@ -23,26 +23,13 @@ from typing import Any
 
 from pgcourse import _lectures
 
-__all__ = [
-    "baselines",
-    "first_order",
-    "left_right",
-    "log_derivative",
-    "map",
-    "policy_gradient",
-    "policy_optimization",
-    "recap",
-    "reward_to_go",
-    "zeroth_order",
-]
-
 
 def __getattr__(name: str) -> Any:
     return _lectures.lecture(__name__, name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*_lectures.LECTURES]
 
 
 def only_pictures(namespace: dict[str, Any]) -> Callable[[], list[str]]:
