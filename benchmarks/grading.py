@@ -24,7 +24,7 @@ from interleave import interleaved, report
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder of `tests`
 
 from pgcourse.grading.batch.command import WORKER
-from tests.course import Course, answered, solved, succeeded, tasks_of
+from tests.support.course import Course, answered, solved, succeeded, tasks_of
 
 PROBLEM_SET = "ps5_reward_to_go"
 STOCK = """c = get_config()

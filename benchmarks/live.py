@@ -15,7 +15,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from labdrive import running_lab  # noqa: E402
+from tests.support.labdrive import running_lab  # noqa: E402
 
 ROUNDS, PRESSES = 8, 7  # 56 values of the slider, told apart by 4 levels of grey each
 CONTENDERS = ("live", "@interact", "live (again)")

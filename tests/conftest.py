@@ -20,7 +20,7 @@ import pytest
 
 from pgcourse.tools.needs import NEEDS
 
-pytest_plugins = ["labdrive"]
+pytest_plugins = ["tests.support.labdrive"]
 matplotlib.use("Agg")
 hypothesis.settings.register_profile(
     "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

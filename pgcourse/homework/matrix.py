@@ -19,8 +19,9 @@ adds more. For every known mistake, the tables say what the two checks make of i
 - *rejected*: the check rejects it with another message, about the type, the shape, an error or what came back;
 - *passes*: the check accepts it, because its inputs do not reveal this mistake.
 
-Written by `pgcourse matrix`; `tests/test_kill_matrix.py` grades each of these answers by the real `nbgrader autograde`.
-`python benchmarks/mutation.py` goes beyond the catalogue: it changes the reference solutions in one place at a time.
+Written by `pgcourse matrix`; `tests/homework/test_kill_matrix.py` grades each of these answers by the real `nbgrader
+autograde`. `python benchmarks/mutation.py` goes beyond the catalogue: it changes the reference solutions in one place
+at a time.
 """
 
 

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from signal import SIGKILL
 
-from tests.course import ROOT
 from tests.submissions.case import EARNED, PS, cells
 from tests.submissions.zoo import Listener, Zoo, watched
+from tests.support.course import ROOT
 
 LAST = "zz neighbour"
 LIMIT = 90

@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from tests.course import ROOT
 from tests.submissions import CASES, FAMILIES
 from tests.submissions.case import EARNED
+from tests.support.course import ROOT
 
 PAGE = ROOT / "docs" / "zoo.md"
 HEAD = f"""# The zoo
@@ -17,10 +17,10 @@ correct result is then {EARNED:g} points, or fewer where the honest part cannot 
 stood in the autograded notebook or in the feedback; points in **bold** were not earned.
 
 Written by `python -m tests.submissions table`, which grades all of them in one batch, honest students between them;
-`tests/test_zoo.py` does the same and compares the last column with this page. The column of stock nbgrader was made by
-`python -m tests.submissions stock`: each alone with an honest neighbour graded after it, in a throw-away sandbox, with
-8 seconds for a cell. There *sees* counts what the student's own cells print and files that were copied: hidden
-tests are shown to everybody who fails one.
+`tests/grading/test_zoo.py` does the same and compares the last column with this page. The column of stock nbgrader was
+made by `python -m tests.submissions stock`: each alone with an honest neighbour graded after it, in a throw-away
+sandbox, with 8 seconds for a cell. There *sees* counts what the student's own cells print and files that were copied:
+hidden tests are shown to everybody who fails one.
 """
 MADE = "Last run: nbgrader {version}, {date}."
 NOT_YET = "not run yet"

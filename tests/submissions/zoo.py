@@ -23,9 +23,9 @@ import nbformat
 import psutil
 from nbgrader.api import Gradebook
 
-from tests.course import ROOT, Course, solved, succeeded
 from tests.submissions.case import PS, half, save
-from tests.waiting import PATIENCE
+from tests.support.course import ROOT, Course, solved, succeeded
+from tests.support.waiting import PATIENCE
 
 MODULE = ROOT / "solutions" / f"{PS}.py"
 SECRETS = {

@@ -1,0 +1,312 @@
+"""A zoo of mangled notebooks: each is mended where that is safe, and nothing the student wrote is lost."""
+
+import copy
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from pgcourse.grading.intake import repair
+from pgcourse.tools import cli
+
+ROOT = Path(__file__).parents[2]
+NAME = "ps4_left_right"
+RELEASE = nbformat.read(ROOT / "assignments" / NAME / f"{NAME}.ipynb", 4)
+WORK = {
+    "clamp-policy": (
+        "def clamp_policy(theta):\n"
+        "    left = min(max(theta, 0), 1)  # my own words\n"
+        "    return np.array([left, 1 - left])"
+    ),
+    "clamp-score": "def clamp_score(theta, action):\n    return 1.0  # a guess",
+    "boundaries": "It stops for good, I think.",
+}
+UNWRITTEN = ("gradient-sample", "numbers", "gradient-variance")
+
+
+def worked():
+    """Return the release with a student's work in it."""
+    notebook = copy.deepcopy(RELEASE)
+    for name, source in WORK.items():
+        cell(notebook, name).source = source
+    return notebook
+
+
+def index(notebook, name):
+    return next(i for i, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def cell(notebook, name):
+    return notebook.cells[index(notebook, name)]
+
+
+def delete_check(notebook):
+    del notebook.cells[index(notebook, "check-clamp-policy")]
+
+
+def delete_every_check(notebook):
+    notebook.cells = [c for c in notebook.cells if not c.metadata.get("nbgrader", {}).get("locked")]
+
+
+def delete_solution(notebook):
+    del notebook.cells[index(notebook, "numbers")]
+
+
+def duplicate_solution_by_copying(notebook):
+    notebook.cells.insert(index(notebook, "clamp-policy"), copy.deepcopy(cell(RELEASE, "clamp-policy")))
+
+
+def duplicate_with_an_older_attempt(notebook):
+    older = copy.deepcopy(cell(notebook, "clamp-policy"))
+    older.source = "def clamp_policy(theta):\n    return theta  # first attempt"
+    notebook.cells.insert(index(notebook, "clamp-policy"), older)
+
+
+def duplicate_check(notebook):
+    notebook.cells.append(copy.deepcopy(cell(notebook, "check-clamp-score")))
+
+
+def split_solution(notebook):
+    first = cell(notebook, "clamp-policy")
+    second = copy.deepcopy(first)
+    first.source, second.source = "# a helper\ndef inside(x):\n    return min(max(x, 0), 1)", first.source
+    notebook.cells.insert(index(notebook, "clamp-policy") + 1, second)
+
+
+def code_turned_into_markdown(notebook):
+    mangled = cell(notebook, "clamp-policy")
+    mangled.cell_type = "markdown"
+    del mangled["outputs"], mangled["execution_count"]
+
+
+def answer_turned_into_code(notebook):
+    mangled = cell(notebook, "boundaries")
+    mangled.cell_type, mangled.outputs, mangled.execution_count = "code", [], None
+
+
+def renamed_grade_id(notebook):
+    cell(notebook, "clamp-policy").metadata.nbgrader.grade_id = "my-policy"
+
+
+def invented_grade_id(notebook):
+    extra = nbformat.v4.new_code_cell("free_points = 100")
+    extra.metadata["nbgrader"] = cell(RELEASE, "check-clamp-policy").metadata.nbgrader | {
+        "grade_id": "bonus",
+        "points": 99,
+    }
+    notebook.cells.append(nbformat.from_dict(extra))
+
+
+def edited_points(notebook):
+    cell(notebook, "check-clamp-score").metadata.nbgrader.points = 300
+
+
+def unlocked_and_edited_check(notebook):
+    cell(notebook, "check-clamp-score").metadata.nbgrader.locked = False
+    cell(notebook, "check-clamp-score").source = "pass"
+
+
+def all_metadata_lost(notebook):
+    notebook.metadata = nbformat.from_dict({})
+    for each in notebook.cells:
+        each.metadata = nbformat.from_dict({})
+
+
+def all_metadata_and_ids_lost(notebook):
+    all_metadata_lost(notebook)
+    for number, each in enumerate(notebook.cells):
+        each.id = f"lost-{number}"
+
+
+def leftover_stub(notebook):
+    target = cell(notebook, "clamp-policy")
+    stub = next(line for line in cell(RELEASE, "clamp-policy").source.splitlines() if "NotImplementedError" in line)
+    target.source = target.source.replace("    left =", f"{stub}\n    left =", 1)
+
+
+def wrong_kernel(notebook):
+    notebook.metadata["kernelspec"] = {"name": "my-conda-env", "display_name": "Mine"}
+
+
+def metadata_of_the_wrong_type(notebook):
+    cell(notebook, "clamp-policy").metadata["nbgrader"] = "graded"
+
+
+def doubled_cell_ids(notebook):
+    notebook.cells[1].id = notebook.cells[0].id
+
+
+def reordered(notebook):
+    notebook.cells.reverse()
+
+
+def shuffled_with_the_checks_first(notebook):
+    notebook.cells.sort(key=lambda each: not each.metadata.get("nbgrader", {}).get("locked"))
+
+
+def grade_id_of_the_wrong_type(notebook):
+    cell(notebook, "check-clamp-policy").metadata.nbgrader.grade_id = ["check-clamp-policy"]
+
+
+ZOO = [
+    *(
+        delete_check,
+        delete_every_check,
+        delete_solution,
+        duplicate_solution_by_copying,
+        duplicate_with_an_older_attempt,
+    ),
+    *(duplicate_check, split_solution, code_turned_into_markdown, answer_turned_into_code, renamed_grade_id),
+    *(invented_grade_id, edited_points, unlocked_and_edited_check, all_metadata_lost, all_metadata_and_ids_lost),
+    *(leftover_stub, wrong_kernel, metadata_of_the_wrong_type, doubled_cell_ids, reordered),
+    *(shuffled_with_the_checks_first, grade_id_of_the_wrong_type),
+]
+
+
+@pytest.mark.parametrize("mangle", ZOO, ids=lambda mangle: mangle.__name__)
+def test_the_zoo(mangle):
+    notebook = worked()
+    mangle(notebook)
+    before = copy.deepcopy(notebook)
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert notebook == before
+    nbformat.validate(mended)
+    assert mended.metadata.kernelspec.name == "python3"
+    graded = {c.metadata.nbgrader.grade_id: c for c in mended.cells if "nbgrader" in c.metadata}
+    names = [c.metadata.nbgrader.grade_id for c in mended.cells if "nbgrader" in c.metadata]
+    wanted = {c.metadata.nbgrader.grade_id: c for c in RELEASE.cells if "nbgrader" in c.metadata}
+    assert sorted(names) == sorted(wanted)
+    for name, release in wanted.items():
+        assert graded[name].metadata.nbgrader == release.metadata.nbgrader
+        assert graded[name].cell_type == release.cell_type
+        if release.metadata.nbgrader.locked:
+            assert graded[name].source == release.source
+    text = "\n".join(c.source for c in mended.cells)
+    for source in (c.source for c in before.cells if c.source not in ("pass",)):
+        for line in source.splitlines():
+            assert line in text or "NotImplementedError" in line
+    if mangle is not delete_solution:
+        assert graded["clamp-policy"].source == WORK["clamp-policy"]
+    if mangle is not doubled_cell_ids:
+        assert said
+    for sentence in said:
+        assert sentence.endswith(".")
+    assert repair.repaired(mended, RELEASE)[0] == mended
+
+
+def test_a_good_notebook_is_left_alone():
+    notebook = worked()
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert mended == notebook
+    assert said == []
+    assert repair.left_to_do(mended) == [f"The cell {name} is not written yet." for name in UNWRITTEN]
+
+
+@pytest.mark.parametrize("keep_metadata", [True, False])
+def test_two_answers_in_one_cell_are_one_of_them(keep_metadata):
+    notebook = worked()
+    both = "\n\n".join(cell(notebook, name).source for name in ("clamp-policy", "clamp-score"))
+    cell(notebook, "clamp-score").source = both
+    del notebook.cells[index(notebook, "clamp-policy")]
+    if not keep_metadata:
+        all_metadata_and_ids_lost(notebook)
+    mended, _ = repair.repaired(notebook, RELEASE)
+    defining = [each.source for each in mended.cells if "def clamp_" in each.source]
+    assert defining == [both]
+    names = sorted(each.metadata.nbgrader.grade_id for each in mended.cells if "nbgrader" in each.metadata)
+    assert names == sorted(each.metadata.nbgrader.grade_id for each in RELEASE.cells if "nbgrader" in each.metadata)
+
+
+@pytest.mark.parametrize("mangle", [reordered, shuffled_with_the_checks_first])
+def test_shuffled_cells_are_in_the_order_handed_out(mangle):
+    notebook = worked()
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("mine = 1"))
+    mangle(notebook)
+    place = next(i for i, each in enumerate(notebook.cells) if each.source == "mine = 1")
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert "checks stood before the code" in said[-1]
+    assert mended.cells.pop(place).source == "mine = 1"
+    assert mended == worked()
+
+
+def test_an_answer_that_stands_further_up_stays_there():
+    notebook = worked()
+    moved = notebook.cells.pop(index(notebook, "gradient-variance"))
+    notebook.cells.insert(index(notebook, "clamp-score"), moved)
+    assert repair.repaired(notebook, RELEASE) == (notebook, [])
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "nbgrader_config.py").write_text('get_config().CourseDirectory.release_directory = "assignments"\n')
+    (tmp_path / "assignments" / NAME).mkdir(parents=True)
+    nbformat.write(RELEASE, tmp_path / "assignments" / NAME / f"{NAME}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_command_keeps_a_backup(folder, capsys):
+    path = folder / f"{NAME}.ipynb"
+    notebook = worked()
+    delete_check(notebook)
+    nbformat.write(notebook, path)
+    handed_in = path.read_bytes()
+    assert cli.main(["repair", str(path)]) == 0
+    assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
+    assert (folder / f"{NAME}.before-repair-1.ipynb").read_bytes() == handed_in
+    mended = path.read_bytes()
+    assert cli.main(["repair", str(path)]) == 0
+    assert path.read_bytes() == mended
+    assert not (folder / f"{NAME}.before-repair-2.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("homework.ipynb", "{}", "is not a notebook of format 4"),
+        (f"{NAME}.ipynb", "not json", "is not JSON in UTF-8"),
+        (f"{NAME} (1).ipynb", None, f"was handed out: give it back the name that it had, of {NAME}.ipynb."),
+    ],
+)
+def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):
+    path = folder / name
+    path.write_text(nbformat.writes(worked()) if content is None else content, "utf-8")
+    before = path.read_bytes()
+    assert cli.main(["repair", str(path)]) == 1
+    assert words in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_students_mend_the_notebook_that_they_work_on(folder, capsys):
+    path = folder / "assignments" / NAME / f"{NAME}.ipynb"
+    assert cli.main(["repair", str(path)]) == 1
+    assert "is itself what is handed out" in capsys.readouterr().err
+    (folder / "assignments" / ".released").mkdir()
+    nbformat.write(RELEASE, folder / "assignments" / ".released" / path.name)
+    notebook = worked()
+    delete_check(notebook)
+    nbformat.write(notebook, path)
+    assert cli.main(["repair", str(path)]) == 0
+    assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
+
+
+def test_check_prints_the_points(folder, capsys):
+    path = folder / f"{NAME}.ipynb"
+    nbformat.write(worked(), path)
+    before = path.read_bytes()
+    assert cli.main(["check", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert "2 of 2   clamp-policy: passes the check here" in out
+    assert "0 of 3   clamp-score: clamp_score(0.25, 0) " in out
+    assert "- of 3   boundaries: graded by hand" in out
+    assert out.strip().endswith("2 of 12 points by the checks here")
+    assert path.read_bytes() == before
+
+
+def test_check_says_why_it_cannot(folder, capsys):
+    path = folder / "empty.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(), path)
+    assert cli.main(["check", str(path)]) == 1
+    assert "has no graded cells" in capsys.readouterr().err
+    assert cli.main(["check", str(folder / "absent.ipynb")]) == 1
+    assert "check its name" in capsys.readouterr().err

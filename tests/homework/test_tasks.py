@@ -1,0 +1,255 @@
+"""The catalogue of every problem set, in plain Python: right solutions pass, known mistakes fail and are named.
+
+The same is done through the real `nbgrader autograde` in test_kill_matrix.py; this is the quick half.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from pgcourse import homework
+from pgcourse.homework import visible as encoding
+from pgcourse.homework.compare import call_text, equal, outputs_of, shown
+from pgcourse.homework.task import verdict_on
+from tests.support.course import PROBLEM_SETS, SOLUTIONS, tasks_of
+
+ALL = [pytest.param(task, id=f"{name}.{task.name}") for name in PROBLEM_SETS for task in tasks_of(name)]
+MISTAKES = [
+    pytest.param(*param.values, known, id=f"{param.id}: {known.name}")
+    for param in ALL
+    for known in param.values[0].mistakes
+]
+RIGHTS = [
+    pytest.param(*param.values, known, id=f"{param.id}: {known.name}")
+    for param in ALL
+    for known in param.values[0].rights
+]
+
+
+def answer(task, source):
+    """Run a student's source in a namespace of its own; return the function or number it defines."""
+    namespace = {"np": np, **task.given}
+    exec(source, namespace)
+    defined = namespace[task.name]
+    return defined() if task.is_number else defined
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_the_reference_is_right(task):
+    given = answer(task, task.reference_source())
+    assert task.visible_verdict(given).correct
+    assert task.hidden_verdict(given).correct
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_there_are_three_right_solutions_and_some_mistakes(task):
+    sources = {known.source(task.name) for known in task.rights} | {task.reference_source()}
+    assert len(sources) >= 3
+    assert len(task.mistakes) >= 3
+    for known in task.mistakes:
+        assert known.sentence[-1] == "."
+        assert known.sentence[0].isupper()
+
+
+@pytest.mark.parametrize(("task", "known"), RIGHTS)
+def test_right_solutions_pass(task, known):
+    given = answer(task, known.source(task.name))
+    for verdict in (task.visible_verdict(given), task.hidden_verdict(given)):
+        assert verdict.correct, verdict
+
+
+@pytest.mark.parametrize(("task", "known"), MISTAKES)
+def test_mistakes_fail_and_the_message_helps(task, known):
+    given = answer(task, known.source(task.name))
+    visible, hidden = task.visible_verdict(given), task.hidden_verdict(given)
+    assert not hidden.correct
+    assert hidden.kind in ("wrong", "shape", "error")
+    assert task.name in hidden.message
+    # One of the two verdicts names the mistake, unless the type alone already tells.
+    named = any(known.sentence in verdict.message for verdict in (visible, hidden))
+    assert named or hidden.kind != "wrong" or "in place" in hidden.message, (visible, hidden)
+
+
+@pytest.mark.parametrize(("task", "known"), [param for param in MISTAKES if not param.values[0].judge])
+def test_messages_do_not_show_the_answer(task, known):
+    inputs = [*task.visible, *task.hidden]
+    given = answer(task, known.source(task.name))
+    verdict = task.hidden_verdict(given)
+    for arguments in inputs:
+        (wanted,) = outputs_of(task.truth, [arguments])
+        text = verdict.message.replace(call_text(task.name, arguments), "")
+        for sentence in [other.sentence for other in task.mistakes]:
+            text = text.replace(sentence, "")
+        assert f"should be {shown(wanted)}" not in text
+        assert "expected" not in text
+
+
+@pytest.mark.parametrize("task", [param for param in ALL if not param.values[0].judge])
+def test_mistakes_differ(task):
+    data = task.data([*task.visible, *task.hidden])
+    for (_, one), (_, other) in itertools.combinations(data["mistakes"], 2):
+        assert any(a is None or b is None or not equal(a, b, task.tolerance) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_unfinished_work_is_told_so(task):
+    def stub(*arguments):
+        raise NotImplementedError("not written yet")
+
+    for unfinished in (None, ..., stub):
+        if task.is_number and unfinished is stub:
+            continue
+        for verdict in (task.visible_verdict(unfinished), task.hidden_verdict(unfinished)):
+            assert verdict.kind == "unanswered"
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_rubbish_fails_and_never_stops_the_check(task):
+    class Liar:
+        def __eq__(self, other):
+            return True
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(np.nan)
+
+    def crash(*arguments):
+        raise RuntimeError("no")
+
+    rubbish = [float("nan"), np.nan, "text", [], {}, object(), np.array([1, "a"], dtype=object), Liar(), 1e300]
+    functions = rubbish if task.is_number else [*(lambda *a, r=r: r for r in rubbish), crash, lambda: 1]
+    for function in functions:
+        assert not task.hidden_verdict(function).correct
+        assert not task.visible_verdict(function).correct
+
+
+@pytest.mark.parametrize("task", [param for param in ALL if not param.values[0].is_number])
+def test_shadowed_names_and_printing_cost_nothing(task, capsys):
+    namespace = {"np": np, **task.given}
+    exec(f"{task.reference_source()}\nreference = {task.name}", namespace)
+    exec(f"def {task.name}(*arguments):\n    print('x' * 100_000)\n    return reference(*arguments)", namespace)
+    namespace |= {"np": None, "sum": 3, "len": None}
+    assert task.hidden_verdict(namespace[task.name]).correct
+    assert (namespace["np"], namespace["sum"], namespace["len"]) == (None, 3, None)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_the_worked_example_is_the_same_for_students(task):
+    name = next(name for name in PROBLEM_SETS if task in tasks_of(name))
+    written = encoding.load(name, task.name)
+    for known in [*task.mistakes, *task.rights]:
+        given = answer(task, known.source(task.name))
+        assert repr(verdict_on(task.name, given, written)) == repr(task.visible_verdict(given))
+
+
+def test_visible_checks_are_written_down_as_they_are():
+    assert encoding.FILE.read_text(encoding="utf-8") == encoding.text(SOLUTIONS), "run: pgcourse visible"
+
+
+@pytest.mark.parametrize("task", ALL)
+def test_a_statistical_check_states_its_false_alarm_rate(task):
+    assert 0 <= task.false_alarm <= 1e-6
+    assert task.why
+
+
+def test_check_raises_one_sentence_and_prints_on_success(capsys):
+    homework.check("ps4_left_right", "sample_left", 5.0)
+    assert "✓ sample_left passes its check here" in capsys.readouterr().out
+    with pytest.raises(AssertionError, match="sample_left is -5, which is not right"):
+        homework.check("ps4_left_right", "sample_left", -5.0, hidden=True)
+    for hidden in (False, True):
+        with pytest.raises(ValueError, match=r"no check for|has no task"):
+            homework.check("ps4_left_right", "sample_middle", 1.0, hidden)
+
+
+def student(source, name):
+    """Return a student's function that counts its calls in the list `calls` of its namespace."""
+    namespace = {"np": np, "calls": []}
+    exec(source, namespace)
+    return namespace[name]
+
+
+RIGHT_AND_COUNTED = """
+def reward_to_go(rewards, discount):
+    calls.append(rewards)
+    steps = np.arange(rewards.shape[-1])
+    gaps = steps[:, None] - steps
+    return rewards @ np.where(gaps >= 0, float(discount) ** np.maximum(gaps, 0), 0.0)
+"""
+GRADIENT = """
+def reward_to_go_gradient(scores, rewards, discount):
+    weights = discount ** np.arange(rewards.shape[1]) * reward_to_go(rewards, discount)
+    return (scores * weights[:, :, None]).sum(axis=1)
+"""
+
+
+def passes(name, answer, hidden):
+    """Say whether a check of ps5_reward_to_go passes."""
+    try:
+        homework.check("ps5_reward_to_go", name, answer, hidden)
+    except AssertionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_an_earlier_function_stays_once_it_has_passed_every_check(hidden):
+    gradient = student(RIGHT_AND_COUNTED + GRADIENT, "reward_to_go_gradient")
+    names = gradient.__globals__
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert names["calls"] == []  # the right function stood in
+    assert passes("reward_to_go", names["reward_to_go"], hidden=False)
+    names["calls"].clear()
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert names["calls"] == []
+    assert passes("reward_to_go", names["reward_to_go"], hidden=True)
+    names["calls"].clear()
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert names["calls"] != []
+    names["reward_to_go"] = lambda rewards, discount: 0 * rewards  # another one now
+    assert passes("reward_to_go_gradient", gradient, hidden)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_two_wrongs_do_not_make_a_right(hidden):
+    turned = RIGHT_AND_COUNTED.replace("return rewards", "return -rewards")
+    gradient = student(turned + GRADIENT.replace("return", "return -1 *"), "reward_to_go_gradient")
+    assert not passes("reward_to_go", gradient.__globals__["reward_to_go"], hidden)
+    assert not passes("reward_to_go_gradient", gradient, hidden)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_fails_with_the_own_function_is_judged_with_the_right_one(hidden):
+    """A function may pass every check and still be wrong where a later task calls it."""
+    seen = "\n    if calls[0] is None and rewards.ndim == 2: return 0 * rewards\n"
+    source = RIGHT_AND_COUNTED.replace("\n    steps", f"{seen}    steps")
+    gradient = student(source + GRADIENT, "reward_to_go_gradient")
+    names = gradient.__globals__
+    names["calls"].append(())
+    assert passes("reward_to_go", names["reward_to_go"], hidden=True)
+    names["calls"][:] = [None]
+    assert passes("reward_to_go_gradient", gradient, hidden)
+    assert len(names["calls"]) > 1  # it was asked
+
+
+def test_a_judge_sees_an_input_once_and_every_input_when_the_answer_is_another():
+    source = "def causality_loses():\n    calls.append(0)\n    return np.ones(2), -np.ones(2)"
+    one, other = (student(source, "causality_loses") for _ in range(2))
+    for answer, hidden, so_far in [(one, False, 1), (one, True, 1), (one, True, 2), (one, False, 3)]:
+        assert passes("causality_loses", answer, hidden)
+        assert len(one.__globals__["calls"]) == so_far
+    assert passes("causality_loses", other, hidden=True)
+    assert len(other.__globals__["calls"]) == 1
+
+
+def test_encoding_round_trip():
+    values = [1, 0.1, float("inf"), True, None, "text", (1, 2.5), [(), (3,)], {"a": (1,)}, np.arange(6.0).reshape(2, 3)]
+    for value in values:
+        back = encoding.decode(encoding.encode(value))
+        assert type(back) is type(value)
+        np.testing.assert_equal(back, value)
+    generator = encoding.decode(encoding.encode(encoding.Rng(5)))
+    assert generator.fresh().random() == np.random.default_rng(5).random()
+    with pytest.raises(ValueError, match=r"name the function in pgcourse\.homework\.public"):
+        encoding.encode(lambda: 0)

@@ -1,0 +1,75 @@
+"""The tree of all trajectories against the exact moments, and the variance of the return against both."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import pgcourse as pg
+from tests.support.strategies import problems
+
+
+@given(problems())
+@settings(max_examples=60)
+def test_the_tree_has_the_exact_moments(problem):
+    mdp, policy, theta = problem
+    chance, batch = pg.tree.all_trajectories(mdp, policy, theta)
+    assert chance.sum() == pytest.approx(1, abs=1e-12)
+    assert len(np.unique(np.column_stack([batch.states, batch.actions, batch.lengths]), axis=0)) == len(chance)
+    returns = batch.returns(mdp.discount)
+    assert chance @ returns == pytest.approx(pg.exact.utility(mdp, policy, theta), abs=1e-10)
+    spread = chance @ returns**2 - (chance @ returns) ** 2
+    assert pg.exact.return_variance(mdp, policy, theta) == pytest.approx(spread, abs=1e-9)
+    for samples, moments in (
+        (pg.estimators.total_return(batch, policy, theta, mdp.discount), pg.exact.moments(mdp, policy, theta)),
+        (
+            pg.estimators.reward_to_go(batch, policy, theta, mdp.discount),
+            pg.exact.moments(mdp, policy, theta, "reward_to_go"),
+        ),
+    ):
+        mean = chance @ samples
+        np.testing.assert_allclose(mean, moments[0], atol=1e-10)
+        np.testing.assert_allclose(chance @ (samples - mean) ** 2, moments[1], atol=1e-9)
+
+
+def test_a_problem_too_large_is_refused():
+    mdp, policy = pg.problems.corridor(), pg.SoftmaxPolicy(10, 2)
+    with pytest.raises(ValueError, match="more than 200000 trajectories of 9 decisions: shorten its horizon"):
+        pg.tree.all_trajectories(mdp, policy, np.zeros(20))
+
+
+@pytest.mark.parametrize("theta", [(-0.5, 0.3), (-1.3, -0.1), (0.1, 0.0)])
+@pytest.mark.parametrize("discount", [1.0, 0.8, 0.0])
+def test_return_variance_of_the_regulator(theta, discount):
+    mdp, policy = pg.problems.regulator(horizon=5, discount=discount), pg.LinearGaussianPolicy()
+    returns = pg.simulate(mdp, policy, theta, 200_000, np.random.default_rng(1)).returns(discount)
+    squares = (returns - pg.exact.utility(mdp, policy, theta)) ** 2
+    z = (squares.mean() - pg.exact.return_variance(mdp, policy, theta)) / (squares.std() / np.sqrt(len(squares)))
+    assert abs(z) < 6.5  # false-alarm rate 8e-11
+
+
+def test_return_variance_of_the_regulator_by_hand():
+    # One step: G = -s^2 with s ~ N(mean, std^2), so Var = 2 std^4 + 4 mean^2 std^2.
+    mdp = pg.problems.regulator(horizon=1, initial_mean=0.3, initial_std=0.2)
+    by_hand = 2 * 0.2**4 + 4 * 0.3**2 * 0.2**2
+    assert pg.exact.return_variance(mdp, pg.LinearGaussianPolicy(), (-0.5, 0.3)) == pytest.approx(by_hand)
+
+
+@given(problems())
+@settings(max_examples=60)
+def test_the_law_of_the_return_is_that_of_the_tree(problem):
+    mdp, policy, theta = problem
+    chance, batch = pg.tree.all_trajectories(mdp, policy, theta)
+    returns = batch.returns(mdp.discount)
+    values, chances = pg.tree.return_distribution(mdp, policy, theta)
+    assert np.all(np.diff(values) > 0)
+    assert chances.sum() == pytest.approx(1, abs=1e-12)
+    for threshold in values:
+        below = chance @ (returns <= threshold + 1e-9)
+        assert chances @ (values <= threshold + 1e-9) == pytest.approx(below, abs=1e-10)
+
+
+def test_too_many_returns_are_refused(monkeypatch):
+    mdp, policy = pg.problems.corridor(), pg.SoftmaxPolicy(10, 2)
+    monkeypatch.setattr(pg.tree, "LIMIT", 100)
+    with pytest.raises(ValueError, match="more than 100 returns after"):
+        pg.tree.return_distribution(mdp, policy, np.zeros(policy.num_parameters))
