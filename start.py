@@ -31,7 +31,7 @@ LOCK = VENV / "set-up.lock"  # locked by the set-up that is running, whose proce
 OLDEST_PYTHON = (3, 11)
 MEGABYTES, MEGABYTES_OF_TESTS, TEMPORARY_MEGABYTES = 600, 300, 200  # what a set-up takes of the disk
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
-RUN_TESTS = ["-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
+RUN_TESTS = ["-m", "pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
 QUICK = ["-m", "quick"]  # see tests/conftest.py
 DISK_FULL = f"The disk is full: the set-up needs about 1 GB free for {ROOT} and the temporary files."
 NO_CERTIFICATE = "This network's certificate is not trusted: set PIP_CERT to the file that holds it."
