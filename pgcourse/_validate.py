@@ -38,8 +38,25 @@ def real_array(name: str, value: Any, shape: tuple[int, ...] | None = None, kind
     Raises
     ------
     ValueError
-        For text, objects, complex numbers, a ragged list, another shape, NaN and infinity.
+        As for `numbers`, and for NaN and infinity.
     """
+    array = numbers(name, value, shape, kind)
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        index = tuple(bad[0].tolist())
+        raise ValueError(f"{at(name, index)} is {array[index]}: every entry must be a finite number.")
+    return array
+
+
+def numbers(name: str, value: Any, shape: tuple[int, ...] | None = None, kind: str = "numbers") -> Floats:
+    """Return value as a new float array as `real_array` does, but let NaN and infinity pass.
+
+    Raises
+    ------
+    ValueError
+        For text, objects, complex numbers, masked entries, a ragged list and another shape.
+    """
+    refuse_mask(name, value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -48,21 +65,18 @@ def real_array(name: str, value: Any, shape: tuple[int, ...] | None = None, kind
         raise ValueError(f"{name} must hold real {kind}, but its dtype is {array.dtype}: convert it with np.asarray.")
     if shape is not None and array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, but has shape {array.shape}: check the order of its axes.")
-    array = array.astype(float)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        index = tuple(bad[0].tolist())
-        raise ValueError(f"{at(name, index)} is {array[index]}: every entry must be a finite number.")
-    return array
+    return array.astype(float)
 
 
-def distribution(name: str, value: Any, shape: tuple[int, ...]) -> Floats:
+def distribution(name: str, value: Any, shape: tuple[int, ...], instead_of_zero: str = "") -> Floats:
     """Return value as an array whose last axis holds probabilities that sum to 1 (to 1e-9).
 
     Parameters
     ----------
     name, value, shape
         As for `real_array`.
+    instead_of_zero : str
+        What to do where all probabilities are 0.
 
     Returns
     -------
@@ -77,26 +91,40 @@ def distribution(name: str, value: Any, shape: tuple[int, ...]) -> Floats:
     negative = np.argwhere(array < 0)
     if len(negative):
         index = tuple(negative[0].tolist())
-        raise ValueError(f"{at(name, index)} is {array[index]:g}: a probability cannot be negative.")
+        raise ValueError(f"{at(name, index)} is {plain(array[index])}: a probability cannot be negative.")
     with np.errstate(over="ignore"):  # what adds up to infinity is refused below
         sums = array.sum(axis=-1)
     off = np.argwhere(np.abs(sums - 1) > TOLERANCE)
     if len(off):
         index = tuple(off[0].tolist())
-        raise ValueError(f"{at(name, index)} sums to {sums[index]:.12g}, not 1: divide it by its sum.")
+        coarse = np.asarray(value).dtype in (np.float16, np.float32)
+        fix = "convert it with .astype(float), and then divide it by its sum" if coarse else "divide it by its sum"
+        if not sums[index]:
+            fix = instead_of_zero or "say how probable each outcome is"
+        raise ValueError(f"{at(name, index)} sums to {sums[index]:.12g}, not 1: {fix}.")
     return array
+
+
+def refuse_mask(name: str, value: Any) -> None:
+    """Raise ValueError if an entry of an array, or of nested lists of arrays, is masked: NumPy would drop the mask."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
+        raise ValueError(f"{name} has masked entries: put numbers in their place with its method filled.")
+    if isinstance(value, list | tuple):
+        for part in value:
+            refuse_mask(name, part)
 
 
 def in_interval(name: str, value: Any, low: float, high: float) -> float:
     """Return value as a float in [low, high]; ValueError otherwise."""
     number = real_number(name, value)
     if not low <= number <= high:
-        raise ValueError(f"{name} is {number:g}, but must lie in [{low:g}, {high:g}].")
+        raise ValueError(f"{name} is {plain(number)}, but must lie in [{plain(low)}, {plain(high)}].")
     return number
 
 
 def real_number(name: str, value: Any) -> float:
     """Return value as a finite float; ValueError for anything else."""
+    refuse_mask(name, value)
     array = np.asarray(value)
     if array.dtype.kind not in "biuf" or array.ndim:
         raise ValueError(f"{name} must be one real number, but is {_short(value)}.")
@@ -115,6 +143,13 @@ def whole_number(name: str, value: Any, low: int) -> int:
     return int(value)
 
 
+def index(name: str, value: Any, size: int) -> int:
+    """Return value as an int from 0 to size - 1; ValueError otherwise."""
+    if whole_number(name, value, 0) >= size:
+        raise ValueError(f"{name} is {value}, but the {name}s are 0 to {size - 1}.")
+    return int(value)
+
+
 def one_of(name: str, value: Any, options: Iterable[str]) -> str:
     """Return value if it is one of the options; ValueError that names them otherwise."""
     known = tuple(options)
@@ -128,6 +163,11 @@ def generator(name: str, value: Any) -> np.random.Generator:
     if not isinstance(value, np.random.Generator):
         raise ValueError(f"{name} must be a NumPy generator, but is {_short(value)}: use np.random.default_rng(seed).")
     return value
+
+
+def plain(number: float) -> str:
+    """Return the shortest text that no other number has, such as 2 or 1.0000001."""
+    return repr(float(number)).removesuffix(".0")
 
 
 def at(name: str, index: tuple[int, ...]) -> str:

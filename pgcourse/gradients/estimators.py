@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
+from pgcourse._by_value import ByValue
 from pgcourse._types import Floats
 from pgcourse.gradients.policies import Policy
 from pgcourse.gradients.trajectories import Trajectories
@@ -23,8 +24,8 @@ from pgcourse.gradients.trajectories import Trajectories
 ESTIMATORS = ("total_return", "reward_to_go")
 
 
-@dataclass(frozen=True)
-class Baseline:
+@dataclass(frozen=True, eq=False)
+class Baseline(ByValue):
     """Hold a baseline and say what it depends on: the shapes (S,) and (n,) alone could not tell.
 
     Make one with `per_state`, `per_step_and_state` or `per_component`; a plain number is a constant baseline.

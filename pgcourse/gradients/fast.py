@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
+from pgcourse._by_value import ByValue
 from pgcourse._types import Floats, Ints
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
@@ -25,8 +26,8 @@ BLOCK = 1 << 14
 """Trajectories in one sweep: a handful of arrays of this length fit in a core's own cache."""
 
 
-@dataclass(frozen=True)
-class GradientSamples:
+@dataclass(frozen=True, eq=False)
+class GradientSamples(ByValue):
     """Hold m samples of one component of the gradient, each array (m,) of 32-bit floats.
 
     Parameters

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
+from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
 
-@dataclass(frozen=True)
-class Trajectories:
+@dataclass(frozen=True, eq=False)
+class Trajectories(ByValue):
     """Hold a batch of m trajectories of at most H = d + 1 decisions.
 
     Parameters

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pgcourse import _validate as validate
+from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.optimisers.runs import softmax
@@ -39,8 +40,8 @@ class Episodes(NamedTuple):
     """(m, H) bool; each active step earned 1"""
 
 
-@dataclass(frozen=True)
-class Training:
+@dataclass(frozen=True, eq=False)
+class Training(ByValue):
     """Hold where the training stands; it displays as a sentence.
 
     Parameters

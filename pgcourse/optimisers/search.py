@@ -205,7 +205,7 @@ def pattern_search(utility: Utility, theta: ArrayLike, step_size: float, num_ite
     centre = _vector("theta", theta)
     step_size = validate.real_number("step_size", step_size)
     if step_size <= 0:
-        raise ValueError(f"step_size is {step_size:g}, but must be above 0.")
+        raise ValueError(f"step_size is {validate.plain(step_size)}, but must be above 0.")
     history = []
     for _ in range(validate.whole_number("num_iterations", num_iterations, 1)):
         population = np.concatenate([centre[None], neighbours(centre, step_size)])

@@ -116,6 +116,7 @@ def regret(means: ArrayLike, arms: ArrayLike) -> Floats:
     (num_pulls, ...) array
     """
     means = _means(means)
+    validate.refuse_mask("arms", arms)
     return np.cumsum(means.max() - means[np.asarray(arms, dtype=int)], axis=0)
 
 

@@ -7,12 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pgcourse import _validate as validate
+from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats
 from pgcourse.problems import _gymnasium
 
+ABSORBING = "let a state in which nothing happens any more lead to itself with probability 1"
 
-@dataclass(frozen=True)
-class TabularMDP:
+
+@dataclass(frozen=True, eq=False)
+class TabularMDP(ByValue):
     """Hold a finite MDP (S, A, T, R, gamma) with start-state distribution b, for d + 1 decisions.
 
     Parameters
@@ -37,7 +40,8 @@ class TabularMDP:
 
     Notes
     -----
-    The arrays are copied and made read-only, so that a problem cannot change under a picture.
+    The arrays are copied and made read-only, so that a problem cannot change under a picture; copies and unpickled
+    problems are read-only too. Problems with equal entries are equal, and have the same hash.
 
     References
     ----------
@@ -72,7 +76,7 @@ class TabularMDP:
             "rewards": rewards,
             "initial": validate.distribution("initial", self.initial, (num_states,)),
             "transitions": validate.distribution(
-                "transitions", self.transitions, (num_states, num_actions, num_states)
+                "transitions", self.transitions, (num_states, num_actions, num_states), ABSORBING
             ),
             "discount": validate.in_interval("discount", self.discount, 0, 1),
             "horizon": validate.whole_number("horizon", self.horizon, 1),
@@ -119,6 +123,55 @@ class TabularMDP:
         initial, transitions, rewards, terminal = _gymnasium.read(env, initial)
         return cls(initial, transitions, rewards, discount, horizon, terminal)
 
+    @classmethod
+    def from_arrays(
+        cls,
+        R: npt.ArrayLike,
+        Q: npt.ArrayLike,
+        beta: float,
+        horizon: int,
+        initial: npt.ArrayLike,
+        terminal: npt.ArrayLike | None = None,
+    ) -> "TabularMDP":
+        """Make the MDP of arrays in the form of QuantEcon's ``DiscreteDP(R, Q, beta)``.
+
+        Parameters
+        ----------
+        R : (S, A) array
+            Reward of taking a in s.
+        Q : (S, A, S) array
+            Probability of the next state.
+        beta : float
+            Discount factor, in [0, 1].
+        horizon, initial, terminal
+            As for TabularMDP: a DiscreteDP has no last decision and no first state.
+
+        Returns
+        -------
+        TabularMDP
+
+        Raises
+        ------
+        ValueError
+            Naming the argument, and for an action that cannot be taken, which QuantEcon marks by a reward of -inf.
+        """
+        table = validate.numbers("R", R)
+        if table.ndim != 2:
+            raise ValueError(
+                f"R must have shape (S, A), but has shape {table.shape}: of a DiscreteDP made of pairs (s, a), "
+                "take R and Q of its to_product_form()."
+            )
+        impossible = np.argwhere(table == -np.inf)
+        if len(impossible):
+            s, a = impossible[0].tolist()
+            raise ValueError(
+                f"R[{s}, {a}] is -inf, so action {a} cannot be taken in state {s}, but a policy here takes every "
+                f"action: let R[{s}, {a}] and Q[{s}, {a}] repeat an action that can be taken."
+            )
+        rewards = validate.real_array("R", R)
+        transitions = validate.distribution("Q", Q, (*rewards.shape, rewards.shape[0]), ABSORBING)
+        return cls(initial, transitions, rewards, validate.in_interval("beta", beta, 0, 1), horizon, terminal)
+
     @property
     def num_states(self) -> int:
         """The number of states, S."""
@@ -133,6 +186,7 @@ class TabularMDP:
 def _terminal(terminal: npt.ArrayLike | None, initial: Floats) -> Bools:
     if terminal is None:
         return np.zeros(len(initial), dtype=bool)
+    validate.refuse_mask("terminal", terminal)
     array = np.array(terminal)
     if array.dtype != bool or array.shape != initial.shape:
         raise ValueError(
@@ -142,7 +196,7 @@ def _terminal(terminal: npt.ArrayLike | None, initial: Floats) -> Bools:
     start = np.flatnonzero(array & (initial > 0))
     if len(start):
         raise ValueError(
-            f"initial[{start[0]}] is {initial[start[0]]:g}, but state {start[0]} is terminal: "
+            f"initial[{start[0]}] is {validate.plain(initial[start[0]])}, but state {start[0]} is terminal: "
             "start in a state where there is something to decide."
         )
     return array

@@ -1,5 +1,9 @@
 """Problems and policies: what they are, and what they say about input that they cannot be made from."""
 
+import copy
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -32,6 +36,23 @@ def broken(name, index, value):
         (broken("transitions", (2, 1, 0), -0.2), r"^transitions\[2, 1, 0\] is -0.2: a probability cannot be negative"),
         (broken("rewards", (2, 1), np.nan), r"^rewards\[2, 1\] is nan: every entry must be a finite number"),
         (broken("transitions", (0, 0, 0), np.inf), r"^transitions\[0, 0, 0\] is inf"),
+        (
+            broken("transitions", (2, 1), 0),
+            r"^transitions\[2, 1\] sums to 0, not 1: let a state in which nothing happens",
+        ),
+        ({"initial": np.zeros(3)}, r"^initial sums to 0, not 1: say how probable each outcome is"),
+        (
+            {"initial": np.float32([0.1, 0.2, 0.7]) * 3},
+            r"not 1: convert it with .astype\(float\), and then divide it by",
+        ),
+        ({"discount": 1.0000001}, r"^discount is 1.0000001, but must lie in \[0, 1\]"),
+        (
+            {"rewards": np.ma.masked_equal(GOOD["rewards"], 3)},
+            "^rewards has masked entries: put numbers in their place",
+        ),
+        ({"initial": [*np.ma.masked_equal([0.5, 0.5, 0.0], 0)]}, "^initial has masked entries"),
+        ({"terminal": np.ma.array(GOOD["terminal"], mask=[1, 0, 0])}, "^terminal has masked entries"),
+        ({"discount": np.ma.masked}, "^discount has masked entries"),
         ({"initial": [1.0, 0.0]}, r"^initial must have shape \(3,\), but has shape \(2,\)"),
         ({"transitions": np.ones((3, 3, 2)) / 2}, r"^transitions must have shape \(3, 2, 3\)"),
         ({"rewards": np.zeros(3)}, r"^rewards must have shape \(S, A\)"),
@@ -71,6 +92,85 @@ def test_mdp_is_made_from_distributions_only(transitions):
 def test_mdp_takes_every_distribution(weights):
     mdp = pg.TabularMDP(weights / weights.sum(), np.full((3, 1, 3), 1 / 3), np.zeros((3, 1)), 0.5, 2)
     assert mdp.initial.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("weights", [[0.1, 0.2, 0.7], [1, 1, 1]])
+def test_the_advice_for_coarse_numbers_helps(weights):
+    coarse = np.array(weights, dtype=np.float32)
+    coarse = coarse / coarse.sum()
+    with pytest.raises(ValueError, match="convert it with"):
+        pg.TabularMDP(coarse + np.float32(1e-7), np.full((3, 1, 3), 1 / 3), np.zeros((3, 1)), 1, 1)
+    fine = coarse.astype(float)
+    pg.TabularMDP(fine / fine.sum(), np.full((3, 1, 3), 1 / 3), np.zeros((3, 1)), 1, 1)
+
+
+def test_a_mask_that_hides_nothing_loses_nothing():
+    assert pg.TabularMDP(**GOOD | {"rewards": np.ma.array(GOOD["rewards"])}) == pg.TabularMDP(**GOOD)
+
+
+@pytest.mark.parametrize("change", [{"discount": 0.8}, {"horizon": 5}, {"rewards": np.zeros((3, 2))}])
+def test_problems_are_equal_where_all_their_entries_are(change):
+    mdp, same, other = (pg.TabularMDP(**GOOD | more) for more in ({}, {"initial": np.array([0.5, 0.5, -0.0])}, change))
+    assert mdp == same
+    assert hash(mdp) == hash(same)
+    assert mdp != other
+    assert mdp != pg.problems.regulator()
+    assert len({mdp, same, other}) == 2
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, replace, lambda problem: pickle.loads(pickle.dumps(problem))]
+)
+def test_a_copy_is_equal_and_cannot_change_either(copied):
+    mdp = copied(pg.TabularMDP(**GOOD))
+    assert mdp == pg.TabularMDP(**GOOD)
+    for name in ("initial", "transitions", "rewards", "terminal"):
+        assert not getattr(mdp, name).flags.writeable
+
+
+def test_baselines_trajectories_and_trainings_can_be_compared_too():
+    baseline = pg.Baseline.per_state([1.0, 2.0])
+    assert baseline == copy.deepcopy(baseline) != pg.Baseline.per_component([1.0, 2.0])
+    first, second, third = (
+        pg.simulate(pg.problems.left_right(), pg.ClampPolicy(), [0.5], 20, np.random.default_rng(seed))
+        for seed in (1, 1, 2)
+    )
+    assert first == second != third
+    assert pg.practice.train(1, np.random.default_rng(0)) == pg.practice.train(1, np.random.default_rng(0))
+
+
+def test_arrays_in_the_form_of_quantecon():
+    """The two states of Puterman 2005, section 3.1, with which QuantEcon's documentation begins."""
+    rewards, transitions = [[5, 10], [-1, -1]], [[[0.5, 0.5], [0, 1]], [[0, 1], [0, 1]]]
+    mdp = pg.TabularMDP.from_arrays(rewards, transitions, 0.95, horizon=3, initial=[1, 0])
+    assert mdp == pg.TabularMDP([1, 0], transitions, rewards, 0.95, 3)
+    ending = pg.TabularMDP.from_arrays(rewards, transitions, 0.95, 3, [1, 0], terminal=[False, True])
+    assert ending.terminal.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"R": [[5, 10], [-1, -np.inf]]},
+            r"^R\[1, 1\] is -inf, so action 1 cannot be taken in state 1, but a policy her",
+        ),
+        (
+            {"R": [5, 10, -1]},
+            r"^R must have shape \(S, A\), but has shape \(3,\): of a DiscreteDP made of pairs \(s, a\),",
+        ),
+        ({"R": [[5, 10], [np.nan, 0]]}, r"^R\[1, 0\] is nan"),
+        ({"R": [[5, 10], [0]]}, "^R must be a rectangular array"),
+        ({"Q": np.full((2, 2, 2), 0.4)}, r"^Q\[0, 0\] sums to 0.8, not 1: divide it by its sum"),
+        ({"beta": 1.5}, "^beta is 1.5, but must lie in"),
+        ({"horizon": 0}, "^horizon is 0"),
+        ({"initial": [0.5, 0.4]}, "^initial sums to 0.9"),
+    ],
+)
+def test_what_arrays_of_quantecon_lack_is_said(change, words):
+    good = {"R": [[5, 10], [-1, -1]], "Q": np.full((2, 2, 2), 0.5), "beta": 0.95, "horizon": 3, "initial": [1, 0]}
+    with pytest.raises(ValueError, match=words):
+        pg.TabularMDP.from_arrays(**good | change)
 
 
 def test_mdp_cannot_change():
