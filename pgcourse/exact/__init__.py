@@ -12,7 +12,6 @@ linear_gaussian  the simple regulator
 _model           a problem seen through one policy, which the backward passes share
 """
 
-from pgcourse.exact import linear_gaussian  # noqa: F401 - makes the functions below know the regulator
 from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline
 from pgcourse.exact.evaluation import gradient, return_variance, state_distribution, utility, values
 from pgcourse.exact.recursion import moments

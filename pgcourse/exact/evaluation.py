@@ -1,19 +1,18 @@
 """What a policy is worth: U and its gradient, V and Q, where the policy is, and how its returns vary; all exactly."""
 
-from functools import singledispatch
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats
+from pgcourse.exact import linear_gaussian
 from pgcourse.exact._model import Model, model_of, return_moments
+from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
 
-@singledispatch
 def utility(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> float:
     """Return U(theta), the mean of R(tau).
 
@@ -33,10 +32,12 @@ def utility(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> fl
     ValueError
         When the policy or theta does not fit.
     """
-    raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
+    if isinstance(mdp, Regulator):
+        return linear_gaussian.utility(mdp, policy, theta)
+    mdp, policy = pairs.tabular(mdp, policy)
+    return float(mdp.initial @ values(mdp, policy, theta)[0][0])
 
 
-@singledispatch
 def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> Floats:
     """Return the gradient of U at theta, shape (n,); arguments and errors as for `utility`.
 
@@ -44,22 +45,9 @@ def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> F
     ----------
     Sutton & Barto 2018, section 13.2 (the policy gradient theorem).
     """
-    raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
-
-
-@singledispatch
-def return_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> float:
-    """Return the variance of R(tau); arguments and errors as for `utility`."""
-    raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
-
-
-@utility.register
-def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> float:
-    return float(mdp.initial @ values(mdp, policy, theta)[0][0])
-
-
-@gradient.register
-def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
+    if isinstance(mdp, Regulator):
+        return linear_gaussian.gradient(mdp, policy, theta)
+    mdp, policy = pairs.tabular(mdp, policy)
     model = model_of(mdp, policy, theta)
     _, action_values = _values(model)
     visits = state_distribution(mdp, policy, theta)
@@ -68,8 +56,11 @@ def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     return np.einsum("sa,sai->i", weights, model.first)
 
 
-@return_variance.register
-def _(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> float:
+def return_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> float:
+    """Return the variance of R(tau); arguments and errors as for `utility`."""
+    if isinstance(mdp, Regulator):
+        return linear_gaussian.return_variance(mdp, policy, theta)
+    mdp, policy = pairs.tabular(mdp, policy)
     model = model_of(mdp, policy, theta)
     first, second = np.zeros((2, mdp.num_states))
     for _ in range(mdp.horizon):
@@ -109,6 +100,7 @@ def best_utility(mdp: TabularMDP) -> float:
     ----------
     Kochenderfer, Wheeler & Wray 2022, section 7.3; Sutton & Barto 2018, chapter 4.
     """
+    mdp = pairs.tabular_problem(mdp)
     best = np.zeros(mdp.num_states)
     for _ in range(mdp.horizon):
         best = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * (mdp.transitions @ best)).max(axis=1))
@@ -138,6 +130,7 @@ def truncation_errors(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) 
 
 def truncation_bounds(mdp: TabularMDP) -> Floats:
     """Return gamma**(d+1) R_max / (1 - gamma), which no truncation error of any policy exceeds, for the same depths."""
+    mdp = pairs.tabular_problem(mdp)
     largest = np.abs(mdp.rewards).max()
     return mdp.discount ** np.arange(1, mdp.horizon) * largest / (1 - mdp.discount)
 

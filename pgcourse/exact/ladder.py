@@ -10,7 +10,7 @@ import numpy as np
 
 from pgcourse._types import Floats
 from pgcourse.exact import evaluation, recursion
-from pgcourse.gradients import estimators
+from pgcourse.gradients import estimators, pairs
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import simulate
@@ -39,6 +39,7 @@ RUNGS = (
 
 def baseline_of(mdp: TabularMDP, policy: TabularPolicy, theta: Floats, rung: int) -> float | Baseline | None:
     """Return the baseline of a rung: none, the number U(theta) or the exact V_k(s)."""
+    mdp, policy = pairs.tabular(mdp, policy)
     estimator, with_baseline = RUNGS[rung]
     if not with_baseline:
         return None
@@ -66,6 +67,7 @@ def moments(
     -------
     mean, variance : (n,) array
     """
+    mdp, policy = pairs.tabular(mdp, policy)
     estimator = RUNGS[rung].estimator
     if estimator == "finite_differences":
         share = num_trajectories // (len(theta) + 1)
@@ -85,6 +87,7 @@ def estimate(
     rng: np.random.Generator,
 ) -> Floats:
     """Draw the estimate (n,) of the gradient that a rung makes; arguments as for `moments`, and a generator."""
+    mdp, policy = pairs.tabular(mdp, policy)
     estimator = RUNGS[rung].estimator
     if estimator == "finite_differences":
         share = num_trajectories // (len(theta) + 1)

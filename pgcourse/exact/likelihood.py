@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints
 from pgcourse.exact import evaluation, recursion
+from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import TabularPolicy
-from pgcourse.gradients.trajectories import Trajectories, policy_table, simulate
+from pgcourse.gradients.trajectories import Trajectories, drawn_by, policy_table, simulate
 from pgcourse.problems.mdp import TabularMDP
 
 
@@ -48,8 +50,9 @@ def log_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, trajecto
     ----------
     Kochenderfer, Wheeler & Wray 2022, section 11.3.
     """
+    table, trajectories = policy_table(mdp, policy, theta), drawn_by(policy, trajectories)
     states, actions, active = trajectories.states, trajectories.actions, trajectories.active
-    chosen = np.where(active, policy_table(mdp, policy, theta)[states, actions], 1)
+    chosen = np.where(active, table[states, actions], 1)
     start, moved = np.ones((2, *states.shape))
     start[:, 0] = mdp.initial[states[:, 0]]
     moved[:, :-1] = np.where(active[:, :-1], mdp.transitions[states[:, :-1], actions[:, :-1], states[:, 1:]], 1)
@@ -58,6 +61,7 @@ def log_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, trajecto
 
 def scores(policy: TabularPolicy, theta: ArrayLike, trajectories: Trajectories) -> Floats:
     """Return the score of every decision, (m, H, n), 0 after the end: the gradients of the policy's LogTerms."""
+    trajectories = drawn_by(policy, trajectories)
     score = policy.score_at(theta, trajectories.states, trajectories.actions)
     return np.where(trajectories.active[:, :, None], score, 0)
 
@@ -96,7 +100,9 @@ def costs(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: i
     ValueError
         When the policy or theta does not fit.
     """
+    mdp, policy = pairs.tabular(mdp, policy)
     theta = policy.parameters(theta)
+    component = validate.index("component", component, len(theta))
     moved = theta + delta * (np.arange(len(theta)) == component)
     slope = evaluation.gradient(mdp, policy, theta)[component]
     rise = evaluation.utility(mdp, policy, moved) - evaluation.utility(mdp, policy, theta)
@@ -148,7 +154,9 @@ def difference_samples(
     -------
     (num_pairs,) array
     """
+    mdp, policy = pairs.tabular(mdp, policy)
     theta = policy.parameters(theta)
+    component = validate.index("component", component, len(theta))
     moved = theta + delta * (np.arange(len(theta)) == component)
     stays, moves = (simulate(mdp, policy, at, num_pairs, rng).returns(mdp.discount) for at in (theta, moved))
     return (moves - stays) / delta

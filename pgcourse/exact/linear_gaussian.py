@@ -14,29 +14,32 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats, Numbers
-from pgcourse.exact import evaluation
+from pgcourse.gradients import pairs
 from pgcourse.gradients.linear_gaussian import sample_returns
-from pgcourse.gradients.policies import LinearGaussianPolicy
+from pgcourse.gradients.policies import LinearGaussianPolicy, Policy
 from pgcourse.problems.linear_gaussian import Regulator
 
 
-@evaluation.utility.register
-def _(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike) -> float:
+def utility(mdp: Regulator, policy: Policy, theta: ArrayLike) -> float:
+    """Return the exact U at theta (2,); the policy is a LinearGaussianPolicy."""
+    mdp, policy = pairs.linear_gaussian(mdp, policy)
     return float(utility_surface(mdp, *policy.parameters(theta).tolist()))
 
 
-@evaluation.gradient.register
-def _(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike) -> Floats:
+def gradient(mdp: Regulator, policy: Policy, theta: ArrayLike) -> Floats:
+    """Return the exact gradient of U, shape (2,), at theta (2,); the policy is a LinearGaussianPolicy."""
+    mdp, policy = pairs.linear_gaussian(mdp, policy)
     return gradient_surface(mdp, *policy.parameters(theta).tolist())
 
 
-@evaluation.return_variance.register
-def _(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike) -> float:
+def return_variance(mdp: Regulator, policy: Policy, theta: ArrayLike) -> float:
+    """Return the exact variance of R(tau) at theta (2,); the policy is a LinearGaussianPolicy."""
     return max(return_covariance(mdp, policy, theta, theta), 0.0)
 
 
 def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Numbers:
     """Return the exact U at gain theta_1 and standard deviation theta_2, arrays that broadcast."""
+    mdp = pairs.regulator(mdp)
     square: Numbers = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2]
     total = np.zeros(np.broadcast_shapes(np.shape(gain), np.shape(std)))
     for k in range(mdp.horizon):
@@ -47,6 +50,7 @@ def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Numbers:
 
 def gradient_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Floats:
     """Return the exact gradient of U, shape (..., 2); arguments as for `utility_surface`."""
+    mdp = pairs.regulator(mdp)
     square: Numbers = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2], and its slopes:
     square_gain: Numbers = 0.0
     square_std: Numbers = 0.0
@@ -60,7 +64,7 @@ def gradient_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Floats:
     return np.stack([slope_gain, slope_std], axis=-1)
 
 
-def return_covariance(mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike, other: ArrayLike) -> float:
+def return_covariance(mdp: Regulator, policy: Policy, theta: ArrayLike, other: ArrayLike) -> float:
     """Return the exact covariance of R(tau) at theta and at other when both are simulated with the same random numbers.
 
     Parameters
@@ -74,6 +78,7 @@ def return_covariance(mdp: Regulator, policy: LinearGaussianPolicy, theta: Array
     -----
     For normal x, y with means a, b and covariance c: Cov(x^2, y^2) = 2 c^2 + 4 a b c (Isserlis 1918).
     """
+    mdp, policy = pairs.linear_gaussian(mdp, policy)
     (mean, weights), (other_mean, other_weights) = (_states_of(mdp, *policy.parameters(at)) for at in (theta, other))
     shared = weights @ other_weights.T
     discounts = mdp.discount ** np.arange(mdp.horizon)
@@ -116,12 +121,14 @@ def difference_law(
     delta : float
         Above 0.
     """
+    mdp, policy = pairs.linear_gaussian(mdp, policy)
     theta = policy.parameters(theta)
     other = theta + delta * np.eye(2)[component]
-    rise = evaluation.utility(mdp, policy, other) - evaluation.utility(mdp, policy, theta)
-    bias = rise / delta - evaluation.gradient(mdp, policy, theta)[component]
-    pairs = ((theta, theta), (other, other), (theta, other))
-    here, there, shared = (return_covariance(mdp, policy, *pair) for pair in pairs)
+    rise = utility(mdp, policy, other) - utility(mdp, policy, theta)
+    bias = rise / delta - gradient(mdp, policy, theta)[component]
+    here, there, shared = (
+        return_covariance(mdp, policy, *ends) for ends in ((theta, theta), (other, other), (theta, other))
+    )
     fresh = (here + there) / delta**2
     return DifferenceLaw(bias, fresh, fresh - 2 * shared / delta**2)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pgcourse import _validate as validate
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.gradients.fast import branches
@@ -155,6 +156,7 @@ def products(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component
     Arguments and errors as for `all_trajectories`; component is i, from 0 to n - 1, and f_k its score at decision k.
     """
     chance, batch = all_trajectories(mdp, policy, theta)
+    component = validate.index("component", component, policy.num_parameters)
     scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
     rewards = batch.rewards * mdp.discount ** np.arange(mdp.horizon)
     return chance, scores[:, :, None] * rewards[:, None, :]
@@ -204,6 +206,7 @@ def mean_of_ratios(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, com
     are left out; arguments and errors as for `all_trajectories`.
     """
     chance, batch = all_trajectories(mdp, policy, theta)
+    component = validate.index("component", component, policy.num_parameters)
     scores = policy.score_at(theta, batch.states, batch.actions)[:, :, component] * batch.active
     weights = (scores * mdp.discount ** np.arange(mdp.horizon)) ** 2
     total, has_score = weights.sum(axis=1), weights.any(axis=1)

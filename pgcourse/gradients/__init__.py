@@ -1,13 +1,13 @@
 """How a gradient is estimated: from a policy, a simulator and what the trajectories earned.
 
 policies         SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy: probabilities and scores
+pairs            whether a problem, a policy and trajectories belong together
 trajectories     simulate, the readable simulator, and the Trajectories that it draws
 estimators       total_return, reward_to_go, Baseline
-batches          what a batch of samples is worth: its mean, its standard error
-fast             gradient_samples, one component of the gradient at slider speed
-linear_gaussian  simulating the regulator, and its pathwise gradient
-densities        one-dimensional densities on which the log-derivative trick can be seen
 batches          the mean of a batch, its standard error, how often it points the wrong way
+fast             gradient_samples, one component of the gradient at slider speed
+linear_gaussian  returns of the regulator, and its pathwise gradient
+densities        one-dimensional densities on which the log-derivative trick can be seen
 """
 
 from pgcourse.gradients.estimators import Baseline, reward_to_go, rewards_to_go, total_return

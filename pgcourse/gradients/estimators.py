@@ -19,7 +19,7 @@ from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Floats
 from pgcourse.gradients.policies import Policy
-from pgcourse.gradients.trajectories import Trajectories
+from pgcourse.gradients.trajectories import Trajectories, drawn_by
 
 ESTIMATORS = ("total_return", "reward_to_go")
 
@@ -114,7 +114,9 @@ def rewards_to_go(rewards: ArrayLike, discount: float) -> Floats:
     Kochenderfer, Wheeler & Wray 2022, section 11.4.
     """
     discount = validate.in_interval("discount", discount, 0, 1)
-    to_go = np.array(rewards, dtype=float)
+    to_go = validate.real_array("rewards", rewards)
+    if not to_go.ndim:
+        raise ValueError("rewards must have shape (..., H), but is one number: put it into a list.")
     for k in range(to_go.shape[-1] - 2, -1, -1):
         to_go[..., k] += discount * to_go[..., k + 1]
     return to_go
@@ -155,6 +157,7 @@ def total_return(
     ----------
     Williams 1992 (REINFORCE); Kochenderfer, Wheeler & Wray 2022, section 11.3.
     """
+    trajectories = drawn_by(policy, trajectories)
     returns = trajectories.returns(validate.in_interval("discount", discount, 0, 1))
     weight = returns[:, None] - as_baseline(baseline).constants(policy.num_parameters)
     return _weighted_scores(trajectories, policy, theta, lambda k: weight)
@@ -195,6 +198,7 @@ def reward_to_go(
     ----------
     Kochenderfer, Wheeler & Wray 2022, sections 11.4 and 11.5; Greensmith, Bartlett & Baxter 2004.
     """
+    trajectories = drawn_by(policy, trajectories)
     to_go = rewards_to_go(trajectories.rewards, discount)
     num_states = getattr(policy, "num_states", 0)  # a policy on continuous states has no baseline table per state
     table = as_baseline(baseline).table(to_go.shape[1], num_states, policy.num_parameters)

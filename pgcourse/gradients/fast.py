@@ -101,8 +101,7 @@ class EventTables:
     def __init__(self, mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> None:
         probabilities = policy_table(mdp, policy, theta)
         score = policy.score(theta)
-        if validate.whole_number("component", component, 0) >= score.shape[-1]:
-            raise ValueError(f"component is {component}, but the components are 0 to {score.shape[-1] - 1}.")
+        component = validate.index("component", component, score.shape[-1])
         self.mdp = mdp
         next_state, weight = branches(mdp.transitions)
         num_states, num_actions, num_branches = weight.shape

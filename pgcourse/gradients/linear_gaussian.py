@@ -1,29 +1,12 @@
-"""Simulating linear-Gaussian problems, and the gradient that needs the inside of the simulator."""
+"""Returns of linear-Gaussian problems alone, and the gradient that needs the inside of the simulator."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse._types import Floats
-from pgcourse.gradients.policies import LinearGaussianPolicy
-from pgcourse.gradients.trajectories import Trajectories, simulate
+from pgcourse.gradients import pairs
 from pgcourse.problems.linear_gaussian import Regulator
-
-
-@simulate.register
-def _(
-    mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator
-) -> Trajectories:
-    gain, std = policy.parameters(theta)
-    validate.generator("rng", rng)
-    m = validate.whole_number("num_trajectories", num_trajectories, 1)
-    states, actions = np.empty((2, m, mdp.horizon))
-    state = rng.normal(mdp.initial_mean, mdp.initial_std, m)
-    for k in range(mdp.horizon):
-        states[:, k] = state
-        actions[:, k] = gain * state + abs(std) * rng.standard_normal(m)
-        state = state + actions[:, k] + mdp.noise_std * rng.standard_normal(m)
-    return Trajectories(states, actions, -(states**2), np.full(m, mdp.horizon))
 
 
 def sample_returns(mdp: Regulator, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator) -> Floats:
@@ -43,7 +26,8 @@ def sample_returns(mdp: Regulator, theta: ArrayLike, num_trajectories: int, rng:
     (..., m) array
         For a single theta the same numbers as `simulate` draws from an equal rng.
     """
-    gain, std = np.moveaxis(np.asarray(theta, dtype=float)[..., None], -2, 0)
+    mdp = pairs.regulator(mdp)
+    gain, std = np.moveaxis(_parameters(theta)[..., None], -2, 0)
     shape = (*gain.shape[:-1], num_trajectories)
     state, total = rng.normal(mdp.initial_mean, mdp.initial_std, shape), np.zeros(shape)
     noise = rng.standard_normal((mdp.horizon, 2, *shape))  # of the action and of the dynamics
@@ -76,7 +60,8 @@ def pathwise_gradients(mdp: Regulator, theta: ArrayLike, num_trajectories: int, 
     ----------
     Mohamed, Rosca, Figurnov & Mnih 2020, section 5 (the pathwise gradient estimator).
     """
-    gain, std = np.moveaxis(np.asarray(theta, dtype=float)[..., None], -2, 0)
+    mdp = pairs.regulator(mdp)
+    gain, std = np.moveaxis(_parameters(theta)[..., None], -2, 0)
     shape = (*gain.shape[:-1], num_trajectories)
     state, noise = rng.normal(mdp.initial_mean, mdp.initial_std, shape), rng.standard_normal((mdp.horizon, 2, *shape))
     action_slopes = np.sign(std) * noise[:, 0]  # of an action with respect to theta_2
@@ -87,3 +72,10 @@ def pathwise_gradients(mdp: Regulator, theta: ArrayLike, num_trajectories: int, 
         slope = (1 + gain)[..., None] * slope + np.stack([state, action_slopes[k]], axis=-1)
         state = (1 + gain) * state + pushes[k]
     return total
+
+
+def _parameters(theta: ArrayLike) -> Floats:
+    array = validate.real_array("theta", theta)
+    if array.shape[-1:] != (2,):
+        raise ValueError(f"theta must have shape (..., 2), a gain and a standard deviation, not {array.shape}.")
+    return array

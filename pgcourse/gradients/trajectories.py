@@ -5,7 +5,6 @@ operation for each step. `pgcourse.gradients.fast` draws from the same distribut
 """
 
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
-from pgcourse.gradients.policies import Policy, TabularPolicy
+from pgcourse.gradients import pairs
+from pgcourse.gradients.policies import LinearGaussianPolicy, Policy, TabularPolicy
 from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
@@ -47,7 +47,6 @@ class Trajectories(ByValue):
         return self.rewards @ discount ** np.arange(self.rewards.shape[1])
 
 
-@singledispatch
 def simulate(
     mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator
 ) -> Trajectories:
@@ -72,16 +71,17 @@ def simulate(
     ValueError
         When the policy does not fit the problem or an argument is out of range.
     """
-    raise ValueError(f"mdp must be a TabularMDP or a Regulator, but is a {type(mdp).__name__}.")
-
-
-@simulate.register
-def _(
-    mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, num_trajectories: int, rng: np.random.Generator
-) -> Trajectories:
-    probabilities = policy_table(mdp, policy, theta)
+    m = validate.whole_number("num_trajectories", num_trajectories, 1)
     validate.generator("rng", rng)
-    m, horizon = validate.whole_number("num_trajectories", num_trajectories, 1), mdp.horizon
+    if isinstance(mdp, Regulator):
+        return _simulate_regulator(*pairs.linear_gaussian(mdp, policy), theta, m, rng)
+    return _simulate_table(*pairs.tabular(mdp, policy), theta, m, rng)
+
+
+def _simulate_table(
+    mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, m: int, rng: np.random.Generator
+) -> Trajectories:
+    probabilities, horizon = policy_table(mdp, policy, theta), mdp.horizon
     states, actions = np.zeros((m, horizon), dtype=int), np.zeros((m, horizon), dtype=int)
     rewards, lengths = np.zeros((m, horizon)), np.zeros(m, dtype=int)
     choose_action, choose_state = _cumulative(probabilities), _cumulative(mdp.transitions)
@@ -96,15 +96,36 @@ def _(
     return Trajectories(states, actions, rewards, lengths)
 
 
+def _simulate_regulator(
+    mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike, m: int, rng: np.random.Generator
+) -> Trajectories:
+    gain, std = policy.parameters(theta)
+    states, actions = np.empty((2, m, mdp.horizon))
+    state = rng.normal(mdp.initial_mean, mdp.initial_std, m)
+    for k in range(mdp.horizon):
+        states[:, k] = state
+        actions[:, k] = gain * state + abs(std) * rng.standard_normal(m)
+        state = state + actions[:, k] + mdp.noise_std * rng.standard_normal(m)
+    return Trajectories(states, actions, -(states**2), np.full(m, mdp.horizon))
+
+
 def policy_table(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
-    """Return pi_theta(a | s), shape (S, A); ValueError when the policy's table does not fit the problem."""
-    probabilities = policy.probabilities(theta)
-    if probabilities.shape != mdp.rewards.shape:
-        raise ValueError(
-            f"policy chooses among {probabilities.shape[1]} actions in {probabilities.shape[0]} states, but mdp has "
-            f"{mdp.num_actions} actions and {mdp.num_states} states: make the policy for this problem."
-        )
+    """Return pi_theta(a | s), shape (S, A); ValueError when policy, theta or what the policy returns does not fit."""
+    mdp, policy = pairs.tabular(mdp, policy)
+    probabilities, size = policy.probabilities(theta), (mdp.num_states, mdp.num_actions)
+    if np.shape(probabilities) != size:
+        raise ValueError(f"policy.probabilities must return shape {size}, but returned {np.shape(probabilities)}.")
     return probabilities
+
+
+def drawn_by(policy: Policy, trajectories: Trajectories) -> Trajectories:
+    """Return trajectories if the policy can have drawn them; ValueError otherwise."""
+    if not isinstance(trajectories, Trajectories):
+        raise ValueError(
+            f"trajectories must be Trajectories, as simulate returns them, but is a {type(trajectories).__name__}."
+        )
+    pairs.decisions(policy, trajectories.states, trajectories.actions)
+    return trajectories
 
 
 def _cumulative(probabilities: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse import _validate as validate
 from pgcourse._types import Floats
 from pgcourse.exact import one_decision
 
@@ -36,6 +37,9 @@ def paths(
     -------
     (K + 1, num_runs) array of theta
     """
+    given = {"start": start, "reward_left": reward_left, "reward_right": reward_right, "step_size": step_size}
+    for name, value in given.items():
+        validate.real_number(name, value)
     theta = np.full((num_iterations + 1, num_runs), start)
     for k in range(num_iterations):
         baseline = one_decision.best_baseline(theta[k], reward_left, reward_right) if with_best_baseline else 0.0

@@ -12,6 +12,7 @@ import numpy as np
 
 from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints
+from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import ascent, search
@@ -66,7 +67,9 @@ def race(
     cost = iteration_cost(mdp, method)
     num_iterations = int(validate.real_number("budget", budget) // cost)
     if num_iterations < 1:
-        raise ValueError(f"budget is {budget}, but one iteration of {method} takes {cost} steps: give at least that.")
+        raise ValueError(
+            f"budget is {validate.plain(budget)}, but one iteration of {method} takes {cost} steps: give at least that."
+        )
     if method in ("total_return", "reward_to_go", "with_baseline"):
         paths = _side_by_side(mdp, method, num_iterations, step_size, num_runs, rng)
     else:
@@ -76,6 +79,7 @@ def race(
 
 def iteration_cost(mdp: TabularMDP, method: str) -> int:
     """Return the simulator steps that one iteration of a method is charged; ValueError for an unknown method."""
+    mdp = pairs.tabular_problem(mdp)
     num_parameters = mdp.num_states * mdp.num_actions
     num_batches = {
         "pattern_search": 2 * num_parameters + 1,

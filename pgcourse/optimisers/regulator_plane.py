@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _validate as validate
 from pgcourse import problems
 from pgcourse._types import Bools, Floats, Numbers
 from pgcourse.exact.linear_gaussian import gradient_surface, utility_surface
@@ -118,7 +119,7 @@ def climb(
     (41, R, 2) array
         The paths from the start on.
     """
-    path = [np.asarray(start, dtype=float)]
+    path, step_sizes = [validate.real_array("start", start)], validate.real_array("step_sizes", step_sizes)
     for k in range(NUM_ITERATIONS):
         inside = is_inside(path[-1])[:, None]
         step = SCHEDULES[schedule](k) * np.reshape(step_sizes, (-1, 1)) * slope(np.where(inside, path[-1], START))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats, Ints, StepSize
+from pgcourse._types import Floats, Ints, Numbers, StepSize
+from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.problems.mdp import TabularMDP
 
@@ -60,6 +61,7 @@ def policy_gradient_runs(
     ValueError
         When an argument does not fit.
     """
+    mdp = pairs.tabular_problem(mdp)
     validate.one_of("estimator", estimator, ESTIMATORS)
     if estimator == "total_return" and baseline_from_batch is not None:
         raise ValueError("estimator is 'total_return', which takes no baseline_from_batch: use reward_to_go.")
@@ -67,6 +69,8 @@ def policy_gradient_runs(
     start = validate.real_array("theta", theta, (mdp.num_states * mdp.num_actions,))
     m = validate.whole_number("num_trajectories", num_trajectories, 1)
     validate.generator("rng", rng)
+    if not callable(step_size):
+        _step_size(step_size, shape)
     return _runs(
         mdp, np.broadcast_to(start.reshape(shape[1:]), shape), step_size, m, rng, estimator, baseline_from_batch
     )
@@ -90,9 +94,18 @@ def _runs(
         chosen = (np.arange(num_runs)[:, None, None] * mdp.num_states + states) * mdp.num_actions + actions
         table = np.bincount(chosen.ravel(), weights.ravel(), theta.size).reshape(theta.shape)
         gradient = (table - probabilities * table.sum(axis=2, keepdims=True)) / m
-        theta = theta + (step_size(iteration) if callable(step_size) else step_size) * gradient
+        alpha = _step_size(step_size(iteration) if callable(step_size) else step_size, theta.shape)
+        theta = theta + alpha * gradient
         iteration += 1
         yield theta.reshape(num_runs, -1)
+
+
+def _step_size(value: Numbers, shape: tuple[int, ...]) -> Floats:
+    """Return alpha as an array that broadcasts to the shape (runs, S, A); ValueError otherwise."""
+    alpha = validate.real_array("step_size", value)
+    if alpha.ndim > len(shape) or any(n not in (1, m) for n, m in zip(alpha.shape[::-1], shape[::-1], strict=False)):
+        raise ValueError(f"step_size must be a number or broadcast to {shape}, but has shape {alpha.shape}.")
+    return alpha
 
 
 def _weights(
@@ -110,7 +123,8 @@ def _weights(
     else:
         to_go = rewards_to_go(rewards, mdp.discount)
         if baseline_from_batch is not None:
-            to_go = to_go - baseline_from_batch(states, to_go, active)
+            baseline = baseline_from_batch(states, to_go, active)
+            to_go = to_go - validate.real_array("what baseline_from_batch returns", baseline, to_go.shape)
         weights = discounts * to_go
     return weights * active
 
@@ -132,6 +146,7 @@ def simulate_runs(
     -------
     states, actions, rewards, active : (runs, m, H) array
     """
+    mdp = pairs.tabular_problem(mdp)
     num_runs = len(probabilities)
     choose_action = np.cumsum(probabilities, axis=2)[:, :, :-1].reshape(-1, mdp.num_actions - 1)
     choose_state = np.cumsum(mdp.transitions, axis=2)[:, :, :-1]
@@ -151,7 +166,13 @@ def simulate_runs(
 
 def utilities(mdp: TabularMDP, theta: ArrayLike) -> Floats:
     """Return the exact U of many softmax policies at once: theta (..., S*A) -> (...)."""
-    theta = np.asarray(theta, dtype=float)
+    mdp = pairs.tabular_problem(mdp)
+    theta = validate.real_array("theta", theta)
+    if theta.shape[-1:] != (mdp.num_states * mdp.num_actions,):
+        raise ValueError(
+            f"theta must have shape (..., {mdp.num_states * mdp.num_actions}), a softmax policy's, but has shape "
+            f"{theta.shape}."
+        )
     probabilities = softmax(theta.reshape(-1, mdp.num_states, mdp.num_actions))
     probabilities[:, mdp.terminal] = 0
     state_values = np.zeros((len(probabilities), mdp.num_states))

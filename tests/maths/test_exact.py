@@ -244,5 +244,5 @@ def test_errors(arguments, words):
 
 def test_a_problem_of_another_kind_is_named():
     for function in (pg.exact.utility, pg.exact.gradient):
-        with pytest.raises(ValueError, match="must be a TabularMDP or a Regulator, but is a dict"):
+        with pytest.raises(ValueError, match=r"^mdp must be a problem, such as .*, but is a dict"):
             function({}, pg.ClampPolicy(), [0.2])

@@ -225,51 +225,40 @@ def test_a_policy_without_thetas_is_noticed():
 
 
 @dataclass(frozen=True)
-class Spoilt(pg.TabularMDP):
-    """A corridor that is told what to spoil."""
+class Labelled(pg.TabularMDP):
+    """A problem of one's own with a field more."""
 
-    what: str = ""
-
-    @classmethod
-    def made(cls, what):
-        corridor = pg.problems.corridor(num_states=4, horizon=4, start=1)
-        return cls(**{field.name: getattr(corridor, field.name) for field in fields(corridor)}, what=what)
-
-    @property
-    def plain(self):
-        return pg.TabularMDP(*(getattr(self, field.name) for field in fields(pg.TabularMDP)))
+    label: str = ""
 
 
-@pg.exact.utility.register
-def _(mdp: Spoilt, policy, theta):
-    return pg.exact.utility(mdp.plain, policy, theta) + 1e-6 * (mdp.what == "utility")
+def small_corridor(label=""):
+    corridor = pg.problems.corridor(num_states=4, horizon=4, start=1)
+    return Labelled(**{field.name: getattr(corridor, field.name) for field in fields(corridor)}, label=label)
 
 
-@pg.exact.gradient.register
-def _(mdp: Spoilt, policy, theta):
-    return pg.exact.gradient(mdp.plain, policy, theta) + 1e-3 * (mdp.what == "gradient")
+def spoil(monkeypatch, what):
+    """Let one of the functions that the checks compare give something else."""
+    utility, gradient, variance = pg.exact.utility, pg.exact.gradient, pg.exact.return_variance
 
+    def simulate(mdp, policy, theta, *rest):
+        batch = pg.simulate(mdp, policy, np.asarray(theta) + 0.3 * (what == "luck"), *rest)
+        first = np.arange(batch.states.shape[1]) == 0
+        other = {
+            "state": {"states": batch.states - 4 * first},
+            "action": {"actions": batch.actions + 2 * first},
+            "start": {"states": np.where(first, 0, batch.states)},
+            "move": {"states": np.where(np.roll(first, 1), 1, batch.states)},
+            "end": {"lengths": batch.lengths * 0 + 4},
+            "reward": {"rewards": batch.rewards + 1e-9 * first},
+        }
+        return replace(batch, **other.get(what, {}))
 
-@pg.exact.return_variance.register
-def _(mdp: Spoilt, policy, theta):
-    return pg.exact.return_variance(mdp.plain, policy, theta) * (1 + 1e-6 * (mdp.what == "variance"))
-
-
-@pg.simulate.register
-def _(mdp: Spoilt, policy, theta, num_trajectories, rng):
-    if mdp.what == "luck":
-        theta = np.asarray(theta) + 0.3
-    batch = pg.simulate(mdp.plain, policy, theta, num_trajectories, rng)
-    first = np.arange(batch.states.shape[1]) == 0
-    other = {
-        "state": {"states": batch.states - 4 * first},
-        "action": {"actions": batch.actions + 2 * first},
-        "start": {"states": np.where(first, 0, batch.states)},
-        "move": {"states": np.where(np.roll(first, 1), 1, batch.states)},
-        "end": {"lengths": batch.lengths * 0 + 4},
-        "reward": {"rewards": batch.rewards + 1e-9 * first},
+    spoilt = {
+        "utility": ("pgcourse.exact.utility", lambda *given: utility(*given) + 1e-6),
+        "gradient": ("pgcourse.exact.gradient", lambda *given: gradient(*given) + 1e-3),
+        "variance": ("pgcourse.exact.return_variance", lambda *given: variance(*given) * (1 + 1e-6)),
     }
-    return replace(batch, **other.get(mdp.what, {}))
+    monkeypatch.setattr(*spoilt.get(what, ("pgcourse.testing.problem.simulate", simulate)))
 
 
 PROBLEM_MUTANTS = [
@@ -288,16 +277,17 @@ PROBLEM_MUTANTS = [
 
 
 @pytest.mark.parametrize(("what", "check", "words"), PROBLEM_MUTANTS)
-def test_a_spoilt_problem_is_noticed(what, check, words):
+def test_a_spoilt_problem_is_noticed(monkeypatch, what, check, words):
     case = ProblemConformance()
-    case.problem = Spoilt.made(what)
+    case.problem = small_corridor()
+    spoil(monkeypatch, what)
     with pytest.raises(AssertionError, match=words):
         getattr(case, check)()
 
 
 def test_an_array_that_can_change_is_noticed():
     case = ProblemConformance()
-    case.problem = Spoilt.made("")
+    case.problem = small_corridor()
     object.__setattr__(case.problem, "rewards", np.array(case.problem.rewards))
     with pytest.raises(AssertionError, match="rewards can be changed: call setflags"):
         case.test_arrays_are_valid_and_cannot_change()
@@ -316,7 +306,7 @@ def test_each_check_has_something_that_it_refuses(conformance, mutants):
 
 def test_an_unspoilt_problem_of_a_subclass_passes():
     case = ProblemConformance()
-    case.problem = Spoilt.made("")
+    case.problem = small_corridor("mine")
     for name in dir(case):
         if name.startswith("test_"):
             getattr(case, name)()
