@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
+from pgcourse.optimisers import left_right, regulator_plane
 
 CORRIDOR = pg.problems.corridor(num_states=4, horizon=3, start=1)
 SOFTMAX = pg.SoftmaxPolicy(4, 2)
@@ -160,3 +161,48 @@ def test_a_state_below_0_is_no_state():
     batch = pg.Trajectories(-np.ones((1, 2), dtype=int), TABULAR.actions[:1, :2], np.ones((1, 2)), np.array([2]))
     with pytest.raises(ValueError, match="policy has the states 0 to 3, but the trajectories hold -1"):
         pg.estimators.reward_to_go(batch, SOFTMAX, np.zeros(8), 1.0)
+
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("step_size", [np.nan, np.inf, "small", None, np.ma.masked])
+@pytest.mark.parametrize(
+    "climb",
+    [
+        lambda alpha: pg.ascent.gradient_ascent(lambda theta: theta, [1.0], alpha, 2),
+        lambda alpha: pg.ascent.policy_gradient(CORRIDOR, SOFTMAX, np.zeros(8), alpha, 2, 2, RNG),
+        lambda alpha: pg.learning.policy_gradient_runs(CORRIDOR, np.zeros(8), alpha, 2, 2, RNG),
+        lambda alpha: list(zip(range(2), _runs_with(lambda k: alpha), strict=False)),
+        lambda alpha: pg.race.race(CORRIDOR, "with_baseline", 100, alpha, 2, RNG),
+        lambda alpha: pg.race.race(CORRIDOR, "finite_differences", 1000, alpha, 2, RNG),
+        lambda alpha: pg.search.pattern_search(sum, [1.0], alpha, 2),
+        lambda alpha: pg.practice.train(1, RNG, step_size=alpha),
+        lambda alpha: left_right.paths(0.5, 1, 2, alpha, 2, 2, 2, RNG),
+        lambda alpha: left_right.exact_path(0.5, 1, 2, alpha, 2),
+        lambda alpha: regulator_plane.climb(regulator_plane.gradient, [[0.0, 0.5]], alpha),
+        lambda alpha: regulator_plane.climb_by_estimates(alpha, "constant", 2, 2, RNG),
+    ],
+)
+def test_a_step_size_is_a_finite_number(climb, step_size):
+    with pytest.raises(ValueError, match=r"^step_sizes? (is|must|has)"):
+        climb(step_size)
+
+
+def _runs_with(step_size):
+    return pg.learning.policy_gradient_runs(CORRIDOR, np.zeros(8), step_size, 2, 2, RNG)
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 1), (2, 4, 3), (1, 2, 4, 2)])
+def test_a_step_size_is_no_table_of_another_shape(shape):
+    with pytest.raises(ValueError, match=r"^step_size must be a number or broadcast to \(2, 4, 2\), but has shape"):
+        _runs_with(np.ones(shape))
+
+
+def test_a_baseline_from_the_batch_has_the_shape_of_the_batch():
+    runs = pg.learning.policy_gradient_runs(
+        CORRIDOR, np.zeros(8), 0.1, 2, 2, RNG, baseline_from_batch=lambda states, to_go, active: to_go.mean(axis=1)
+    )
+    next(runs)
+    with pytest.raises(ValueError, match=r"^what baseline_from_batch returns must have shape \(2, 2, 3\)"):
+        next(runs)

@@ -37,9 +37,7 @@ def paths(
     -------
     (K + 1, num_runs) array of theta
     """
-    given = {"start": start, "reward_left": reward_left, "reward_right": reward_right, "step_size": step_size}
-    for name, value in given.items():
-        validate.real_number(name, value)
+    _check(start, reward_left, reward_right, step_size)
     theta = np.full((num_iterations + 1, num_runs), start)
     for k in range(num_iterations):
         baseline = one_decision.best_baseline(theta[k], reward_left, reward_right) if with_best_baseline else 0.0
@@ -50,5 +48,12 @@ def paths(
 
 def exact_path(start: float, reward_left: float, reward_right: float, step_size: float, num_iterations: int) -> Floats:
     """Return theta (K + 1,) on the path of the exact gradient, which ends at 0 or 1."""
+    _check(start, reward_left, reward_right, step_size)
     slope = one_decision.gradient(reward_left, reward_right)
     return np.clip(start + step_size * slope * np.arange(num_iterations + 1), 0, 1)
+
+
+def _check(start: float, reward_left: float, reward_right: float, step_size: float) -> None:
+    given = {"start": start, "reward_left": reward_left, "reward_right": reward_right, "step_size": step_size}
+    for name, value in given.items():
+        validate.real_number(name, value)
