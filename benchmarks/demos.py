@@ -28,6 +28,7 @@ COMPUTING = {
     "policy_gradient.noise": ("name",),
     "recap.methods": ("presses", "step_size"),
     "recap.cartpole": ("presses", "step_size", "seed"),
+    "recap.episode": ("num_batches", "seed"),
 }
 
 

@@ -5,10 +5,11 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import _cart_pole as cart_pole
 from pgcourse.demos import only_pictures
 from pgcourse.exact import ladder
 from pgcourse.figures import plots, style
-from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
+from pgcourse.figures.controls import button, choice, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
 from pgcourse.gradients.policies import SoftmaxPolicy
@@ -46,12 +47,6 @@ PATTERNS = {"linestyle": ":"}, {"linestyle": "-."}, {"linestyle": "--"}, {"lines
 
 LABELS = {method: method.replace("_", " ") for method in METHODS}
 LABELS |= {"cross_entropy": "cross-entropy", "reward_to_go": "reward-to-go"}
-CARTPOLE = {
-    "total return": ("total_return", False),
-    "reward-to-go": ("reward_to_go", False),
-    "with baseline": ("reward_to_go", True),
-}
-"""Estimator, and whether V-hat is subtracted."""
 
 BATCHES_PER_PRESS = 10
 MOST_BATCHES = 80
@@ -187,12 +182,50 @@ def methods() -> LiveFigure:
     return live
 
 
-@lru_cache(maxsize=4096)
-def cartpole_training(name, step_size, seed, num_batches):
-    """Return the practice.Training after num_batches; call it for 1, 2, 3 ... in turn, so that each goes on."""
-    so_far = cartpole_training(name, step_size, seed, num_batches - 1) if num_batches > 1 else None
-    rng = np.random.default_rng([seed, num_batches - 1])  # its own for each batch
-    return practice.train(1, rng, *CARTPOLE[name], step_size, so_far)
+@demo
+def episode() -> LiveFigure:
+    """Show an episode of CartPole step by step, before training and after it."""
+    live = LiveFigure(
+        alt="A cart with its pole in one episode, before and after training, and the pole's angle against the step",
+        nrows=2,
+        ncols=2,
+        height=4.4,
+        height_ratios=[1.25, 1],
+        sharey="row",
+    )
+    carts = [live.moving(cart_pole.draw(ax)) for ax in live.axes[:2]]
+    curves, marks = [], []
+    for ax in live.axes[2:]:
+        ax.set(xlim=(0, practice.HORIZON + 6), ylim=(-16, 16), yticks=[-12, 0, 12], xlabel="step")
+        ax.set_xticks([0, 50, 100, 150, 200])
+        for limit in (-12, 12):
+            ax.axhline(limit, **style.REFERENCE)
+        curves.append(live.moving(ax.plot([], [], **style.line(0) | {"marker": ""}))[0])
+        marks.append(live.moving(ax.plot([], [], **style.MARK))[0])
+    live.axes[0].set_title("before training")
+    live.axes[1].set_title("after training")
+    live.axes[2].set_ylabel("angle (°)")
+
+    @live.controls(
+        step=integer("step", 8, 0, practice.HORIZON),
+        num_batches=choice("batches of training", [5, 10, 20, 40], 20),
+        seed=luck(),
+    )
+    def update(step, num_batches, seed):
+        for k in live.progress(range(1, num_batches + 1), "training"):
+            cart_pole.training("with baseline", practice.STEP_SIZE, 0, k)
+        said = []
+        for cart, curve, mark, batches in zip(carts, curves, marks, (0, num_batches), strict=True):
+            watched = cart_pole.episode(batches, seed)
+            cart_pole.move(cart, watched, step)
+            angles = cart_pole.angles(watched)
+            curve.set_data(np.arange(len(angles)), angles)
+            mark.set_data([min(step, len(angles) - 1)], [angles[min(step, len(angles) - 1)]])
+            said.append(cart_pole.words(watched, step))
+        return f"Step {step}. Before training, {said[0]}; after {num_batches} batches, {said[1]}."
+
+    live.presets({f"step {step}": {"step": step} for step in (0, 50, practice.HORIZON)})
+    return live
 
 
 @demo
@@ -204,7 +237,7 @@ def cartpole() -> LiveFigure:
     ax.axhline(practice.HORIZON, label="maximum", **style.EXACT)
     curves = [
         live.moving(ax.plot([], [], label=name, **style.line(i)))[0]
-        for i, name in zip((3, 1, 0), CARTPOLE, strict=True)
+        for i, name in zip((3, 1, 0), cart_pole.VARIANTS, strict=True)
     ]
     plots.legend_above(ax, 4)
 
@@ -214,15 +247,13 @@ def cartpole() -> LiveFigure:
         seed=luck(),
     )
     def update(presses, step_size, seed):
-        if not practice.available():
-            return practice.ADVICE
         num_batches = min(BATCHES_PER_PRESS * presses, MOST_BATCHES)
         for k in live.progress(range(1, num_batches + 1), "training"):
-            trained = [cartpole_training(name, step_size, seed, k) for name in CARTPOLE]
+            trained = [cart_pole.training(name, step_size, seed, k) for name in cart_pole.VARIANTS]
         means = [training.mean_returns for training in trained]
         for curve, mean in zip(curves, means, strict=True):
             curve.set_data(np.arange(1, num_batches + 1), mean)
-        last = ", ".join(f"{mean[-1]:.0f} {name}" for name, mean in zip(CARTPOLE, means, strict=True))
+        last = ", ".join(f"{mean[-1]:.0f} {name}" for name, mean in zip(cart_pole.VARIANTS, means, strict=True))
         return (
             f"Mean return of batch {num_batches}: {last}. Pushing at random gave {means[0][0]:.0f} in the first batch; "
             f"the maximum is {practice.HORIZON}."

@@ -4,13 +4,12 @@ A cart carries a pole; pushing the cart left or right keeps the pole up. Each st
 HORIZON times, so the return is the number of steps. The policy is a softmax of linear preferences: action a in
 observation x is chosen with probability proportional to exp(theta[a] . x). The baseline is a learned V-hat.
 
-CartPole (Barto, Sutton & Anderson 1983) comes from `gymnasium`, which the course does without everywhere else.
+The dynamics are in `pgcourse.problems.cart_pole`.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,14 +18,11 @@ from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.optimisers.runs import softmax
+from pgcourse.problems import cart_pole
 
 HORIZON = 200
 BATCH = 20
 STEP_SIZE = 0.015
-ADVICE = (
-    'CartPole needs the package gymnasium: run %pip install "gymnasium>=1.1,<2" in a cell and restart the kernel; '
-    "everything else in this course does without it."
-)
 
 
 class Episodes(NamedTuple):
@@ -38,6 +34,8 @@ class Episodes(NamedTuple):
     """(m, H) 0 pushes left, 1 right"""
     active: Bools
     """(m, H) bool; each active step earned 1"""
+    last: Floats
+    """(m, 4) the observation after the last active step"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,25 +71,6 @@ class Training(ByValue):
         )
 
 
-@dataclass(frozen=True)
-class Advice:
-    """Hold the sentence that stands in for a result; it displays as that sentence."""
-
-    sentence: str
-
-    def __repr__(self) -> str:
-        return self.sentence
-
-
-def available() -> bool:
-    """Say whether gymnasium is installed."""
-    try:
-        import gymnasium  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
 def without_bar(iterable: Iterable[int], label: str) -> Iterable[int]:
     """Return the iterable as it is, instead of showing how far it is."""
     return iterable
@@ -105,7 +84,7 @@ def train(
     step_size: float = STEP_SIZE,
     so_far: Training | None = None,
     progress: Callable[[Iterable[int], str], Iterable[int]] = without_bar,
-) -> Training | Advice:
+) -> Training:
     """Run the policy-gradient loop on CartPole.
 
     Parameters
@@ -126,47 +105,39 @@ def train(
 
     Returns
     -------
-    Training, or Advice where gymnasium is missing
+    Training
 
     Raises
     ------
     ValueError
-        For an unknown estimator, and for a baseline with the total return.
+        For an unknown estimator, for a baseline with the total return, and naming any other argument that does not fit.
     """
     validate.one_of("estimator", estimator, ESTIMATORS)
     if estimator == "total_return" and fitted_baseline:
         raise ValueError("estimator is 'total_return', which takes no fitted_baseline: use reward_to_go.")
     validate.generator("rng", rng)
-    if not available():
-        return Advice(ADVICE)
-    training = so_far or Training()
-    with closing(cart_poles()) as env:
-        for _ in progress(range(num_batches), "training"):
-            episodes = draw_episodes(env, training.theta, rng)
-            training = improved(training, episodes, estimator, fitted_baseline, step_size)
+    num_batches = validate.whole_number("num_batches", num_batches, 0)
+    step_size = validate.real_number("step_size", step_size)
+    training = Training() if so_far is None else so_far
+    if not isinstance(training, Training):
+        raise ValueError(f"so_far must be what train returned before, but is a {type(training).__name__}.")
+    for _ in progress(range(num_batches), "training"):
+        episodes = draw_episodes(training.theta, BATCH, rng)
+        training = improved(training, episodes, estimator, fitted_baseline, step_size)
     return training
 
 
-def cart_poles() -> Any:
-    """Make BATCH carts side by side that step at once; ImportError where gymnasium is missing."""
-    import gymnasium
-
-    return gymnasium.make_vec(
-        "CartPole-v1", num_envs=BATCH, vectorization_mode="vector_entry_point", max_episode_steps=HORIZON
-    )
-
-
-def draw_episodes(env: Any, theta: Floats, rng: np.random.Generator) -> Episodes:
-    """Let the policy with parameters theta (2, 4) steer every cart until its pole falls; returns Episodes."""
-    observation, _ = env.reset(seed=int(rng.integers(2**31)))
-    alive = np.ones(len(observation), dtype=bool)
-    steps = []
-    while alive.any():
-        action = (rng.random(len(observation)) < softmax(observation @ theta.T)[:, 1]).astype(int)
-        steps.append((observation, action, alive))
-        observation, _, terminated, truncated, _ = env.step(action)
-        alive = alive & ~(terminated | truncated)
-    return Episodes(*(np.stack(column, axis=1) for column in zip(*steps, strict=True)))
+def draw_episodes(theta: Floats, num_episodes: int, rng: np.random.Generator) -> Episodes:
+    """Let the policy with parameters theta (2, 4) steer as many carts until each pole has fallen; returns Episodes."""
+    state, alive = cart_pole.start(num_episodes, rng), np.ones(num_episodes, dtype=bool)
+    steps: list[tuple[Floats, Ints, Bools]] = []
+    while alive.any() and len(steps) < HORIZON:
+        action = (rng.random(num_episodes) < softmax(state @ theta.T)[:, 1]).astype(int)
+        steps.append((state, action, alive))
+        state = np.where(alive[:, None], cart_pole.pushed(state, action), state)
+        alive = alive & ~cart_pole.has_fallen(state)
+    observations, actions, active = (np.stack(column, axis=1) for column in zip(*steps, strict=True))
+    return Episodes(observations, actions, active, state)
 
 
 def improved(

@@ -4,6 +4,7 @@ mdp              TabularMDP, finite states and actions; from_gymnasium makes one
 linear_gaussian  Regulator, one continuous state
 _gymnasium       reads a table of transitions of gymnasium
 bandits          rules that choose an arm, and their regret
+cart_pole        CartPole: the dynamics of many carts with poles
 catalogue        the problems of the course: left_right, bandit, two_step, corridor, gridworld, regulator
 """
 
