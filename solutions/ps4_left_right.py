@@ -6,7 +6,7 @@ from pgcourse.checkpoints import left_right
 from pgcourse.homework.task import task
 
 THETAS = [-3.0, -0.01, 0.0, 0.01, 0.2, 0.5, 0.6, 0.95, 1.0, 1.01, 4.0]
-REWARDS = [(1.0, 2.0), (0.0, 1.0), (-3.0, 0.5), (5.0, 6.0)]
+REWARDS = [(5.0, 10.0), (0.0, 1.0), (-3.0, 0.5), (5.0, 6.0)]
 
 
 @task(
@@ -220,42 +220,42 @@ def descent(theta, action, reward_left, reward_right):
 
 @task(points=1, visible=[()], reread="the formula of the sample in task 3", mistakes=left_right.sample_left.mistakes)
 def sample_left():
-    return 1 / 0.2
+    return 1 / 0.2 * 5
 
 
 @sample_left.right
 def a_product():
-    return 5.0
+    return 5.0 * 5.0
 
 
 @sample_left.right
 def a_whole_number():
-    return 5
+    return 25
 
 
 @sample_left.right
 def a_scalar():
-    return np.float32(5)
+    return np.float32(25)
 
 
 @task(points=1, visible=[()], reread="the formula of the sample in task 3", mistakes=left_right.sample_right.mistakes)
 def sample_right():
-    return -1 / (1 - 0.2) * 2
+    return -1 / (1 - 0.2) * 10
 
 
 @sample_right.right
 def a_fraction():
-    return -10 / 4
+    return -100 / 8
 
 
 @sample_right.right
 def a_decimal():
-    return -2.5
+    return -12.5
 
 
 @sample_right.right
 def an_array():
-    return np.array(-2.5)
+    return np.array(-12.5)
 
 
 @task(

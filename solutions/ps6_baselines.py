@@ -189,13 +189,13 @@ def in_place(scores, rewards, discount, baseline):
     return scores.sum(axis=1)
 
 
-PROBLEMS = [(0.2, 1.0, 2.0), (0.9, -3.0, 0.5), (0.5, 5.0, 6.0), (0.001, 2.0, -1.0), (0.35, 0.0, 0.0), (0.75, 1, 4)]
+PROBLEMS = [(0.2, 5.0, 10.0), (0.9, -3.0, 0.5), (0.5, 5.0, 6.0), (0.001, 2.0, -1.0), (0.35, 0.0, 0.0), (0.75, 1, 4)]
 
 
 @task(
     points=1,
     visible=[(0.2, 0.0, 1.0, 0.0), (0.2, 0.0, 1.0, 0.8), (0.3, 2.0, -1.0, 0.5)],
-    hidden=[(*problem, baseline) for problem in PROBLEMS for baseline in (-1.0, 0.0, 1.8, 2)],
+    hidden=[(*problem, baseline) for problem in PROBLEMS for baseline in (-1.0, 0.0, 9.0, 2)],
     reread="the two samples and their probabilities; the mean of the squares less the square of the mean",
 )
 def left_right_variance(theta, reward_left, reward_right, baseline):
@@ -280,7 +280,7 @@ def by_heart(theta, reward_left, reward_right, baseline):
 
 @task(
     points=1,
-    visible=[(0.2, 1.0, 2.0), (0.2, 0.0, 1.0), (0.6, 3.0, -1.0)],
+    visible=[(0.2, 5.0, 10.0), (0.2, 0.0, 1.0), (0.6, 3.0, -1.0)],
     hidden=[*PROBLEMS[1:], (0.999, -2.0, 7.0), (0.1, 10, 4)],
     reread="the variance of task 2: for which baseline are both samples the same?",
     mistakes=left_right.best_baseline.mistakes,

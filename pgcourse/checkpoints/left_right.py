@@ -9,47 +9,47 @@ from pgcourse.exact.one_decision import samples
 
 @checkpoint(reread="section 2")
 def sample_left():
-    return samples(0.2, 1, 2)[2][0]
+    return samples(0.2, 5, 10)[2][0]
 
 
-@sample_left.mistake("This has a score of 1: differentiate log θ, not θ.")
-def score_of_one():
-    return 1.0
+@sample_left.mistake("This is one factor alone, the score or the reward: the sample is their product.")
+def one_factor():
+    return 5.0
 
 
 @sample_left.mistake("This is the probability times the return: the score is one over the probability.")
 def probability_times_return():
-    return 0.2
+    return 1.0
 
 
 @sample_left.mistake("The sign is that of R: raising θ makes L more likely.")
 def negative():
-    return -5.0
+    return -25.0
 
 
 @sample_left.mistake("This takes the return of R.")
 def return_of_right():
-    return 10.0
+    return 50.0
 
 
 @sample_left.mistake("This takes the probability of R.")
 def probability_of_right():
-    return 1.25
+    return 6.25
 
 
 @sample_left.mistake("This is the sample for R.")
 def that_of_right():
-    return -2.5
+    return -12.5
 
 
 @checkpoint(reread="section 2")
 def sample_right():
-    return samples(0.2, 1, 2)[2][1]
+    return samples(0.2, 5, 10)[2][1]
 
 
 @sample_right.mistake("The minus sign of the inner derivative, d(1 - θ)/dθ = -1, is missing.")
 def positive():
-    return 2.5
+    return 12.5
 
 
 @sample_right.mistake("This is the score alone: multiply it by the return of R.")
@@ -59,25 +59,25 @@ def the_score():
 
 @sample_right.mistake("This takes the probability of L.")
 def probability_of_left():
-    return -10.0
+    return -50.0
 
 
 @sample_right.mistake("This is the score of L times the return of R.")
 def score_of_left():
-    return 10.0
+    return 50.0
 
 
 @sample_right.mistake("This differentiates 1 - θ and not its logarithm.")
 def no_logarithm():
-    return -2.0
+    return -10.0
 
 
 @sample_right.mistake("This is the sample for L.")
 def that_of_left():
-    return 5.0
+    return 25.0
 
 
-@checkpoint(reread="section 5", inputs=[(0.2, 1.0, 2.0), (0.2, 0.0, 1.0), (0.7, -3.0, 5.0)])
+@checkpoint(reread="section 5", inputs=[(0.2, 5.0, 10.0), (0.2, 0.0, 1.0), (0.7, -3.0, 5.0)])
 def best_baseline(theta, reward_left, reward_right):
     return (1 - theta) * reward_left + theta * reward_right
 

@@ -48,37 +48,37 @@ def no_step_size(theta, samples, alpha):
 
 @checkpoint(reread="section 4 of notebook 4")
 def theta_after_left():
-    return np.array([0.05, -0.05])
+    return np.array([0.25, -0.25])
 
 
 @theta_after_left.mistake("The step size is missing.")
 def whole_sample():
-    return np.array([0.5, -0.5])
+    return np.array([2.5, -2.5])
 
 
 @theta_after_left.mistake("This takes the return of R.")
 def return_of_right():
-    return np.array([0.1, -0.1])
+    return np.array([0.5, -0.5])
 
 
 @theta_after_left.mistake("The sign is flipped: a positive return makes the drawn action more likely.")
 def flipped():
-    return np.array([-0.05, 0.05])
+    return np.array([-0.25, 0.25])
 
 
 @theta_after_left.mistake("This is the score of the clamp policy, 1/π; that of a softmax is 1 - π.")
 def score_of_the_clamp():
-    return np.array([0.2, -0.2])
+    return np.array([1.0, -1.0])
 
 
 @theta_after_left.mistake("The probabilities are missing from the score.")
 def no_probabilities():
-    return np.array([0.1, 0.0])
+    return np.array([0.5, 0.0])
 
 
 @theta_after_left.mistake("The preference of R changes as well.")
 def preference_of_left_alone():
-    return np.array([0.05, 0.0])
+    return np.array([0.25, 0.0])
 
 
 @checkpoint(

@@ -11,26 +11,31 @@ from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import mean_and_std
 
-LIMIT = 3.2
+LOW, HIGH = -3.2, (3.2, 12.8)
+"""Ends of the axes of baselines; the upper one for small rewards and for all others."""
 NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}
 VALUE = {"color": style.VERMILLION, "marker": "D", "markersize": 10}
 LECTURE = {"color": style.BLUE, "marker": "o", "markersize": 15, "markerfacecolor": "none", "markeredgewidth": 3}
 BEST = {"color": style.GREEN, "marker": "*", "markersize": 13}
 TRAP = {"color": style.PURPLE, "marker": "X", "markersize": 12}
 REWARDS = {
-    "R = (1, 2)": {"theta": 0.2, "reward_left": 1, "reward_right": 2},
-    "R = (0, 1)": {"theta": 0.2, "reward_left": 0, "reward_right": 1},
-    "R = (2, -1)": {"theta": 0.2, "reward_left": 2, "reward_right": -1},
+    f"R = ({left}, {right})": {"theta": 0.2, "reward_left": left, "reward_right": right}
+    for left, right in ((5, 10), (1, 2), (0, 1), (5, 6), (2, -1))
 }
 
 
-def left_right_controls(reward_left=1, reward_right=2):
+def left_right_controls():
     """Make the sliders for theta and both rewards of the L/R exercise."""
     return {
         "theta": slider("θ", 0.2, 0.05, 0.95, 0.01),
-        "reward_left": slider("reward of L", reward_left, -3, 3, 0.5, ".1f"),
-        "reward_right": slider("reward of R", reward_right, -3, 3, 0.5, ".1f"),
+        "reward_left": slider("reward of L", 5, -3, 12, 0.5, ".1f"),
+        "reward_right": slider("reward of R", 10, -3, 12, 0.5, ".1f"),
     }
+
+
+def reach(*values):
+    """Return the upper end of the axis of baselines on which these rewards and baselines lie."""
+    return HIGH[max(values) > HIGH[0]]
 
 
 def points(live, ax, looks):
@@ -47,24 +52,26 @@ def bowl() -> LiveFigure:
         alt="Parabola of the exact variance against the baseline, with the usual choices marked", height=4
     )
     ax = live.axes[0]
-    grid = np.linspace(-LIMIT, LIMIT, 321)
-    ax.set(xlim=(-LIMIT, LIMIT), xlabel="baseline b", ylabel="variance of one sample")
+    ax.set(xlabel="baseline b", ylabel="variance of one sample")
     ax.yaxis.set_label_coords(-0.065, 0.5)  # beside the widest numbers, wherever the limits are
-    curve = live.moving(ax.plot(grid, grid, **style.EXACT))[0]
+    curve = live.moving(ax.plot([], [], **style.EXACT))[0]
     looks = (("none, b = 0", NONE), ("V", VALUE), ("the lecture's", LECTURE), ("b*", BEST))
     marks = points(live, ax, (*looks, ("your b", {"color": style.PURPLE, "marker": "v"})))
     plots.legend_above(ax, 5)
 
-    @live.controls(**left_right_controls(), baseline=slider("your baseline b", 0.5, -3, 3, 0.05))
+    @live.controls(**left_right_controls(), baseline=slider("your baseline b", 2, -3, 12, 0.1))
     def update(theta, reward_left, reward_right, baseline):
         problem = (theta, reward_left, reward_right)
-        curve.set_ydata(one_decision.variance(grid, *problem))
+        limit = reach(reward_left, reward_right, baseline)
+        plots.set_limits([ax], limit, low=LOW)
+        grid = np.linspace(LOW, limit, 321)
+        curve.set_data(grid, one_decision.variance(grid, *problem))
         v, b = one_decision.value(*problem), one_decision.best_baseline(*problem)
         variances = [one_decision.variance(x, *problem) for x in (0, v, b, b, baseline)]
         for mark, x, height in zip(marks, (0, v, b, b, baseline), variances, strict=True):
             mark.set_data([x], [height])
         highest = max(variances[:2])
-        top = next(limit for limit in (3, 12, 50, 200, 800) if limit > 1.05 * highest)
+        top = next(limit for limit in (3, 12, 50, 300, 1200, 5000, 20_000) if limit > 1.05 * highest)
         if ax.get_ylim()[1] != top:
             ax.set_ylim(-0.05 * top, top)
         return (
@@ -82,7 +89,7 @@ def region() -> LiveFigure:
     live = LiveFigure(alt="Plane of theta and baseline, shaded where a baseline is worse than none", height=4.4)
     ax = live.axes[0]
     theta_grid = np.linspace(0, 1, 201)
-    ax.set(xlim=(0, 1), ylim=(-LIMIT, LIMIT), xlabel="θ", ylabel="baseline b")
+    ax.set(xlim=(0, 1), xlabel="θ", ylabel="baseline b")
     look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
     shades = live.moving([ax.fill_between(theta_grid, 0 * theta_grid, **look) for _ in range(2)])
     shades[0].set_label("worse than none")
@@ -95,13 +102,14 @@ def region() -> LiveFigure:
     dot = points(live, ax, [("V at your θ", VALUE)])[0]
     plots.legend_above(ax, 5, handles=[shades[0], *lines, hurting, dot])
 
-    @live.controls(**left_right_controls(0, 1))
+    @live.controls(**left_right_controls())
     def update(theta, reward_left, reward_right):
         rewards = (reward_left, reward_right)
+        plots.set_limits([ax], reach(*rewards), "y", LOW)
         b, v = one_decision.best_baseline(theta_grid, *rewards), one_decision.value(theta_grid, *rewards)
         low, high = one_decision.harmless(theta_grid, *rewards)
-        shades[0].set_data(theta_grid, high, LIMIT * 2)
-        shades[1].set_data(theta_grid, -LIMIT * 2, low)
+        shades[0].set_data(theta_grid, high, 2 * HIGH[1])
+        shades[1].set_data(theta_grid, -2 * HIGH[1], low)
         hurts = one_decision.hurts(v, theta_grid, *rewards)
         for line, y in zip((*lines, hurting), (b, v, np.where(hurts, v, np.nan)), strict=True):
             line.set_data(theta_grid, y)
@@ -229,7 +237,6 @@ def bias() -> LiveFigure:
     rows, curve = live.axes
     y = np.arange(len(one_decision.SOURCES))[::-1]
     rows.set(
-        xlim=(-6.5, 6.5),
         ylim=(-0.6, 3.6),
         yticks=y,
         yticklabels=one_decision.SOURCES,
@@ -252,6 +259,8 @@ def bias() -> LiveFigure:
     def update(theta, reward_left, reward_right, m):
         moments = one_decision.estimate_moments(theta, reward_left, reward_right, m)
         gradient = one_decision.gradient(reward_left, reward_right)
+        farthest = (abs(moments[:, 0]) + moments[:, 1]).max()
+        plots.set_limits([rows], next(limit for limit in (6.5, 26, 104) if farthest <= limit))
         truth.set_xdata([gradient, gradient])
         dots.set_data(moments[:, 0], y)
         for span, height, (mean, deviation) in zip(spans, y, moments, strict=True):
@@ -281,7 +290,7 @@ def ratio() -> LiveFigure:
     looks = (("b*", style.OPTIMUM | {"linewidth": 4}), ("V", style.BASELINE))
     lines = [[live.moving(plots.vertical(ax, label, **look)) for label, look in looks] for ax in live.axes]
     for ax, name in zip(live.axes, names, strict=True):
-        ax.set(title=name, xlim=(-LIMIT, LIMIT), ylim=(0, 1.1), yticks=[])
+        ax.set(title=name, ylim=(0, 1.1), yticks=[])
     live.axes[0].legend(handles=[bars[0], *lines[0]], loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
     live.axes[1].set_xlabel("baseline from a batch of m trajectories")
 
@@ -291,8 +300,10 @@ def ratio() -> LiveFigure:
         estimates = one_decision.ratio_estimates(theta, reward_left, reward_right, m, 2000, rng)
         (mean, deviation), (mean_of_ratios, deviation_of_ratios) = (mean_and_std(drawn) for drawn in estimates)
         b, v = (f(theta, reward_left, reward_right) for f in (one_decision.best_baseline, one_decision.value))
+        limit = reach(reward_left, reward_right)
+        plots.set_limits(live.axes, limit, low=LOW)
         for bar, pair, drawn in zip(bars, lines, estimates, strict=True):
-            plots.fill_histogram(bar, drawn, -LIMIT, LIMIT)
+            plots.fill_histogram(bar, drawn, LOW, limit)
             for line, x in zip(pair, (b, v), strict=True):
                 line.set_xdata([x, x])
         return (

@@ -14,10 +14,11 @@ from pgcourse.optimisers import left_right as runs
 
 POLICY = ClampPolicy()
 PRESETS = {
-    "R = (1, 2)": {"reward_left": 1, "reward_right": 2},
-    "R = (0, 1)": {"reward_left": 0, "reward_right": 1},
-    "R = (5, 6)": {"reward_left": 5, "reward_right": 6},
+    f"R = ({left}, {right})": {"reward_left": left, "reward_right": right}
+    for left, right in ((5, 10), (1, 2), (0, 1), (5, 6))
 }
+STEP_SIZE = 0.01
+"""Of the update in `push`."""
 LOOKS = ({"color": style.BLUE, "linestyle": "-"}, {"color": style.VERMILLION, "linestyle": "-"})
 
 
@@ -29,8 +30,8 @@ def theta_slider(low=-0.2, high=1.2):
 def reward_sliders():
     """Make the two reward sliders, which start at the exercise's rewards."""
     return {
-        "reward_left": slider("reward of L", 1, -2, 6, 0.5, ".1f"),
-        "reward_right": slider("reward of R", 2, -2, 6, 0.5, ".1f"),
+        "reward_left": slider("reward of L", 5, -4, 12, 0.5, ".1f"),
+        "reward_right": slider("reward of R", 10, -4, 12, 0.5, ".1f"),
     }
 
 
@@ -88,7 +89,7 @@ def policy() -> LiveFigure:
             ax.plot(x, rows[i], label=name, **style.LINES[i] | {"marker": ""})
         ax.set(title=title, ylim=limits)
     live.axes[0].legend(loc="center right")
-    live.axes[2].set(title="U(θ) and its slope", ylim=(-2.5, 6.5), yticks=range(-2, 7, 2))
+    live.axes[2].set(title="U(θ) and its slope", ylim=(-4.5, 12.5), yticks=range(-4, 13, 4))
     utility = live.moving(live.axes[2].plot(grid, grid, **style.EXACT))[0]
     tangent = live.moving(live.axes[2].plot([], [], **style.OPTIMUM | {"linewidth": 4}))[0]
     for ax in live.axes:
@@ -150,7 +151,8 @@ def variance() -> LiveFigure:
         batches = np.full(2000, theta), reward_left, reward_right, num_trajectories
         averages = one_decision.batch_gradient(*batches, rng)
         share = one_decision.share_of_left(theta, 1000, rng)
-        limit = 10 if abs(sample).max() <= 10 else 42  # two sizes only: each change of limits costs a full drawing
+        # few sizes: each change of limits costs a full drawing
+        limit = next(size for size in (10, 30, 84) if abs(sample).max() <= size)
         plots.set_limits(live.axes, limit)
         for i in range(2):
             spikes[i].set_data([sample[i]] * 2, [0, chance[i]])
@@ -179,7 +181,7 @@ def push() -> LiveFigure:
     ax.set(
         xlim=(-0.2, 1.2),
         ylim=(0, 4),
-        xlabel="θ (step size 0.05)",
+        xlabel=f"θ (step size {STEP_SIZE})",
         yticks=[3, 2, 1],
         yticklabels=["after L", "after R", "on average"],
     )
@@ -192,14 +194,14 @@ def push() -> LiveFigure:
         live.moving([arrow, word])
 
     @live.controls(
-        theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -6, 6, 0.1, ".1f")
+        theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -4, 12, 0.1, ".1f")
     )
     def update(theta, reward_left, reward_right, baseline):
         found = one_decision.samples(theta, reward_left, reward_right, baseline)
         sample, mean = found.gradients, found.mean
         here.set_xdata([theta, theta])
         for arrow, word, value in zip(arrows, words, (*sample, mean), strict=True):
-            end = np.clip(theta + 0.05 * value, -0.2, 1.2)
+            end = np.clip(theta + STEP_SIZE * value, -0.2, 1.2)
             plots.move_arrow(arrow, theta, end)
             word.set_text(f"{value:+.2f}")
             word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
@@ -245,7 +247,7 @@ def learning() -> LiveFigure:
     @live.controls(
         start=slider("start θ", 0.5, 0.05, 0.95, 0.05),
         **reward_sliders(),
-        step_size=log_slider("step size α", 0.03, 0.003, 0.3),
+        step_size=log_slider("step size α", 0.006, 0.0006, 0.6),
         num_trajectories=integer("trajectories m", 1, 1, 50),
         with_best_baseline=choice("baseline", [("none", False), ("b*", True)]),
         seed=luck(),

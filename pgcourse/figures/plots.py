@@ -110,14 +110,15 @@ def node(ax: Axes, x: float, y: float, name: str) -> Text:
     return ax.text(x, y, name, ha="center", va="center", weight="bold", bbox=NODE)
 
 
-def set_limits(axes: Iterable[Axes], limit: float, axis: str = "x") -> None:
-    """Set the limits of an axis, "x" or "y", to -limit and limit, unless they are so already.
+def set_limits(axes: Iterable[Axes], limit: float, axis: str = "x", low: float | None = None) -> None:
+    """Set the limits of an axis, "x" or "y", to low, or else -limit, and limit, unless they are so already.
 
     Setting limits, even to their present values, costs a full redraw.
     """
+    limits = (-limit if low is None else low, limit)
     for ax in axes:
-        if getattr(ax, f"get_{axis}lim")() != (-limit, limit):
-            getattr(ax, f"set_{axis}lim")(-limit, limit)
+        if getattr(ax, f"get_{axis}lim")() != limits:
+            getattr(ax, f"set_{axis}lim")(*limits)
 
 
 def rounded_up(value: float, steps: Sequence[float] = (1, 1.5, 2, 3, 4, 6, 8)) -> float:

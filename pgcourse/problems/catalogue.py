@@ -12,7 +12,7 @@ MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))
 """Row and column step of the gridworld's actions: up, right, down, left."""
 
 
-def left_right(reward_left: float = 1.0, reward_right: float = 2.0) -> TabularMDP:
+def left_right(reward_left: float = 5.0, reward_right: float = 10.0) -> TabularMDP:
     """Make the L/R exercise: one state, one decision; action 0 = L earns reward_left, action 1 = R reward_right."""
     rewards = validate.real_array("(reward_left, reward_right)", [[reward_left, reward_right]], (1, 2))
     return TabularMDP(np.ones(1), np.ones((1, 2, 1)), rewards, discount=1.0, horizon=1)

@@ -39,9 +39,9 @@ def caption(theta, rewards):
 
 def test_the_tree_follows_the_keyboard_and_the_mouse(page):
     live = figure(page, "Tree of the two trajectories")
-    expect(live.get_by_role("status")).to_contain_text(caption(0.2, (1, 2)))
+    expect(live.get_by_role("status")).to_contain_text(caption(0.2, (5, 10)))
     slider(live, "θ").press("ArrowRight")
-    expect(live.get_by_role("status")).to_contain_text(caption(0.21, (1, 2)))
+    expect(live.get_by_role("status")).to_contain_text(caption(0.21, (5, 10)))
     live.get_by_role("button", name="R = (0, 1)").press("Enter")
     expect(live.get_by_role("status")).to_contain_text(caption(0.21, (0, 1)))
     handle, track = slider(live, "θ").bounding_box(), live.locator(".noUi-base").first.bounding_box()

@@ -104,14 +104,14 @@ def test_where_the_current_folder_is_gone_a_visible_check_still_works(tmp_path, 
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    homework.check(PS, "sample_left", 5.0)
+    homework.check(PS, "sample_left", 25.0)
     assert "passes its check here" in capsys.readouterr().out
 
 
 def test_a_catalogue_that_does_not_work_is_not_taken_for_one_that_is_not_there(course):
     (course / "solutions" / f"{PS}.py").write_text("raise ValueError('a slip of the pen')")
     with pytest.raises(ValueError, match="a slip of the pen"):
-        homework.check(PS, "sample_left", 5.0)
+        homework.check(PS, "sample_left", 25.0)
     with pytest.raises(catalogue.NoCatalogue, match=r"holds no ps5_other\.py: it holds those of ps1_sum, ps4_left"):
         catalogue.load("ps5_other")
 
@@ -174,7 +174,7 @@ def test_verbs_that_need_solutions_say_where_there_are_none(tmp_path, monkeypatc
 @pytest.mark.slow
 def test_nbgrader_takes_no_catalogue_for_an_assignment(tmp_path):
     course = Course(tmp_path)
-    shown = course.python("-c", f"from pgcourse.homework import check; check({PS!r}, 'sample_left', 5, hidden=True)")
+    shown = course.python("-c", f"from pgcourse.homework import check; check({PS!r}, 'sample_left', 25, hidden=True)")
     succeeded(shown)  # it has read a catalogue in this folder, and in a process that may write bytecode
     assert course.environment["PYTHONDONTWRITEBYTECODE"] == ""
     listed = course.python("-c", LIST)

@@ -154,10 +154,10 @@ def test_a_statistical_check_states_its_false_alarm_rate(task):
 
 
 def test_check_raises_one_sentence_and_prints_on_success(capsys):
-    homework.check("ps4_left_right", "sample_left", 5.0)
+    homework.check("ps4_left_right", "sample_left", 25.0)
     assert "✓ sample_left passes its check here" in capsys.readouterr().out
-    with pytest.raises(AssertionError, match="sample_left is -5, which is not right"):
-        homework.check("ps4_left_right", "sample_left", -5.0, hidden=True)
+    with pytest.raises(AssertionError, match="sample_left is -25, which is not right"):
+        homework.check("ps4_left_right", "sample_left", -25.0, hidden=True)
     for hidden in (False, True):
         with pytest.raises(ValueError, match=r"no check for|has no task"):
             homework.check("ps4_left_right", "sample_middle", 1.0, hidden)

@@ -169,15 +169,20 @@ class TestTheLecturesNumbers:
     def test_left_right_at_one_fifth(self):
         mdp = pg.problems.left_right()
         left, right = self.policy.score([0.2])[0, :, 0] * mdp.rewards[0]
-        assert (left, right) == pytest.approx((5, -2.5))
-        assert pg.exact.gradient(mdp, self.policy, [0.2]) == pytest.approx([-1])
-        assert pg.exact.utility(mdp, self.policy, [0.2]) == pytest.approx(1.8)
-        assert pg.exact.optimal_baseline(mdp, self.policy, [0.2]) == pytest.approx([1.2])
-        assert pg.exact.lecture_baseline(mdp, self.policy, [0.2]) == pytest.approx([1.2])
+        assert (left, right) == pytest.approx((25, -12.5))
+        assert pg.exact.gradient(mdp, self.policy, [0.2]) == pytest.approx([-5])
+        assert pg.exact.utility(mdp, self.policy, [0.2]) == pytest.approx(9)
+        assert pg.exact.optimal_baseline(mdp, self.policy, [0.2]) == pytest.approx([6])
+        assert pg.exact.lecture_baseline(mdp, self.policy, [0.2]) == pytest.approx([6])
 
     @pytest.mark.parametrize(
         ("rewards", "value", "best", "variances"),
-        [((1, 2), 1.8, 1.2, (9, 2.25, 0)), ((0, 1), 0.8, 0.2, (0.25, 2.25, 0)), ((5, 6), 5.8, 5.2, (169, 2.25, 0))],
+        [
+            ((5, 10), 9, 6, (225, 56.25, 0)),
+            ((1, 2), 1.8, 1.2, (9, 2.25, 0)),
+            ((0, 1), 0.8, 0.2, (0.25, 2.25, 0)),
+            ((5, 6), 5.8, 5.2, (169, 2.25, 0)),
+        ],
     )
     def test_baselines(self, rewards, value, best, variances):
         got = [self.variance(0.2, *rewards, baseline) for baseline in (0, value, best)]
@@ -193,7 +198,7 @@ class TestTheLecturesNumbers:
         mdp = pg.problems.left_right()
         for theta in (-0.5, 0.0, 1.0, 1.5):
             assert not pg.exact.gradient(mdp, self.policy, [theta]).any()
-            assert self.variance(theta, 1, 2, None) == 0
+            assert self.variance(theta, 5, 10, None) == 0
 
     def test_causality_can_lose(self):
         mdp = pg.problems.two_step()

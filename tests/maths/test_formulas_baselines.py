@@ -12,7 +12,7 @@ from pgcourse.exact import baselines, one_decision
 from tests.support.enumeration import to_go, trajectories
 from tests.support.strategies import problems
 
-CASES = [(0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2)]
+CASES = [(0.2, 5, 10), (0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2)]
 
 
 def steps(mdp, policy, theta):
@@ -79,7 +79,9 @@ def test_the_bowl(case, b):
         assert baseline(mdp, policy, [theta])[0] == pytest.approx(best, abs=1e-10)
 
 
-@pytest.mark.parametrize(("rewards", "variances"), [((1, 2), [9, 2.25, 0]), ((0, 1), [0.25, 2.25, 0])])
+@pytest.mark.parametrize(
+    ("rewards", "variances"), [((5, 10), [225, 56.25, 0]), ((1, 2), [9, 2.25, 0]), ((0, 1), [0.25, 2.25, 0])]
+)
 def test_the_three_numbers_of_each_problem(rewards, variances):
     case = (0.2, *rewards)
     found = [one_decision.variance(b, *case) for b in (0, one_decision.value(*case), one_decision.best_baseline(*case))]
@@ -88,7 +90,7 @@ def test_the_three_numbers_of_each_problem(rewards, variances):
 
 def test_where_v_hurts():
     hurting = {}
-    for rewards in ((1, 2), (0, 1), (-1, 1), (3, -0.5)):
+    for rewards in ((5, 10), (0, 1), (-1, 1), (3, -0.5)):
         hurts = []
         for theta in np.arange(1, 60) / 60:
             v, best = one_decision.value(theta, *rewards), one_decision.best_baseline(theta, *rewards)
@@ -99,12 +101,12 @@ def test_where_v_hurts():
                 assert (rule > 0) == (excess > 0)
             hurts.append(excess > 1e-9)
         hurting[rewards] = np.array(hurts)
-    assert not hurting[1, 2].any()
+    assert not hurting[5, 10].any()
     assert hurting[0, 1].tolist() == (np.arange(1, 60) < 20).tolist()  # theta < 1/3
     assert hurting[-1, 1].tolist() == (np.arange(1, 60) != 30).tolist()  # all but theta = 1/2
 
 
-@pytest.mark.parametrize(("rewards", "hurts"), [((1, 2), False), ((2, 1), False), ((1, 2.1), True), ((2.1, 1), True)])
+@pytest.mark.parametrize(("rewards", "hurts"), [((5, 10), False), ((2, 1), False), ((1, 2.1), True), ((2.1, 1), True)])
 def test_v_hurts_with_two_positive_rewards_if_one_is_more_than_twice_the_other(rewards, hurts):
     theta = np.arange(1, 200) / 200
     with_v = one_decision.variance(one_decision.value(theta, *rewards), theta, *rewards)

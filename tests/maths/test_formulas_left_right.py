@@ -7,7 +7,7 @@ import pgcourse as pg
 from pgcourse.demos import left_right as lecture
 from pgcourse.exact import one_decision
 
-CASES = [(0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2), (0.05, 5, 6)]
+CASES = [(0.2, 5, 10), (0.2, 1, 2), (0.2, 0, 1), (0.7, -3, 2), (0.5, 2, -2), (0.05, 5, 6)]
 DEAD = [-0.2, -0.01, 0.0, 1.0, 1.01, 1.2]
 POLICY = pg.ClampPolicy()
 
@@ -48,12 +48,12 @@ def test_the_two_samples_and_their_mean(case):
 
 
 def test_the_numbers_of_section_2():
-    chance, _, samples = both(0.2, 1, 2)
+    chance, _, samples = both(0.2, 5, 10)
     np.testing.assert_allclose(POLICY.score([0.2])[0, :, 0], [5, -1.25], atol=1e-12)
-    np.testing.assert_allclose(samples, [5, -2.5], atol=1e-12)
-    assert chance @ samples == pytest.approx(-1, abs=1e-12)
+    np.testing.assert_allclose(samples, [25, -12.5], atol=1e-12)
+    assert chance @ samples == pytest.approx(-5, abs=1e-12)
     checks = pg.checkpoints.left_right
-    assert [checks.sample_left.truth(), checks.sample_right.truth()] == pytest.approx([5, -2.5], abs=1e-12)
+    assert [checks.sample_left.truth(), checks.sample_right.truth()] == pytest.approx([25, -12.5], abs=1e-12)
 
 
 @pytest.mark.parametrize("theta", DEAD)
@@ -63,7 +63,7 @@ def test_at_the_boundaries_learning_stops(theta):
     assert sorted(chance.tolist()) in ([1.0], [0.0, 1.0])  # one action is never drawn
     np.testing.assert_array_equal(POLICY.score([theta]), 0)  # at the kinks 0 and 1, too
     np.testing.assert_array_equal(pg.exact.gradient(mdp, POLICY, [theta]), 0)
-    still = one_decision.batch_gradient(np.full(40, theta), 1, 2, 3, np.random.default_rng(0))
+    still = one_decision.batch_gradient(np.full(40, theta), 5, 10, 3, np.random.default_rng(0))
     np.testing.assert_array_equal(still, 0)
 
 
@@ -73,16 +73,16 @@ def test_the_score_of_left_grows_without_limit():
 
 
 def test_a_large_first_step_is_one_toss_of_a_coin():
-    chance, _, samples = both(0.5, 1, 2)
-    np.testing.assert_allclose(samples, [2, -4], atol=1e-12)
-    np.testing.assert_allclose(0.5 + 0.3 * samples, [1.1, -0.7], atol=1e-12)  # both are flat
+    chance, _, samples = both(0.5, 5, 10)
+    np.testing.assert_allclose(samples, [10, -20], atol=1e-12)
+    np.testing.assert_allclose(0.5 + 0.06 * samples, [1.1, -0.7], atol=1e-12)  # both are flat
     np.testing.assert_allclose(chance, 0.5, atol=1e-12)
 
 
-@pytest.mark.parametrize("baseline", [0.0, 1.2])
+@pytest.mark.parametrize("baseline", [0.0, 6.0])
 def test_the_runs_of_the_demo_use_the_samples_of_the_lecture(baseline):
-    of_left, of_right = one_decision.samples(0.2, 1, 2, baseline)[2]
-    steps = one_decision.batch_gradient(np.full(200, 0.2), 1, 2, 2, np.random.default_rng(0), baseline)
+    of_left, of_right = one_decision.samples(0.2, 5, 10, baseline)[2]
+    steps = one_decision.batch_gradient(np.full(200, 0.2), 5, 10, 2, np.random.default_rng(0), baseline)
     possible = np.array([of_left, (of_left + of_right) / 2, of_right])
     assert np.abs(steps[:, None] - possible).min(axis=1).max() < 1e-10
     assert baseline or np.unique(steps.round(6)).size == 3
@@ -122,23 +122,24 @@ def test_a_baseline_leaves_the_mean_alone(case, b):
     assert chance @ samples**2 - (left - right) ** 2 == pytest.approx(exact[1][0], abs=1e-9)
 
 
-@pytest.mark.parametrize(("b", "both_right"), [(0, False), (0.9, False), (1.1, True), (1.9, True), (2.1, False)])
+@pytest.mark.parametrize(("b", "both_right"), [(0, False), (4.9, False), (5.1, True), (9.9, True), (10.1, False)])
 def test_between_the_rewards_both_arrows_point_to_the_right_action(b, both_right):
-    assert (one_decision.samples(0.2, 1, 2, b)[2] < 0).all() == both_right
+    assert (one_decision.samples(0.2, 5, 10, b)[2] < 0).all() == both_right
 
 
 def test_at_the_best_baseline_one_sample_is_the_gradient():
-    best = pg.checkpoints.left_right.best_baseline.truth(0.2, 1, 2)
-    assert best == pytest.approx(1.2, abs=1e-12)
-    np.testing.assert_allclose(one_decision.samples(0.2, 1, 2, best)[2], -1, atol=1e-12)
-    assert pg.exact.values(pg.problems.left_right(), POLICY, [0.2])[0].ravel()[0] == pytest.approx(1.8, abs=1e-12)
+    best = pg.checkpoints.left_right.best_baseline.truth(0.2, 5, 10)
+    assert best == pytest.approx(6, abs=1e-12)
+    np.testing.assert_allclose(one_decision.samples(0.2, 5, 10, best)[2], -5, atol=1e-12)
+    assert pg.exact.values(pg.problems.left_right(), POLICY, [0.2])[0].ravel()[0] == pytest.approx(9, abs=1e-12)
 
 
 def test_the_captions_say_the_numbers_of_the_notebook():
     tree, variance, push = lecture.tree(), lecture.variance(), lecture.push()
-    assert "sample +5.00, R has 0.80 and -2.50. Their mean is -1.00" in tree.caption_text
+    assert "sample +25.00, R has 0.80 and -12.50. Their mean is -5.00" in tree.caption_text
+    assert "exact mean -5.00, standard deviation 15.00, variance 225.00" in variance.caption_text
     variance.set(reward_left=5, reward_right=6)
     assert "exact mean -1.00, standard deviation 13.00, variance 169.00" in variance.caption_text
-    push.set(baseline=1.2)
-    assert "L pushes θ by -1.00 and R by -1.00" in push.caption_text
-    assert "the variance is 0.00. It would be 0 at b* = 1.20; the value of the state is 1.80." in push.caption_text
+    push.set(baseline=6)
+    assert "L pushes θ by -5.00 and R by -5.00" in push.caption_text
+    assert "the variance is 0.00. It would be 0 at b* = 6.00; the value of the state is 9.00." in push.caption_text

@@ -49,11 +49,11 @@ def searched(place):
     files = [os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names]
     return len(files), [file for file in files if CANARY.encode() in open(file, "rb").read()]
 
-check(PS, "sample_left", 5.0)
+check(PS, "sample_left", 25.0)
 said = {
     "account": os.getuid() if hasattr(os, "getuid") else None,
     "package": pgcourse.__file__,
-    "hidden": tried(lambda: check(PS, "sample_left", 5.0, hidden=True)),
+    "hidden": tried(lambda: check(PS, "sample_left", 25.0, hidden=True)),
     "listed": tried(lambda: os.listdir(COURSE)),
     "opened": tried(lambda: open(f"{COURSE}/solutions/{PS}.py").read()),
     "searched": searched(os.path.dirname(os.path.dirname(pgcourse.__file__))),
