@@ -3,7 +3,9 @@
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse.demos import _left_right as shared
 from pgcourse.demos import only_pictures
+from pgcourse.demos._left_right import LOOKS
 from pgcourse.exact import one_decision
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
@@ -17,9 +19,6 @@ PRESETS = {
     f"R = ({left}, {right})": {"reward_left": left, "reward_right": right}
     for left, right in ((5, 10), (1, 2), (0, 1), (5, 6))
 }
-STEP_SIZE = 0.01
-"""Of the update in `push`."""
-LOOKS = ({"color": style.BLUE, "linestyle": "-"}, {"color": style.VERMILLION, "linestyle": "-"})
 
 
 def theta_slider(low=-0.2, high=1.2):
@@ -37,11 +36,15 @@ def reward_sliders():
 
 @demo
 def tree() -> LiveFigure:
-    """Show the two trajectories with their probability, score, return and gradient sample."""
+    """Show the problem's two states, and its two trajectories with their probability, score and gradient sample."""
     live = LiveFigure(
-        alt="Tree of the two trajectories of the L/R exercise, with the gradient sample of each", height=3.9
+        alt="Tree of the two trajectories of the L/R exercise, with the gradient sample of each, beside its two states",
+        ncols=2,
+        height=3.9,
+        width_ratios=[1, 1.8],
     )
-    ax = live.axes[0]
+    rewards = live.moving(shared.two_states(live.axes[0]))
+    ax = live.axes[1]
     ax.set(xlim=(0, 10), ylim=(0.6, 4))
     ax.axis("off")
     leaves = list(zip("LR", (2.4, 7.6), ("right", "left"), LOOKS, strict=True))
@@ -53,6 +56,7 @@ def tree() -> LiveFigure:
 
     @live.controls(theta=theta_slider(), **reward_sliders())
     def update(theta, reward_left, reward_right):
+        shared.show_rewards(rewards, reward_left, reward_right)
         chance, score, sample = found = one_decision.samples(theta, reward_left, reward_right)
         for i, (name, reward) in enumerate((("L", reward_left), ("R", reward_right))):
             branches[i].set_linewidth(1 + 14 * chance[i])
@@ -86,12 +90,12 @@ def policy() -> LiveFigure:
         live.axes, curves, ("π(a | 1)", "score ∇log π(a | 1)"), ((-0.05, 1.05), (-12, 12)), strict=False
     ):
         for i, name in enumerate("LR"):
-            ax.plot(x, rows[i], label=name, **style.LINES[i] | {"marker": ""})
+            ax.plot(x, rows[i], label=name, **LOOKS[i] | {"linestyle": ("-", "--")[i]})
         ax.set(title=title, ylim=limits)
     live.axes[0].legend(loc="center right")
     live.axes[2].set(title="U(θ) and its slope", ylim=(-4.5, 12.5), yticks=range(-4, 13, 4))
     utility = live.moving(live.axes[2].plot(grid, grid, **style.EXACT))[0]
-    tangent = live.moving(live.axes[2].plot([], [], **style.OPTIMUM | {"linewidth": 4}))[0]
+    tangent = live.moving(live.axes[2].plot([], [], color=style.PURPLE, linestyle="-", linewidth=6))[0]
     for ax in live.axes:
         ax.set(xlim=(-0.2, 1.2), xlabel="θ", xticks=[0, 0.5, 1])
         plots.hatch_flat_ends(ax.axvspan)
@@ -174,44 +178,45 @@ def variance() -> LiveFigure:
 
 
 @demo
+def arrows() -> LiveFigure:
+    """Show U against theta, and where one update sends theta: after L, after R and on average."""
+    live, show = shared.arrows_over_utility(
+        "Line of U against theta, with an arrow for the update after L, one after R and one for their mean"
+    )
+
+    @live.controls(theta=theta_slider(0.05, 0.95), **reward_sliders())
+    def update(theta, reward_left, reward_right):
+        found = show(theta, reward_left, reward_right)
+        value = one_decision.value(theta, reward_left, reward_right)
+        return (
+            f"At θ = {theta:.2f}, U = {value:.2f}. L pushes θ by {found.gradients[0]:+.2f} and R by "
+            f"{found.gradients[1]:+.2f}, times the step size; their mean is {found.mean:+.2f}, the slope of U."
+        )
+
+    live.presets(PRESETS)
+    return live
+
+
+@demo
 def push() -> LiveFigure:
     """Show where one update sends theta after L and after R, and how a baseline changes that."""
-    live = LiveFigure(alt="Arrows from theta to where one update sends it, for L, for R and on average", height=3.6)
-    ax = live.axes[0]
-    ax.set(
-        xlim=(-0.2, 1.2),
-        ylim=(0, 4),
-        xlabel=f"θ (step size {STEP_SIZE})",
-        yticks=[3, 2, 1],
-        yticklabels=["after L", "after R", "on average"],
+    live, show = shared.arrows_over_utility(
+        "Line of U against theta, with an arrow for the update after L, one after R and one for their mean, less a "
+        "baseline"
     )
-    plots.hatch_flat_ends(ax.axvspan)
-    here = live.moving(plots.vertical(ax, **style.REFERENCE))
-    rows = zip((3, 2, 1), (*(look["color"] for look in LOOKS), style.BLACK), strict=True)
-    arrows = [plots.arrow(ax, y, color=color) for y, color in rows]
-    words = [ax.text(0, y + 0.25, "", ha="center") for y in (3, 2, 1)]
-    for arrow, word in zip(arrows, words, strict=True):
-        live.moving([arrow, word])
 
     @live.controls(
         theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -4, 12, 0.1, ".1f")
     )
     def update(theta, reward_left, reward_right, baseline):
-        found = one_decision.samples(theta, reward_left, reward_right, baseline)
-        sample, mean = found.gradients, found.mean
-        here.set_xdata([theta, theta])
-        for arrow, word, value in zip(arrows, words, (*sample, mean), strict=True):
-            end = np.clip(theta + STEP_SIZE * value, -0.2, 1.2)
-            plots.move_arrow(arrow, theta, end)
-            word.set_text(f"{value:+.2f}")
-            word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
+        found = show(theta, reward_left, reward_right, baseline)
         spread = one_decision.variance(baseline, theta, reward_left, reward_right)
         best = one_decision.best_baseline(theta, reward_left, reward_right)
         value = one_decision.value(theta, reward_left, reward_right)
         return (
-            f"With baseline {baseline:.1f}, L pushes θ by {sample[0]:+.2f} and R by {sample[1]:+.2f}, times the "
-            f"step size; the mean stays {mean:+.2f} and the variance is {spread:.2f}. It would be 0 at "
-            f"b* = {best:.2f}; the value of the state is {value:.2f}."
+            f"With baseline {baseline:.1f}, L pushes θ by {found.gradients[0]:+.2f} and R by "
+            f"{found.gradients[1]:+.2f}, times the step size; the mean stays {found.mean:+.2f} and the variance is "
+            f"{spread:.2f}. It would be 0 at b* = {best:.2f}; the value of the state is {value:.2f}."
         )
 
     live.presets(PRESETS | {"b = 0": {"baseline": 0}})

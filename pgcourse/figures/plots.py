@@ -87,14 +87,14 @@ def ticks(ax: Axes, label: str | None = None) -> Line2D:
     return ax.plot([], [], label=label, **look)[0]
 
 
-def arrow(ax: Axes, y: float, **look: Any) -> Annotation:
-    """Draw a horizontal arrow at height y; move it with `move_arrow`."""
-    return ax.annotate("", (1, y), (0, y), arrowprops={"arrowstyle": "-|>", "mutation_scale": 26, "lw": 4, **look})
+def arrow(ax: Axes, **look: Any) -> Annotation:
+    """Draw a horizontal arrow; move it with `move_arrow`."""
+    whole = {"arrowstyle": "-|>", "mutation_scale": 20, "lw": 4, "shrinkA": 0, "shrinkB": 0}
+    return ax.annotate("", (1, 0), (0, 0), arrowprops=whole | look)
 
 
-def move_arrow(annotation: Annotation, start: float, end: float) -> None:
-    """Move an arrow drawn by `arrow` along its height, from x = start to x = end."""
-    y = annotation.xy[1]
+def move_arrow(annotation: Annotation, start: float, end: float, y: float) -> None:
+    """Move an arrow drawn by `arrow` to the height y, from x = start to x = end."""
     annotation.xy = (end, y)
     annotation.set_position((start, y))
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
 
 import pgcourse as pg
+from pgcourse.demos import _left_right as parts
 from pgcourse.demos import left_right as lecture
 from pgcourse.exact import one_decision
 
@@ -140,6 +142,29 @@ def test_the_captions_say_the_numbers_of_the_notebook():
     assert "exact mean -5.00, standard deviation 15.00, variance 225.00" in variance.caption_text
     variance.set(reward_left=5, reward_right=6)
     assert "exact mean -1.00, standard deviation 13.00, variance 169.00" in variance.caption_text
+    arrows = lecture.arrows().caption_text
+    assert "U = 9.00. L pushes θ by +25.00 and R by -12.50, times the step size; their mean is -5.00" in arrows
     push.set(baseline=6)
     assert "L pushes θ by -5.00 and R by -5.00" in push.caption_text
     assert "the variance is 0.00. It would be 0 at b* = 6.00; the value of the state is 9.00." in push.caption_text
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if min(case[1:]) >= 0])
+def test_the_arrows_end_where_one_update_sends_theta(case):
+    """Read off the picture: without a baseline each of two positive rewards pushes towards its own action."""
+    theta, left, right = case
+    live = lecture.arrows()
+    live.set(theta=theta, reward_left=left, reward_right=right)
+    ends = [arrow.xy[0] for arrow in live.axes[0].texts if isinstance(arrow, Annotation)]
+    moves = parts.STEP_SIZE * np.array([left / theta, -right / (1 - theta), left - right])
+    np.testing.assert_allclose(ends, np.clip(theta + moves, -0.19, 1.19), atol=1e-12)
+    assert ends[0] >= theta >= ends[1]
+    (utility,) = (line for line in live.axes[0].lines if len(line.get_xdata()) == 4)  # flat, sloping, flat
+    assert utility.get_ydata().tolist() == [right, right, left, left]
+
+
+def test_the_picture_of_the_two_states_says_the_rewards():
+    live = lecture.tree()
+    assert {"+5", "+10"} <= {text.get_text() for text in live.axes[0].texts}
+    live.set(reward_left=-0.5)
+    assert "-0.5" in {text.get_text() for text in live.axes[0].texts}

@@ -44,7 +44,7 @@ def complete():
         ("pg.", NAMES),
         ("pg.demos.", LECTURES),
         ("pg.checkpoints.", LECTURES),
-        ("pg.demos.left_right.", ["learning", "policy", "push", "tree", "variance"]),
+        ("pg.demos.left_right.", ["arrows", "learning", "policy", "push", "tree", "variance"]),
         ("pg.checkpoints.left_right.", ["best_baseline", "sample_left", "sample_right"]),
     ],
 )
