@@ -18,6 +18,7 @@ _left_right          parts of the pictures of 05
 _regulator_plane     the plane of two parameters in which 02 and 03 climb
 _cart_pole           the cart with its pole, and the trainings, that 09 shows
 _training_runs       the runs that 06 shows
+_words               what several captions say
 """
 
 from collections.abc import Callable

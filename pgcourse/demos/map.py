@@ -4,7 +4,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _words, only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import button, choice, integer, luck, slider, toggle
 from pgcourse.figures.live import LiveFigure, demo
@@ -94,7 +94,7 @@ def bandit() -> LiveFigure:
         tried = np.flatnonzero(pulls)
         seen.set_data(tried, game.averages[tried])
         for arm, word in enumerate(counts):
-            word.set_text(f"{pulls[arm]} pulls")
+            word.set_text(_words.counted(pulls[arm], "pull"))
         truth.set_data(range(3), game.means)
         reward.set_data(range(num_pulls + 1), [0, *game.earnings()])
         regret.set_data(range(num_pulls + 1), [0, *bandits.regret(game.means, game.arms)])

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _words, only_pictures
 from pgcourse.exact import evaluation, tree
 from pgcourse.exact.linear_gaussian import utility_surface
 from pgcourse.figures import plots, style
@@ -147,8 +147,8 @@ def monte_carlo() -> LiveFigure:
             line.set_xdata([m, m])
             dot.set_data([m], [height])
         return (
-            f"With m = {m:,} trajectories one run gives {means[0, at]:+.4f}; the exact U is {utility:+.4f}. The "
-            f"standard deviation of the estimate is {standard_error(variance):.3f}/√m = {spread[at]:.2g}."
+            f"One run with {_words.counted(m, 'trajectory')} gives {means[0, at]:+.4f}; the exact U is {utility:+.4f}. "
+            f"The standard deviation of the estimate is {standard_error(variance):.3f}/√m = {spread[at]:.2g}."
         )
 
     live.presets({"one trajectory": {"m": 1}, "a hundred": {"m": 100}, "a million": {"m": 1_000_000}})
@@ -193,8 +193,9 @@ def truncation() -> LiveFigure:
             dot.set_data([d], [height])
             dot.set_visible(height >= 1e-6)  # smaller errors lie below the axes
         return (
-            f"With an infinite horizon, U = {utility:.3f}. Stopping at depth d = {d}, after {d + 1} decisions, gives "
-            f"{utility - errors[d]:.3f}: the error is {abs(errors[d]):.2g}, and the bound is {bounds[d]:.2g}."
+            f"With an infinite horizon, U = {utility:.3f}. Stopping at depth d = {d}, after "
+            f"{_words.counted(d + 1, 'decision')}, gives {utility - errors[d]:.3f}: the error is "
+            f"{abs(errors[d]):.2g}, and the bound is {bounds[d]:.2g}."
         )
 
     return live
@@ -245,7 +246,7 @@ def optimisers() -> LiveFigure:
         better = "higher" if second > value else "lower" if second < value else "the same"
         return (
             f"U({gain:.2f}) = {value:.3f} and U({other:.2f}) = {second:.3f}: the second value is {better}. "
-            "A single value gives no direction: with n parameters, a direction takes n more values."
+            "A single value gives no direction: with n parameters, the slope in every direction takes n more values."
         )
 
     return live

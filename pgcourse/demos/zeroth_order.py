@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse.demos import _regulator_plane as shared
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _words, only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
@@ -186,14 +186,12 @@ def pattern_search() -> LiveFigure:
         tried.set_data(*cross.T)
         now.set_data([iteration], [lengths[iteration]])
         exact_centres, exact_lengths = shared.search_path(first_step, shared.EXACT, seed)
+        after = _words.counted(iteration, "iteration")
         true, best = plane.utility(centres[iteration]), plane.utility(exact_centres[iteration])
         if num_trajectories == shared.EXACT:
-            return (
-                f"After {iteration} iterations with the exact U, the step is {lengths[iteration]:.2g} and "
-                f"U = {true:.2f}."
-            )
+            return f"After {after} with the exact U, the step is {lengths[iteration]:.2g} and U = {true:.2f}."
         return (
-            f"After {iteration} iterations the noisy search has step {lengths[iteration]:.2g} and U = {true:.2f}; "
+            f"After {after} the noisy search has step {lengths[iteration]:.2g} and U = {true:.2f}; "
             f"with the exact U it would have step {exact_lengths[iteration]:.2g} and U = {best:.2f}."
         )
 

@@ -1,0 +1,22 @@
+"""What the captions of several pictures say in the same words."""
+
+
+def counted(number, noun):
+    """Write a number and what it counts: "1 pull", "2,000 trajectories"."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def pointing(directions, estimates):
+    """Say which way estimates point.
+
+    Parameters
+    ----------
+    directions : Directions
+    estimates : str
+        What they are called, such as "500 batches".
+    """
+    if sum(directions) < 0.999:
+        return "The exact mean is 0, so that neither sign is right"
+    wrong, zero, right = (f"{share:.0%}" for share in directions)
+    return f"{wrong} of {estimates} have the wrong sign, {zero} are 0, and {right} have the right sign"
