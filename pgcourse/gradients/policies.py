@@ -58,6 +58,14 @@ class TabularPolicy:
         return self.score(theta)[states, actions]
 
 
+def others(values: Floats) -> Floats:
+    """Return for each entry of the last axis the sum of the other ones, shape (..., A).
+
+    Of probabilities that is 1 - pi, which as a difference is little but rounding where pi is nearly 1.
+    """
+    return values @ (1 - np.eye(values.shape[-1]))
+
+
 @dataclass(frozen=True)
 class SoftmaxPolicy(TabularPolicy):
     """Choose a with probability proportional to exp(theta[s, a]): one parameter for each state and action.
@@ -104,7 +112,8 @@ class SoftmaxPolicy(TabularPolicy):
         num_states, num_actions = probabilities.shape
         score = np.zeros((num_states, num_actions, num_states, num_actions))
         s = np.arange(num_states)
-        score[s, :, s, :] = np.eye(num_actions) - probabilities[:, None, :]
+        same = np.eye(num_actions, dtype=bool)
+        score[s, :, s, :] = np.where(same, others(probabilities)[:, None, :], -probabilities[:, None, :])
         return score.reshape(num_states, num_actions, self.num_parameters)
 
 

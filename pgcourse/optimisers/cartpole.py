@@ -17,6 +17,7 @@ from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
+from pgcourse.gradients.policies import others
 from pgcourse.optimisers.runs import softmax
 from pgcourse.problems import cart_pole
 
@@ -165,7 +166,8 @@ def improved(
 
 def scores(theta: Floats, episodes: Episodes) -> Floats:
     """Return the gradient of log pi_theta(a | x) of every step: (1[a chosen] - pi(a | x)) x, shape (m, H, 2, 4)."""
-    surprise = np.eye(2)[episodes.actions] - softmax(episodes.observations @ theta.T)
+    probabilities = softmax(episodes.observations @ theta.T)
+    surprise = np.where(np.eye(2, dtype=bool)[episodes.actions], others(probabilities), -probabilities)
     return surprise[..., :, None] * episodes.observations[..., None, :]
 
 

@@ -2,7 +2,7 @@
 
 `pgcourse.optimisers.ascent.policy_gradient` is the readable loop for one run. Here every array has a leading axis for
 the runs, each with its own theta, so that fifty seeds cost little more than one. Softmax policies only: their gradient
-is the table of weights of the chosen actions less pi times its row sums.
+is the table of weights of the chosen actions times 1 - pi, less pi times the weights of the other actions.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints, Numbers, StepSize
 from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
+from pgcourse.gradients.policies import others
 from pgcourse.problems.mdp import TabularMDP
 
 BatchBaseline: TypeAlias = Callable[[Ints, Floats, Ints], Floats]
@@ -92,8 +93,8 @@ def _runs(
         states, actions, rewards, active = simulate_runs(mdp, probabilities, m, rng)
         weights = _weights(mdp, states, rewards, active, estimator, baseline_from_batch)
         chosen = (np.arange(num_runs)[:, None, None] * mdp.num_states + states) * mdp.num_actions + actions
-        table = np.bincount(chosen.ravel(), weights.ravel(), theta.size).reshape(theta.shape)
-        gradient = (table - probabilities * table.sum(axis=2, keepdims=True)) / m
+        table: Floats = np.bincount(chosen.ravel(), weights.ravel(), theta.size).astype(float).reshape(theta.shape)
+        gradient = (table * others(probabilities) - probabilities * others(table)) / m
         alpha = _step_size(step_size(iteration) if callable(step_size) else step_size, theta.shape)
         theta = theta + alpha * gradient
         iteration += 1

@@ -47,6 +47,13 @@ def test_a_step_has_the_exact_mean_and_variance(case, estimator):
     assert np.abs(z).max() < LIMIT
 
 
+def test_a_step_is_right_where_the_policy_is_nearly_deterministic():
+    mdp = pg.problems.left_right(3, 2)
+    runs = pg.learning.policy_gradient_runs(mdp, [0, -40], 1.0, 5, 2, np.random.default_rng(0))
+    after = list(itertools.islice(runs, 2))[1]  # L alone is drawn: R has the probability 4e-18
+    np.testing.assert_allclose(after[:, 0], 3 / (1 + np.exp(40)), rtol=1e-14)
+
+
 def test_leave_one_out_is_unbiased(case):
     mdp, policy, theta = case
     m, num_runs = 4, 20_000

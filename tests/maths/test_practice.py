@@ -80,6 +80,12 @@ def test_scores_are_the_gradient_of_the_log_probability():
         np.testing.assert_allclose(found[(..., *index)], (up - down) / (2 * step), atol=1e-8)
 
 
+def test_scores_are_right_where_the_policy_is_nearly_deterministic():
+    some = episodes()._replace(observations=np.ones((3, 4, 4)), actions=np.zeros((3, 4), dtype=int))
+    found = cartpole.scores(np.array([[10.0] * 4, [0.0] * 4]), some)
+    np.testing.assert_allclose(found[..., 0, :], 1 / (1 + np.exp(40)), rtol=1e-14)
+
+
 @pytest.mark.parametrize(("estimator", "fitted_baseline"), pictures.VARIANTS.values())
 def test_one_batch_moves_theta_by_the_estimate(estimator, fitted_baseline):
     rng, some = np.random.default_rng(2), episodes()

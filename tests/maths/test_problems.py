@@ -242,6 +242,15 @@ def test_softmax_survives_large_preferences():
     assert np.isfinite(policy.score([1000, -1000])).all()
 
 
+@pytest.mark.parametrize("gap", [1, 40, 200])
+def test_softmax_score_is_right_where_the_policy_is_nearly_deterministic(gap):
+    """With preferences (gap, 0), 1 - pi of the first action is 1 / (1 + exp(gap)), however close to 0."""
+    left = 1 / (1 + np.exp(gap))
+    right = 1 / (1 + np.exp(-gap))
+    wanted = [[left, -left], [-right, right]]
+    np.testing.assert_allclose(pg.SoftmaxPolicy(1, 2).score([gap, 0])[0], wanted, rtol=1e-14)
+
+
 def test_gaussian_score_is_the_slope_of_log_density():
     policy, theta = pg.LinearGaussianPolicy(), np.array([-0.4, -0.3])
     states, actions = np.array([0.5, -1.2]), np.array([0.1, 0.6])
