@@ -14,6 +14,8 @@ from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.optimisers import cartpole as practice
+from pgcourse.optimisers import regulator_plane as plane
+from pgcourse.optimisers import regulator_runs
 from pgcourse.optimisers import runs as learning
 from pgcourse.optimisers.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
 
@@ -38,6 +40,10 @@ TRICKS = {
 POLICY = SoftmaxPolicy(5, 2)
 RIGHT = slice(1, 8, 2)  # the components of moving right in the states 0 to 3; those of left are their negatives
 NUM_TRAJECTORIES = 220
+
+MANY_RUNS = 200
+REGULATOR_LOOKS = dict(zip(regulator_runs.METHODS, (style.LINES[1], style.LINES[0], style.LINES[2]), strict=True))
+LEVELS = (-32, -16, -8, -4, -2, -1, -0.5, -0.25)
 
 BUDGET = 20_000
 RUNS_PER_PRESS = 4
@@ -130,6 +136,65 @@ def sentence(rung, idle, totals):
     ratio = totals[rung] / totals[BELOW[rung]]
     change = f"{1 / ratio:.3g} times smaller" if ratio < 1 else f"{ratio:.3g} times larger"
     return f"With {name}, the total variance is {total}, {change} than with {NAMES[BELOW[rung]]}."
+
+
+@lru_cache(maxsize=512)
+def regulator_path(method, seed):
+    """Return theta (K + 1, 2) along one run of a method on the regulator."""
+    return regulator_runs.paths(method, 1, np.random.default_rng(seed))[:, 0]
+
+
+@lru_cache
+def regulator_quantiles(method):
+    """Return the median and the 10th percentile of the exact U over many runs on the regulator, (2, K + 1)."""
+    runs = regulator_runs.paths(method, MANY_RUNS, np.random.default_rng(0))
+    return np.quantile(plane.utility(runs), (0.5, 0.1), axis=1)
+
+
+@demo
+def regulator() -> LiveFigure:
+    """Show the lecture's closing picture: three estimators climb in the regulator's plane, from the same start."""
+    live = LiveFigure(
+        alt="Paths of three estimators in the regulator's plane, and their exact utility against the iteration",
+        ncols=2,
+        height=4.8,
+        width_ratios=[1.15, 1],
+    )
+    left, right = live.axes
+    plots.landscape(left, plane.utility, (-1.9, 0.4), (-0.5, 1.2), LEVELS, plane.OPTIMUM)
+    left.plot(*plane.OPTIMUM, "o", color=style.BLACK, markersize=11)
+    left.annotate("θ*", plane.OPTIMUM, (-26, -5), textcoords="offset points", weight="bold")
+    left.set(xlabel="gain θ₁", ylabel="standard deviation θ₂", xticks=[-1.5, -1, -0.5, 0])
+    numbers = np.arange(regulator_runs.NUM_ITERATIONS + 1)
+    right.set(xlim=(0, numbers[-1]), ylim=(-6, 0), xlabel="iteration", ylabel="exact U")
+    right.axhline(plane.BEST, **style.EXACT | {"linewidth": 1.5})
+    paths, curves, tenths = {}, {}, {}
+    for method, look in REGULATOR_LOOKS.items():
+        plain = look | {"marker": "", "linewidth": 3}
+        paths[method] = live.moving(left.plot([], [], **look | {"markersize": 5, "linewidth": 1.8}))[0]
+        curves[method] = live.moving(right.plot(numbers, 0 * numbers, label=method, **plain))[0]
+        tenths[method] = live.moving(right.plot(numbers, 0 * numbers, **plain | {"linewidth": 1.2}))[0]
+    live.figure.legend(handles=list(curves.values()), loc="outside upper center", ncols=3)
+
+    @live.controls(
+        seed=integer("seed", 0, 0, 99),
+        iteration=integer("iteration", regulator_runs.NUM_ITERATIONS, 0, regulator_runs.NUM_ITERATIONS),
+        many=toggle(f"right: median and worst tenth of {MANY_RUNS} runs"),
+    )
+    def update(seed, iteration, many):
+        words = []
+        for method, path in paths.items():
+            theta = regulator_path(method, seed)
+            utility, tenth = regulator_quantiles(method) if many else (plane.utility(theta), [])
+            path.set_data(*theta[: iteration + 1].T)
+            curves[method].set_data(numbers, utility)
+            tenths[method].set_data(numbers[: len(tenth)], tenth)
+            worst = f" (one run in ten below {tenth[iteration]:.2f})" if many else ""
+            words.append(f"{method} {utility[iteration]:.2f}{worst}")
+        whose = f"Median of the exact U of {MANY_RUNS} runs" if many else "Exact U"
+        return f"{whose} after {iteration} iterations: {', '.join(words)}. The maximum is {plane.BEST:.2f}."
+
+    return live
 
 
 @lru_cache

@@ -6,6 +6,7 @@ runs             many runs of the policy-gradient loop side by side
 race             all methods on one axis of simulator steps
 traps            two traps of population methods: a covariance that collapses, an elite chosen on noise
 regulator_plane  the plane of two parameters in which lectures 2 and 3 search and climb
+regulator_runs   the lecture's closing picture: three estimators climb in that plane
 left_right       many runs on the L/R exercise, and where they get stuck
 cartpole         the same loop on CartPole
 """
