@@ -18,6 +18,8 @@ XLIM, YLIM = (-1.9, 0.1), (-0.8, 0.8)
 LEVELS = (-16, -8, -4, -2, -1, -0.5, -0.25)
 EXACT = math.inf  # the number of trajectories that stands for the exact U
 NUM_GENERATIONS = 10
+SPREAD, FIRST_STEP = 0.25, 0.2
+"""Standard deviation of the first candidates, and first step of the pattern search."""
 
 
 def noise_steps(options=(1, 3, 10, 30), value=EXACT):
@@ -61,6 +63,22 @@ def cross_entropy_history(population_size, num_elite, first_std, num_trajectorie
     seen = evaluator(num_trajectories, seed)
     covariance = search.isotropic(first_std, 2)
     return search.cross_entropy(seen, START, covariance, NUM_GENERATIONS, population_size, num_elite, rng)
+
+
+def searches(num_trajectories, seed):
+    """Return what the three searches of the lecture reach, as (name, theta, trajectories simulated) of each.
+
+    Their settings are those with which their pictures begin; m is the number of trajectories of one evaluation.
+    """
+    genetic = genetic_history(20, 5, SPREAD, 0.05, num_trajectories, seed)
+    fitted = cross_entropy_history(40, 10, SPREAD, num_trajectories, seed)
+    path = search_path(FIRST_STEP, num_trajectories, seed)[0]
+    num_neighbours = 2 * path.shape[1] + 1
+    return (
+        ("genetic", genetic[-1].mean, NUM_GENERATIONS * 20 * num_trajectories),
+        ("pattern search", path[-1], (len(path) - 1) * num_neighbours * num_trajectories),
+        ("cross-entropy", fitted[-1].mean, NUM_GENERATIONS * 40 * num_trajectories),
+    )
 
 
 @lru_cache(maxsize=64)

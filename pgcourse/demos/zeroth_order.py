@@ -7,17 +7,19 @@ import numpy as np
 from pgcourse.demos import _regulator_plane as shared
 from pgcourse.demos import _words, only_pictures
 from pgcourse.figures import plots, style
-from pgcourse.figures.controls import integer, luck, slider, steps
+from pgcourse.figures.controls import integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.optimisers import search, traps
 
-SPREAD = 0.25
 HOLLOW = {"color": style.BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "fillstyle": "none"}
 ELITE = {"color": style.VERMILLION, "linestyle": "none", "marker": "s", "markersize": 5}
 DISTRIBUTION = {"color": style.BLUE, "linestyle": "--"}
 NUM_CANDIDATES, CENTRE, POOL_SPREAD = 1000, np.array([-0.5, 0.3]), 0.05
 BATCHES = np.array([1, 3, 10, 30, 100])
+BY_HAND = 10
+"""Trajectories under one gain, and of each evaluation of the searches with which it is compared."""
 NOISE_PRESETS = {"exact U": {"num_trajectories": shared.EXACT}, "one trajectory": {"num_trajectories": 1}}
 
 
@@ -64,6 +66,61 @@ def verdict(seen, true, num_trajectories):
 
 
 @demo
+def by_hand() -> LiveFigure:
+    """Show ten trajectories of the regulator under a gain set by hand, and U there beside what the searches reach."""
+    live = LiveFigure(
+        alt="Ten trajectories of the regulator under one gain, and how far below the maximum the exact U of that gain "
+        "and of three searches is",
+        ncols=2,
+        height=4.2,
+        width_ratios=[1.3, 1],
+    )
+    states, below = live.axes
+    decisions = np.arange(plane.MDP.horizon)
+    states.set(xlim=(0, decisions[-1]), ylim=(-1.2, 1.2), xlabel="decision k", ylabel="state s")
+    states.axhline(0, **style.REFERENCE)
+    look = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.5, "alpha": 0.7}
+    curves = live.moving([states.plot(decisions, 0 * decisions, **look)[0] for _ in range(BY_HAND)])
+    mean = live.moving(states.text(0.3, 0.95, "", color=style.BLUE, weight="bold"))
+    names = ("your gain", *(name for name, _, _ in shared.searches(BY_HAND, 0)))
+    heights = np.arange(len(names))[::-1]
+    below.set(xscale="log", xlim=(1e-3, 30), ylim=(-0.6, 3.6), yticks=heights, yticklabels=names)
+    below.set(xlabel="exact U, below the maximum")
+    below.minorticks_off()
+    below.grid(False, axis="y")
+    bars = live.moving(below.barh(heights, 1, height=0.6, **style.BARS))
+    numbers = live.moving([below.text(1, y, "", va="center") for y in heights])
+
+    @live.controls(gain=slider("gain θ₁", 0, -2, 0.2, 0.05), compared=toggle("compare with the searches"), seed=luck())
+    def update(gain, compared, seed):
+        batch = simulate(plane.MDP, plane.POLICY, [gain, 0.0], BY_HAND, np.random.default_rng(seed))
+        for curve, run in zip(curves, batch.states, strict=True):
+            curve.set_ydata(run)
+        estimate = batch.returns(plane.MDP.discount).mean()
+        mean.set_text(f"mean return {estimate:.2f}")
+        for artist in (*bars, *numbers):
+            artist.set_visible(compared)
+        said = f"With the gain {gain:.2f} the ten returns have the mean {estimate:.2f}."
+        if not compared:
+            return f"{said} Find the gain that makes it largest, and write it down."
+        reached = shared.searches(BY_HAND, seed)
+        thetas = [[gain, 0.0], *(theta for _, theta, _ in reached)]
+        for bar, number, gap in zip(bars, numbers, plane.gap(thetas), strict=True):
+            bar.set_width(max(gap, 1.1e-3))
+            number.set(x=max(1.2 * gap, 1.3e-3), text=f"{gap:.2g}" if gap >= 1e-3 else "below 0.001")
+        utilities = plane.utility(thetas)
+        words = ", ".join(
+            f"{name} {value:.3f} with {spent}" for (name, _, spent), value in zip(reached, utilities[1:], strict=True)
+        )
+        return (
+            f"{said} Exact U: {utilities[0]:.3f} with your gain; {words} simulated trajectories; the maximum is "
+            f"{plane.BEST:.3f}."
+        )
+
+    return live
+
+
+@demo
 def genetic() -> LiveFigure:
     """Show the generations of a genetic algorithm over the contours of U."""
     live, show = population_picture("Population and elite of a genetic algorithm over the contours of the utility")
@@ -76,7 +133,9 @@ def genetic() -> LiveFigure:
         seed=luck(),
     )
     def update(generation, population_size, num_elite, mutation_std, num_trajectories, seed):
-        history = shared.genetic_history(population_size, num_elite, SPREAD, mutation_std, num_trajectories, seed)
+        history = shared.genetic_history(
+            population_size, num_elite, shared.SPREAD, mutation_std, num_trajectories, seed
+        )
         words = verdict(*show(history, generation), num_trajectories)
         return (
             f"Generation {generation} of {shared.NUM_GENERATIONS}, mutations of standard deviation "
@@ -99,8 +158,8 @@ def cross_entropy() -> LiveFigure:
 
     @live.controls(**sizes(40, 10), num_trajectories=shared.noise_steps(), seed=luck())
     def update(generation, population_size, num_elite, num_trajectories, seed):
-        history = shared.cross_entropy_history(population_size, num_elite, SPREAD, num_trajectories, seed)
-        first = plane.START, search.isotropic(SPREAD, 2)
+        history = shared.cross_entropy_history(population_size, num_elite, shared.SPREAD, num_trajectories, seed)
+        first = plane.START, search.isotropic(shared.SPREAD, 2)
         plots.move_ellipse(before, *search.sampled_from(history, generation, *first))
         plots.move_ellipse(after, history[generation - 1].mean, history[generation - 1].covariance)
         words = verdict(*show(history, generation), num_trajectories)
@@ -172,7 +231,7 @@ def pattern_search() -> LiveFigure:
 
     @live.controls(
         iteration=integer("iteration", 8, 0, plane.NUM_ITERATIONS),
-        first_step=slider("first step", 0.2, 0.05, 0.5, 0.05),
+        first_step=slider("first step", shared.FIRST_STEP, 0.05, 0.5, 0.05),
         num_trajectories=shared.noise_steps(value=1),
         seed=luck(),
     )

@@ -53,6 +53,33 @@ def test_returns_of_many_parameters_at_once():
         assert_mean(row, pg.exact.utility(MDP, POLICY, at))
 
 
+def test_a_hand_is_hard_to_beat():
+    by_eye = np.stack([np.linspace(-1.2, -0.8, 9), np.zeros(9)], axis=-1)
+    assert plane.gap(by_eye).max() < 0.01
+    reached = [shared.searches(zeroth_order.BY_HAND, seed) for seed in range(20)]
+    assert {spent for run in reached for _, _, spent in run} == {2000, 4000}
+    gaps = np.array([[plane.gap(theta) for _, theta, _ in run] for run in reached])
+    assert (np.median(gaps, axis=0) > plane.gap(by_eye).max()).all()  # "closer than most runs of each search"
+
+
+def test_what_the_searches_spend_is_what_they_simulate(monkeypatch):
+    drawn = []
+    simulated = plane.sample_returns
+    monkeypatch.setattr(plane, "sample_returns", lambda mdp, at, m, rng: drawn.append(m) or simulated(mdp, at, m, rng))
+    for find in (shared.genetic_history, shared.cross_entropy_history, shared.search_path):
+        find.cache_clear()
+    assert sum(spent for _, _, spent in shared.searches(3, 7)) == sum(drawn)
+
+
+def test_the_picture_of_a_hand_says_the_exact_utilities():
+    live = zeroth_order.by_hand()
+    batch = pg.simulate(MDP, POLICY, [-0.9, 0], 10, np.random.default_rng(2))
+    live.set(gain=-0.9, seed=2, compared=True)
+    assert (
+        f"have the mean {batch.returns(1.0).mean():.2f}. Exact U: {plane.utility([-0.9, 0]):.3f}" in live.caption_text
+    )
+
+
 def test_without_mutation_no_new_values_appear():
     history = shared.genetic_history(20, 5, 0.25, 0.0, shared.EXACT, 0)
     first, last = history[0].population, history[-1].population
