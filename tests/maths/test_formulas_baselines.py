@@ -33,6 +33,11 @@ def test_each_step_of_the_baseline_derivation(problem):
     np.testing.assert_allclose(subtracted, 0, atol=1e-10)  # decision by decision
     mean = np.einsum("t,tki,tk->i", chance, ell, ahead - base)
     np.testing.assert_allclose(mean, pg.exact.gradient(mdp, policy, theta), atol=1e-10)
+    # Given the state and the action, the mean of the bracket with V is the advantage Q - V.
+    values, action_values = pg.exact.values(mdp, policy, theta)
+    step = np.arange(mdp.horizon)
+    advantage = action_values[step, batch.states, batch.actions] - values[step, batch.states]
+    np.testing.assert_allclose(np.einsum("t,tki,tk->i", chance, ell, advantage), mean, atol=1e-10)
     # Several decisions: X, Y, the parabola, and both baselines.
     x, y = np.einsum("tki,tk->ti", ell, ahead), ell.sum(axis=1)
     np.testing.assert_allclose(chance @ y, 0, atol=1e-10)

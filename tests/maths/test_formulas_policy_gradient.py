@@ -33,12 +33,28 @@ def test_the_component_of_going_right():
     theta = np.random.default_rng(1).normal(size=20)
     policy = training.policy_for("corridor")
     visits = pg.exact.state_distribution(CORRIDOR, policy, theta)
-    action_values = pg.exact.values(CORRIDOR, policy, theta)[1]
+    state_values, action_values = pg.exact.values(CORRIDOR, policy, theta)
     pi = policy.probabilities(theta)
-    advantage = action_values[:, :, 1] - action_values[:, :, 0]
+    advantage = action_values[:, :, 1] - state_values
+    np.testing.assert_allclose(advantage, pi[:, 0] * (action_values[:, :, 1] - action_values[:, :, 0]), atol=1e-12)
     discounts = CORRIDOR.discount ** np.arange(CORRIDOR.horizon)
-    by_hand = discounts @ (visits * advantage) * pi[:, 0] * pi[:, 1]
+    by_hand = discounts @ (visits * advantage) * pi[:, 1]
     np.testing.assert_allclose(by_hand, pg.exact.gradient(CORRIDOR, policy, theta)[1::2], atol=1e-12)
+
+
+def test_v_and_q_are_means_of_what_is_still_to_come():
+    """By enumeration: the mean over all trajectories in s at decision k, and over those that take a there."""
+    mdp, policy = pg.problems.corridor(num_states=4, horizon=4, start=1), pg.SoftmaxPolicy(4, 2)
+    theta = np.linspace(-0.6, 0.8, 8)
+    chance, tau = pg.tree.all_trajectories(mdp, policy, theta)
+    to_go = pg.estimators.rewards_to_go(tau.rewards, mdp.discount)
+    state_values, action_values = pg.exact.values(mdp, policy, theta)
+    for k, s, a in itertools.product(range(mdp.horizon), range(3), range(2)):
+        here = chance * tau.active[:, k] * (tau.states[:, k] == s)
+        if here.any():
+            assert here @ to_go[:, k] / here.sum() == pytest.approx(state_values[k, s], abs=1e-12)
+            here = here * (tau.actions[:, k] == a)
+            assert here @ to_go[:, k] / here.sum() == pytest.approx(action_values[k, s, a], abs=1e-12)
 
 
 def test_who_learns_first_in_the_corridor():

@@ -38,6 +38,17 @@ def test_each_step_of_the_causality_derivation(problem):
     np.testing.assert_allclose(chance @ samples, gradient, atol=1e-10)
 
 
+@given(problems())
+@settings(max_examples=20)
+def test_q_in_place_of_the_reward_to_go_has_the_same_mean(problem):
+    mdp, policy, theta = problem
+    chance, scores, _, batch = square(mdp, policy, theta)
+    discounts, steps = mdp.discount ** np.arange(mdp.horizon), np.arange(mdp.horizon)
+    action_values = pg.exact.values(mdp, policy, theta)[1][steps, batch.states, batch.actions]
+    mean = np.einsum("t,tki,tk->i", chance, scores, discounts * action_values)
+    np.testing.assert_allclose(mean, pg.exact.gradient(mdp, policy, theta), atol=1e-10)
+
+
 @pytest.mark.parametrize("component", [1, 3])
 def test_the_matrix_and_its_shares(component):
     mdp = lecture.short_corridor()
