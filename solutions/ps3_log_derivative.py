@@ -561,4 +561,148 @@ def weighted_by_the_probability(theta, states, actions, returns):
     return np.mean(samples, axis=0)
 
 
-TASKS = [finite_difference_gradient, softmax_probabilities, softmax_score, trajectory_score, likelihood_ratio_gradient]
+@task(
+    points=1,
+    visible=[()],
+    reread="task 3 for the score, task 5 for what it is multiplied by",
+    why="the four numbers are small whole numbers",
+)
+def sample_left():
+    return np.array([5.0, -5.0])
+
+
+@sample_left.right
+def score_times_reward():
+    return np.array([1 - 0.5, -0.5]) * 10
+
+
+@sample_left.right
+def whole_numbers():
+    return np.array([5, -5])
+
+
+@sample_left.right
+def by_the_estimate_of_one_trajectory():
+    probabilities = np.exp([0.5, 0.5]) / np.exp([0.5, 0.5]).sum()
+    return (np.array([1, 0]) - probabilities) * 10.0
+
+
+@sample_left.mistake("This is the score alone: multiply it by the return.")
+def the_score():
+    return np.array([0.5, -0.5])
+
+
+@sample_left.mistake("The probabilities are missing from the score.")
+def no_probabilities():
+    return np.array([10.0, 0.0])
+
+
+@sample_left.mistake("The preference of R changes as well: it is in the sum of the softmax.")
+def preference_of_left_alone():
+    return np.array([5.0, 0.0])
+
+
+@sample_left.mistake("This is the score of the clamp policy, one over the probability; here the policy is a softmax.")
+def score_of_the_clamp():
+    return np.array([20.0, 0.0])
+
+
+@sample_left.mistake("This is the derivative of the probability, not of its logarithm.")
+def no_logarithm():
+    return np.array([2.5, -2.5])
+
+
+@sample_left.mistake("The sign is flipped: the reward is positive, so L becomes more probable.")
+def flipped():
+    return np.array([-5.0, 5.0])
+
+
+@sample_left.mistake("This takes the reward of R.")
+def reward_of_right():
+    return np.array([10.0, -10.0])
+
+
+@sample_left.mistake("This is the sample of the other trajectory.")
+def that_of_right():
+    return np.array([-10.0, 10.0])
+
+
+@sample_left.mistake("This is one number: the sample has a component for each preference.")
+def one_component():
+    return 5.0
+
+
+@task(
+    points=1,
+    visible=[()],
+    reread="task 3 for the score, task 5 for what it is multiplied by",
+    why="the four numbers are small whole numbers",
+)
+def sample_right():
+    return np.array([-10.0, 10.0])
+
+
+@sample_right.right
+def score_of_right_times_reward():
+    return np.array([-0.5, 1 - 0.5]) * 20
+
+
+@sample_right.right
+def in_whole_numbers():
+    return np.array([-10, 10])
+
+
+@sample_right.right
+def by_unit_vectors():
+    return 20 * (np.eye(2)[1] - np.full(2, 0.5))
+
+
+@sample_right.mistake("This is the score alone: multiply it by the return.")
+def the_score_of_right():
+    return np.array([-0.5, 0.5])
+
+
+@sample_right.mistake("The probabilities are missing from the score.")
+def unit_vector_of_right():
+    return np.array([0.0, 20.0])
+
+
+@sample_right.mistake("The preference of L changes as well: it is in the sum of the softmax.")
+def preference_of_right_alone():
+    return np.array([0.0, 10.0])
+
+
+@sample_right.mistake("This is the score of the clamp policy, minus one over the probability of R.")
+def clamp_score_of_right():
+    return np.array([-40.0, 0.0])
+
+
+@sample_right.mistake("The sign is flipped: the reward is positive, so R becomes more probable.")
+def flipped_for_right():
+    return np.array([10.0, -10.0])
+
+
+@sample_right.mistake("This takes the reward of L.")
+def reward_of_left():
+    return np.array([-5.0, 5.0])
+
+
+@sample_right.mistake("This is the sample of the other trajectory.")
+def that_of_left():
+    return np.array([5.0, -5.0])
+
+
+@sample_right.mistake("This is one number: the sample has a component for each preference.")
+def one_component_of_right():
+    return 10.0
+
+
+TASKS = [
+    finite_difference_gradient,
+    softmax_probabilities,
+    softmax_score,
+    trajectory_score,
+    likelihood_ratio_gradient,
+    sample_left,
+    sample_right,
+]
