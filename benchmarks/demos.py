@@ -40,8 +40,8 @@ def sweep(control):
             np.linspace(0, (control.max - control.min) / control.step, count + 1)
         )
         return [type(control.value)(value) for value in values]
-    if isinstance(control, ipywidgets.FloatLogSlider):
-        return [control.base**exponent for exponent in np.linspace(control.min, control.max, 20)]
+    if isinstance(control, controls.LogSlider):
+        return [value for _, value in control.options]
     if isinstance(control, controls.CountingButton):
         return [control.value + press for press in range(1, 8)]
     return controls.ends(control)

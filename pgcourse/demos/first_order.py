@@ -4,13 +4,16 @@ from functools import lru_cache
 
 import numpy as np
 
+from pgcourse import problems
 from pgcourse.demos import _regulator_plane as shared
-from pgcourse.demos import only_pictures
-from pgcourse.exact.linear_gaussian import difference_law, difference_samples
+from pgcourse.demos import _words, only_pictures
+from pgcourse.exact import evaluation
+from pgcourse.exact.differences import difference_law, difference_samples
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import batch_means, root_mean_square, standard_error, total_error
+from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.optimisers import regulator_plane as plane
 
 NUM_RUNS = 8
@@ -59,11 +62,12 @@ def ascent() -> LiveFigure:
         mark.set_data(*run[iteration][:, None])
         curve.set_data(NUMBER, plane.gap(run))
         now.set_data([iteration], [plane.gap(run[iteration])])
+        after = _words.counted(iteration, "iteration")
         if not plane.is_inside(run[iteration]):
-            return f"After {iteration} iterations with α = {step_size:.3g} the path has left the picture: it diverges."
+            return f"After {after} with α = {step_size:g} the path has left the picture: it diverges."
         slope = plane.gradient(run[iteration])
         return (
-            f"After {iteration} iterations with α = {step_size:.3g}: θ = ({run[iteration][0]:.2f}, "
+            f"After {after} with α = {step_size:g}: θ = ({run[iteration][0]:.2f}, "
             f"{run[iteration][1]:.2f}), gradient ({slope[0]:.2f}, {slope[1]:.2f}), U = "
             f"{plane.utility(run[iteration]):.3f}; the maximum is {plane.BEST:.2f}."
         )
@@ -100,12 +104,10 @@ def step_size() -> LiveFigure:
         mark.set_data([step_size], [np.clip(plane.gap(end), 1e-8, 30)])
         if not plane.is_inside(end):
             gone = int(np.argmin(plane.is_inside(run)))
-            return (
-                f"With α = {step_size:.3g}, {schedule}, the path leaves the picture at iteration {gone}: it diverges."
-            )
+            return f"With α = {step_size:g}, {schedule}, the path leaves the picture at iteration {gone}: it diverges."
         turns = plane.side_changes(run)
         return (
-            f"With α = {step_size:.3g}, {schedule}, the path ends {plane.gap(end):.2g} below the maximum, after "
+            f"With α = {step_size:g}, {schedule}, the path ends {plane.gap(end):.2g} below the maximum, after "
             f"crossing the ridge in {turns} of {plane.NUM_ITERATIONS} iterations."
         )
 
@@ -146,7 +148,7 @@ def stochastic() -> LiveFigure:
         middle = f" and end at a median of {np.median(gaps[-1, stay]):.2g} below the maximum" if stay.any() else ""
         exact_end = f"{plane.gap(truth[-1]):.2g} below the maximum" if plane.is_inside(truth[-1]) else "out of range"
         return (
-            f"With α = {step_size:.3g}, {schedule}, and m = {num_trajectories}, {stay.sum()} of {NUM_RUNS} runs stay "
+            f"With α = {step_size:g}, {schedule}, and m = {num_trajectories}, {stay.sum()} of {NUM_RUNS} runs stay "
             f"in range{middle}; the exact gradient ends {exact_end}."
         )
 
@@ -160,30 +162,51 @@ def stochastic() -> LiveFigure:
     return live
 
 
+CORRIDOR = problems.corridor(), SoftmaxPolicy(10, 2), np.zeros(20)
+SLOPES = {
+    "gain": (plane.MDP, plane.POLICY, HERE, 0),
+    "standard deviation": (plane.MDP, plane.POLICY, HERE, 1),
+    "corridor, θ(4, right)": (*CORRIDOR, 9),
+}
+"""Problem, policy, theta and component of each slope that is estimated."""
+
+
 @lru_cache(maxsize=4)
-def law_table(component):
-    """Return `difference_law` at every delta of the picture, (61, 3)."""
-    return np.array([difference_law(plane.MDP, plane.POLICY, HERE, component, delta) for delta in DELTAS])
+def law_table(slope):
+    """Return `difference_law` at every delta of the picture, (61, 3); slope is a key of SLOPES."""
+    return np.array([difference_law(*SLOPES[slope], delta) for delta in DELTAS])
 
 
-def difference_errors(component, delta, num_trajectories, seed):
+def exact_slope(slope):
+    """Return the exact derivative, for a key of SLOPES."""
+    mdp, policy, theta, component = SLOPES[slope]
+    return evaluation.gradient(mdp, policy, theta)[component]
+
+
+def difference_errors(slope, delta, num_trajectories, seed):
     """Draw the errors of forward differences from batches of m, with fresh and with common random numbers."""
     errors = []
     for other in ([seed, 1], [seed, 0]):
         rngs = np.random.default_rng([seed, 0]), np.random.default_rng(other)
-        samples = difference_samples(plane.MDP, HERE, component, delta, NUM_PAIRS, *rngs)
-        errors.append(batch_means(samples, num_trajectories) - plane.gradient(HERE)[component])
+        samples = difference_samples(*SLOPES[slope], delta, NUM_PAIRS, *rngs)
+        errors.append(batch_means(samples, num_trajectories) - exact_slope(slope))
     return errors
 
 
 def difference_controls(low, high):
     """Make the controls that both pictures of finite differences share."""
     return {
-        "component": choice("component", [("gain", 0), ("standard deviation", 1)]),
+        "slope": choice("slope", list(SLOPES)),
         "delta": log_slider("step δ", 0.1, low, high),
         "num_trajectories": steps("trajectories m", [1, 3, 10, 30], 10),
         "seed": luck(),
     }
+
+
+def variance_ratio(slope, delta):
+    """Return how many times smaller common random numbers make the variance of a difference."""
+    _, fresh, common = difference_law(*SLOPES[slope], delta)
+    return fresh / common
 
 
 @demo
@@ -211,9 +234,9 @@ def finite_differences() -> LiveFigure:
     plots.legend_above(live.axes[1], 2, handles=rows[1][3:])
 
     @live.controls(**difference_controls(DELTAS[0], DELTAS[-1]))
-    def update(component, delta, num_trajectories, seed):
-        law = law_table(component)
-        errors = difference_errors(component, delta, num_trajectories, seed)
+    def update(slope, delta, num_trajectories, seed):
+        law = law_table(slope)
+        errors = difference_errors(slope, delta, num_trajectories, seed)
         words = []
         for i, (bias, spread, total, best, drawn) in enumerate(rows):
             deviation = standard_error(law[:, 1 + i], num_trajectories)
@@ -226,8 +249,9 @@ def finite_differences() -> LiveFigure:
             drawn.set_data([delta], [root_mean_square(errors[i])])
             words.append(f"{error[least]:.2g} at δ = {DELTAS[least]:.2g}")
         return (
-            f"The exact slope is {plane.gradient(HERE)[component]:.2f}. With m = {num_trajectories} the smallest total "
-            f"error is {words[0]} with fresh random numbers and {words[1]} with common ones."
+            f"The exact slope is {exact_slope(slope):.3g}. With m = {num_trajectories} the smallest total error is "
+            f"{words[0]} with fresh random numbers and {words[1]} with common ones. At δ = {delta:g} common numbers "
+            f"make the variance {variance_ratio(slope, delta):.3g} times smaller."
         )
 
     return live
@@ -254,15 +278,15 @@ def estimates() -> LiveFigure:
     plots.legend_above(live.axes[1], 1, handles=[rows[1][2]])
 
     @live.controls(**difference_controls(0.03, 0.6))
-    def update(component, delta, num_trajectories, seed):
-        bias, *variances = difference_law(plane.MDP, plane.POLICY, HERE, component, delta)
+    def update(slope, delta, num_trajectories, seed):
+        bias, *variances = difference_law(*SLOPES[slope], delta)
         deviations = standard_error(np.array(variances), num_trajectories)
-        errors = difference_errors(component, delta, num_trajectories, seed)
+        errors = difference_errors(slope, delta, num_trajectories, seed)
         for (spread, bars, _), error, deviation in zip(rows, errors, deviations, strict=True):
             plots.move_band(spread, bias - deviation, bias + deviation)
             plots.fill_histogram(bars, error, *ERRORS)
         return (
-            f"The exact slope is {plane.gradient(HERE)[component]:.2f}. With δ = {delta:.2g} and m = "
+            f"The exact slope is {exact_slope(slope):.3g}. With δ = {delta:g} and m = "
             f"{num_trajectories}, the bias is {bias:+.2g}; the standard deviation is {deviations[0]:.2g} with fresh "
             f"random numbers and {deviations[1]:.2g} with common ones."
         )

@@ -7,7 +7,7 @@ import numpy as np
 
 from pgcourse import problems
 from pgcourse.demos import only_pictures
-from pgcourse.exact import likelihood
+from pgcourse.exact import differences, likelihood
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, log_slider, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
@@ -213,6 +213,10 @@ def everywhere(preference):
     return np.tile([0.0, preference], CORRIDOR.num_states)
 
 
+NUMBERS = {"fresh": style.BASELINE, "common": {"color": style.VERMILLION, "linestyle": ":"}}
+"""Looks of finite differences, by their random numbers."""
+
+
 @demo
 def budget() -> LiveFigure:
     """Show the likelihood-ratio estimate and finite differences against the simulator steps that they use."""
@@ -223,46 +227,56 @@ def budget() -> LiveFigure:
     )
     left, right = live.axes
     left.set(title="estimates ± exact standard error", ylim=(-0.5, 0.9))
-    right.set(title="exact root-mean-square error", ylim=(3e-3, 10), yscale="log")
+    right.set(title="exact root-mean-square error", ylim=(3e-3, 30), yscale="log")
     for ax in live.axes:
         ax.set(xscale="log", xlim=(BUDGET[0], BUDGET[-1]), xlabel="simulator steps")
-    looks = (style.BASELINE, style.ESTIMATE)
-    colors = ({"facecolor": style.ORANGE}, {"facecolor": style.SKY})
-    ribbons = [live.moving(plots.ribbon(left, **color)) for color in colors]
+    ribbons = [live.moving(plots.ribbon(left, facecolor=color)) for color in (style.ORANGE, style.SKY)]
     truth = live.moving(left.plot(BUDGET[[0, -1]], [0, 0], label="exact gradient", **style.EXACT))[0]
-    paths = [live.moving(left.plot(BUDGET, BUDGET, **look))[0] for look in looks]
-    labels = ("finite differences", "likelihood ratio")
-    errors = [
-        live.moving(right.plot(BUDGET, BUDGET, label=label, **look))[0]
-        for label, look in zip(labels, looks, strict=True)
-    ]
+    paths = [live.moving(left.plot(BUDGET, BUDGET, **look))[0] for look in (style.BASELINE, style.ESTIMATE)]
+    errors = {
+        name: live.moving(right.plot(BUDGET, BUDGET, label=f"differences, {name}", **look))[0]
+        for name, look in NUMBERS.items()
+    }
+    ratio_error = live.moving(right.plot(BUDGET, BUDGET, label="likelihood ratio", **style.ESTIMATE))[0]
     left.legend(handles=[truth], loc="upper right")
-    right.legend(handles=errors, loc="upper right")
+    right.legend(handles=[*errors.values(), ratio_error], loc="upper right")
 
     @live.controls(
         preference=slider("θ (preference for right)", 0, -1, 2, 0.1, ".1f"),
-        delta=log_slider("δ of finite differences", 0.3, 0.1, 3, 4),
+        delta=log_slider("δ of finite differences", 0.3, 0.1, 3),
+        numbers=choice("their random numbers", list(NUMBERS), "common"),
         components=choice("components wanted", [("all 20", 20), ("only this one", 1)]),
         seed=luck(),
     )
-    def update(preference, delta, components, seed):
+    def update(preference, delta, numbers, components, seed):
         theta = everywhere(preference)
         exactly = likelihood.costs(CORRIDOR, POLICY, theta, COMPONENT, delta)
-        pairs, trajectories, *deviations = likelihood.spend(exactly, BUDGET, components)
-        rng, problem = np.random.default_rng(seed), (CORRIDOR, POLICY, theta, COMPONENT)
-        samples = fast.gradient_samples(*problem, trajectories[-1], rng).total_return
-        differences = likelihood.difference_samples(*problem, delta, pairs[-1], rng)
-        means = running_means(differences, pairs), running_means(samples, trajectories)
-        for i, bias in enumerate((exactly.bias, 0)):
-            middle = exactly.slope + bias
-            plots.move_ribbon(ribbons[i], BUDGET, middle - deviations[i], middle + deviations[i])
-            paths[i].set_ydata(means[i])
-            errors[i].set_ydata(total_error(bias, deviations[i]))
+        spent = likelihood.spend(exactly, BUDGET, components)
+        spread = {"fresh": spent.fresh_error, "common": spent.common_error}
+        estimates = drawn_estimates(theta, delta, numbers, spent, seed)
+        for path, ribbon, means, middle, deviation in zip(
+            paths,
+            ribbons,
+            estimates,
+            (exactly.slope + exactly.bias, exactly.slope),
+            (spread[numbers], spent.ratio_error),
+            strict=True,
+        ):
+            path.set_ydata(means)
+            plots.move_ribbon(ribbon, BUDGET, middle - deviation, middle + deviation)
+        paths[0].set_linestyle(NUMBERS[numbers]["linestyle"])
+        for name, curve in errors.items():
+            curve.set_ydata(total_error(exactly.bias, spread[name]))
+            curve.set_linewidth(4 if name == numbers else 2)
+        ratio_error.set_ydata(spent.ratio_error)
         truth.set_ydata([exactly.slope] * 2)
+        times = {name: spread[name][-1] / spent.ratio_error[-1] for name in NUMBERS}
         return (
-            f"After {BUDGET[-1]:,.0f} steps: likelihood ratio {means[1][-1]:+.3f} (standard error "
-            f"{deviations[1][-1]:.3f}), finite differences {means[0][-1]:+.3f} (standard error {deviations[0][-1]:.3f}"
-            f", bias {exactly.bias:+.3f}); the exact gradient is {exactly.slope:+.3f}."
+            f"The exact gradient is {exactly.slope:+.3f}. After {BUDGET[-1]:,.0f} steps: likelihood ratio "
+            f"{estimates[1][-1]:+.3f}, standard error {spent.ratio_error[-1]:.3f}; finite differences "
+            f"{estimates[0][-1]:+.3f}, bias {exactly.bias:+.3f}, standard error {spread[numbers][-1]:.3f}. With fresh "
+            f"random numbers that is {times['fresh']:.2g} times, with common ones {times['common']:.2g} times the "
+            "standard error of the likelihood ratio."
         )
 
     live.presets(
@@ -273,6 +287,16 @@ def budget() -> LiveFigure:
         }
     )
     return live
+
+
+def drawn_estimates(theta, delta, numbers, spent, seed):
+    """Draw running means for every budget, by finite differences and by the likelihood ratio, each (41,)."""
+    problem = CORRIDOR, POLICY, theta, COMPONENT
+    other = [seed, 1] if numbers == "fresh" else [seed, 0]
+    rngs = (np.random.default_rng(entropy) for entropy in ([seed, 0], other))
+    difference = differences.difference_samples(*problem, delta, spent.pairs[-1], *rngs)
+    ratio = fast.gradient_samples(*problem, spent.trajectories[-1], np.random.default_rng(seed)).total_return
+    return running_means(difference, spent.pairs), running_means(ratio, spent.trajectories)
 
 
 __dir__ = only_pictures(globals())

@@ -19,22 +19,33 @@ from pgcourse.optimisers import regulator_runs
 from pgcourse.optimisers import runs as learning
 from pgcourse.optimisers.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
 
-RUNGS = ("finite differences", "log-derivative", "… and baseline", "… and causality", "… and both")
+RUNGS = (
+    "differences, fresh",
+    "differences, common",
+    "log-derivative",
+    "… and baseline",
+    "… and causality",
+    "… and both",
+)
 NAMES = (
-    "finite differences",
+    "finite differences and fresh random numbers",
+    "finite differences and common random numbers",
     "the log-derivative trick alone",
     "the log-derivative trick and a baseline",
     "the log-derivative trick and causality",
     "all three tricks",
 )
-BELOW = (None, 0, 1, 1, 3)  # the rung that each one stands on
+COMPARED = ((), (0,), (1, 0), (2,), (2,), (4,))
+"""The rungs with which each one is compared."""
 TRICKS = {
-    name: {"log_derivative": on[0], "causality": on[1], "with_baseline": on[2], "preference": 0, "step_reward": -0.1}
+    name: dict(zip(("common_numbers", "log_derivative", "causality", "with_baseline"), on, strict=True))
+    | {"preference": 0, "step_reward": -0.1}
     for name, on in (
-        ("no trick", (False, False, False)),
-        ("one", (True, False, False)),
-        ("two", (True, True, False)),
-        ("all three", (True, True, True)),
+        ("no trick", (False, False, False, False)),
+        ("common numbers", (True, False, False, False)),
+        ("one trick", (True, True, False, False)),
+        ("two", (True, True, True, False)),
+        ("all three", (True, True, True, True)),
     )
 }
 POLICY = SoftmaxPolicy(5, 2)
@@ -76,14 +87,14 @@ def setting(preference, step_reward):
 def tricks() -> LiveFigure:
     """Show what each trick does to the exact variance of the gradient estimate, with simulator steps held equal."""
     live = LiveFigure(
-        alt="Exact variance of five gradient estimates, and one drawn estimate over the exact gradient",
+        alt="Exact variance of six gradient estimates, and one drawn estimate over the exact gradient",
         ncols=2,
-        height=4.1,
+        height=4.5,
         width_ratios=[1.15, 1],
     )
     rungs, gradient = live.axes
     places = np.arange(len(RUNGS))[::-1]
-    rungs.set(xscale="log", xlim=(3e-5, 1e3), ylim=(-0.6, 4.6), yticks=places, yticklabels=RUNGS)
+    rungs.set(xscale="log", xlim=(3e-5, 1e3), ylim=(-0.6, 5.6), yticks=places, yticklabels=RUNGS)
     rungs.set(title="exact variance", xlabel="sum over the components", xticks=[1e-4, 1e-2, 1, 100])
     rungs.minorticks_off()
     rungs.grid(False, axis="y")
@@ -99,6 +110,7 @@ def tricks() -> LiveFigure:
     live.figure.legend(handles=[truth, dots, spread], loc="outside lower right", ncols=3, columnspacing=1)
 
     @live.controls(
+        common_numbers=toggle("common random numbers"),
         log_derivative=toggle("log-derivative trick"),
         causality=toggle("causality"),
         with_baseline=toggle("baseline"),
@@ -106,9 +118,9 @@ def tricks() -> LiveFigure:
         step_reward=slider("step reward", -0.1, -1, 0.5, 0.1, ".1f"),
         seed=luck(),
     )
-    def update(log_derivative, causality, with_baseline, preference, step_reward, seed):
+    def update(common_numbers, log_derivative, causality, with_baseline, preference, step_reward, seed):
         mdp, theta, moments = setting(preference, step_reward)
-        rung = 1 + with_baseline + 2 * causality if log_derivative else 0
+        rung = 2 + with_baseline + 2 * causality if log_derivative else int(common_numbers)
         totals = np.array([variance.sum() for _, variance in moments])
         for i, (bar, word, total) in enumerate(zip(bars, words, totals, strict=True)):
             bar.set(width=total, facecolor=style.ORANGE if i == rung else style.SKY, hatch="//" if i == rung else "")
@@ -128,14 +140,18 @@ def tricks() -> LiveFigure:
 
 
 def sentence(rung, idle, totals):
-    """Say what the variance of a rung is, compared with that of the rung below it."""
-    name, total = NAMES[rung], f"{totals[rung]:.2g}"
-    if rung == 0:
-        reason = " Causality and the baseline act on scores: they need the log-derivative trick first." if idle else ""
-        return f"With {name}, the total variance is {total}, and the mean is biased because δ = {ladder.DELTA}.{reason}"
-    ratio = totals[rung] / totals[BELOW[rung]]
-    change = f"{1 / ratio:.3g} times smaller" if ratio < 1 else f"{ratio:.3g} times larger"
-    return f"With {name}, the total variance is {total}, {change} than with {NAMES[BELOW[rung]]}."
+    """Say what the variance of a rung is, beside that of the rungs with which it is compared."""
+    changes = [f"{change(totals[rung] / totals[other])} than with {NAMES[other]}" for other in COMPARED[rung]]
+    said = f"With {NAMES[rung]}, the total variance is {', '.join([f'{totals[rung]:.2g}', *changes])}"
+    if rung > 1:
+        return f"{said}."
+    reason = " Causality and the baseline act on scores: they need the log-derivative trick first." if idle else ""
+    return f"{said}; the mean is biased because δ = {ladder.DELTA}.{reason}"
+
+
+def change(ratio):
+    """Say how many times larger or smaller a variance is."""
+    return f"{1 / ratio:.3g} times smaller" if ratio < 1 else f"{ratio:.3g} times larger"
 
 
 @lru_cache(maxsize=512)

@@ -4,6 +4,7 @@ evaluation       U, its gradient, V and Q, where the policy is, how its returns 
 recursion        mean and variance of each estimator, by one backward pass
 baselines        the lecture's baseline and the optimal one
 tree             all trajectories of a small problem, each with its probability
+differences      finite differences, with fresh and with common random numbers
 likelihood       the probability of a trajectory term by term, and what its estimate of the gradient costs
 ladder           the three tricks of the lecture one by one
 one_decision     the L/R exercise with a baseline, in closed form

@@ -1,7 +1,8 @@
-"""The three tricks one by one: five estimates of one gradient, each from the same number of trajectories.
+"""The three tricks one by one: six estimates of one gradient, each from the same number of trajectories.
 
-Rung 0 is a finite difference; the other four use the log-derivative trick, without and with causality, and without and
-with a baseline: U(theta) under the total return, V_k(s_k) under the reward-to-go.
+Rungs 0 and 1 are finite differences, with fresh and with common random numbers; the other four use the log-derivative
+trick, without and with causality, and without and with a baseline: U(theta) under the total return, V_k(s_k) under the
+reward-to-go.
 """
 
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 
 from pgcourse._types import Floats
 from pgcourse.exact import evaluation, recursion
+from pgcourse.exact.differences import difference_law
 from pgcourse.gradients import estimators, pairs
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import TabularPolicy
@@ -24,12 +26,15 @@ class Rung(NamedTuple):
     """What an estimate is made of."""
 
     estimator: str
-    """a name in ESTIMATORS, or "finite_differences" on rung 0"""
+    """a name in ESTIMATORS, or "finite_differences" on rungs 0 and 1"""
     with_baseline: bool
+    common_numbers: bool = False
+    """whether all utilities of finite differences are measured with the same random numbers"""
 
 
 RUNGS = (
     Rung("finite_differences", False),
+    Rung("finite_differences", False, common_numbers=True),
     Rung("total_return", False),
     Rung("total_return", True),
     Rung("reward_to_go", False),
@@ -40,7 +45,7 @@ RUNGS = (
 def baseline_of(mdp: TabularMDP, policy: TabularPolicy, theta: Floats, rung: int) -> float | Baseline | None:
     """Return the baseline of a rung: none, the number U(theta) or the exact V_k(s)."""
     mdp, policy = pairs.tabular(mdp, policy)
-    estimator, with_baseline = RUNGS[rung]
+    estimator, with_baseline, _ = RUNGS[rung]
     if not with_baseline:
         return None
     if estimator == "total_return":
@@ -68,12 +73,12 @@ def moments(
     mean, variance : (n,) array
     """
     mdp, policy = pairs.tabular(mdp, policy)
-    estimator = RUNGS[rung].estimator
+    estimator, _, common_numbers = RUNGS[rung]
     if estimator == "finite_differences":
+        laws = [difference_law(mdp, policy, theta, i, DELTA) for i in range(len(theta))]
+        bias, fresh, common = np.transpose(laws)
         share = num_trajectories // (len(theta) + 1)
-        utility = np.array([evaluation.utility(mdp, policy, at) for at in probes(theta)])
-        variance = np.array([evaluation.return_variance(mdp, policy, at) for at in probes(theta)])
-        return (utility[1:] - utility[0]) / DELTA, (variance[1:] + variance[0]) / (share * DELTA**2)
+        return evaluation.gradient(mdp, policy, theta) + bias, (common if common_numbers else fresh) / share
     mean, variance = recursion.moments(mdp, policy, theta, estimator, baseline_of(mdp, policy, theta, rung))
     return mean, variance / num_trajectories
 
@@ -88,16 +93,19 @@ def estimate(
 ) -> Floats:
     """Draw the estimate (n,) of the gradient that a rung makes; arguments as for `moments`, and a generator."""
     mdp, policy = pairs.tabular(mdp, policy)
-    estimator = RUNGS[rung].estimator
+    estimator, _, common_numbers = RUNGS[rung]
     if estimator == "finite_differences":
-        share = num_trajectories // (len(theta) + 1)
-        utility = [simulate(mdp, policy, at, share, rng).returns(mdp.discount).mean() for at in probes(theta)]
-        return (np.array(utility[1:]) - utility[0]) / DELTA
+        return _difference_quotients(mdp, policy, theta, common_numbers, num_trajectories // (len(theta) + 1), rng)
     batch = simulate(mdp, policy, theta, num_trajectories, rng)
     baseline = baseline_of(mdp, policy, theta, rung)
     return estimators.named(estimator)(batch, policy, theta, mdp.discount, baseline).mean(axis=0)
 
 
-def probes(theta: Floats) -> Floats:
-    """Return theta (n,) and its n neighbours, one component larger by DELTA each: (n + 1, n)."""
-    return np.vstack([theta, theta + DELTA * np.eye(len(theta))])
+def _difference_quotients(
+    mdp: TabularMDP, policy: TabularPolicy, theta: Floats, common_numbers: bool, share: int, rng: np.random.Generator
+) -> Floats:
+    probes, seed = np.vstack([theta, theta + DELTA * np.eye(len(theta))]), rng.integers(2**32)
+    rngs = [np.random.default_rng(seed) if common_numbers else rng for _ in probes]
+    batches = (simulate(mdp, policy, at, share, numbers) for at, numbers in zip(probes, rngs, strict=True))
+    utility = np.array([batch.returns(mdp.discount).mean() for batch in batches])
+    return (utility[1:] - utility[0]) / DELTA

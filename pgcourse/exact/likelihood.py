@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints
 from pgcourse.exact import evaluation, recursion
+from pgcourse.exact.differences import difference_law
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import TabularPolicy
-from pgcourse.gradients.trajectories import Trajectories, drawn_by, policy_table, simulate
+from pgcourse.gradients.trajectories import Trajectories, drawn_by, policy_table
 from pgcourse.problems.mdp import TabularMDP
 
 
@@ -73,8 +73,10 @@ class Costs(NamedTuple):
     """the component itself"""
     ratio_std: float
     """standard deviation of one likelihood-ratio sample (total return), which has no bias"""
-    difference_std: float
+    fresh_std: float
     """standard deviation of one forward difference, from two independent trajectories"""
+    common_std: float
+    """the same from two trajectories that share their random numbers"""
     bias: float
     """the mean of that difference less the component"""
     steps: float
@@ -101,15 +103,11 @@ def costs(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: i
         When the policy or theta does not fit.
     """
     mdp, policy = pairs.tabular(mdp, policy)
-    theta = policy.parameters(theta)
-    component = validate.index("component", component, len(theta))
-    moved = theta + delta * (np.arange(len(theta)) == component)
-    slope = evaluation.gradient(mdp, policy, theta)[component]
-    rise = evaluation.utility(mdp, policy, moved) - evaluation.utility(mdp, policy, theta)
-    spread = evaluation.return_variance(mdp, policy, moved) + evaluation.return_variance(mdp, policy, theta)
-    ratio_variance = recursion.moments(mdp, policy, theta)[1][component]
+    law = difference_law(mdp, policy, theta, component, delta)
+    mean, variance = recursion.moments(mdp, policy, theta)
     steps = evaluation.state_distribution(mdp, policy, theta)[:, ~mdp.terminal].sum()
-    return Costs(slope, np.sqrt(ratio_variance), np.sqrt(spread) / delta, rise / delta - slope, steps)
+    fresh_std, common_std = np.sqrt([law.fresh, law.common])
+    return Costs(mean[component], np.sqrt(variance[component]), fresh_std, common_std, law.bias, steps)
 
 
 class Spending(NamedTuple):
@@ -119,8 +117,10 @@ class Spending(NamedTuple):
     """m of the finite differences; one batch at theta serves the differences of all components"""
     trajectories: Ints
     """m of the likelihood ratio, whose one batch serves all components"""
-    difference_error: Floats
-    """standard error of the finite difference"""
+    fresh_error: Floats
+    """standard error of the finite difference with fresh random numbers"""
+    common_error: Floats
+    """the same with common random numbers"""
     ratio_error: Floats
     """standard error of the likelihood ratio"""
 
@@ -128,35 +128,6 @@ class Spending(NamedTuple):
 def spend(price: Costs, budgets: Floats, num_components: int) -> Spending:
     """Return the Spending of budgets (N,), in simulator steps, on an estimate of so many components."""
     trajectories = np.floor(budgets / price.steps).astype(int)
-    pairs = trajectories // (num_components + 1)
-    return Spending(pairs, trajectories, price.difference_std / np.sqrt(pairs), price.ratio_std / np.sqrt(trajectories))
-
-
-def difference_samples(
-    mdp: TabularMDP,
-    policy: TabularPolicy,
-    theta: ArrayLike,
-    component: int,
-    delta: float,
-    num_pairs: int,
-    rng: np.random.Generator,
-) -> Floats:
-    """Draw forward differences (R(theta + delta e_i) - R(theta)) / delta, each from two independent trajectories.
-
-    Parameters
-    ----------
-    mdp, policy, theta, component, delta
-        As for `costs`.
-    num_pairs : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    (num_pairs,) array
-    """
-    mdp, policy = pairs.tabular(mdp, policy)
-    theta = policy.parameters(theta)
-    component = validate.index("component", component, len(theta))
-    moved = theta + delta * (np.arange(len(theta)) == component)
-    stays, moves = (simulate(mdp, policy, at, num_pairs, rng).returns(mdp.discount) for at in (theta, moved))
-    return (moves - stays) / delta
+    shared = trajectories // (num_components + 1)
+    fresh_error, common_error = (std / np.sqrt(shared) for std in (price.fresh_std, price.common_std))
+    return Spending(shared, trajectories, fresh_error, common_error, price.ratio_std / np.sqrt(trajectories))

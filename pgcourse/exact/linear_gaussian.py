@@ -8,15 +8,12 @@ The states are a linear map of the normal random numbers, so even the covariance
 numbers is exact, and so is the slope of one simulated return in theta.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats, Numbers
 from pgcourse.gradients import pairs
-from pgcourse.gradients.linear_gaussian import sample_returns
-from pgcourse.gradients.policies import LinearGaussianPolicy, Policy
+from pgcourse.gradients.policies import Policy
 from pgcourse.problems.linear_gaussian import Regulator
 
 
@@ -35,6 +32,13 @@ def gradient(mdp: Regulator, policy: Policy, theta: ArrayLike) -> Floats:
 def return_variance(mdp: Regulator, policy: Policy, theta: ArrayLike) -> float:
     """Return the exact variance of R(tau) at theta (2,); the policy is a LinearGaussianPolicy."""
     return max(return_covariance(mdp, policy, theta, theta), 0.0)
+
+
+def common_variance(mdp: Regulator, policy: Policy, theta: ArrayLike, other: ArrayLike) -> float:
+    """Return the exact variance of R(tau) at other less R(tau) at theta, simulated with the same random numbers."""
+    pairs_of = (theta, theta), (other, other), (theta, other)
+    here, there, shared = (return_covariance(mdp, policy, *ends) for ends in pairs_of)
+    return max(here + there - 2 * shared, 0.0)
 
 
 def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Numbers:
@@ -93,74 +97,3 @@ def _states_of(mdp: Regulator, gain: float, std: float) -> tuple[Floats, Floats]
         mean[k], weights[k] = (1 + gain) * mean[k - 1], (1 + gain) * weights[k - 1]
         weights[k, 2 * k - 1 : 2 * k + 1] = abs(std), mdp.noise_std
     return mean, weights
-
-
-class DifferenceLaw(NamedTuple):
-    """What one pair of trajectories gives as a forward difference of returns; divide a variance by m for m pairs."""
-
-    bias: float
-    """the mean of the difference less the component of the gradient"""
-    fresh: float
-    """variance with two independent trajectories"""
-    common: float
-    """variance with two trajectories that share their random numbers"""
-
-
-def difference_law(
-    mdp: Regulator, policy: LinearGaussianPolicy, theta: ArrayLike, component: int, delta: float
-) -> DifferenceLaw:
-    """Return the exact DifferenceLaw of (R(theta + delta e_i) - R(theta)) / delta.
-
-    Parameters
-    ----------
-    mdp : Regulator
-    policy : LinearGaussianPolicy
-    theta : (2,) array
-    component : int
-        i, 0 or 1.
-    delta : float
-        Above 0.
-    """
-    mdp, policy = pairs.linear_gaussian(mdp, policy)
-    theta = policy.parameters(theta)
-    other = theta + delta * np.eye(2)[component]
-    rise = utility(mdp, policy, other) - utility(mdp, policy, theta)
-    bias = rise / delta - gradient(mdp, policy, theta)[component]
-    here, there, shared = (
-        return_covariance(mdp, policy, *ends) for ends in ((theta, theta), (other, other), (theta, other))
-    )
-    fresh = (here + there) / delta**2
-    return DifferenceLaw(bias, fresh, fresh - 2 * shared / delta**2)
-
-
-def difference_samples(
-    mdp: Regulator,
-    theta: ArrayLike,
-    component: int,
-    delta: float,
-    num_pairs: int,
-    rng: np.random.Generator,
-    other_rng: np.random.Generator,
-) -> Floats:
-    """Draw forward differences (R(theta + delta e_i) - R(theta)) / delta, each from one pair of trajectories.
-
-    Parameters
-    ----------
-    mdp : Regulator
-    theta : (2,) array
-    component : int
-        i, 0 or 1.
-    delta : float
-        Above 0.
-    num_pairs : int
-    rng, other_rng : numpy.random.Generator
-        For the returns at theta and at the other end: two generators in the same state give common random numbers.
-
-    Returns
-    -------
-    (num_pairs,) array
-    """
-    theta = np.asarray(theta, dtype=float)
-    here = sample_returns(mdp, theta, num_pairs, rng)
-    there = sample_returns(mdp, theta + delta * np.eye(2)[component], num_pairs, other_rng)
-    return (there - here) / delta

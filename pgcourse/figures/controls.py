@@ -32,6 +32,8 @@ Options: TypeAlias = Sequence[Any]
 
 SLIDER_WIDTH = 18  # em, without the description
 LETTER_WIDTH = 0.6  # em, roughly
+ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""First digits of the values of a `log_slider`."""
 NATURAL = {"width": "auto", "max_width": "100%"}
 
 
@@ -48,7 +50,11 @@ class CountingButton(widgets.Button):
         self.value += 1
 
 
-SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.FloatLogSlider, widgets.SelectionSlider)
+class LogSlider(widgets.SelectionSlider):
+    """A slider over round numbers; made by `log_slider`."""
+
+
+SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider)
 ALLOWED = (*SLIDERS, widgets.ToggleButtons, widgets.Checkbox, CountingButton)
 
 
@@ -78,33 +84,32 @@ def integer(description: str, value: int, low: int, high: int, step: int = 1) ->
     return widgets.IntSlider(value, min=low, max=high, step=step, description=description)
 
 
-def log_slider(
-    description: str, value: float, low: float, high: float, steps_per_decade: int = 10, format: str = ".3g"
-) -> widgets.FloatLogSlider:
-    """Make a slider for a positive number, with steps of equal ratio.
+def log_slider(description: str, value: float, low: float, high: float) -> LogSlider:
+    """Make a slider for a positive number, with ten steps of about equal ratio from a value to ten times that value.
+
+    All its values are round numbers, so that what it shows is what is used.
 
     Parameters
     ----------
-    description, value, low, high, format
-        As for `slider`.
-    steps_per_decade : int
-        The number of steps from a value to ten times that value.
+    description, value, low, high
+        As for `slider`; each of the numbers is a power of ten times a number of ROUND.
 
     Raises
     ------
     ValueError
-        Unless 0 < low < high.
+        Unless 0 < low < high, and for a value or an end that is not round.
     """
     if not 0 < low < high:
         raise ValueError(f"the log slider {description!r} cannot run from {low} to {high}: choose 0 < low < high")
-    return widgets.FloatLogSlider(
-        value,
-        min=math.log10(low),
-        max=math.log10(high),
-        step=1 / steps_per_decade,
-        description=description,
-        readout_format=format,
-    )
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [number for k in decades for digits in ROUND if low <= (number := float(f"{digits}e{k}")) <= high]
+    for number in (value, low, high):
+        if number not in values:
+            raise ValueError(
+                f"the log slider {description!r} has no {number:g}: choose a power of ten times one of "
+                f"{', '.join(map(str, ROUND))}"
+            )
+    return LogSlider(options=[(f"{number:g}", number) for number in values], value=value, description=description)
 
 
 def steps(description: str, options: Options, value: Any = None) -> widgets.SelectionSlider:
@@ -155,8 +160,8 @@ def luck(seed: int = 0) -> CountingButton:
 
 def ends(control: Control) -> list[Any]:
     """Return the extreme values of a control: the ends of a slider, every option, or one more press of a button."""
-    if isinstance(control, widgets.FloatLogSlider):
-        return [control.base**control.min, control.base**control.max]  # its min and max are exponents
+    if isinstance(control, LogSlider):
+        return [_values(control.options)[0], _values(control.options)[-1]]
     if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
         return [control.min, control.max]
     if isinstance(control, (widgets.SelectionSlider, widgets.ToggleButtons)):

@@ -291,6 +291,35 @@ def test_log_slider_refuses_ends_that_have_no_logarithm():
         log_slider("m", 1, 0, 10)
 
 
+@pytest.mark.parametrize(("value", "low", "high"), [(0.07, 0.01, 1), (0.1, 0.035, 1), (0.1, 0.01, 1.1), (2, 0.1, 1)])
+def test_log_slider_refuses_what_it_could_not_show(value, low, high):
+    with pytest.raises(ValueError, match=r"power of ten times one of 1, 1\.2, 1\.5"):
+        log_slider("m", value, low, high)
+
+
+def test_log_slider_shows_the_very_number_that_is_used():
+    control = log_slider("δ", 0.3, 0.001, 20)
+    assert [float(label) for label, _ in control.options] == [value for _, value in control.options]
+    assert [value for _, value in control.options if 0.1 <= value <= 1] == [
+        0.1,
+        0.12,
+        0.15,
+        0.2,
+        0.25,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+        0.8,
+        1,
+    ]
+    ratios = np.divide(
+        *[np.array([value for _, value in control.options])[part] for part in (slice(1, None), slice(-1))]
+    )
+    assert len(ratios) == 43
+    assert 1.19 < ratios.min() < ratios.max() < 1.35
+
+
 # Controls
 
 

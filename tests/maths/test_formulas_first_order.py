@@ -8,7 +8,8 @@ import pytest
 import pgcourse as pg
 from pgcourse.checkpoints import first_order as checkpoints
 from pgcourse.demos import first_order
-from pgcourse.exact.linear_gaussian import difference_law, return_covariance
+from pgcourse.exact.differences import difference_law
+from pgcourse.exact.linear_gaussian import return_covariance
 from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
 from pgcourse.optimisers import regulator_plane as plane
 
@@ -102,10 +103,10 @@ def test_covariance_of_returns_with_common_random_numbers(theta, other):
     assert exact > 0
 
 
-@pytest.mark.parametrize("component", [0, 1])
-def test_law_of_a_difference(component):
-    bias, *variances = difference_law(MDP, POLICY, first_order.HERE, component, 0.1)
-    for errors, variance in zip(first_order.difference_errors(component, 0.1, 1, 5), variances, strict=True):
+@pytest.mark.parametrize("slope", first_order.SLOPES)
+def test_law_of_a_difference(slope):
+    bias, *variances = difference_law(*first_order.SLOPES[slope], 0.1)
+    for errors, variance in zip(first_order.difference_errors(slope, 0.1, 1, 5), variances, strict=True):
         assert abs(errors.mean() - bias) < Z * math.sqrt(variance / len(errors))
         squares = (errors - bias) ** 2
         assert abs(squares.mean() - variance) < Z * squares.std() / math.sqrt(len(errors))

@@ -155,10 +155,13 @@ def test_the_numbers_of_section_5():
     assert round(found.slope, 3) == 0.107
     assert round(found.ratio_std, 2) == 1.11
     assert round(found.ratio_std / np.sqrt(num_trajectories), 3) == 0.015
-    assert round(found.difference_std / np.sqrt(num_trajectories / 21), 3) == 0.137
-    # One parameter alone needs two batches instead of 21: level with the likelihood ratio, but for the bias.
+    errors = [std / np.sqrt(num_trajectories / 21) for std in (found.fresh_std, found.common_std)]
+    assert np.round(errors, 3).tolist() == [0.137, 0.032]
+    assert np.round(np.array(errors) / found.ratio_std * np.sqrt(num_trajectories), 1).tolist() == [9.2, 2.2]
+    # One parameter alone needs two batches instead of 21.
     alone = costs(1.0)
-    assert 0.8 < np.sqrt(2) * alone.difference_std / alone.ratio_std < 1.2
+    errors = np.sqrt(2) * np.array([alone.fresh_std, alone.common_std]) / alone.ratio_std
+    assert np.round(errors, 2).tolist() == [0.88, 0.34]
     assert round(alone.bias, 3) == -0.008
     assert abs(costs(3.0).bias) > 2 * costs(3.0).ratio_std / np.sqrt(num_trajectories)
 
@@ -175,7 +178,7 @@ def test_the_costs_are_those_of_the_tree():
     samples = pg.estimators.total_return(tau, policy, theta, mdp.discount)[:, i]
     assert found.slope == pytest.approx(p @ samples, abs=1e-10)
     assert found.ratio_std == pytest.approx(np.sqrt(p @ (samples - p @ samples) ** 2), abs=1e-10)
-    assert found.difference_std == pytest.approx(np.sqrt(spread + spread_after) / delta, abs=1e-10)
+    assert found.fresh_std == pytest.approx(np.sqrt(spread + spread_after) / delta, abs=1e-10)
     assert found.bias == pytest.approx((mean_after - mean) / delta - p @ samples, abs=1e-10)
     assert found.steps == pytest.approx(p @ tau.lengths, abs=1e-10)
 
