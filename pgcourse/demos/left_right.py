@@ -4,13 +4,13 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import _left_right as shared
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _words, only_pictures
 from pgcourse.demos._left_right import LOOKS
 from pgcourse.exact import one_decision
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
-from pgcourse.gradients.batches import share_wrong, standard_error
+from pgcourse.gradients.batches import directions, standard_error
 from pgcourse.gradients.policies import ClampPolicy
 from pgcourse.optimisers import left_right as runs
 
@@ -166,11 +166,11 @@ def variance() -> LiveFigure:
         for mark, deviation in zip(marks, deviations, strict=True):
             plots.move_mean_and_deviation(mark, mean, deviation)
         plots.fill_histogram(bars, averages, -limit, limit)
-        wrong = share_wrong(averages, mean)
+        ways = directions(averages, one_decision.gradient(reward_left, reward_right))
         return (
             f"One sample is {sample[0]:+.2f} (L) or {sample[1]:+.2f} (R): exact mean {mean:+.2f}, standard deviation "
             f"{deviations[0]:.2f}, variance {variance:.2f}. Averaged over {num_trajectories}: standard deviation "
-            f"{deviations[1]:.2f}; {wrong:.0%} of 2000 batches are 0 or differ in sign from the exact mean."
+            f"{deviations[1]:.2f}. {_words.pointing(ways, '2000 batches')}."
         )
 
     live.presets(PRESETS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _words, only_pictures
 from pgcourse.demos._training_runs import (
     EVERY,
     NUM_ITERATIONS,
@@ -20,7 +20,7 @@ from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
-from pgcourse.gradients.batches import batch_means, share_wrong, standard_error, standardised
+from pgcourse.gradients.batches import batch_means, directions, standard_error, standardised
 from pgcourse.optimisers import runs as learning
 
 BATCHES = (1, 5, 20)
@@ -240,9 +240,9 @@ def noise() -> LiveFigure:
         plots.move_mean_and_deviation(marks, abs(mean) / deviation, 1)
         return (
             f"At iteration {iteration} the gradient has length {found.signal[at]:.3f}; the noise of a batch of "
-            f"{num_trajectories} is {found.of_batch(num_trajectories)[at]:.3f}, and with "
-            f"{found.needed[at]:,.0f} trajectories the two are equal. In the component with the largest slope, "
-            f"{share_wrong(averages, mean):.0%} of 500 batches are 0 or have the wrong sign."
+            f"m = {num_trajectories} is {found.of_batch(num_trajectories)[at]:.3f}, and with "
+            f"{found.needed[at]:,.0f} trajectories the two are equal. In the component with the "
+            f"largest slope: {_words.pointing(directions(averages, mean), '500 batches')}."
         )
 
     return live

@@ -5,13 +5,13 @@ import functools
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _words, only_pictures
 from pgcourse.exact import tree, two_decisions
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
-from pgcourse.gradients.batches import batch_means, share_wrong, standard_error
+from pgcourse.gradients.batches import batch_means, directions, standard_error
 from pgcourse.gradients.policies import SoftmaxPolicy
 
 TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
@@ -79,11 +79,12 @@ def matrix() -> LiveFigure:
         curve.set_ydata(heights)
         dot.set_data([struck], [heights[struck]])
         number.set(x=np.clip(struck, 0.6, 5.4), y=heights[struck] + 0.06, text=f"{variances[struck]:.2f}")
+        others = [f"With all products it would be {variances[0]:.2f}."] * (struck > 0)
+        others += [f"With none below the diagonal it would be {variances[-1]:.2f}."] * (struck < count_axis[-1])
         return (
             f"With {struck} of the 6 products below the diagonal struck out, the means of the rest still add up to the "
-            f"exact gradient, {kept_means.sum():.2f}, and their shares add up to the variance, "
-            f"{variances[struck]:.2f}. The variance is {variances[0]:.2f} with all products and {variances[-1]:.2f} "
-            "with none below the diagonal."
+            f"exact gradient, {kept_means.sum():.2f}, and their shares to the variance, "
+            f"{variances[struck]:.2f}. {' '.join(others)}"
         )
 
     live.presets(
@@ -157,17 +158,18 @@ def histograms() -> LiveFigure:
     def update(name, place, pull, num_trajectories, seed):
         moments = exact_moments(name, pull, place)
         deviations = [standard_error(variance, num_trajectories) for _, variance in moments]
-        shares = []
+        ways = []
         rows = zip(drawn(name, pull, place, seed), moments, deviations, bars, marks, strict=True)
         for samples, (mean, _), deviation, bar, mark in rows:
             estimates = batch_means(samples, num_trajectories)
             plots.fill_histogram(bar, estimates, -LIMIT, LIMIT)
             plots.move_mean_and_deviation(mark, mean, deviation)
-            shares.append(share_wrong(estimates, mean))
+            ways.append(directions(estimates, mean))
         return (
             f"The exact mean of both is {moments[0][0]:.3f}; the exact standard deviation for m = {num_trajectories} "
             f"is {deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
-            f"{shares[0]:.0%} and {shares[1]:.0%} of the drawn estimates are 0 or have the wrong sign."
+            f"{_words.pointing(ways[0], 'the drawn total-return estimates')}; "
+            f"{_words.pointing(ways[1], 'the reward-to-go estimates')}."
         )
 
     return live

@@ -1,6 +1,6 @@
-"""What a batch of samples is worth: its mean, its standard error, and how often it points the wrong way."""
+"""What a batch of samples is worth: its mean, its standard error, and which way it points."""
 
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,9 +64,29 @@ def mean_and_std(samples: Samples) -> tuple[float, float]:
     return float(samples.mean()), float(samples.std())
 
 
-def share_wrong(estimates: Samples, mean: float) -> float:
-    """Return the share of estimates (N,) that are 0 or differ in sign from the exact mean."""
-    return float(np.mean(estimates * mean <= 0))
+class Directions(NamedTuple):
+    """Shares of estimates by where they point; they add up to 1 unless the exact mean is 0."""
+
+    wrong: float
+    """with the sign that the exact mean does not have"""
+    zero: float
+    """0: they move nothing"""
+    right: float
+    """with the sign of the exact mean"""
+
+
+def directions(estimates: Samples, mean: float) -> Directions:
+    """Return the Directions of estimates (N,) of a number; with a mean of 0 neither sign is right or wrong.
+
+    Notes
+    -----
+    An estimate counts as 0 when it is a millionth of the largest or less: sums of floating-point numbers that should
+    be 0 may miss it by a rounding error.
+    """
+    estimates = np.where(np.abs(estimates) > 1e-6 * np.abs(estimates).max(), estimates, 0)
+    return Directions(
+        *(float(np.mean(share)) for share in (estimates * mean < 0, estimates == 0, estimates * mean > 0))
+    )
 
 
 def standardised(estimates: Samples, mean: float, deviation: float) -> Samples:
