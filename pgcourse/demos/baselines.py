@@ -5,7 +5,7 @@ import numpy as np
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
 from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
-from pgcourse.exact import baselines, one_decision, tree
+from pgcourse.exact import baselines, one_decision, state_baseline, tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
@@ -119,19 +119,25 @@ def region() -> LiveFigure:
         verdict = "hurts" if with_v > without + 1e-12 else "helps" if with_v < without - 1e-12 else "changes nothing"
         return (
             f"At θ = {theta:.2f} the variance is {without:.2f} without a baseline and {with_v:.2f} with V: here V "
-            f"{verdict}. V hurts for {hurts.sum() / len(hurts):.0%} of all θ."
+            f"{verdict}. It hurts {where_v_hurts(*one_decision.harmless_thetas(*rewards))}."
         )
 
     live.presets(REWARDS | {"R = (-1, 1)": {"reward_left": -1, "reward_right": 1}})
     return live
 
 
+def where_v_hurts(low, high):
+    """Say for which theta between 0 and 1 V hurts, from the lowest and the highest for which it does not."""
+    if high - low < 1e-9:
+        return f"for every θ but {low:.2f}"
+    parts = [f"below {low:.2f}"] * (low > 0) + [f"above {high:.2f}"] * (high < 1)
+    return f"for θ {' and '.join(parts)}" if parts else "for no θ between 0 and 1"
+
+
 @demo
 def gap() -> LiveFigure:
     """Show the lecture's baseline beside the true minimum for several decisions, on the exact parabola."""
-    live = LiveFigure(
-        alt="Parabola of the exact variance for several decisions, with four baselines marked", height=4.2
-    )
+    live = LiveFigure(alt="Parabola of the exact variance for several decisions, with six baselines marked", height=4.4)
     ax = live.axes[0]
     grid = np.linspace(-4, 14, 361)
     ax.set(
@@ -142,10 +148,15 @@ def gap() -> LiveFigure:
         ylabel="variance, relative to none",
     )
     curve = live.moving(ax.plot(grid, grid, **style.EXACT))[0]
-    level = live.moving(ax.axhline(0, label="V", **style.BASELINE))
+    levels = live.moving(
+        [
+            ax.axhline(0, label="V, for each k and s", **style.BASELINE),
+            ax.axhline(0, label="best for each k and s", **style.OPTIMUM | {"linewidth": 4}),
+        ]
+    )
     looks = (("none", NONE), ("mean of ratios", TRAP), ("the lecture's", LECTURE), ("optimal b*", BEST))
     marks = points(live, ax, looks)
-    plots.legend_above(ax, 5, handles=[*marks, level])
+    plots.legend_above(ax, 3, handles=[*marks, *levels])
 
     @live.controls(
         state=choice("component θ(s, right)", [("s = 0", 0), ("s = 1", 1)], 1),
@@ -159,22 +170,25 @@ def gap() -> LiveFigure:
         spread = baselines.parabola(*problem, component)
         trap = tree.mean_of_ratios(*problem, component)
         lecture, optimal = (f(*problem)[component] for f in (exact.lecture_baseline, exact.optimal_baseline))
-        with_v = baselines.variance_with_values(*problem)[component]
+        variances_of = baselines.variance_with_values, state_baseline.variance_with_state_baseline
+        with_v, with_best = (variances(*problem)[component] for variances in variances_of)
         curve.set_ydata(spread(grid) / spread(0))
-        level.set_ydata([with_v / spread(0)] * 2)
+        for level, variance in zip(levels, (with_v, with_best), strict=True):
+            level.set_ydata([variance / spread(0)] * 2)
         for mark, b in zip(marks, (0, trap, lecture, optimal), strict=True):
             mark.set_data([b], [spread(b) / spread(0)])
         return (
             f"Exact variance: {spread(0):.3f} without a baseline, {with_v:.3f} with V, {spread(lecture):.3f} with the "
             f"lecture's b = {lecture:.2f}, {spread(optimal):.3f} with the optimal b* = {optimal:.2f}, and "
-            f"{spread(trap):.3f} with the mean of ratios, b = {trap:.2f}."
+            f"{spread(trap):.3f} with the mean of ratios, b = {trap:.2f}. One number for each decision and state "
+            f"makes it {with_best:.3f} at best."
         )
 
     live.presets({"the lecture's loses": {"state": 0, "pull": 0}, "V loses": {"state": 1, "pull": 1}})
     return live
 
 
-CHOICES = ("none", "V", "lecture's", "optimal")
+CHOICES = ("none", "V", "best bₖ(s)", "lecture's", "optimal")
 
 
 @demo
@@ -212,14 +226,17 @@ def gridworld() -> LiveFigure:
         for triangles, baseline in zip(maps, constants, strict=True):
             triangles.set_array(baseline)
         with_constant = [terms.variance(spread, baseline) for baseline in constants]
-        totals = np.array([v.sum() for v in (spread, baselines.variance_with_values(*problem), *with_constant)])
+        with_table = [
+            f(*problem) for f in (baselines.variance_with_values, state_baseline.variance_with_state_baseline)
+        ]
+        totals = np.array([variances.sum() for variances in (spread, *with_table, *with_constant)])
         for bar, number, total in zip(rows, numbers, totals, strict=True):
             bar.set_width(total / totals.max())
             number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")
         return (
             f"Total exact variance of the {len(spread)} components: {totals[0]:.3f} without a baseline, "
-            f"{totals[1]:.3f} with V, {totals[2]:.3f} with the lecture's constants and {totals[3]:.3f} with the "
-            "optimal ones."
+            f"{totals[1]:.3f} with V, {totals[2]:.3f} with the best number for each decision and state, "
+            f"{totals[3]:.3f} with the lecture's constants and {totals[4]:.3f} with the optimal ones."
         )
 
     return live
@@ -230,7 +247,7 @@ def bias() -> LiveFigure:
     """Show the exact mean and standard deviation of the batch estimate for baselines from four sources."""
     live = LiveFigure(
         alt="Exact mean and standard deviation of the batch estimate for four sources of the baseline, and the mean "
-        "against the batch size",
+        "and error of the same-batch estimate against the batch size",
         ncols=2,
         height=4,
     )
@@ -249,10 +266,11 @@ def bias() -> LiveFigure:
     ]
     dots = live.moving(rows.plot([], [], linestyle="none", marker="o", markersize=11, color=style.BLUE))[0]
     batch_sizes = np.arange(2, 31)
-    curve.set(xlim=(1, 31), ylim=(-0.05, 1.25), xlabel="trajectories m", title="mean, relative to the gradient")
-    curve.plot(batch_sizes, 1 + 0 * batch_sizes, label="the others", **style.EXACT)
-    curve.plot(batch_sizes, one_decision.shrinkage(batch_sizes), label="same batch", **style.BASELINE)
-    here = live.moving(curve.plot([], [], **style.MARK))[0]
+    curve.set(xlim=(1, 31), ylim=(-0.05, 1.4), xlabel="trajectories m", title="relative to leave-one-out")
+    curve.plot(batch_sizes, 1 + 0 * batch_sizes, label="leave-one-out", **style.EXACT)
+    curve.plot(batch_sizes, one_decision.shrinkage(batch_sizes), label="mean, same batch", **style.BASELINE)
+    ratios = live.moving(curve.plot(batch_sizes, batch_sizes, label="rms error, same batch", **style.ESTIMATE))[0]
+    here = live.moving([curve.plot([], [], **style.MARK | {"color": c})[0] for c in (style.VERMILLION, style.BLUE)])
     curve.legend(loc="lower right")
 
     @live.controls(**left_right_controls(), m=integer("trajectories m", 3, 2, 30))
@@ -265,12 +283,19 @@ def bias() -> LiveFigure:
         dots.set_data(moments[:, 0], y)
         for span, height, (mean, deviation) in zip(spans, y, moments, strict=True):
             span.set_data([mean - deviation, mean + deviation], [height, height])
-        here.set_data([m], [one_decision.shrinkage(m)])
+        relative = one_decision.relative_error_of_same_batch(theta, reward_left, reward_right, batch_sizes)
+        ratios.set_ydata(relative)
+        at = int(np.searchsorted(batch_sizes, m))
+        for dot, height in zip(here, (one_decision.shrinkage(m), relative[at]), strict=True):
+            dot.set_data([m], [height])
         words = ", ".join(
             f"{name} {mean:.2f} ± {deviation:.2f}"
             for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
         )
-        return f"The exact gradient is {gradient:g}; exact mean ± standard deviation: {words}."
+        return (
+            f"The exact gradient is {gradient:g}; exact mean ± standard deviation: {words}. The root mean square error "
+            f"of the same batch, bias and all, is {relative[at]:.2f} times that of leave-one-out."
+        )
 
     live.presets(REWARDS)
     return live

@@ -3,6 +3,7 @@
 evaluation       U, its gradient, V and Q, where the policy is, how its returns vary, what truncation leaves out
 recursion        mean and variance of each estimator, by one backward pass
 baselines        the lecture's baseline and the optimal one
+state_baseline   the best baseline for each decision and state
 tree             all trajectories of a small problem, each with its probability
 differences      finite differences, with fresh and with common random numbers
 likelihood       the probability of a trajectory term by term, and what its estimate of the gradient costs
@@ -16,6 +17,7 @@ _model           a problem seen through one policy, which the backward passes sh
 from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline
 from pgcourse.exact.evaluation import gradient, return_variance, state_distribution, utility, values
 from pgcourse.exact.recursion import moments
+from pgcourse.exact.state_baseline import optimal_state_baseline
 from pgcourse.gradients.estimators import ESTIMATORS
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "lecture_baseline",
     "moments",
     "optimal_baseline",
+    "optimal_state_baseline",
     "return_variance",
     "state_distribution",
     "utility",

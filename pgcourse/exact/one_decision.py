@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse._types import Bools, Floats, Numbers
+from pgcourse._types import Bools, Floats, Ints, Numbers
 
 SOURCES = ("no baseline", "same batch", "leave-one-out", "previous batch")
 
@@ -75,6 +75,24 @@ def hurts(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right:
     return np.abs(baseline - best) > np.abs(best) + 1e-12
 
 
+def harmless_thetas(reward_left: float, reward_right: float) -> tuple[float, float]:
+    """Return the lowest and the highest theta in [0, 1] at which the baseline V is not worse than none.
+
+    Notes
+    -----
+    V is worse than none where |V - b*| > |b*|, that is, where V (V - 2 b*) > 0: a product of two straight lines in
+    theta with slopes of the same sign, which is above 0 outside its two roots. Theta = 1/2, where V = b*, lies between.
+    """
+    if reward_left == reward_right:
+        return 0.0, 1.0
+    roots = (
+        reward_right / (reward_right - reward_left),
+        (reward_right - 2 * reward_left) / (3 * (reward_right - reward_left)),
+    )
+    low, high = sorted(min(max(root, 0.0), 1.0) for root in roots)
+    return low, high
+
+
 def shrinkage(m: Numbers) -> Numbers:
     """Return what the mean of m samples is multiplied by when their own mean reward is the baseline."""
     return 1 - 1 / m
@@ -118,6 +136,22 @@ def estimate_moments(theta: float, reward_left: float, reward_right: float, m: i
     means = [np.sum(weights * values) for weights, values in cases]
     spreads = [np.sum(weights * (values - mean) ** 2) for (weights, values), mean in zip(cases, means, strict=True)]
     return np.column_stack([means, np.sqrt(spreads)])
+
+
+def root_mean_square_errors(theta: float, reward_left: float, reward_right: float, m: int) -> Floats:
+    """Return the exact root mean square error (4,) of each estimate of `estimate_moments`, from the same arguments."""
+    means, deviations = estimate_moments(theta, reward_left, reward_right, m).T
+    return np.hypot(means - gradient(reward_left, reward_right), deviations)
+
+
+def relative_error_of_same_batch(theta: float, reward_left: float, reward_right: float, batch_sizes: Ints) -> Floats:
+    """Return the root mean square error of the same-batch estimate over that of leave-one-out, for each m (N,).
+
+    It depends on theta and m alone; 1 where both errors are 0, with equal rewards.
+    """
+    errors = np.array([root_mean_square_errors(theta, reward_left, reward_right, m) for m in batch_sizes.tolist()])
+    same, others = (errors[:, SOURCES.index(source)] for source in ("same batch", "leave-one-out"))
+    return np.divide(same, others, out=np.ones_like(same), where=others > 1e-12)
 
 
 def share_of_left(theta: float, num_trajectories: int, rng: np.random.Generator) -> float:
