@@ -80,7 +80,7 @@ def matrix() -> LiveFigure:
         dot.set_data([struck], [heights[struck]])
         number.set(x=np.clip(struck, 0.6, 5.4), y=heights[struck] + 0.06, text=f"{variances[struck]:.2f}")
         others = [f"With all products it would be {variances[0]:.2f}."] * (struck > 0)
-        others += [f"With none below the diagonal it would be {variances[-1]:.2f}."] * (struck < count_axis[-1])
+        others += [f"With none below the diagonal it would be {variances[-1]:.2f}."] * (struck < len(count_axis) - 1)
         return (
             f"With {struck} of the 6 products below the diagonal struck out, the means of the rest still add up to the "
             f"exact gradient, {kept_means.sum():.2f}, and their shares to the variance, "

@@ -15,6 +15,7 @@ _model           a problem seen through one policy, which the backward passes sh
 """
 
 from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline
+from pgcourse.exact.differences import difference_law
 from pgcourse.exact.evaluation import gradient, return_variance, state_distribution, utility, values
 from pgcourse.exact.recursion import moments
 from pgcourse.exact.state_baseline import optimal_state_baseline
@@ -24,6 +25,7 @@ __all__ = [
     "ESTIMATORS",
     "BaselineTerms",
     "baseline_terms",
+    "difference_law",
     "gradient",
     "lecture_baseline",
     "moments",

@@ -200,7 +200,8 @@ def pattern_search(utility: Utility, theta: ArrayLike, step_size: float, num_ite
 
     References
     ----------
-    Hooke & Jeeves 1961; Kochenderfer, Wheeler & Wray 2022, section 10.2.
+    Kolda, Lewis & Torczon 2003 (compass search); Kochenderfer, Wheeler & Wray 2022, section 10.2. The method of
+    Hooke & Jeeves 1961 keeps each improvement at once and then tries the whole step again.
     """
     centre = _vector("theta", theta)
     step_size = validate.real_number("step_size", step_size)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import pgcourse as pg
 from pgcourse.demos.reward_to_go import short_corridor, towards_goal
-from pgcourse.exact import baselines, one_decision
+from pgcourse.exact import baselines, one_decision, state_baseline
 from tests.support.enumeration import to_go, trajectories
 from tests.support.strategies import problems
 
@@ -144,6 +144,28 @@ def test_the_parabola_is_the_variance_with_that_baseline():
     for component, b in ((1, -2.0), (3, 3.0)):
         exact = pg.exact.moments(*problem, "reward_to_go", b)[1][component]
         assert baselines.parabola(*problem, component)(b) == pytest.approx(exact, abs=1e-10)
+
+
+@given(problems())
+@settings(max_examples=30, deadline=None)
+def test_the_best_baseline_for_each_decision_and_state(problem):
+    """Every number of it lies at the bottom of a parabola of its own."""
+    mdp, policy, theta = problem
+    best = pg.exact.optimal_state_baseline(mdp, policy, theta)
+    chance, ell, ahead, batch = steps(mdp, policy, theta)
+
+    def total(table):
+        sample = np.einsum("tki,tk->ti", ell, ahead - table[np.arange(mdp.horizon), batch.states])
+        return (chance @ (sample - chance @ sample) ** 2).sum()
+
+    for k, s in np.ndindex(best.shape):
+        here, there = (
+            total(best + step * np.eye(best.size)[k * mdp.num_states + s].reshape(best.shape)) for step in (1, -1)
+        )
+        assert here == pytest.approx(there, abs=1e-8)
+        assert here >= total(best) - 1e-9
+    found = state_baseline.variance_with_state_baseline(mdp, policy, theta).sum()
+    assert found == pytest.approx(total(best), abs=1e-8)
 
 
 def test_the_numbers_of_the_gridworld():

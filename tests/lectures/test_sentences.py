@@ -1,0 +1,263 @@
+"""Sentences of lectures, captions and pages that compare things or say "always", "never", "only": each is computed.
+
+Tests are named after the sentence. Numbers and formulas are tested in `test_formulas_*.py`.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+import pgcourse as pg
+from pgcourse.demos import _training_runs as training
+from pgcourse.demos import baselines as baseline_pictures
+from pgcourse.demos import first_order, left_right, log_derivative, policy_gradient, recap, reward_to_go
+from pgcourse.demos import map as course_map
+from pgcourse.exact import baselines, likelihood, one_decision, state_baseline
+from pgcourse.exact.differences import difference_law
+from pgcourse.gradients.batches import batch_means, directions
+from pgcourse.optimisers import regulator_plane as plane
+
+CORRIDOR = first_order.CORRIDOR
+DELTAS = (1, 0.3, 0.1, 0.03)
+
+
+def corridor_law(delta):
+    return difference_law(*CORRIDOR, 9, delta)
+
+
+# Lecture 0
+
+
+def test_eight_of_the_ten_lectures_work_on_the_credit():
+    assert sum(1 in challenges for _, _, challenges in course_map.STATIONS) == 8
+    assert len(course_map.STATIONS) == 10
+
+
+# Lecture 3
+
+
+def test_from_nearly_every_start_the_path_first_climbs_to_the_ridge_and_then_creeps_along_it():
+    """Where it has come down to the ridge, most of the way along the gain is still ahead, but from a gain near 0."""
+    starts = [(gain, sd) for gain in np.arange(-18, 1) / 10 if abs(gain + 1) > 0.15 for sd in (-0.7, -0.3, 0.3, 0.7)]
+    paths = plane.climb(plane.gradient, starts, 0.01)
+    assert plane.is_inside(paths).all()
+    first = (np.abs(paths[:, :, 1]) < 0.05).argmax(axis=0)
+    ahead = np.abs(paths[first, np.arange(len(starts)), 0] + 1) / np.abs(np.array(starts)[:, 0] + 1)
+    creeping = np.array(starts)[:, 0] < -0.15
+    assert (first > 0).all()
+    assert (ahead[creeping] > 0.5).all()
+    assert (ahead[~creeping] < 0.5).any()
+
+
+def test_with_common_numbers_the_variance_in_the_corridor_is_smaller_the_more_so_the_smaller_delta_is():
+    ratios = [law.fresh / law.common for law in map(corridor_law, DELTAS)]
+    assert [round(ratio) for ratio in ratios] == [7, 18, 52, 172]
+
+
+def test_in_the_corridor_the_error_with_common_numbers_does_not_level_off():
+    """Its variance grows like 1 / delta, that with fresh numbers like 1 / delta^2: a line with half the slope."""
+    coarse, fine = corridor_law(1e-2), corridor_law(1e-3)
+    assert fine.common / coarse.common == pytest.approx(10, rel=0.02)
+    assert fine.fresh / coarse.fresh == pytest.approx(100, rel=0.02)
+
+
+def test_the_difference_of_two_returns_is_mostly_0_and_now_and_then_large():
+    rngs = np.random.default_rng(0), np.random.default_rng(0)
+    differences = 0.03 * pg.exact.differences.difference_samples(*CORRIDOR, 9, 0.03, 20_000, *rngs)
+    moved = np.abs(differences) > 1e-12
+    assert 0.001 < moved.mean() < 0.05  # about 0.02
+    assert np.abs(differences).max() > 0.5
+
+
+# Lecture 4
+
+
+def test_for_one_parameter_alone_differences_are_better():
+    spent = [log_derivative.likelihood.spend(costs(delta), np.array([1e5]), 1) for delta in (1.0, 0.3)]
+    assert spent[0].common_error < 0.4 * spent[0].ratio_error
+    assert 0.8 < spent[0].fresh_error / spent[0].ratio_error < 1.2
+
+
+def costs(delta):
+    return likelihood.costs(
+        log_derivative.CORRIDOR, log_derivative.POLICY, log_derivative.everywhere(0), log_derivative.COMPONENT, delta
+    )
+
+
+def test_the_caption_of_the_budget_quotes_both_factors():
+    live = log_derivative.budget()
+    for numbers, error in (("fresh", "0.137"), ("common", "0.032")):
+        live.set(numbers=numbers)
+        assert f"standard error {error}." in live.caption_text
+        assert "With fresh random numbers that is 9.2 times, with common ones 2.2 times" in live.caption_text
+
+
+# Lecture 6
+
+
+def test_the_gradient_gets_longer_before_it_gets_shorter():
+    found, utility = training.noise_along("corridor"), training.exact_path("corridor", 1.0)[1]
+    assert found.signal[:2].round(3).tolist() == [0.314, 0.370]
+    assert utility[:2].round(2).tolist() == [-1.01, -0.42]
+    assert (np.diff(found.signal[1:]) < 0).all()
+
+
+def test_the_gradient_then_falls_faster_than_the_noise():
+    found = training.noise_along("corridor")
+    assert (np.diff(found.noise) < 0).all()
+    assert (np.diff(found.noise[1:] / found.signal[1:]) > 0).all()
+
+
+def test_state_0_learns_last():
+    thetas = training.exact_path("corridor", 1.0)[0].reshape(-1, 10, 2)
+    right = np.diff(thetas[:, :9], axis=2)[:, :, 0]
+    learned = [np.argmax(np.append(column > 1, True)) for column in right.T]  # of the recorded iterations the first
+    assert learned[0] == max(learned)
+    assert learned[0] > sorted(learned)[-2] or right[-1, 0] < right[-1, 1:].min()
+
+
+# Lecture 7
+
+
+def share_wrong(place, num_trajectories, seed=0):
+    """Return the Directions of both estimators at pull 0, from a million trajectories and more."""
+    moments = reward_to_go.exact_moments("corridor", 0, place)
+    mdp, components = reward_to_go.PROBLEMS["corridor"]
+    problem = mdp, *reward_to_go.towards_goal(mdp, 0), components[place]
+    samples = pg.sampling.gradient_samples(*problem, 1_200_000, np.random.Generator(np.random.SFC64(seed)))
+    drawn = samples.total_return, samples.reward_to_go
+    return [directions(batch_means(x, num_trajectories), mean) for x, (mean, _) in zip(drawn, moments, strict=True)]
+
+
+def test_a_smaller_variance_does_not_mean_fewer_wrong_signs_in_single_samples():
+    """Standard errors: at most 0.0005 for single samples, 0.003 for batches; the bounds are 6 of them and more."""
+    total, to_go = share_wrong("start", 1)
+    assert [total.wrong, total.zero, to_go.wrong, to_go.zero] == pytest.approx([0.37, 0.19, 0.435, 0], abs=0.008)
+    total, to_go = share_wrong("start", 3)
+    assert total.wrong > to_go.wrong
+    total, to_go = share_wrong("start", 30)
+    assert [total.wrong, to_go.wrong] == pytest.approx([0.31, 0.23], abs=0.02)
+
+
+def test_estimates_point_the_wrong_way_the_right_way_or_nowhere():
+    found = directions(np.array([-2.0, 0, 1e-9, 3, 1, -1]), 5.0)
+    assert (found.wrong, found.zero, found.right) == pytest.approx((2 / 6, 2 / 6, 2 / 6))
+    assert directions(np.array([-2.0, 1, 1, 0]), -1.0) == pytest.approx((2 / 4, 1 / 4, 1 / 4))
+    assert directions(np.array([-2.0, 1]), 0.0) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("picture", "estimates"),
+    [
+        (left_right.variance, "2000 batches"),
+        (policy_gradient.noise, "500 batches"),
+        (reward_to_go.histograms, "the reward-to-go estimates"),
+    ],
+)
+def test_captions_report_wrong_zero_and_right_directions(picture, estimates):
+    said = picture().caption_text
+    found = re.search(rf"(\d+)% of {estimates} have the wrong sign, (\d+)% are 0, and (\d+)% have the right sign", said)
+    assert found, said
+    assert sum(map(int, found.groups())) == pytest.approx(100, abs=1)
+
+
+def test_with_equal_rewards_neither_sign_is_right():
+    live = left_right.variance()
+    live.set(reward_left=2, reward_right=2)
+    assert "The exact mean is 0, so that neither sign is right." in live.caption_text
+
+
+def test_both_variances_grow_with_the_number_of_decisions():
+    for estimator in pg.exact.ESTIMATORS:
+        totals = []
+        for horizon in (1, 5, 10, 20, 30):
+            mdp = pg.problems.corridor(horizon=horizon)
+            totals.append(pg.exact.moments(mdp, *reward_to_go.towards_goal(mdp, 0), estimator)[1].sum())
+        assert (np.diff(totals) > 0).all()
+
+
+# Lecture 8
+
+REWARDS = [(5, 10), (1, 2), (0, 1), (-1, 1), (2, -1), (3, 1), (1, 3), (-2, -5), (0, 0), (2, 2), (-1, 0)]
+
+
+@pytest.mark.parametrize("rewards", REWARDS)
+def test_where_v_hurts_is_outside_of_two_thetas(rewards):
+    low, high = one_decision.harmless_thetas(*rewards)
+    theta = np.linspace(0, 1, 2003)[1:-1]
+    hurts = one_decision.hurts(one_decision.value(theta, *rewards), theta, *rewards)
+    outside = (theta < low - 1e-9) | (theta > high + 1e-9)
+    np.testing.assert_array_equal(hurts, outside)
+    assert low <= 0.5 <= high
+
+
+@pytest.mark.parametrize(
+    ("rewards", "words"),
+    [
+        ((0, 1), "here V hurts. It hurts for θ below 0.33."),
+        ((1, 2), "It hurts for no θ between 0 and 1."),
+        ((-1, 1), "It hurts for every θ but 0.50."),
+        ((1, 3), "It hurts for θ below 0.17."),
+        ((-1, 3), "It hurts for θ below 0.42 and above 0.75."),
+    ],
+)
+def test_v_hurts_for_these_theta(rewards, words):
+    live = baseline_pictures.region()
+    live.set(theta=0.2, reward_left=rewards[0], reward_right=rewards[1])
+    assert live.caption_text.endswith(words)
+
+
+def test_v_does_not_stand_for_its_kind():
+    mdp = reward_to_go.short_corridor()
+    problem = mdp, *reward_to_go.towards_goal(mdp, 1)
+    spread, terms = pg.exact.moments(*problem, "reward_to_go")[1], pg.exact.baseline_terms(*problem)
+    variances = (
+        state_baseline.variance_with_state_baseline(*problem),
+        terms.variance(spread, terms.optimal),
+        spread,
+        baselines.variance_with_values(*problem),
+    )
+    assert [round(float(variance[3]), 2) for variance in variances] == [0.94, 1.27, 2.12, 4.37]
+
+
+def total_variances(pull):
+    """Return the total variance with V, with the best b_k(s), and with the best constants."""
+    mdp = pg.problems.gridworld(size=4, horizon=20)
+    problem = mdp, *reward_to_go.towards_goal(mdp, pull)
+    spread, terms = pg.exact.moments(*problem, "reward_to_go")[1], pg.exact.baseline_terms(*problem)
+    tables = baselines.variance_with_values(*problem), state_baseline.variance_with_state_baseline(*problem)
+    return [round(float(variance.sum()), 3) for variance in (*tables, terms.variance(spread, terms.optimal))]
+
+
+def test_v_is_nearly_the_best_of_its_kind_at_the_start_and_then_the_order_is_reversed():
+    assert total_variances(0) == [1.511, 1.511, 1.560]
+    assert total_variances(1) == [2.106, 2.082, 2.034]
+
+
+@pytest.mark.parametrize("theta", np.arange(1, 20) / 20)
+def test_the_same_batch_has_the_lower_error_at_every_theta_for_up_to_four_trajectories(theta):
+    assert (one_decision.relative_error_of_same_batch(theta, 5, 10, np.arange(2, 5)) < 1).all()
+
+
+def test_the_same_batch_has_the_lower_error_for_every_m_where_the_exercise_is():
+    assert (one_decision.relative_error_of_same_batch(0.2, 5, 10, np.arange(2, 200)) < 1).all()
+    assert (one_decision.relative_error_of_same_batch(0.5, 5, 10, np.arange(5, 200)) > 1).all()
+
+
+def test_the_relative_error_depends_on_theta_and_m_alone():
+    sizes = np.arange(2, 12)
+    wanted = one_decision.relative_error_of_same_batch(0.3, 5, 10, sizes)
+    for rewards in ((0, 1), (-3, 2)):
+        np.testing.assert_allclose(one_decision.relative_error_of_same_batch(0.3, *rewards, sizes), wanted, atol=1e-9)
+    np.testing.assert_array_equal(one_decision.relative_error_of_same_batch(0.3, 2, 2, sizes), 1)
+
+
+# Lecture 9
+
+
+def test_the_log_derivative_trick_is_the_largest_step_even_against_common_numbers():
+    totals = [variance.sum() for _, variance in recap.setting(0, -0.1)[2]]
+    steps = totals[1] / totals[2], totals[2] / totals[4], totals[4] / totals[5]
+    assert max(steps) == steps[0]
+    assert totals[0] > 10 * totals[1]
