@@ -96,7 +96,7 @@ def by_hand() -> LiveFigure:
         batch = simulate(plane.MDP, plane.POLICY, [gain, 0.0], BY_HAND, np.random.default_rng(seed))
         for curve, run in zip(curves, batch.states, strict=True):
             curve.set_ydata(run)
-        estimate = batch.returns(plane.MDP.discount).mean()
+        estimate = plane.evaluator(BY_HAND, np.random.default_rng(seed))([gain, 0.0])  # the same trajectories
         mean.set_text(f"mean return {estimate:.2f}")
         for artist in (*bars, *numbers):
             artist.set_visible(compared)
