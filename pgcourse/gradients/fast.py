@@ -1,29 +1,35 @@
 """The fast sampler: statistics of one component of the gradient at slider speed, in NumPy alone.
 
-Three ideas make it fast. One 32-bit draw decides action and next state together, by Walker's alias method over the
-joint events of a state. Nothing is stored: sum_k gamma^k f_k r_{k,to-go} = sum_l gamma^l r_l (f_0 + ... + f_l), so one
-forward sweep accumulates every estimator at once. And the sweep works on blocks that stay in the processor's cache.
+Four ideas make it fast. One 32-bit draw decides action and next state together, by Walker's alias method over the
+joint events of a state; where events are few, it decides two or more decisions in a row. Nothing is stored:
+sum_k gamma^k f_k r_{k,to-go} = sum_l gamma^l r_l (f_0 + ... + f_l), so one forward sweep accumulates every estimator at
+once. And the sweep works on blocks that stay in the processor's cache.
 
 `pgcourse.simulate` with `pgcourse.gradients.estimators` is the readable reference with the same distribution.
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
-from pgcourse._types import Floats, Ints
+from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.mdp import TabularMDP
 
 Floats32: TypeAlias = NDArray[np.float32]
+Draws: TypeAlias = NDArray[np.uint32]
 
 BLOCK = 1 << 14
 """Trajectories in one sweep: a handful of arrays of this length fit in a core's own cache."""
+MOST_EVENTS = 1 << 13
+"""Events of all states together up to which decisions are put in a row: their tables fit in the cache too."""
+EVENTS_PER_TRAJECTORY = 0.4
+"""Tables of more events than this would take longer to make than they save."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,88 +81,190 @@ def gradient_samples(
     Raises
     ------
     ValueError
-        When an argument does not fit.
+        When an argument does not fit, and for samples that 32 bits cannot hold.
+
+    Notes
+    -----
+    Every event has its exact probability, as far as 64-bit floats know it, however rare it is.
     """
-    tables = EventTables(mdp, policy, theta, component)
-    validate.generator("rng", rng)
     m = validate.whole_number("num_trajectories", num_trajectories, 1)
+    sampler = Sampler(mdp, policy, theta, component, m)
+    validate.generator("rng", rng)
     samples = GradientSamples(*np.empty((3, m), dtype=np.float32))
     for start in range(0, m, BLOCK):
         stop = min(start + BLOCK, m)
-        tables.sweep(rng, *(row[start:stop] for row in (samples.total_return, samples.reward_to_go, samples.score_sum)))
+        rows = (samples.total_return, samples.reward_to_go, samples.score_sum)
+        sampler.sweep(rng, *(row[start:stop] for row in rows))
     return samples
 
 
-class EventTables:
-    """One row of events (action, next state) for each state, as flat tables that an event's number looks up.
+class Events(NamedTuple):
+    """What can happen from each state in one decision, or in several in a row; each array (S, K)."""
 
-    Event numbers 0 ... N-1 are drawn directly, N ... 2N-1 by way of the alias; both halves hold the same kind of row.
+    probability: Floats
+    following: Ints
+    """the state after them"""
+    score: Floats
+    """sum of their scores f_k"""
+    score_sum: Floats
+    """sum of gamma**k f_k, where k = 0 is the first of them"""
+    reward: Floats
+    """sum of gamma**k r_k"""
+    reward_to_go: Floats
+    """sum over k of f_k gamma**k r_{k,to-go}, of their own rewards alone"""
+
+    def and_then(self, later: "Events", discount: float) -> "Events":
+        """Return these events followed by later ones, whose first reward counts `discount` times."""
+        then, (size, mine) = self.following, self.score.shape
+
+        def flat(part: Floats) -> Floats:
+            return part.reshape(size, mine * later.score.shape[1])
+
+        score, reward = self.score[:, :, None], self.reward[:, :, None]
+        return Events(
+            flat(self.probability[:, :, None] * later.probability[then]),
+            later.following[then].reshape(size, -1),
+            flat(score + later.score[then]),
+            flat(self.score_sum[:, :, None] + discount * later.score_sum[then]),
+            flat(reward + discount * later.reward[then]),
+            flat(self.reward_to_go[:, :, None] + discount * (later.reward_to_go[then] + score * later.reward[then])),
+        )
+
+
+def one_decision(mdp: TabularMDP, probabilities: Floats, score: Floats) -> Events:
+    """Return the Events of one decision, from pi (S, A) and the scores of one component (S, A)."""
+    next_state, weight = branches(mdp.transitions)
+    alive = ~mdp.terminal[:, None, None]
+
+    def each(part: Floats) -> Floats:
+        return np.broadcast_to(alive * part, weight.shape).reshape(len(weight), -1)
+
+    scores, rewards = each(score[:, :, None]), each(mdp.rewards[:, :, None])
+    following = np.where(alive, next_state, np.arange(mdp.num_states)[:, None, None]).reshape(len(weight), -1)
+    weight = (probabilities[:, :, None] * weight).reshape(len(weight), -1)
+    return Events(weight, following, scores, scores, rewards, scores * rewards)
+
+
+class Sampler:
+    """Draws samples of one component, several decisions at a time.
 
     Parameters
     ----------
     mdp, policy, theta, component
         As for `gradient_samples`.
+    num_trajectories : int
+        How many will be drawn: the more, the larger are the tables that are worth making.
     """
 
-    def __init__(self, mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> None:
+    def __init__(
+        self, mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int, num_trajectories: int
+    ) -> None:
         probabilities = policy_table(mdp, policy, theta)
         score = policy.score(theta)
         component = validate.index("component", component, score.shape[-1])
+        events = one_decision(mdp, probabilities, score[:, :, component])
+        _fit_in_32_bits(events, mdp.horizon)
         self.mdp = mdp
-        next_state, weight = branches(mdp.transitions)
-        num_states, num_actions, num_branches = weight.shape
-        weight = (probabilities[:, :, None] * weight).reshape(num_states, -1)
-        self.row_length = 1 << max(1, (weight.shape[1] - 1).bit_length())
-        keep, alias = _alias_rows(self._padded(weight, float))
-        self.shift = np.uint32(32 - (self.row_length.bit_length() - 1))
-        # A draw's first bits choose a cell; the whole draw compared with the threshold decides between cell and alias.
-        cell = np.arange(self.row_length)
-        threshold = np.minimum(np.round((cell + keep) * 2.0 ** int(self.shift)), 2.0**32 - 1)
-        self.threshold = threshold.astype(np.uint32).ravel()
-        alive = ~mdp.terminal[:, None, None]
-        shape = (num_states, num_actions, num_branches)
-        following = np.where(alive, next_state, np.arange(num_states)[:, None, None])
-        self.next_row = self._both_halves(following * self.row_length, alias, np.intp)
-        self.reward = self._both_halves(alive * np.broadcast_to(mdp.rewards[:, :, None], shape), alias, np.float32)
-        scores = np.broadcast_to(score[:, :, component, None], shape)
-        self.score = self._both_halves(alive * scores, alias, np.float32)
+        largest = min(MOST_EVENTS, EVENTS_PER_TRAJECTORY * num_trajectories)
+        in_a_row, longest = {1: events}, 1  # by the number of decisions, which doubles
+        while 2 * longest <= mdp.horizon and mdp.num_states * events.probability.shape[1] ** 2 <= largest:
+            events = events.and_then(events, mdp.discount**longest)
+            longest *= 2
+            in_a_row[longest] = events
+        lengths = draw_lengths(mdp.horizon, longest)
+        tables = {length: EventTables(in_a_row[length]) for length in set(lengths)}
+        firsts = np.cumsum([0, *lengths[:-1]])
+        self.plan = [(mdp.discount**first, tables[length]) for first, length in zip(firsts, lengths, strict=True)]
+        """what the first reward of each draw counts, and the tables of its events"""
 
     def sweep(
         self, rng: np.random.Generator, total_return: Floats32, reward_to_go: Floats32, score_sum: Floats32
     ) -> None:
         """Fill the three arrays (m,) with samples from m new trajectories."""
         m, mdp = len(total_return), self.mdp
-        draws = rng.integers(1 << 32, size=(mdp.horizon, m), dtype=np.uint32)
-        row = rng.choice(mdp.num_states, m, p=mdp.initial) * self.row_length
+        draws = rng.integers(1 << 32, size=(len(self.plan), m), dtype=np.uint32)
+        sure = mdp.initial.max() == 1
+        state = np.full(m, mdp.initial.argmax()) if sure else rng.choice(mdp.num_states, m, p=mdp.initial)
         scores, returns, product = np.zeros((3, m), dtype=np.float32)
         reward_to_go[:] = 0
         score_sum[:] = 0
-        event, jump = np.empty((2, m), dtype=np.intp)
-        for k in range(mdp.horizon):
-            discount = np.float32(mdp.discount**k)
-            np.copyto(event, draws[k] >> self.shift)
-            event += row
-            np.multiply(draws[k] >= self.threshold.take(event), len(self.threshold), out=jump)
-            event += jump
-            score, reward = self.score.take(event), self.reward.take(event)
-            scores += score
+        for draw, (weight, tables) in zip(draws, self.plan, strict=True):
+            event, discount = tables.choose(state, draw, rng), np.float32(weight)
+            reward = tables.reward.take(event)
             reward *= discount
+            np.multiply(reward, scores, out=product)
+            reward_to_go += product
             returns += reward
-            reward_to_go += np.multiply(reward, scores, out=product)
-            score *= discount
-            score_sum += score
-            row = self.next_row.take(event)
+            np.multiply(tables.reward_to_go.take(event), discount, out=product)
+            reward_to_go += product
+            np.multiply(tables.score_sum.take(event), discount, out=product)
+            score_sum += product
+            scores += tables.score.take(event)
+            state = tables.following.take(event)
         np.multiply(scores, returns, out=total_return)
 
-    def _padded(self, rows: NDArray[Any], dtype: Any) -> NDArray[Any]:
-        rows = rows.reshape(len(rows), -1)
-        table = np.zeros((len(rows), self.row_length), dtype)
+
+def draw_lengths(horizon: int, longest: int) -> list[int]:
+    """Return how many decisions each draw decides: the longest, a power of two, as often as it fits, then shorter."""
+    rest = [1 << bit for bit in reversed(range(longest.bit_length())) if horizon % longest >> bit & 1]
+    return [longest] * (horizon // longest) + rest
+
+
+class EventTables:
+    """Walker's alias tables of one row of events for each state, flat, so that an event's number looks up what it adds.
+
+    Event numbers 0 ... N-1 are drawn directly, N ... 2N-1 by way of the alias; both halves hold the same kind of row.
+    """
+
+    def __init__(self, events: Events) -> None:
+        self.bits = max(1, (events.probability.shape[1] - 1).bit_length())  # a row has 2**bits cells
+        keep, alias = alias_rows(self._padded(events.probability))
+        self.shift = np.uint32(32 - self.bits)
+        # A draw's first bits choose a cell; the whole draw compared with the threshold decides between cell and alias,
+        # and a draw that equals it is followed by another, which decides by the fraction that is left.
+        width = np.ldexp(keep, int(self.shift))
+        whole = np.minimum(np.floor(width), 2.0 ** int(self.shift) - 1)
+        self.threshold = ((np.arange(1 << self.bits) << int(self.shift)) + whole).astype(np.uint32).ravel()
+        self.fraction = (width - whole).ravel()
+
+        def both_halves(part: NDArray[Any], dtype: Any) -> NDArray[Any]:
+            own = self._padded(part).astype(dtype)
+            return np.concatenate([own.ravel(), np.take_along_axis(own, alias, axis=1).ravel()])
+
+        self.following = both_halves(events.following, np.intp)
+        self.score, self.score_sum = both_halves(events.score, np.float32), both_halves(events.score_sum, np.float32)
+        self.reward = both_halves(events.reward, np.float32)
+        self.reward_to_go = both_halves(events.reward_to_go, np.float32)
+
+    def choose(self, state: Ints, draws: Draws, rng: np.random.Generator) -> Ints:
+        """Return the number (m,) of the event that each draw (m,) chooses in its state (m,)."""
+        event = state << self.bits
+        event += draws >> self.shift
+        threshold = self.threshold.take(event)
+        by_alias = draws >= threshold
+        ties = np.flatnonzero(draws == threshold)
+        if len(ties):
+            by_alias[ties] = ~below(self.fraction[event[ties]], rng)
+        event += by_alias * len(self.threshold)
+        return event
+
+    def _padded(self, rows: NDArray[Any]) -> NDArray[Any]:
+        table = np.zeros((len(rows), 1 << self.bits), rows.dtype)
         table[:, : rows.shape[1]] = rows
         return table
 
-    def _both_halves(self, values: NDArray[Any], alias: Ints, dtype: Any) -> NDArray[Any]:
-        own = self._padded(values, dtype)
-        return np.concatenate([own.ravel(), np.take_along_axis(own, alias, axis=1).ravel()])
+
+def below(fractions: Floats, rng: np.random.Generator) -> Bools:
+    """Say for each fraction (N,) in [0, 1] whether a uniform random number is below it, to the last bit."""
+    answer, undecided, rest = np.zeros(len(fractions), dtype=bool), np.arange(len(fractions)), fractions
+    while len(undecided):  # 32 bits at a time: the first that differ decide
+        rest = np.ldexp(rest, 32)
+        digit, drawn = np.floor(rest), rng.integers(1 << 32, size=len(rest), dtype=np.uint32)
+        answer[undecided] = drawn < digit
+        rest = rest - digit
+        open_still = (drawn == digit) & (rest > 0)
+        undecided, rest = undecided[open_still], rest[open_still]
+    return answer
 
 
 def branches(transitions: Floats) -> tuple[Ints, Floats]:
@@ -166,26 +274,43 @@ def branches(transitions: Floats) -> tuple[Ints, Floats]:
     return order, np.take_along_axis(transitions, order, axis=2)
 
 
-def _alias_rows(weights: Floats) -> tuple[Floats, Ints]:
+def alias_rows(weights: Floats) -> tuple[Floats, Ints]:
     """Return Walker's tables for rows of probabilities (S, K): keep (S, K), the share of a cell that is its own.
 
-    The rest of the cell belongs to alias (S, K). Each round closes the emptiest open cell of every row and fills it
-    up from the fullest.
+    The rest of the cell belongs to alias (S, K). What the small cells of a row lack comes from the large ones, both in
+    order, each large cell giving until it has nothing to spare; so one sort of what was lacked and what could be spared
+    until then says who gives to whom.
 
     References
     ----------
-    Walker 1977.
+    Walker 1977; Vose 1991; for the sums, Huebschle-Schneider & Sanders 2022.
     """
-    num_rows, length = weights.shape
-    rows, open_cells = np.arange(num_rows), np.ones(weights.shape, dtype=bool)
-    level, keep = weights * length, np.ones(weights.shape)
-    alias = np.tile(np.arange(length), (num_rows, 1))
-    for _ in range(length - 1):
-        low = np.where(open_cells, level, np.inf).argmin(axis=1)
-        high = np.where(open_cells, level, -np.inf).argmax(axis=1)
-        own = np.minimum(level[rows, low], 1)
-        keep[rows, low] = own
-        alias[rows, low] = np.where(own < 1, high, low)
-        level[rows, high] -= 1 - own
-        open_cells[rows, low] = False
+    level = weights * (weights.shape[1] / weights.sum(axis=1, keepdims=True))
+    large = level >= 1
+    large_cells = np.argsort(~large, axis=1, kind="stable")  # and then the small ones
+    lacked, spared = np.cumsum(np.where(large, 0, 1 - level), axis=1), np.cumsum(np.where(large, level - 1, 0), axis=1)
+    before = np.where(large, spared, lacked - (1 - level))
+    order = np.lexsort((large, before))
+    large, level, lacked, spared = (np.take_along_axis(each, order, axis=1) for each in (large, level, lacked, spared))
+    # A large cell that has given more than it had to spare takes the difference from the next large one.
+    given = np.maximum.accumulate(np.where(large, 0, lacked), axis=1)
+    keep, alias = np.empty_like(level), np.empty_like(order)
+    np.put_along_axis(keep, order, np.where(large, 1 - np.maximum(given - spared, 0), level), axis=1)
+    giver = np.minimum(np.cumsum(large, axis=1), large.sum(axis=1, keepdims=True) - 1)
+    np.put_along_axis(alias, order, np.take_along_axis(large_cells, giver, axis=1), axis=1)
     return keep, alias
+
+
+def _fit_in_32_bits(events: Events, horizon: int) -> None:
+    """Raise ValueError where a sample could be too large for 32 bits, or where all rewards are too small for them."""
+    reward = np.abs(events.reward).max()
+    largest = np.abs(events.score).max() * horizon * max(reward * horizon, 1)
+    if largest > np.finfo(np.float32).max:
+        raise ValueError(
+            f"theta and mdp allow gradient samples of {largest:.0e}, too large for the 32 bits of this sampler: "
+            "use simulate and estimators, or smaller rewards."
+        )
+    if 0 < reward < 1e-30:
+        raise ValueError(
+            f"mdp has no reward above {reward:.0e}, too small for the 32 bits of this sampler: scale them."
+        )
