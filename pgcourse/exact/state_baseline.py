@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from pgcourse._types import Floats
 from pgcourse.exact.evaluation import state_distribution, values
 from pgcourse.exact.recursion import moments
+from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
@@ -32,6 +33,7 @@ def optimal_state_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayL
     ----------
     Greensmith, Bartlett & Baxter 2004.
     """
+    mdp, policy = pairs.tabular(mdp, policy)
     probabilities = np.where(mdp.terminal[:, None], 0, policy_table(mdp, policy, theta))
     score = policy.score(theta)
     first, step = probabilities[:, :, None] * score, np.einsum("sa,sat->st", probabilities, mdp.transitions)
