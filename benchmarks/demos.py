@@ -13,7 +13,6 @@ import sys
 import time
 from importlib import import_module
 
-import ipywidgets
 import numpy as np
 
 from pgcourse import demos
@@ -34,16 +33,11 @@ COMPUTING = {
 
 def sweep(control):
     """Return the values that a hand would pass through."""
-    if isinstance(control, (ipywidgets.IntSlider, ipywidgets.FloatSlider)):
-        count = int(min(19, round((control.max - control.min) / control.step)))
-        values = control.min + control.step * np.round(
-            np.linspace(0, (control.max - control.min) / control.step, count + 1)
-        )
-        return [type(control.value)(value) for value in values]
-    if isinstance(control, controls.LogSlider):
-        return [value for _, value in control.options]
     if isinstance(control, controls.CountingButton):
         return [control.value + press for press in range(1, 8)]
+    if isinstance(control, controls.NumberSlider):
+        last = len(control.values) - 1
+        return [control.values[round(i)] for i in np.linspace(0, last, min(20, last + 1))]
     return controls.ends(control)
 
 
@@ -75,7 +69,7 @@ def timed(live, name, value):
 
 def main(names):
     """Print one line a demo; the exit code tells whether one is over the limit in processor time."""
-    progress.PATIENCE = np.inf  # no bars: outside a notebook each would print a line among the results
+    progress.DELAY = np.inf  # no bars: outside a notebook each would print a line among the results
     rows = []
     for lecture in names or dir(demos):
         for name, demo in vars(import_module(f"pgcourse.demos.{lecture}")).items():

@@ -2,7 +2,9 @@
 
 live      LiveFigure and the decorator `demo`: a picture, its controls, its caption
 controls  sliders, choices and buttons, and the values that they can take
-panel     the widgets around a picture, and how they are laid out
+panel     the widget that shows a figure in a browser, with live.js and live.css
+vectors   artists as SVG
+still     the picture with its caption, for readers without a kernel
 plots     what several demos draw: bands, histograms, arrows, matrices
 style     colours, line styles and sizes
 png       a fast PNG encoder

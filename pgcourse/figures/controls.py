@@ -9,58 +9,139 @@
     button("Pull the left arm")                   how often it was pressed
     luck()                                        the seed; the button "New luck" moves on to the next one
 
-Dropdowns, lists and radio buttons are left out: in JupyterLab they cannot be used from the keyboard alone.
+A control knows the positions at which it can stand, a label and a value for each: what draws it needs no more.
 """
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-import ipywidgets as widgets
-import traitlets
 
 if TYPE_CHECKING:  # live imports this module
     from pgcourse.figures.live import LiveFigure
 
-Control: TypeAlias = widgets.DOMWidget
-"""A widget of ipywidgets with a `value` and a `description`, made by one of the functions below."""
 Options: TypeAlias = Sequence[Any]
 """Values, or (label, value) pairs."""
 
-SLIDER_WIDTH = 18  # em, without the description
-LETTER_WIDTH = 0.6  # em, roughly
 ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 """First digits of the values of a `log_slider`."""
-NATURAL = {"width": "auto", "max_width": "100%"}
+DECIMALS = 12  # of a slider's values: 0.3, not 0.30000000000000004
 
 
-class CountingButton(widgets.Button):
-    """A button whose `value` counts its presses, starting from a given number."""
+class Control:
+    """What a reader can change in a figure; made by one of the functions below.
 
-    value = traitlets.Int(0)
+    Attributes
+    ----------
+    kind : str
+        "slider", "choice", "toggle" or "button".
+    description : str
+        The words beside it.
+    values, labels : list
+        What it can be, and the words for that, position by position. A button has none: its value is its position.
+    changed : callable
+        Called when `value` has changed; the figure that shows the control sets it.
+    """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.on_click(self._count)
+    def __init__(self, kind: str, description: str, values: Sequence[Any], labels: Sequence[str], value: Any) -> None:
+        self.kind, self.description = kind, description
+        self.values, self.labels = list(values), list(labels)
+        self.changed: Callable[[], None] = lambda: None
+        self._value = self._checked(value)
 
-    def _count(self, _button: widgets.Button) -> None:
+    @property
+    def value(self) -> Any:
+        """What it is now. To set a value that it cannot take is a ValueError."""
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        before, self._value = self._value, self._checked(value)
+        if self._value != before:
+            self.changed()
+
+    @property
+    def position(self) -> int:
+        """Where it stands, counted from 0."""
+        return self.values.index(self._value)
+
+    @property
+    def text(self) -> str:
+        """The words for its value, if that lies between two positions; else an empty string."""
+        return ""
+
+    def move(self, position: int) -> None:
+        """Move it to a position, as a reader does; a value between two positions stays if it does not move."""
+        if position != self.position:
+            self.value = self.values[position]
+
+    def _checked(self, value: Any) -> Any:
+        if value not in self.values:
+            raise ValueError(f"{self.description!r} cannot take the value {value!r}")
+        return self.values[self.values.index(value)]
+
+
+class NumberSlider(Control):
+    """A slider over numbers in rising order; code may give it any number between its ends."""
+
+    def __init__(self, description: str, value: float, values: Sequence[float], format: str) -> None:
+        self.format = format
+        labels = [f"{number:{format}}" for number in values]
+        super().__init__("slider", description, values, labels, value)
+
+    @property
+    def position(self) -> int:
+        """The position nearest to its value."""
+        after = bisect.bisect_left(self.values, self._value)
+        around = range(max(after - 1, 0), min(after + 1, len(self.values)))
+        return min(around, key=lambda i: abs(self.values[i] - self._value))
+
+    @property
+    def text(self) -> str:
+        """Its value in its format, if that lies between two positions; else an empty string."""
+        return "" if self._value == self.values[self.position] else f"{self._value:{self.format}}"
+
+    def _checked(self, value: Any) -> Any:
+        low, high = self.values[0], self.values[-1]
+        try:
+            taken = type(low)(value)
+            fits = math.isclose(taken, value) and math.isclose(taken, min(max(taken, low), high), abs_tol=1e-12)
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise ValueError(f"{self.description!r} cannot take the value {value!r}")
+        return min(max(taken, low), high)
+
+
+class CountingButton(Control):
+    """A button whose value counts its presses, starting from a given number."""
+
+    def __init__(self, description: str, value: int) -> None:
+        super().__init__("button", description, (), (), value)
+
+    @property
+    def position(self) -> int:
+        """Its value."""
+        return int(self._value)
+
+    def click(self) -> None:
+        """Press it once."""
         self.value += 1
 
+    def move(self, position: int) -> None:
+        """Count up to `position`."""
+        self.value = position
 
-class LogSlider(widgets.SelectionSlider):
-    """A slider over round numbers; made by `log_slider`."""
+    def _checked(self, value: Any) -> int:
+        if not isinstance(value, int):
+            raise ValueError(f"{self.description!r} cannot take the value {value!r}")
+        return value
 
 
-SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider)
-ALLOWED = (*SLIDERS, widgets.ToggleButtons, widgets.Checkbox, CountingButton)
-
-
-def slider(
-    description: str, value: float, low: float, high: float, step: float, format: str = ".2f"
-) -> widgets.FloatSlider:
+def slider(description: str, value: float, low: float, high: float, step: float, format: str = ".2f") -> NumberSlider:
     """Make a slider for a number.
 
     Parameters
@@ -76,15 +157,15 @@ def slider(
     format : str
         Format of the number shown beside it.
     """
-    return widgets.FloatSlider(value, min=low, max=high, step=step, description=description, readout_format=format)
+    return NumberSlider(description, float(value), [float(number) for number in _grid(low, high, step)], format)
 
 
-def integer(description: str, value: int, low: int, high: int, step: int = 1) -> widgets.IntSlider:
+def integer(description: str, value: int, low: int, high: int, step: int = 1) -> NumberSlider:
     """Make a slider for a whole number; the parameters are those of `slider`."""
-    return widgets.IntSlider(value, min=low, max=high, step=step, description=description)
+    return NumberSlider(description, value, [int(number) for number in _grid(low, high, step)], "d")
 
 
-def log_slider(description: str, value: float, low: float, high: float) -> LogSlider:
+def log_slider(description: str, value: float, low: float, high: float) -> NumberSlider:
     """Make a slider for a positive number, with ten steps of about equal ratio from a value to ten times that value.
 
     All its values are round numbers, so that what it shows is what is used.
@@ -109,10 +190,10 @@ def log_slider(description: str, value: float, low: float, high: float) -> LogSl
                 f"the log slider {description!r} has no {number:g}: choose a power of ten times one of "
                 f"{', '.join(map(str, ROUND))}"
             )
-    return LogSlider(options=[(f"{number:g}", number) for number in values], value=value, description=description)
+    return NumberSlider(description, float(value), values, "g")
 
 
-def steps(description: str, options: Options, value: Any = None) -> widgets.SelectionSlider:
+def steps(description: str, options: Options, value: Any = None) -> Control:
     """Make a slider over several values, in the order in which they are given.
 
     Parameters
@@ -124,28 +205,22 @@ def steps(description: str, options: Options, value: Any = None) -> widgets.Sele
     value : object, optional
         The value at which it starts: without it, the first.
     """
-    return widgets.SelectionSlider(options=options, value=_start(options, value), description=description)
+    return _of_options("slider", description, options, value)
 
 
-def choice(description: str, options: Options, value: Any = None) -> widgets.ToggleButtons:
+def choice(description: str, options: Options, value: Any = None) -> Control:
     """Make a row of buttons, one of which is pressed; the parameters are those of `steps`."""
-    return widgets.ToggleButtons(
-        options=options,
-        value=_start(options, value),
-        description=description,
-        style={"button_width": "auto", "description_width": "auto"},
-        layout=dict(NATURAL),
-    )
+    return _of_options("choice", description, options, value)
 
 
-def toggle(description: str, value: bool = False) -> widgets.Checkbox:
+def toggle(description: str, value: bool = False) -> Control:
     """Make a checkbox."""
-    return widgets.Checkbox(value, description=description, indent=False, layout=dict(NATURAL))
+    return Control("toggle", description, (False, True), ("no", "yes"), value)
 
 
 def button(description: str, value: int = 0) -> CountingButton:
     """Make a button whose value is the number of presses, counted from `value`."""
-    return CountingButton(value=value, description=description, layout=dict(NATURAL))
+    return CountingButton(description, value)
 
 
 def luck(seed: int = 0) -> CountingButton:
@@ -153,22 +228,14 @@ def luck(seed: int = 0) -> CountingButton:
 
     Moving another control keeps the seed, so that the picture changes only because a parameter did.
     """
-    new_luck = button("New luck", seed)
-    new_luck.tooltip = "Draw again with the next seed"
-    return new_luck
+    return button("New luck", seed)
 
 
 def ends(control: Control) -> list[Any]:
     """Return the extreme values of a control: the ends of a slider, every option, or one more press of a button."""
-    if isinstance(control, LogSlider):
-        return [_values(control.options)[0], _values(control.options)[-1]]
-    if isinstance(control, (widgets.IntSlider, widgets.FloatSlider)):
-        return [control.min, control.max]
-    if isinstance(control, (widgets.SelectionSlider, widgets.ToggleButtons)):
-        return _values(control.options)
-    if isinstance(control, widgets.Checkbox):
-        return [False, True]
-    return [control.value + 1]
+    if isinstance(control, NumberSlider):
+        return [control.values[0], control.values[-1]]
+    return list(control.values) or [control.value + 1]
 
 
 def corners(figure: LiveFigure) -> Iterator[dict[str, Any]]:
@@ -199,7 +266,7 @@ def corners(figure: LiveFigure) -> Iterator[dict[str, Any]]:
 
 
 def check(name: str, control: Control) -> None:
-    """Check that a control can be used from the keyboard and is described.
+    """Check that a control was made here, so that it can be used from the keyboard, and is described.
 
     Parameters
     ----------
@@ -214,31 +281,26 @@ def check(name: str, control: Control) -> None:
     ValueError
         If its description is empty.
     """
-    if not isinstance(control, ALLOWED):
+    if not isinstance(control, Control):
         raise TypeError(
-            f"control {name!r} is a {type(control).__name__}, which cannot be used from the keyboard in JupyterLab: "
+            f"control {name!r} is a {type(control).__name__}, which the figure cannot draw: "
             "make it with a function of pgcourse.figures.controls"
         )
     if not control.description.strip():
         raise ValueError(f"control {name!r} has no description: say what it changes")
 
 
-def align(controls: Iterable[Control]) -> None:
-    """Make the descriptions of the sliders among the controls as wide as the longest of them."""
-    sliders = [control for control in controls if isinstance(control, SLIDERS)]
-    room = 0.5 + LETTER_WIDTH * max((len(control.description) for control in sliders), default=0)
-    for control in sliders:
-        control.style.description_width = f"{room:.1f}em"
-        control.layout.width, control.layout.max_width = f"{room + SLIDER_WIDTH:.1f}em", "100%"
+def _grid(low: float, high: float, step: float) -> list[float]:
+    """Return low, low + step, ... and high, which is the last value whether a step ends there or not."""
+    count = math.ceil((high - low) / step - 1e-9)
+    return [*(round(low + step * k, DECIMALS) for k in range(count)), high]
+
+
+def _of_options(kind: str, description: str, options: Options, value: Any) -> Control:
+    pairs = [option if isinstance(option, tuple) else (str(option), option) for option in options]
+    labels, values = zip(*pairs, strict=True)
+    return Control(kind, description, values, labels, values[0] if value is None else value)
 
 
 def _outer(values: list[Any]) -> list[Any]:
     return values if len(values) < 2 else [values[0], values[-1]]
-
-
-def _start(options: Options, value: Any) -> Any:
-    return _values(options)[0] if value is None else value
-
-
-def _values(options: Options) -> list[Any]:
-    return [option[1] if isinstance(option, tuple) else option for option in options]

@@ -19,10 +19,10 @@ A demo is a function that builds a `LiveFigure` and returns it:
         return live
 
 `update` takes one argument per control, changes artists in place and returns the caption: the numbers in words, which
-a screen reader reads out. Artists registered with `moving` are drawn over a stored picture of all the others
-(blitting). Anything else may change too - axis limits, ticks, a title - but each such change, even to the same value,
-costs a full redraw, which is several times slower; `full_draws` counts them. Moving artists are drawn above all others:
-a curve that must stay visible above a moving histogram is registered as moving, too.
+a screen reader reads out. Artists registered with `moving` are drawn over a stored picture of all the others. Anything
+else may change too - axis limits, ticks, a title - but each such change, even to the same value, costs a full redraw,
+which is several times slower; `full_draws` counts them. Moving artists are drawn above all others: a curve that must
+stay visible above a moving histogram is registered as moving, too.
 
 A test or a script uses a live figure without a browser:
 
@@ -30,24 +30,27 @@ A test or a script uses a live figure without a browser:
     live.caption_text, live.error_text, live.png()
 """
 
+import base64
 import functools
 import inspect
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-import traitlets
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from pgcourse.figures import controls, png, style
-from pgcourse.figures.panel import Panel
+from pgcourse.figures import controls, png, still, style
+from pgcourse.figures.panel import HOW_TO_MOVE, Panel, described
 from pgcourse.figures.progress import progress
+from pgcourse.figures.vectors import POINTS_PER_INCH, Vectors
 
-OVERSAMPLING = 1.5  # picture pixels per CSS pixel: sharp enough on a dense screen, quick enough to send
+OVERSAMPLING = 1.5  # pixels of a file per CSS pixel: sharp enough on a dense screen
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 Arguments = ParamSpec("Arguments")
 Artists = TypeVar("Artists")
@@ -111,16 +114,29 @@ class LiveFigure:
         self.alt, self.size = alt, style.size()
         self.inputs: dict[str, controls.Control] = {}
         self._moving: list[Artist] = []
-        self._background: Any = None  # the stored picture of all that does not move
+        self._presets: list[dict[str, Any]] = []
         self.full_draws = 0
         self._update: Callable[..., str]  # set by `controls`
+        self._background = ""
         self._held, self._displayed = False, False
-        pixels = style.CSS_PIXELS_PER_INCH * style.magnification(self.size)
         with style.context(self.size):
-            self.figure = Figure(figsize=(width, height), dpi=pixels * OVERSAMPLING, layout="constrained")
+            self.figure = Figure(figsize=(width, height), dpi=POINTS_PER_INCH, layout="constrained")
             self.axes: list[Axes] = list(self.figure.subplots(nrows, ncols, squeeze=False, **subplots).flat)
         self.canvas = FigureCanvasAgg(self.figure)
-        self.panel = Panel(alt, width * pixels, style.magnification(self.size))
+        self._vectors = Vectors(self.figure)
+        self._scale = style.magnification(self.size)
+        self.panel = Panel()
+        self.panel.figure = {
+            "alt": alt,
+            "asleep": HOW_TO_MOVE,
+            "width": width * style.CSS_PIXELS_PER_INCH * self._scale,
+            "scale": self._scale,
+            "size": self._vectors.size,
+            "controls": [],
+            "presets": [],
+        }
+        self.panel.observe(self._moved, "at")
+        self.panel.on_msg(self._chosen)
 
     # Building
 
@@ -140,7 +156,7 @@ class LiveFigure:
             artist.set_animated(True)
             self._moving.append(artist)
         self._moving.sort(key=Artist.get_zorder)
-        self._background = None
+        self.figure.stale = True
         return artists
 
     def controls(self, **inputs: controls.Control) -> Callable[[Update], Update]:
@@ -154,7 +170,7 @@ class LiveFigure:
         Raises
         ------
         TypeError
-            If a control cannot be used from the keyboard, or the names are not those of update's arguments.
+            If a control was not made there, or the names are not those of update's arguments.
         ValueError
             If a control has no description.
         """
@@ -164,10 +180,13 @@ class LiveFigure:
         def connect(update: Update) -> Update:
             _check_arguments(update, inputs)
             self._update, self.inputs = update, inputs
-            controls.align(inputs.values())
-            self.panel.inputs.children = tuple(inputs.values())
             for control in inputs.values():
-                control.observe(self._changed, "value")
+                control.changed = self._changed
+            drawn = [
+                {"name": name, "kind": control.kind, "description": control.description, "labels": control.labels}
+                for name, control in inputs.items()
+            ]
+            self.panel.figure = self.panel.figure | {"controls": drawn}
             self._refresh()
             return update
 
@@ -187,14 +206,14 @@ class LiveFigure:
             If the figure has no such control, or the control cannot take the value.
         """
         before = self.values
-        buttons = []
-        for label, values in settings.items():
-            self._assign(values)  # only to learn whether the controls can take them
-            button = controls.button(label)
-            button.on_click(lambda _button, values=values: self.set(**values))
-            buttons.append(button)
-        self._assign(before)
-        self.panel.presets.children = (*self.panel.presets.children, *buttons)
+        taken = []
+        for values in settings.values():
+            self._assign(values)  # to learn whether the controls can take them
+            taken.append({name: self.inputs[name].value for name in values})
+            self._assign(before)
+        self._presets += taken
+        self.panel.figure = self.panel.figure | {"presets": [*self.panel.figure["presets"], *settings]}
+        self.panel.frame = self.panel.frame | {"pressed": self._pressed()}
 
     def progress(self, iterable: Collection[Item], label: str) -> Iterator[Item]:
         """Yield the items of `iterable` inside `update`; after a second, a progress bar appears below the picture.
@@ -204,7 +223,7 @@ class LiveFigure:
         iterable, label
             As for `pgcourse.figures.progress.progress`.
         """
-        return progress(iterable, label, self.panel.bar if self._displayed else None)
+        return progress(iterable, label, self.panel.show_progress if self._displayed else None)
 
     # Use without a browser
 
@@ -248,69 +267,106 @@ class LiveFigure:
     @property
     def caption_text(self) -> str:
         """The caption, without markup."""
-        return self.panel.caption
+        return str(self.panel.frame["caption"])
 
     @property
     def error_text(self) -> str:
         """The sentence that says what went wrong, or an empty string."""
-        return self.panel.error
+        return str(self.panel.error.get("sentence", ""))
 
     def png(self) -> bytes:
         """Draw the figure in its present state and return it as the bytes of a PNG file."""
-        with style.context(self.size):
-            self._draw()
-        return png.encode(np.asarray(self.canvas.buffer_rgba()))
+        return png.encode(self._pixels())
 
     # Drawing
 
-    def _draw(self) -> None:
-        # Matplotlib marks the figure as stale when anything but an animated artist changes.
-        if self._background is None or self.figure.stale:
-            self._draw_background()
-        else:
-            self.canvas.restore_region(self._background)
-        renderer = self.canvas.get_renderer()
-        for artist in self._moving:
-            artist.draw(renderer)
+    def _pixels(self) -> NDArray[np.uint8]:
+        """Draw the whole figure as pixels, for a file."""
+        with style.context(self.size):
+            if not self._background:
+                self._draw()  # which gives the axes their places
+            stale = self.figure.stale
+            self.figure.dpi = style.CSS_PIXELS_PER_INCH * self._scale * OVERSAMPLING
+            try:
+                self.canvas.draw()
+                self._draw_moving(self.canvas.get_renderer())
+                return np.array(self.canvas.buffer_rgba())
+            finally:
+                self.figure.dpi = POINTS_PER_INCH
+                self.figure.stale = stale
 
-    def _draw_background(self) -> None:
-        self.canvas.draw()
-        self.full_draws += 1
-        if self._background is None:
+    def _draw(self) -> str:
+        """Return the moving artists as markup; draw all others again if one of them has changed."""
+        if self.figure.stale:  # as Matplotlib says of all but moving artists
+            self._background = self._vectors.markup(self.figure.draw)
+            self.full_draws += 1
             # From now on the axes keep their places and limits, so that only what `update` moves appears to move.
             self.figure.set_layout_engine("none")
             for ax in self.figure.axes:
                 ax.set_autoscale_on(False)
-        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
-        self.figure.stale = False
+            self.figure.stale = False
+        return self._vectors.markup(self._draw_moving)
 
-    # Reactions to the controls
+    def _draw_moving(self, renderer: RendererBase) -> None:
+        for artist in self._moving:
+            artist.draw(renderer)
 
-    def _changed(self, _change: Any) -> None:
+    # What the front end says, and what it is told
+
+    def _changed(self) -> None:
         if not self._held:
             self._refresh()
 
+    def _moved(self, change: Any) -> None:
+        """Follow the front end to the positions where its controls are now."""
+        before = self.values
+        self._held = True
+        for name, control in self.inputs.items():
+            control.move(change["new"][name])
+        self._held = False
+        if self.values != before:
+            self._refresh()
+
+    def _chosen(self, _panel: Panel, message: dict[str, Any], _buffers: Any) -> None:
+        self.set(**self._presets[message["preset"]])
+
+    def _pressed(self) -> list[int]:
+        """Return the numbers of the presets whose values the controls have."""
+        values = self.values
+        return [i for i, preset in enumerate(self._presets) if preset.items() <= values.items()]
+
     def _refresh(self) -> None:
+        told: dict[str, Any] = {}
         try:
             with style.context(self.size):
                 caption = self._update(**self.values)
-            if not isinstance(caption, str):
-                raise TypeError(f"update returned {caption!r} instead of the caption, a string")
-            self.panel.show_picture(self.png())
-            self.panel.show_caption(caption)
-            self.panel.clear_error()
+                if not isinstance(caption, str):
+                    raise TypeError(f"update returned {caption!r} instead of the caption, a string")
+                moving = self._draw()
+            texts = {name: control.text for name, control in self.inputs.items() if control.text}
+            frame = {"moving": moving, "caption": caption, "texts": texts, "pressed": self._pressed()}
+            told = {"letters": self._vectors.letters, "background": self._background, "frame": frame, "error": {}}
         except KeyboardInterrupt:
-            self.panel.show_caption("Stopped. The picture has not been updated.")
+            told = {"frame": self.panel.frame | {"caption": "Stopped. The picture has not been updated."}}
         except Exception as error:  # ipywidgets would write it to a log that nobody reads
-            self.panel.show_error(error)
+            told = {"error": described(error)}
         finally:
-            self.panel.bar.value = ""
+            at = {name: control.position for name, control in self.inputs.items()}
+            self.panel.tell(at=at, progress="", **told)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the widget, and for readers without a kernel the picture with its caption."""
         self._displayed = True
-        bundle: dict[str, Any] = self.panel.box._repr_mimebundle_(**kwargs)
-        bundle["text/plain"] = "\n".join(filter(None, [self.alt, self.caption_text, self.error_text]))
-        return bundle
+        words = list(filter(None, [self.caption_text, self.error_text, HOW_TO_MOVE]))
+        bundle: dict[str, Any] = {
+            VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.panel.model_id},
+            "text/plain": "\n".join([self.alt, *words]),
+        }
+        if self._background:  # there is none when the first drawing failed
+            picture = still.with_words(self._pixels(), " ".join(words), self._scale * OVERSAMPLING)
+            bundle["image/png"] = base64.b64encode(png.encode(picture)).decode()
+        alt = f"{self.alt}. {self.caption_text}"
+        return bundle, {"image/png": {"alt": alt, "width": round(self.panel.figure["width"])}}
 
 
 def _flatten(artists: Any) -> list[Artist]:
@@ -327,15 +383,9 @@ def _check_arguments(update: Callable[..., str], inputs: Mapping[str, controls.C
 
 
 def _put(inputs: Mapping[str, controls.Control], name: str, value: Any) -> None:
-    """Set one control, and check that it took the value: a slider clips one that is outside its range."""
     if name not in inputs:
         raise ValueError(f"there is no control {name!r}: this figure has {', '.join(inputs)}")
-    control = inputs[name]
     try:
-        control.value = value
-        taken = control.value
-    except traitlets.TraitError:
-        taken = None
-    same = math.isclose(taken, value) if isinstance(taken, float) else taken == value
-    if not same:
-        raise ValueError(f"control {name!r} cannot take the value {value!r}")
+        inputs[name].value = value
+    except ValueError:
+        raise ValueError(f"control {name!r} cannot take the value {value!r}") from None

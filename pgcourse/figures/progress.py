@@ -2,7 +2,7 @@
 
 import html
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
 import ipywidgets as widgets
@@ -14,7 +14,7 @@ PERIOD = 0.1  # seconds between two of its updates
 Item = TypeVar("Item")
 
 
-def progress(iterable: Collection[Item], label: str, bar: widgets.HTML | None = None) -> Iterator[Item]:
+def progress(iterable: Collection[Item], label: str, show: Callable[[str], None] | None = None) -> Iterator[Item]:
     """Yield the items of `iterable`; after a second, a progress bar appears below the cell.
 
     Jupyter's interrupt (press I twice, or click the square) stops the loop but not the kernel.
@@ -25,28 +25,29 @@ def progress(iterable: Collection[Item], label: str, bar: widgets.HTML | None = 
         Its length must be known.
     label : str
         What is being computed, such as "training".
-    bar : ipywidgets.HTML, optional
-        The widget that shows the bar; without it, one is displayed when it is needed.
+    show : callable, optional
+        Called with the bar as HTML, and at the end with an empty string; without it, the bar is displayed when it is
+        needed.
     """
     total = len(iterable)
     due = time.monotonic() + DELAY
+    shown = False
     try:
         for done, item in enumerate(iterable):
             if time.monotonic() >= due:
-                bar = _shown(bar)
-                bar.value = _markup(label, done, total)
+                show, shown = show or _displayed(), True
+                show(_markup(label, done, total))
                 due = time.monotonic() + PERIOD
             yield item
     finally:
-        if bar is not None:
-            bar.value = ""
+        if show and shown:
+            show("")
 
 
-def _shown(bar: widgets.HTML | None) -> widgets.HTML:
-    if bar is None:
-        bar = widgets.HTML()
-        display(bar)
-    return bar
+def _displayed() -> Callable[[str], None]:
+    bar = widgets.HTML()
+    display(bar)
+    return lambda markup: bar.set_trait("value", markup)
 
 
 def _markup(label: str, done: int, total: int) -> str:

@@ -1,6 +1,8 @@
 """Live figures without a browser: what is drawn, what is said, what is sent, and what happens when something fails."""
 
+import base64
 import io
+import re
 
 import ipywidgets as widgets
 import matplotlib as mpl
@@ -11,7 +13,8 @@ from PIL import Image
 
 from pgcourse.figures import png, progress, style
 from pgcourse.figures.controls import button, choice, corners, integer, log_slider, luck, slider, steps, toggle
-from pgcourse.figures.live import LiveFigure, demo
+from pgcourse.figures.live import OVERSAMPLING, LiveFigure, demo
+from pgcourse.figures.panel import HOW_TO_MOVE
 
 
 @demo
@@ -50,12 +53,13 @@ def study():
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Collect the binary messages that widgets send to the browser."""
+    """Collect the states that widgets send to the browser: a dict for each message."""
     messages = []
     send = Widget._send
 
     def spy(widget, message, buffers=None):
-        messages.extend(buffers or [])
+        if message["method"] == "update":
+            messages.append(message["state"])
         send(widget, message, buffers)
 
     monkeypatch.setattr(Widget, "_send", spy)
@@ -64,6 +68,21 @@ def sent(monkeypatch):
 
 def pixels(data):
     return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def shapes(markup):
+    """Return the paths, letters and marks of a piece of SVG, without what is drawn around them."""
+    return re.findall(r"<(?:path|use) [^>]*>", markup)
+
+
+def move(live, **positions):
+    """Move controls as the front end does."""
+    live.panel.set_state({"at": live.panel.at | positions})
+
+
+def press(live, preset):
+    """Press the button of a preset as the front end does."""
+    live.panel._handle_custom_msg({"preset": preset}, [])
 
 
 def one_control(control, update=lambda x: "fine"):
@@ -80,7 +99,6 @@ def test_a_change_moves_the_picture_and_the_words(live):
     live.set(x=-1.5)
     assert live.caption_text == "x = -1.5, divisor 1, seed 0"
     assert live.png() != before
-    assert bytes(live.panel.image.value) == live.png()
 
 
 def test_only_moving_artists_are_drawn_again(live):
@@ -89,27 +107,55 @@ def test_only_moving_artists_are_drawn_again(live):
     assert live.full_draws == 1
 
 
-def test_drawing_over_the_background_equals_drawing_everything(live):
+def test_what_stands_still_and_what_moves_are_together_the_whole_picture(live):
     live.set(x=-0.5)
     live.set(x=1.5)
-    over_background = pixels(live.png())
     assert live.full_draws == 1
+    parts = shapes(live.panel.background) + shapes(live.panel.frame["moving"])
     for artist in live._moving:
         artist.set_animated(False)
     with style.context():
-        live.canvas.draw()
-    np.testing.assert_array_equal(over_background, live.canvas.buffer_rgba())
+        assert sorted(parts) == sorted(shapes(live._vectors.markup(live.figure.draw)))
 
 
 @pytest.mark.parametrize("change", [{"ylim": (-2, 20)}, {"xticks": [0, 1]}, {"ylabel": "other"}, {"yscale": "symlog"}])
 def test_a_change_of_anything_else_draws_everything_again(live, change):
-    before = pixels(live.png())
+    picture, before = live.png(), live.panel.background
     live.axes[0].set(**change)
-    after = pixels(live.png())
+    assert live.png() != picture
+    live.set(seed=1)
     assert live.full_draws == 2
-    assert (before != after).any()
-    live.figure.stale = True
-    np.testing.assert_array_equal(pixels(live.png()), after)
+    assert live.panel.background != before
+    live.set(seed=2)
+    assert live.full_draws == 2
+
+
+def test_a_file_is_drawn_with_many_pixels_and_leaves_the_figure_as_it_is(live):
+    height, width, _ = pixels(live.png()).shape
+    assert (width, height) == (4 * 96 * OVERSAMPLING, 2.5 * 96 * OVERSAMPLING)
+    before = live.panel.frame["moving"]
+    live.set(seed=1)
+    live.set(seed=0)
+    assert live.panel.frame["moving"] == before
+    assert live.full_draws == 1
+
+
+def test_letters_are_sent_once_and_all_that_are_shown_are_known(live):
+    for x in (-2, 0.5, 1.5):
+        live.set(x=x)
+    letters = re.findall(r'<path id="([^"]+)"', live.panel.letters)
+    assert len(letters) == len(set(letters))
+    for markup in (live.panel.background, live.panel.frame["moving"]):
+        marks = re.findall(r'<path id="([^"]+)"', markup)
+        used = re.findall(r'href="#([^"]+)"', markup)
+        assert used
+        assert set(used) <= {*letters, *marks}
+
+
+def test_markup_holds_no_style_for_the_whole_page_and_says_nothing_of_its_maker(live):
+    for markup in (live.panel.background, live.panel.frame["moving"]):
+        assert markup.strip().startswith("<g")
+        assert not re.search("<style|<metadata|<svg|</svg", markup)
 
 
 def test_axes_keep_their_limits_when_data_leave_them():
@@ -149,17 +195,42 @@ def test_png_keeps_every_pixel():
 # Messages
 
 
-def test_one_picture_is_sent_for_each_change(live, sent):
+def test_one_message_is_sent_for_each_change_and_without_what_stands_still(live, sent):
     live.inputs["x"].value = 2
     live.inputs["divisor"].value = 3
-    assert len(sent) == 2
-    assert all(bytes(buffer).startswith(png.SIGNATURE) for buffer in sent)
+    assert [message["at"] for message in sent] == [{"x": 8, "divisor": 1, "seed": 0}, {"x": 8, "divisor": 3, "seed": 0}]
+    assert [message["frame"]["caption"] for message in sent] == [
+        "x = 2, divisor 1, seed 0",
+        "x = 2, divisor 3, seed 0",
+    ]
+    assert all("background" not in message for message in sent)
 
 
 def test_a_preset_sends_one_picture(live, sent):
-    live.panel.presets.children[0].click()
+    press(live, 0)
     assert (live.values["x"], live.values["divisor"]) == (2, 2)
     assert len(sent) == 1
+    assert sent[0]["frame"]["pressed"] == [0]
+    live.set(x=1)
+    assert sent[1]["frame"]["pressed"] == []
+
+
+def test_the_front_end_moves_a_control(live, sent):
+    move(live, x=0, seed=7)
+    assert live.values == {"x": -2, "divisor": 1, "seed": 7}
+    (frame,) = [message["frame"] for message in sent if "frame" in message]
+    assert frame["caption"] == "x = -2, divisor 1, seed 7"
+    assert frame["texts"] == {}
+    assert "at" not in sent[-1]  # it would set a slider back that has been dragged further
+
+
+def test_a_value_between_two_positions_stays_when_another_control_moves(live):
+    live.set(x=0.6)
+    assert (live.panel.at["x"], live.panel.frame["texts"]["x"]) == (5, "0.60")
+    move(live, divisor=3)
+    assert live.values["x"] == 0.6
+    move(live, x=6)
+    assert live.values["x"] == 1
 
 
 def test_set_without_a_change_updates_nothing():
@@ -175,12 +246,13 @@ def test_set_without_a_change_updates_nothing():
 
 
 def test_an_error_is_shown_in_words_and_goes_away(live):
-    before = live.panel.image.value
+    before = live.panel.frame
     live.set(divisor=0)
     assert live.error_text == "The picture could not be updated: ZeroDivisionError: float division by zero"
-    assert "in update" in live.panel._error.value
-    assert "in _refresh" not in live.panel._error.value
-    assert live.panel.image.value == before
+    assert "in update" in live.panel.error["details"]
+    assert "in _refresh" not in live.panel.error["details"]
+    assert live.panel.frame == before
+    assert live.panel.at["divisor"] == 0
     live.set(divisor=1)
     assert live.error_text == ""
 
@@ -188,24 +260,19 @@ def test_an_error_is_shown_in_words_and_goes_away(live):
 def test_an_error_at_the_start_and_in_drawing_is_shown():
     live = one_control(toggle("x"), lambda x: "fine" if x else 1 / 0)
     assert "ZeroDivisionError" in live.error_text
-    assert live.panel.image.layout.display == "none"  # an empty image looks broken
+    assert live.panel.background == ""
+    assert "image/png" not in live._repr_mimebundle_()[0]
     live.set(x=True)
-    assert live.panel.image.layout.display is None
+    assert live.error_text == ""
+    assert live.panel.background
     live = LiveFigure(alt="Nothing", width=2, height=1)
     live.axes[0].set_title("$\\nonsense$")
     live.controls(x=toggle("x"))(lambda x: "fine")
-    assert "nonsense" in live.panel._error.value
+    assert "nonsense" in live.error_text
 
 
 def test_an_update_must_return_its_caption():
     assert "returned None instead of the caption" in one_control(toggle("x"), lambda x: None).error_text
-
-
-def test_markup_in_words_is_shown_as_text():
-    live = one_control(toggle("x"), lambda x: "a < b & <b>c</b>")
-    assert "&lt;b&gt;" in live.panel._caption.value
-    live = one_control(toggle("x"), lambda x: [][int("<i>")])
-    assert "<i>" not in live.panel._error.value
 
 
 def test_an_interrupt_stops_the_update_only():
@@ -228,20 +295,15 @@ def test_an_interrupt_stops_the_update_only():
 
 
 def test_progress_shows_a_bar_after_a_while_and_clears_it(monkeypatch):
-    bar = widgets.HTML()
     seen = []
     monkeypatch.setattr(progress, "DELAY", 1000)
-    for _ in progress.progress(range(4), "fast", bar):
-        seen.append(bar.value)
+    list(progress.progress(range(4), "fast", seen.append))
+    assert seen == []
     monkeypatch.setattr(progress, "DELAY", 0)
     monkeypatch.setattr(progress, "PERIOD", 0)
-    for _ in progress.progress(range(4), "slow & steady", bar):
-        seen.append(bar.value)
-    assert seen[:4] == [""] * 4
-    assert all(
-        f"slow &amp; steady: {percent} %" in text for percent, text in zip((0, 25, 50, 75), seen[4:], strict=True)
-    )
-    assert bar.value == ""
+    list(progress.progress(range(4), "slow & steady", seen.append))
+    assert all(f"slow &amp; steady: {percent} %" in text for percent, text in zip((0, 25, 50, 75), seen, strict=False))
+    assert seen[4:] == [""]
 
 
 @pytest.mark.parametrize(
@@ -260,14 +322,12 @@ def test_impossible_settings_are_refused_and_change_nothing(live, values, words)
 @pytest.mark.parametrize(
     "control",
     [
-        widgets.Dropdown(options=[1], description="x"),
-        widgets.RadioButtons(options=[1], description="x"),
-        widgets.Button(description="x"),
+        widgets.IntSlider(description="x"),
         3,
     ],
 )
-def test_controls_the_keyboard_cannot_work_are_refused(control):
-    with pytest.raises(TypeError, match=r"control 'x' is a .* keyboard"):
+def test_controls_that_were_made_elsewhere_are_refused(control):
+    with pytest.raises(TypeError, match=r"control 'x' is a (IntSlider|int).* pgcourse.figures.controls"):
         one_control(control)
 
 
@@ -401,9 +461,15 @@ def test_the_picture_is_opaque(live):
 
 
 def test_notebook_without_widgets_shows_words(live):
-    bundle = live._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/plain"] == "A dot on a parabola\nx = 1, divisor 1, seed 0"
+    bundle, metadata = live._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == live.panel.model_id
+    assert bundle["text/plain"] == f"A dot on a parabola\nx = 1, divisor 1, seed 0\n{HOW_TO_MOVE}"
+    assert metadata["image/png"] == {"alt": "A dot on a parabola. x = 1, divisor 1, seed 0", "width": 4 * 96}
+    still, picture = pixels(base64.b64decode(bundle["image/png"])), pixels(live.png())
+    np.testing.assert_array_equal(still[: len(picture)], picture)
+    below = still[len(picture) :]
+    assert below.min() < 100  # there are words
+    assert (below[:, [0, -1]] == 255).all()  # and they are not cut
 
 
 LINE_COLOURS = [look["color"] for look in (*style.LINES, style.EXACT, style.ESTIMATE, style.BASELINE, style.OPTIMUM)]

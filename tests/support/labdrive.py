@@ -38,6 +38,8 @@ expect.set_options(timeout=WAIT_SECONDS * 1000)
 LOCAL = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 # A request to another machine is recorded and, by this rule, goes nowhere.
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+# A fresh workspace, because `?reset` would make JupyterLab load the page a second time.
+LAB, NOTEBOOK = "doc/workspaces/{workspace}/tree/", "notebooks/"
 LAB_SETTINGS = {
     # A page's theme follows the browser's colour scheme. Switching a page that is shown is no test of ours: JupyterLab
     # itself raises an error on the page when two switches follow quickly.
@@ -78,25 +80,26 @@ class Lab:
     problems: list
     shown: tuple = ()
 
-    def run(self, notebook, scheme="light"):
+    def run(self, notebook, scheme="light", place=LAB):
         """Show a notebook alone on the page, run all its cells and return the page.
 
         notebook  its Path, or a list of str: the code of its cells
         scheme    "light" or "dark"
+        place     LAB, or NOTEBOOK for Jupyter Notebook 7
 
         A notebook that is already shown runs again in the same kernel, which saves many seconds.
         """
-        if self.shown != (notebook, scheme):
+        if self.shown != (notebook, scheme, place):
             self.page.emulate_media(color_scheme=scheme)
-            self.open(notebook)
-            self.shown = (notebook, scheme)
+            self.open(notebook, place)
+            self.shown = (notebook, scheme, place)
         self.command("notebook:run-all-cells")
         self.wait_idle()
         errors = self.page.evaluate(CELL_ERRORS)
         assert not errors, f"cells failed: {errors}"
         return self.page
 
-    def open(self, notebook):
+    def open(self, notebook, place=LAB):
         """Open a copy of the notebook in place of the one shown, and wait until its kernel is ready."""
         if self.shown:
             self.page.evaluate(SHUT_DOWN)
@@ -104,9 +107,12 @@ class Lab:
         notebook = nbformat.read(notebook, as_version=4) if found else _notebook(notebook)
         name = f"{secrets.token_hex(4)}.ipynb"
         nbformat.write(notebook, self.root / name)
-        # A fresh workspace, because `?reset` would make JupyterLab load the page a second time.
-        address = f"{self.url}/doc/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self.token}"
-        self.page.goto(address, wait_until="domcontentloaded")
+        self.show(place + name)
+
+    def show(self, address):
+        """Go to an address that shows a notebook, and wait until its kernel is ready."""
+        address = address.format(workspace=secrets.token_hex(4))
+        self.page.goto(f"{self.url}/{address}?token={self.token}", wait_until="domcontentloaded")
         self.page.wait_for_function("() => window.jupyterapp !== undefined")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook")
         self.page.wait_for_function(NOTEBOOK_READY)
@@ -178,6 +184,7 @@ def _server(folder, root, token, environment):
         "ServerApp.root_dir": root,
         "IdentityProvider.token": token,
         "LabApp.expose_app_in_browser": True,
+        "JupyterNotebookApp.expose_app_in_browser": True,
         "LabApp.extension_manager": "readonly",
     }
     command = [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
@@ -239,14 +246,29 @@ def _page(viewport):
             browser.close()
 
 
+def drag_to_the_middle(page, slider):
+    """Drag a slider from its left end to its middle, as a mouse does."""
+    track = slider.bounding_box()
+    middle = track["y"] + track["height"] / 2
+    page.mouse.move(track["x"] + 10, middle)
+    page.mouse.down()
+    page.mouse.move(track["x"] + track["width"] / 2, middle, steps=8)
+    page.mouse.up()
+
+
 def watched(page):
     """Return a list that grows by a sentence for each thing that goes wrong on a page."""
     problems = []
-    page.on("pageerror", lambda error: problems.append(f"page error: {error}\n{error.stack}"))
+    page.on("pageerror", lambda error: _note_error(error, problems))
     page.on("console", lambda message: _note_lost_view(message.text, problems))
     page.on("request", lambda request: _note_foreign(request.url, problems))
     page.on("websocket", lambda socket: _note_foreign(socket.url, problems))
     return problems
+
+
+def _note_error(error, problems):
+    if "/static/notebook/" not in error.stack:  # Notebook 7 itself raises errors at each start
+        problems.append(f"page error: {error}\n{error.stack}")
 
 
 def _note_lost_view(text, problems):

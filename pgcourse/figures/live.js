@@ -1,0 +1,157 @@
+// Draws a live figure from a model and tells the model where its controls are.
+//
+// The model has anywidget's get, set, on, off, save_changes and send, and the attributes that panel.py describes. In a
+// notebook a kernel is behind it; whatever else answers a change of `at`, or the message {preset: number}, with another
+// `frame` moves the picture in the same way.
+
+// Jupyter takes keys for its shortcuts before they reach the focused element, unless that element itself says this.
+const KEEPS_KEYS = {"data-lm-suppress-shortcuts": "true"};
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function makeButton(words, press) {
+  const button = make("button", {type: "button", ...KEEPS_KEYS}, words);
+  button.addEventListener("click", press);
+  return button;
+}
+
+// Each kind of control: its element, and how it shows a position and the words for it.
+const KINDS = {
+  slider({description, labels}, id, move) {
+    const input = make("input", {type: "range", id, min: 0, max: labels.length - 1, ...KEEPS_KEYS});
+    const output = make("output", {for: id, "aria-hidden": "true"}); // the slider itself says the same
+    output.style.minWidth = `${Math.max(...labels.map((label) => label.length))}ch`;
+    const show = (at, words) => {
+      input.value = at;
+      output.textContent = words;
+      input.setAttribute("aria-valuetext", words);
+    };
+    input.addEventListener("input", () => {
+      const at = input.valueAsNumber;
+      show(at, labels[at]);
+      move(at);
+    });
+    return [make("div", {class: "pgcourse-slider"}, make("label", {for: id}, description), input, output), show];
+  },
+
+  choice({description, labels}, id, move) {
+    const buttons = labels.map((label, at) => makeButton(label, () => move(at)));
+    const group = make("div", {class: "pgcourse-buttons", role: "group", "aria-labelledby": id}, ...buttons);
+    return [make("div", {class: "pgcourse-choice"}, make("span", {id}, description), group), (at) => press(buttons, [at])];
+  },
+
+  toggle({description}, id, move) {
+    const input = make("input", {type: "checkbox", id, ...KEEPS_KEYS});
+    input.addEventListener("change", () => move(Number(input.checked)));
+    return [make("label", {class: "pgcourse-toggle"}, input, description), (at) => { input.checked = at === 1; }];
+  },
+
+  button({description}, id, move) {
+    let count = 0;
+    return [makeButton(description, () => move(count + 1)), (at) => { count = at; }];
+  },
+};
+
+function press(buttons, numbers) {
+  buttons.forEach((button, number) => button.setAttribute("aria-pressed", numbers.includes(number)));
+}
+
+// Presets above, then sliders and choices in one grid, and checkboxes and single buttons side by side below.
+function drawControls(model, view) {
+  const {controls, presets} = model.get("figure");
+  const grid = make("div", {class: "pgcourse-controls"});
+  const single = make("div", {class: "pgcourse-buttons pgcourse-single"});
+  const chosen = presets.map((label, preset) => makeButton(label, () => model.send({preset})));
+  if (chosen.length) grid.append(make("div", {class: "pgcourse-buttons pgcourse-presets", role: "group", "aria-label": "Presets"}, ...chosen));
+  const show = controls.map((control, number) => {
+    const [element, show] = KINDS[control.kind](control, `${view}-${number}`, (position) => {
+      model.set("at", {...model.get("at"), [control.name]: position});
+      model.save_changes();
+    });
+    (control.kind === "slider" || control.kind === "choice" ? grid : single).append(element);
+    return show;
+  });
+  if (single.childElementCount) grid.append(single);
+  const showAll = () => {
+    const {texts, pressed} = model.get("frame");
+    controls.forEach(({name, labels}, number) => {
+      const at = model.get("at")[name];
+      show[number](at, texts[name] ?? labels[at]);
+    });
+    press(chosen, pressed);
+  };
+  return [grid, showAll];
+}
+
+// Two pictures on top of each other, so that the browser draws again only what moves.
+function drawPicture(model, view) {
+  const {alt, size} = model.get("figure");
+  const svg = `<svg viewBox="0 0 ${size.join(" ")}" aria-hidden="true" focusable="false">`;
+  const picture = make("div", {class: "pgcourse-picture", role: "img", "aria-label": alt});
+  picture.innerHTML = `${svg}<defs></defs><g></g></svg>${svg}<g></g></svg>`;
+  const [letters, still, moving] = picture.querySelectorAll("defs, g");
+  // a page may show a figure twice, and other figures: what one view refers to is its own
+  const own = (markup) => markup.replace(/ id="|href="#|url\(#/g, (start) => `${start}${view}-`);
+  return [picture, {
+    letters: () => { letters.innerHTML = own(model.get("letters")); },
+    background: () => {
+      picture.hidden = !model.get("background");
+      still.innerHTML = own(model.get("background"));
+    },
+    frame: () => { moving.innerHTML = own(model.get("frame").moving); },
+  }];
+}
+
+function drawError({sentence, details}) {
+  if (!sentence) return [];
+  const folded = make("details", {}, make("summary", KEEPS_KEYS, "Details"), make("pre", {}, details));
+  return [make("div", {role: "alert"}, sentence, folded)];
+}
+
+// Escape gives the keys back to the notebook.
+function leave(event) {
+  if (event.key !== "Escape") return;
+  event.target.blur();
+  event.currentTarget.closest(".jp-Cell")?.focus();
+}
+
+function render({model, el}) {
+  // random, since each figure of a page may load this module anew and would count from 1
+  const view = `pgcourse-${Math.random().toString(36).slice(2)}`;
+  const [controls, showControls] = drawControls(model, view);
+  const [picture, showPicture] = drawPicture(model, view);
+  const caption = make("div", {role: "status"});
+  const progress = make("div");
+  const error = make("div");
+  const {asleep = "", scale, width} = model.get("figure");
+  const sentence = make("div", {class: "pgcourse-asleep"}, asleep);
+  const rows = make("div", {}, controls, picture, caption, progress, error, sentence);
+  const style = `--pgcourse-scale: ${scale}; --pgcourse-width: ${width}px`;
+  const figure = make("div", {class: "pgcourse-live", style}, rows);
+  figure.addEventListener("keydown", leave);
+  const follow = {
+    "change:letters": showPicture.letters,
+    "change:background": showPicture.background,
+    "change:frame": () => {
+      showPicture.frame();
+      caption.textContent = model.get("frame").caption;
+      showControls();
+    },
+    "change:at": showControls,
+    "change:progress": () => { progress.innerHTML = model.get("progress"); },
+    "change:error": () => error.replaceChildren(...drawError(model.get("error"))),
+  };
+  for (const [change, show] of Object.entries(follow)) {
+    show();
+    model.on(change, show);
+  }
+  el.append(figure);
+  return () => Object.entries(follow).forEach(([change, show]) => model.off(change, show));
+}
+
+export default {render};
