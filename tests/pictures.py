@@ -7,8 +7,8 @@ python tests/pictures.py all DIR         writes DIR/study and DIR/lecture: one f
 import sys
 from pathlib import Path
 
-import labdrive
 import nbformat
+from support import labdrive
 
 from pgcourse import demos
 from pgcourse.tools import lab

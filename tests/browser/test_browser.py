@@ -4,8 +4,9 @@ import json
 import re
 
 import pytest
-from labdrive import LAB, NOTEBOOK
 from playwright.sync_api import expect
+
+from tests.support.labdrive import LAB, NOTEBOOK
 
 pytestmark = pytest.mark.browser
 

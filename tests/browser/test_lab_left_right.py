@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from labdrive import drag_to_the_middle
 from playwright.sync_api import expect
 
 import pgcourse as pg
+from tests.support.labdrive import drag_to_the_middle
 
 pytestmark = pytest.mark.browser
 
