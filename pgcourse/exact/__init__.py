@@ -1,7 +1,7 @@
 """The exact truth: what the estimators of `pgcourse.gradients` estimate, and how noisy they are.
 
 evaluation       U, its gradient, V and Q, where the policy is, how its returns vary, what truncation leaves out
-recursion        mean and variance of each estimator, by one backward pass
+recursion        mean, variance and covariance of each estimator, by one backward pass
 baselines        the lecture's baseline and the optimal one
 state_baseline   the best baseline for each decision and state
 tree             all trajectories of a small problem, each with its probability
@@ -12,18 +12,23 @@ one_decision     the L/R exercise with a baseline, in closed form
 two_decisions    for which rewards causality loses
 linear_gaussian  the simple regulator
 _model           a problem seen through one policy, which the backward passes share
+_covariance      one decision of a backward pass: the law of total covariance
+_passages        the ways from a decision in a state to the next one there
 """
 
 from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline
 from pgcourse.exact.differences import difference_law
 from pgcourse.exact.evaluation import gradient, return_variance, state_distribution, utility, values
-from pgcourse.exact.recursion import moments
+from pgcourse.exact.recursion import SampleMoments, advantage_covariance, advantage_moments, moments
 from pgcourse.exact.state_baseline import optimal_state_baseline
 from pgcourse.gradients.estimators import ESTIMATORS
 
 __all__ = [
     "ESTIMATORS",
     "BaselineTerms",
+    "SampleMoments",
+    "advantage_covariance",
+    "advantage_moments",
     "baseline_terms",
     "difference_law",
     "gradient",

@@ -1,50 +1,177 @@
-"""A problem seen through one policy, and what the backward passes over it share."""
+"""A problem seen through one policy, in a unit of its own: what the backward passes share.
 
+Rewards are counted from `level`, in units of `scale`: what only shifts or stretches them costs no digits. A level is
+taken off every reward, after the end of a trajectory too, so it shifts what is still to come by a known number.
+"""
+
+from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from pgcourse._types import Floats
-from pgcourse.gradients.policies import TabularPolicy
+from pgcourse._types import Bools, Floats, Ints
+from pgcourse.gradients.policies import SoftmaxPolicy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
-from pgcourse.problems.mdp import TabularMDP
+from pgcourse.problems.mdp import TabularMDP, entries
+
+NO_BASELINE = np.zeros((1, 1, 1))
+NOTHING = 1e-24
+"""What is left of a variance of order one when rounding errors are all that there is, and more."""
+DWARFED = 1e3
+"""A level is taken off where it is more than so many times as large as the rewards' spread."""
+
+
+class Successors(NamedTuple):
+    """The next states that are possible, each (S, A, B) and filled up by probability 0; a terminal state stays."""
+
+    state: Ints
+    probability: Floats
+    reward: Floats
+    deviation: Floats
+    """standard deviation of the reward, given the next state"""
+
+
+def successors(mdp: TabularMDP) -> Successors:
+    """Return the Successors of a problem."""
+    state, probability = listed(mdp.transitions)
+    step = (*np.ogrid[: mdp.num_states, : mdp.num_actions, :1][:2], state)
+    reward, deviation = (
+        np.array(np.broadcast_to(entries(table, *step), state.shape)) for table in (mdp.rewards, mdp.reward_std)
+    )
+    end = mdp.terminal
+    state[end] = np.flatnonzero(end)[:, None, None]
+    probability[end] = np.arange(state.shape[2]) == 0
+    reward[end] = deviation[end] = 0
+    return Successors(state, probability, reward, deviation)
+
+
+def listed(transitions: Floats) -> tuple[Ints, Floats]:
+    """Return the next states (..., B) of probabilities (..., S), and their probabilities, filled up by 0."""
+    table = transitions.reshape(-1, transitions.shape[-1])
+    row, column = np.nonzero(table)
+    counts = np.bincount(row, minlength=len(table))
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    state, probability = np.zeros((len(table), counts.max()), dtype=int), np.zeros((len(table), counts.max()))
+    state[row, place], probability[row, place] = column, table[row, column]
+    shape = *transitions.shape[:-1], counts.max()
+    return state.reshape(shape), probability.reshape(shape)
+
+
+def level_of(rewards: Floats) -> float:
+    """Return the middle of rewards whose spread it dwarfs, and 0 for others."""
+    low, high = rewards.min(initial=np.inf), rewards.max(initial=-np.inf)
+    if low > high:
+        return 0.0
+    middle = low / 2 + high / 2
+    return float(middle) if abs(middle) > DWARFED * (high - low) else 0.0
+
+
+def scale_of(*arrays: Floats) -> float:
+    """Return the power of two, so that nothing is rounded, in whose unit the largest number is between 1 and 2."""
+    largest = max(np.abs(each).max(initial=0) for each in arrays)
+    return 2.0 ** (int(np.frexp(largest)[1]) - 1) if largest else 1.0
+
+
+def above(level: float, decay: float, base: Floats, horizon: int) -> Floats:
+    """Return a baseline (H, ...) or (1, ...) less what the level adds to all that is still to come.
+
+    The level's share is large and so is the baseline, hence the exact arithmetic.
+    """
+    if not level:
+        return base
+    share, shares = Fraction(0), []
+    for _ in range(horizon):
+        share = Fraction(level) + Fraction(decay) * share
+        shares.append((float(share), float(share - Fraction(float(share)))))
+    high, low = np.array(shares[::-1]).T.reshape(2, horizon, *[1] * (base.ndim - 1))
+    return (base - high) - low
 
 
 class Model(NamedTuple):
-    """A problem seen through one policy; all is 0 in terminal states, where nothing is decided."""
+    """A problem seen through one policy: what can follow a decision, each (S, A, B), in units of `scale`."""
 
-    mdp: TabularMDP
-    probabilities: Floats
+    policy: Floats
     """(S, A) pi"""
-    first: Floats
-    """(S, A, n) pi psi"""
-    second: Floats
-    """(S, A, n) pi psi^2"""
-    step: Floats
-    """(S, S) sum over a of pi T"""
-    earning_step: Floats
-    """(S, S) sum over a of pi r T"""
+    following: Ints
+    transition: Floats
+    """T"""
+    reward: Floats
+    """less the level: (1, S, A, B), or (H, S, A, B) where it depends on the decision"""
+    variance: Floats
+    """of the reward, given the next state"""
+    base: Floats
+    """the baseline, (H, S, n) or broadcasting to it"""
+    scale: float
 
 
-def model_of(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Model:
-    """Return the Model of a problem; ValueError when the policy or theta does not fit."""
-    probabilities = policy_table(mdp, policy, theta).copy()
-    probabilities[mdp.terminal] = 0
-    score = policy.score(theta)
-    first = probabilities[:, :, None] * score
-    weighted = probabilities[:, :, None] * mdp.transitions
-    earning = (mdp.rewards[:, :, None] * weighted).sum(axis=1)
-    return Model(mdp, probabilities, first, first * score, weighted.sum(axis=1), earning)
+def model_of(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    decay: float,
+    base: Floats = NO_BASELINE,
+    values: Floats | None = None,
+) -> Model:
+    """Return the Model of a problem.
+
+    Parameters
+    ----------
+    mdp : TabularMDP
+    policy : TabularPolicy
+    theta : (n,) array
+    decay : float
+        What the rewards to come are multiplied by at each step.
+    base : array
+        A baseline, (H, S, n) or broadcasting to it.
+    values : (H + 1, S) array, optional
+        Estimates of V that make the temporal-difference errors r + gamma V(s') - V(s) the rewards.
+
+    Raises
+    ------
+    ValueError
+        When the policy or theta does not fit.
+    """
+    table, found = policy_table(mdp, policy, theta), successors(mdp)
+    possible = found.probability > 0
+    if values is None:
+        level = level_of(found.reward[~mdp.terminal[:, None, None] & possible])
+        base, reward = above(level, decay, base, mdp.horizon), found.reward[None] - level
+    else:
+        reward = (found.reward - values[:-1, :, None, None]) + mdp.discount * values[1:, found.state]
+    reward = np.where(possible, reward, 0)
+    scale = scale_of(reward, found.deviation, base)
+    variance = (found.deviation / scale) ** 2
+    return Model(table, found.state, found.probability, reward / scale, variance, base / scale, scale)
 
 
-def return_moments(mdp: TabularMDP, first: Floats, second: Floats) -> tuple[Floats, Floats]:
-    """Return E[G | s, a] and E[G^2 | s, a], each (S, A), from E[G'] and E[G'^2] given the next state, each (S,)."""
-    following = mdp.discount * (mdp.transitions @ first)
-    # G^2 = (r + gamma G')^2, and r is known once s and a are.
-    square = mdp.rewards**2 + 2 * mdp.rewards * following + mdp.discount**2 * (mdp.transitions @ second)
-    return mdp.rewards + following, square
+def variance_in(scale: float, variance: Floats) -> Floats:
+    """Return a variance in the unit of the rewards squared.
+
+    Raises
+    ------
+    ValueError
+        Where it is too large or too small for a float.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        found = variance * scale * scale
+    if not np.isfinite(found).all() or ((found < np.finfo(float).tiny) & (variance > NOTHING)).any():
+        raise ValueError(
+            f"mdp has rewards (or baseline a value) of about {scale:.0e}, and their square is no float: "
+            "divide them by a number."
+        )
+    return np.asarray(found)
 
 
-def weigh(weights: Floats, moment: Floats) -> Floats:
-    """Sum weights (S, A, n) times a moment (S, A) or (S, A, n) over the actions; (S, n)."""
-    return (weights * (moment[:, :, None] if moment.ndim == 2 else moment)).sum(axis=1)
+def is_local(policy: TabularPolicy) -> bool:
+    """Say whether each parameter is used in one state alone: parameters s L, ... s L + L - 1 in state s.
+
+    So it is for a softmax policy, unless a subclass has scores of its own.
+    """
+    return isinstance(policy, SoftmaxPolicy) and type(policy).score is SoftmaxPolicy.score
+
+
+def scores(policy: TabularPolicy, theta: ArrayLike, terminal: Bools, local: bool) -> Floats:
+    """Return the scores (n, S, A) of all parameters, or (L, S, A) of those of each state; 0 in terminal states."""
+    table = policy.local_score(theta) if local and isinstance(policy, SoftmaxPolicy) else policy.score(theta)
+    return np.where(terminal[:, None], 0, np.moveaxis(table, 2, 0))

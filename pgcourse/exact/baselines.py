@@ -1,7 +1,8 @@
 """Constant baselines exactly: the lecture's, the optimal one, and the parabola of the variance on which they lie.
 
 X is the reward-to-go sample, and Y the sum over k of l_k = gamma**k times the score of decision k. With a constant b
-the sample is X - b Y, and since E[Y] = 0 its variance is Var(X) - 2 b E[XY] + b^2 E[Y^2].
+the sample is X - b Y, and since E[Y] = 0 its variance is least at b* = E[XY] / E[Y^2], and (b - b*)^2 E[Y^2] above that
+elsewhere.
 """
 
 from collections.abc import Callable
@@ -11,11 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats, Numbers
-from pgcourse.exact._model import model_of, weigh
 from pgcourse.exact.evaluation import values
 from pgcourse.exact.recursion import moments
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import TabularPolicy
+from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.mdp import TabularMDP
 
 
@@ -39,31 +40,33 @@ class BaselineTerms(NamedTuple):
         """The optimal constant baseline, (n,); see `optimal_baseline`."""
         return _ratio(self.cross, self.score_sum_squared)
 
-    def variance(self, without: Numbers, baseline: Numbers) -> Numbers:
-        """Return the variance with a constant baseline, (n,), from the variance without one."""
-        return without - 2 * baseline * self.cross + baseline**2 * self.score_sum_squared
+    def variance(self, least: Numbers, baseline: Numbers) -> Numbers:
+        """Return the variance with a constant baseline, (n,), from the variance with the optimal one."""
+        return least + (baseline - self.optimal) ** 2 * self.score_sum_squared
 
 
 def baseline_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> BaselineTerms:
     """Return the BaselineTerms of the reward-to-go estimator; arguments as for `moments`."""
-    model = model_of(mdp, policy, theta)
+    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]
+    score, rewards = policy.score(theta), mdp.mean_rewards
+    first, step = probabilities[:, :, None] * score, np.einsum("sa,sat->st", probabilities, mdp.transitions)
+    second = first * score
     discount, carry = mdp.discount, mdp.discount**2
-    num_parameters = model.first.shape[-1]
     to_go = np.zeros(mdp.num_states)
     # Given the state: x = E[X], yy = E[Y^2], y_to_go = E[Y G], xy = E[X Y], direct = E[sum of l^2 G].
-    x, yy, y_to_go, xy, direct = np.zeros((5, mdp.num_states, num_parameters))
+    x, yy, y_to_go, xy, direct = np.zeros((5, mdp.num_states, policy.num_parameters))
     for _ in range(mdp.horizon):
-        action_value = mdp.rewards + discount * (mdp.transitions @ to_go)
-        one = weigh(model.first, action_value)  # E[psi G]
-        two = weigh(model.second, action_value)  # E[psi^2 G]
+        action_value = rewards + discount * (mdp.transitions @ to_go)
+        one = _weigh(first, action_value)  # E[psi G]
+        two = _weigh(second, action_value)  # E[psi^2 G]
         next_x, next_y_to_go = mdp.transitions @ x, mdp.transitions @ y_to_go
         # X Y = (psi G + gamma X') (psi + gamma Y'), and E'[Y' r] = 0
-        xy = two + weigh(model.first, carry * next_y_to_go + discount * next_x) + carry * (model.step @ xy)
-        x = one + discount * (model.step @ x)
-        yy = model.second.sum(axis=1) + carry * (model.step @ yy)
-        y_to_go = one + carry * (model.step @ y_to_go)
-        direct = two + carry * (model.step @ direct)
-        to_go = (model.probabilities * action_value).sum(axis=1)
+        xy = two + _weigh(first, carry * next_y_to_go + discount * next_x) + carry * (step @ xy)
+        x = one + discount * (step @ x)
+        yy = second.sum(axis=1) + carry * (step @ yy)
+        y_to_go = one + carry * (step @ y_to_go)
+        direct = two + carry * (step @ direct)
+        to_go = (probabilities * action_value).sum(axis=1)
     return BaselineTerms(mdp.initial @ xy, mdp.initial @ yy, mdp.initial @ direct)
 
 
@@ -94,15 +97,21 @@ def optimal_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -
 
 def parabola(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> Callable[[Numbers], Numbers]:
     """Return the exact variance of one component of the reward-to-go sample as a function of a constant baseline."""
-    without = float(moments(mdp, policy, theta, "reward_to_go")[1][component])
-    terms = BaselineTerms(*(term[component] for term in baseline_terms(mdp, policy, theta)))
-    return lambda baseline: terms.variance(without, baseline)
+    terms = baseline_terms(mdp, policy, theta)
+    least = moments(mdp, policy, theta, "reward_to_go", Baseline.per_component(terms.optimal))[1][component]
+    bottom, width = terms.optimal[component], terms.score_sum_squared[component]
+    return lambda baseline: least + (baseline - bottom) ** 2 * width
 
 
 def variance_with_values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return the exact variance (n,) of the reward-to-go sample with the baseline V_k(s_k)."""
     baseline = Baseline.per_step_and_state(values(mdp, policy, theta)[0])
     return moments(mdp, policy, theta, "reward_to_go", baseline)[1]
+
+
+def _weigh(weights: Floats, moment: Floats) -> Floats:
+    """Sum weights (S, A, n) times a moment (S, A) or (S, A, n) over the actions; (S, n)."""
+    return (weights * (moment[:, :, None] if moment.ndim == 2 else moment)).sum(axis=1)
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:

@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats
 from pgcourse.exact import linear_gaussian
-from pgcourse.exact._model import Model, model_of, return_moments
+from pgcourse.exact._covariance import total, wide
+from pgcourse.exact._model import is_local, model_of, scores, variance_in
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
@@ -48,25 +49,32 @@ def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> F
     if isinstance(mdp, Regulator):
         return linear_gaussian.gradient(mdp, policy, theta)
     mdp, policy = pairs.tabular(mdp, policy)
-    model = model_of(mdp, policy, theta)
-    _, action_values = _values(model)
-    visits = state_distribution(mdp, policy, theta)
-    discounts = mdp.discount ** np.arange(mdp.horizon)
-    weights = np.einsum("k,ks,ksa->sa", discounts, visits, action_values)
-    return np.einsum("sa,sai->i", weights, model.first)
+    model, local = model_of(mdp, policy, theta, mdp.discount), is_local(policy)
+    visits, value = state_distribution(mdp, policy, theta), np.zeros(mdp.num_states)
+    weights = np.zeros((mdp.num_states, mdp.num_actions))
+    for k in reversed(range(mdp.horizon)):
+        action_value = (model.transition * (model.reward[0] + mdp.discount * value[model.following])).sum(axis=2)
+        value = (model.policy * action_value).sum(axis=1)
+        weights += mdp.discount**k * visits[k][:, None] * (action_value - value[:, None])
+    slopes = (scores(policy, theta, mdp.terminal, local) * (model.policy * weights)).sum(axis=2)
+    return model.scale * (slopes.T.ravel() if local else slopes.sum(axis=1))
 
 
 def return_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> float:
-    """Return the variance of R(tau); arguments and errors as for `utility`."""
+    """Return the variance of R(tau); arguments and errors as for `utility`, and where it is no float."""
     if isinstance(mdp, Regulator):
         return linear_gaussian.return_variance(mdp, policy, theta)
     mdp, policy = pairs.tabular(mdp, policy)
-    model = model_of(mdp, policy, theta)
-    first, second = np.zeros((2, mdp.num_states))
+    model = model_of(mdp, policy, theta, mdp.discount)
+    weight, value, spread = model.policy[:, :, None] * model.transition, *np.zeros((2, mdp.num_states))
     for _ in range(mdp.horizon):
-        first, second = ((model.probabilities * m).sum(axis=1) for m in return_moments(mdp, first, second))
-    # The difference of two nearly equal numbers can come out a rounding error below 0.
-    return max(float(mdp.initial @ second - (mdp.initial @ first) ** 2), 0.0)
+        earned = model.reward[0] + mdp.discount * value[model.following]
+        value = total(weight * earned)
+        spread = total(
+            weight * ((earned - wide(value)) ** 2 + model.variance + mdp.discount**2 * spread[model.following])
+        )
+    mean = mdp.initial @ value
+    return float(variance_in(model.scale, mdp.initial @ ((value - mean) ** 2 + spread)))
 
 
 def values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[Floats, Floats]:
@@ -77,7 +85,14 @@ def values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> tuple[Fl
     state_values : (H, S) array
     action_values : (H, S, A) array
     """
-    return _values(model_of(mdp, policy, theta))
+    probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]
+    rewards = np.where(mdp.terminal[:, None], 0, mdp.mean_rewards)
+    state_values = np.zeros((mdp.horizon + 1, mdp.num_states))
+    action_values = np.zeros((mdp.horizon, mdp.num_states, mdp.num_actions))
+    for k in reversed(range(mdp.horizon)):
+        action_values[k] = rewards + mdp.discount * (mdp.transitions @ state_values[k + 1])
+        state_values[k] = (probabilities * action_values[k]).sum(axis=1)
+    return state_values[:-1], np.where(mdp.terminal[:, None], 0, action_values)
 
 
 def state_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
@@ -101,9 +116,9 @@ def best_utility(mdp: TabularMDP) -> float:
     Kochenderfer, Wheeler & Wray 2022, section 7.3; Sutton & Barto 2018, chapter 4.
     """
     mdp = pairs.tabular_problem(mdp)
-    best = np.zeros(mdp.num_states)
+    best, rewards = np.zeros(mdp.num_states), mdp.mean_rewards
     for _ in range(mdp.horizon):
-        best = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * (mdp.transitions @ best)).max(axis=1))
+        best = np.where(mdp.terminal, 0, (rewards + mdp.discount * (mdp.transitions @ best)).max(axis=1))
     return float(mdp.initial @ best)
 
 
@@ -123,7 +138,9 @@ def truncation_errors(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) 
     """
     probabilities = policy_table(mdp, policy, theta) * ~mdp.terminal[:, None]  # so that V is 0 after the end
     step = np.einsum("sa,sat->st", probabilities, mdp.transitions)
-    value = np.linalg.solve(np.eye(mdp.num_states) - mdp.discount * step, (probabilities * mdp.rewards).sum(axis=1))
+    value = np.linalg.solve(
+        np.eye(mdp.num_states) - mdp.discount * step, (probabilities * mdp.mean_rewards).sum(axis=1)
+    )
     following = state_distribution(mdp, policy, theta)[1:]
     return float(mdp.initial @ value), mdp.discount ** np.arange(1, mdp.horizon) * (following @ value)
 
@@ -131,15 +148,5 @@ def truncation_errors(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) 
 def truncation_bounds(mdp: TabularMDP) -> Floats:
     """Return gamma**(d+1) R_max / (1 - gamma), which no truncation error of any policy exceeds, for the same depths."""
     mdp = pairs.tabular_problem(mdp)
-    largest = np.abs(mdp.rewards).max()
+    largest = np.abs(mdp.mean_rewards).max()
     return mdp.discount ** np.arange(1, mdp.horizon) * largest / (1 - mdp.discount)
-
-
-def _values(model: Model) -> tuple[Floats, Floats]:
-    mdp = model.mdp
-    state_values = np.zeros((mdp.horizon + 1, mdp.num_states))
-    action_values = np.zeros((mdp.horizon, mdp.num_states, mdp.num_actions))
-    for k in reversed(range(mdp.horizon)):
-        action_values[k] = mdp.rewards + mdp.discount * (mdp.transitions @ state_values[k + 1])
-        state_values[k] = (model.probabilities * action_values[k]).sum(axis=1)
-    return state_values[:-1], np.where(mdp.terminal[:, None], 0, action_values)

@@ -21,7 +21,8 @@ from pgcourse.problems.mdp import TabularMDP
 class LogTerms(NamedTuple):
     """The terms of log p(tau), each (m, H) and 0 where there is none: after the end, and for log b at all but k = 0.
 
-    The state after decision d is not part of tau, so the last decision has no log T.
+    The state after decision d is not part of tau, but the reward r_d is: where it depends on that state, the last
+    decision's log T is that of all next states with this reward, and 0 where it does not.
     """
 
     start: Floats
@@ -56,6 +57,10 @@ def log_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, trajecto
     start, moved = np.ones((2, *states.shape))
     start[:, 0] = mdp.initial[states[:, 0]]
     moved[:, :-1] = np.where(active[:, :-1], mdp.transitions[states[:, :-1], actions[:, :-1], states[:, 1:]], 1)
+    if mdp.rewards.ndim == 3:
+        last = states[:, -1], actions[:, -1]
+        same = mdp.rewards[last] == trajectories.rewards[:, -1:]
+        moved[:, -1] = np.where(active[:, -1], (mdp.transitions[last] * same).sum(axis=1), 1)
     return LogTerms(np.log(start), np.log(moved), np.log(chosen))
 
 

@@ -1,24 +1,61 @@
 """The exact mean and variance of each gradient estimator, by one backward pass over conditional moments.
 
-Write psi for the score of the decision at hand, pi for its probability, a prime for the same quantity one step later,
-E' for the mean over the next state, and let every moment be 0 once no decision is left. Then, component by component,
+Write psi for the score of the decision at hand and a prime for the same quantity one step later. Then, component by
+component,
 
-    total return   X = F R,   F = psi + F',              R = r + gamma R'
-    reward-to-go   x = psi (G - b) + gamma x',           G = r + gamma G'
+    total return          X = F (R - b),             F = psi + F',       R = r + gamma R'
+    advantage             x = psi (A - b) + c x',    A = delta + g A',   delta = r + gamma V(s') - V(s)
 
-and the moments E[F^p R^q] and {G, G^2, x, xG, x^2} close under these recursions. Two facts save most of the work:
-the mean of a score is 0, and so is the mean of F' given the state it starts from.
+Reward-to-go is the advantage with V = 0, g = gamma and c = gamma. Any estimate V of the values, right or wrong, and
+g = gamma lambda give the generalised advantage; c = 1 leaves out the factor gamma^k. Means and variances before a
+decision follow from those after it (`_covariance`).
 """
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats
-from pgcourse.exact._model import Model, model_of, return_moments, weigh
+from pgcourse._types import Floats, Numbers
+from pgcourse.exact import _passages
+from pgcourse.exact._covariance import Coefficient, Outcomes, ToGo, Total, to_go, to_go_sources, total_return, wide
+from pgcourse.exact._model import Model, is_local, model_of, scores, variance_in
 from pgcourse.gradients.estimators import ESTIMATORS, Baseline, as_baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
+
+Kind = TypeVar("Kind", ToGo, Total)
+START = np.zeros((1, 1, 1, 1))
+"""The score of the start of a trajectory, a decision that nobody takes."""
+BLOCK = 1 << 20
+"""Numbers in one array of a backward pass over all states."""
+
+
+class SampleMoments(NamedTuple):
+    """The exact mean and covariance of one gradient sample."""
+
+    mean: Floats
+    """(n,)"""
+    covariance: Floats
+    """(n, n)"""
+
+    @property
+    def total_variance(self) -> float:
+        """The trace of the covariance: the mean squared distance of a sample from the mean."""
+        return float(np.trace(self.covariance))
+
+    @property
+    def largest_eigenvalue(self) -> float:
+        """The variance along the direction in which it is largest."""
+        return float(np.linalg.eigvalsh(self.covariance)[-1])
+
+    @property
+    def signal_to_noise(self) -> float:
+        """The length of the mean in standard deviations, the root of `total_variance`; inf without noise."""
+        noise = np.sqrt(self.total_variance)
+        return float(np.linalg.norm(self.mean) / noise) if noise else np.inf
 
 
 def moments(
@@ -51,83 +88,231 @@ def moments(
     Raises
     ------
     ValueError
-        For an unknown estimator, and for a baseline that does not fit.
+        For an unknown estimator, for a baseline that does not fit, and where a variance is no float since the rewards
+        are too large or too small.
     """
     validate.one_of("estimator", estimator, ESTIMATORS)
-    model = model_of(mdp, policy, theta)
-    baseline, num_parameters = as_baseline(baseline), model.first.shape[-1]
     if estimator == "reward_to_go":
-        mean, second = _reward_to_go_pass(model, baseline.table(mdp.horizon, mdp.num_states, num_parameters))
-    else:
-        mean, second = _total_return_pass(model, baseline.constants(num_parameters))
-    # The difference of two nearly equal numbers can come out a rounding error below 0.
-    return mean, np.maximum(second - mean**2, 0)
+        return advantage_moments(mdp, policy, theta, baseline=baseline)
+    base = as_baseline(baseline).constants(policy.num_parameters).reshape(1, 1, -1)
+    model = model_of(mdp, policy, theta, mdp.discount, base)
+
+    def before(outcomes: Outcomes, psi: Numbers, base: Numbers, later: Total) -> Total:
+        # Only the first reward is counted from the baseline; the others are counted from their mean.
+        return total_return(outcomes, psi, later, base if psi is START else None)
+
+    mean, variance = _backwards(mdp, policy, theta, model, mdp.discount, mdp.discount, before, Total)
+    return mean * model.scale, variance_in(model.scale, variance)
 
 
-def _total_return_pass(model: Model, base: Floats) -> tuple[Floats, Floats]:
-    """Return E[F (R - b)] and E[F^2 (R - b)^2], each (n,), for b broadcasting to (n,)."""
-    mdp, discount, rewards = model.mdp, model.mdp.discount, model.mdp.rewards
-    # Given the state: earned = E[R], earned_squared = E[R^2],
-    earned, earned_squared = np.zeros((2, mdp.num_states))
-    # fr = E[F R], frr = E[F R^2], ff = E[F^2], ffr = E[F^2 R], ffrr = E[F^2 R^2].
-    fr, frr, ff, ffr, ffrr = np.zeros((5, mdp.num_states, model.first.shape[-1]))
-    squared_earning = np.einsum("sa,sa,sat->st", model.probabilities, rewards**2, mdp.transitions)
-    for _ in range(mdp.horizon):
-        mean, square = return_moments(mdp, earned, earned_squared)  # E[R | s, a] and E[R^2 | s, a]
-        next_fr = discount * (mdp.transitions @ fr)  # E'[F' R] = E'[F' (r + gamma R')], because E'[F'] = 0
-        next_frr = 2 * rewards[:, :, None] * next_fr + discount**2 * (mdp.transitions @ frr)  # E'[F' R^2], likewise
-        # F^2 R^2 = psi^2 R^2 + 2 psi F' R^2 + F'^2 (r^2 + 2 r gamma R' + gamma^2 R'^2)
-        ffrr = (
-            weigh(model.second, square)
-            + 2 * weigh(model.first, next_frr)
-            + squared_earning @ ff
-            + 2 * discount * (model.earning_step @ ffr)
-            + discount**2 * (model.step @ ffrr)
-        )
-        # F^2 R = psi^2 R + 2 psi F' R + F'^2 (r + gamma R')
-        ffr = (
-            weigh(model.second, mean)
-            + 2 * weigh(model.first, next_fr)
-            + model.earning_step @ ff
-            + discount * (model.step @ ffr)
-        )
-        # The older moments on the right are still those of one decision less: the order of the lines matters.
-        ff = model.second.sum(axis=1) + model.step @ ff
-        frr = weigh(model.first, square) + weigh(model.probabilities[:, :, None], next_frr)
-        fr = weigh(model.first, mean) + weigh(model.probabilities[:, :, None], next_fr)
-        earned, earned_squared = ((model.probabilities * m).sum(axis=1) for m in (mean, square))
-    second = mdp.initial @ ffrr - 2 * base * (mdp.initial @ ffr) + base**2 * (mdp.initial @ ff)
-    return mdp.initial @ fr, second
+def advantage_moments(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    *,
+    values: ArrayLike | None = None,
+    lam: float = 1.0,
+    discounted: bool = True,
+    baseline: float | Baseline | None = None,
+) -> tuple[Floats, Floats]:
+    """Return the exact mean and variance of sum over k of gamma^k f_k (A_k - b), with f_k the score of decision k.
+
+    Parameters
+    ----------
+    mdp : TabularMDP
+    policy : TabularPolicy
+    theta : (n,) array
+        Its parameters.
+    values : (H, S) or (S,) array, optional
+        Estimates of V_k(s), right or wrong; 0, if left out. Nothing is to come after the last decision and in a
+        terminal state, so there they count as 0.
+    lam : float
+        lambda in [0, 1] of the generalised advantage A_k = sum over l of (gamma lambda)^l delta_{k+l}, with the
+        temporal-difference error delta_k = r_k + gamma V(s_{k+1}) - V(s_k): 1 for the reward-to-go less V(s_k), 0 for
+        delta_k alone.
+    discounted : bool
+        Whether decision k is weighted by gamma^k, without which the mean is no gradient.
+    baseline : None, float or Baseline
+
+    Returns
+    -------
+    mean : (n,) array
+        The gradient of U if lam is 1 and `discounted`, or if the values are right and `discounted`.
+    variance : (n,) array
+        Of one sample.
+
+    Raises
+    ------
+    ValueError
+        For an argument that does not fit, and where a variance is no float.
+
+    References
+    ----------
+    Schulman, Moritz, Levine, Jordan & Abbeel 2016 (generalised advantage estimation).
+    """
+    model, decay, carry = _advantage_model(mdp, policy, theta, values, lam, discounted, baseline)
+    mean, variance = _backwards(mdp, policy, theta, model, decay, carry, to_go, ToGo)
+    return mean * model.scale, variance_in(model.scale, variance)
 
 
-def _reward_to_go_pass(model: Model, base: Floats) -> tuple[Floats, Floats]:
-    """Return E[x] and E[x^2], each (n,), for a baseline that broadcasts to (H, S, n)."""
-    mdp, discount, rewards = model.mdp, model.mdp.discount, model.mdp.rewards[:, :, None]
-    # Given the state: to_go = E[G], to_go_squared = E[G^2],
-    to_go, to_go_squared = np.zeros((2, mdp.num_states))
-    # x = E[x], x_to_go = E[x G], xx = E[x^2].
-    x, x_to_go, xx = np.zeros((3, mdp.num_states, model.first.shape[-1]))
-    scores_squared = model.second.sum(axis=1)
+def advantage_covariance(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    *,
+    values: ArrayLike | None = None,
+    lam: float = 1.0,
+    discounted: bool = True,
+    baseline: float | Baseline | None = None,
+) -> SampleMoments:
+    """Return the exact SampleMoments of the sample of `advantage_moments`; arguments and errors as there."""
+    model, decay, carry = _advantage_model(mdp, policy, theta, values, lam, discounted, baseline)
+    psi = scores(policy, theta, mdp.terminal, local=False)
+    num_states, num_parameters = len(mdp.initial), len(psi)
+    now = ToGo.nothing(num_parameters, (num_states,))
+    weight = model.policy[:, :, None] * model.transition
+    step = _passages.chain_of(model).step
+    rest = np.zeros((num_states, num_parameters, num_parameters))
     for k in reversed(range(mdp.horizon)):
-        b = base[k if len(base) > 1 else 0]
-        mean, square = return_moments(mdp, to_go, to_go_squared)  # E[G | s, a] and E[G^2 | s, a]
-        next_x = mdp.transitions @ x  # E'[x']
-        next_x_to_go = rewards * next_x + discount * (mdp.transitions @ x_to_go)  # E'[x' G] = E'[x' (r + gamma G')]
-        one, two = weigh(model.first, mean), weigh(model.second, mean)  # E[psi G] and E[psi^2 G]
-        # x^2 = psi^2 (G - b)^2 + 2 gamma psi (G - b) x' + gamma^2 x'^2
-        xx = (
-            weigh(model.second, square)
-            - 2 * b * two
-            + b**2 * scores_squared
-            + 2 * discount * (weigh(model.first, next_x_to_go) - b * weigh(model.first, next_x))
-            + discount**2 * (model.step @ xx)
-        )
-        # x G = psi (G - b) G + gamma x' (r + gamma G')
-        x_to_go = (
-            weigh(model.first, square)
-            - b * one
-            + discount * (model.earning_step @ x + discount * (model.step @ x_to_go))
-        )
-        x = one + discount * (model.step @ x)  # b times the mean score, which is 0, drops out
-        to_go, to_go_squared = ((model.probabilities * m).sum(axis=1) for m in (mean, square))
-    return mdp.initial @ x, mdp.initial @ xx
+        outcomes = Outcomes(weight, _at(model.reward, k), model.variance, decay, carry)
+        later = ToGo(*(each[..., model.following] for each in now))
+        now, weights, left = to_go_sources(outcomes, psi[..., None], wide(_at(model.base, k).T), later)
+        rest = _gram(weights, left) + carry**2 * np.tensordot(step, rest, 1)
+    outcomes = Outcomes(mdp.initial[None, None], 0.0, 0.0, 1.0, 1.0)
+    later = ToGo(*(each[..., None, None, :] for each in now))
+    now, weights, left = to_go_sources(outcomes, START, 0.0, later)
+    rest = _gram(weights, left)[0] + np.tensordot(mdp.initial, rest, 1)
+    covariance = now.spread * now.slope * now.slope.T + rest
+    return SampleMoments(now.mean[:, 0] * model.scale, variance_in(model.scale, covariance))
+
+
+def _gram(weights: list[Floats], rows: list[Coefficient]) -> Floats:
+    """Return the covariance matrices (N, n, n) of n components, given their coefficients (n, N, A, B) by source."""
+    parts = [np.sqrt(w) * x for w, x in zip(weights, rows, strict=True) if x is not None]
+    shape = np.broadcast_shapes(*(part.shape for part in parts))
+    roots = [np.broadcast_to(part, shape).reshape(*shape[:2], -1) for part in parts]
+    columns = np.moveaxis(np.concatenate(roots, axis=-1), 0, 1)
+    return columns @ columns.swapaxes(1, 2)
+
+
+def _advantage_model(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    values: ArrayLike | None,
+    lam: float,
+    discounted: bool,
+    baseline: float | Baseline | None,
+) -> tuple[Model, float, float]:
+    """Return the Model, g and c."""
+    decay = mdp.discount * validate.in_interval("lam", lam, 0, 1)
+    carry = mdp.discount if discounted else 1.0
+    base = as_baseline(baseline).table(mdp.horizon, mdp.num_states, policy.num_parameters)
+    if values is None:
+        return model_of(mdp, policy, theta, decay, base), decay, carry
+    table = _values(values, mdp)
+    if lam == 1:  # the errors add up to the reward-to-go less V(s)
+        return model_of(mdp, policy, theta, decay, base + table[:-1, :, None]), decay, carry
+    return model_of(mdp, policy, theta, decay, base, table), decay, carry
+
+
+def _values(values: ArrayLike, mdp: TabularMDP) -> Floats:
+    """Return estimates of V as an array (H + 1, S), 0 after the last decision and in terminal states."""
+    array = validate.real_array("values", values)
+    shape = mdp.horizon, mdp.num_states
+    if array.shape not in (shape, shape[1:]):
+        raise ValueError(f"values must have shape {shape} or {shape[1:]}, but has shape {array.shape}.")
+    return np.vstack([np.where(mdp.terminal, 0, np.broadcast_to(array, shape)), np.zeros(mdp.num_states)])
+
+
+def _backwards(
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    theta: ArrayLike,
+    model: Model,
+    decay: float,
+    carry: float,
+    before: Callable[[Outcomes, Numbers, Numbers, Kind], Kind],
+    kind: type[Kind],
+) -> tuple[Floats, Floats]:
+    """Return mean and variance, each (n,), in the model's unit; before gives the moments before a decision."""
+    if is_local(policy) and len(model.reward) == 1:
+        psi = scores(policy, theta, mdp.terminal, local=True)
+        return _state_by_state(mdp, psi, model, decay, carry, before, kind)
+    psi = scores(policy, theta, mdp.terminal, local=False)
+    size = max(1, BLOCK // model.transition.size)
+    found = []
+    for first in range(0, len(psi), size):
+        part = slice(first, first + size)
+        base = model.base[..., part] if model.base.shape[2] > 1 else model.base
+        found.append(_all_states(mdp, psi[part], model._replace(base=base), decay, carry, before, kind))
+    mean, variance = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return mean, variance
+
+
+def _all_states(
+    mdp: TabularMDP,
+    psi: Floats,
+    model: Model,
+    decay: float,
+    carry: float,
+    before: Callable[[Outcomes, Numbers, Numbers, Kind], Kind],
+    kind: type[Kind],
+) -> tuple[Floats, Floats]:
+    """Go back decision by decision, for scores (n, S, A) that may be anywhere."""
+    now = kind.nothing(len(psi), (mdp.num_states,))
+    weight = model.policy[:, :, None] * model.transition
+    for k in reversed(range(mdp.horizon)):
+        outcomes = Outcomes(weight, _at(model.reward, k), model.variance, decay, carry)
+        later = kind(*(each[..., model.following] for each in now))
+        now = before(outcomes, psi[..., None], wide(_at(model.base, k).T), later)
+    outcomes = Outcomes(mdp.initial[None, None], 0.0, 0.0, 1.0, 1.0)
+    later = kind(*(each[..., None, None, :] for each in now))
+    start = before(outcomes, START, wide(model.base[0].T), later)
+    return start.mean[:, 0], start.variance[:, 0]
+
+
+def _state_by_state(
+    mdp: TabularMDP,
+    psi: Floats,
+    model: Model,
+    decay: float,
+    carry: float,
+    before: Callable[[Outcomes, Numbers, Numbers, Kind], Kind],
+    kind: type[Kind],
+) -> tuple[Floats, Floats]:
+    """Go back in each state from one decision there to the one before, for scores (L, S, A) of its own parameters."""
+    horizon, chain = mdp.horizon, _passages.chain_of(model)
+    base = _own(model.base, mdp.num_states)
+    size = max(1, _passages.BLOCK // (2 * mdp.num_states))
+    found = []
+    for first in range(0, mdp.num_states, size):
+        states = np.arange(first, min(first + size, mdp.num_states))
+        ways = _passages.ways(model, chain, states, mdp.initial, horizon, decay)
+        own = base[..., states] if base.shape[2] > 1 else base
+        history = kind.nothing(len(psi), (len(states), horizon + 1))
+        for left in range(1, horizon + 1):
+            outcomes = ways.outcomes(model.policy[states], left, decay, carry)
+            later = kind(*(each[..., None, left - 1 :: -1] for each in history))
+            now = before(outcomes, psi[:, states, :, None], wide(_at(own, horizon - left)), later)
+            for each, new in zip(history, now, strict=True):
+                each[..., left] = new
+        later = kind(*(each[..., None, ::-1] for each in history))
+        start = before(ways.start(decay, carry), START, wide(own[0]), later)
+        found.append((start.mean, start.variance))
+    mean, variance = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+    return mean.T.ravel(), variance.T.ravel()
+
+
+def _own(base: Floats, num_states: int) -> Floats:
+    """Return a baseline (H, S, n), or broadcasting to it, as (H, L, S): for each state its own components."""
+    if base.shape[2] == 1:
+        return base.swapaxes(1, 2)
+    table = base.reshape(*base.shape[:2], num_states, -1)
+    states = np.arange(num_states)
+    return (table[:, states, states] if base.shape[1] > 1 else table[:, 0]).swapaxes(1, 2)
+
+
+def _at(table: Floats, k: int) -> Floats:
+    """Return the entry of decision k of a table (H, ...), or (1, ...) if it is the same for all."""
+    return table[k if len(table) > 1 else 0]

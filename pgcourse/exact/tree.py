@@ -5,11 +5,10 @@ but grows like (actions times next states) to the power of the horizon.
 """
 
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse._types import Bools, Floats, Ints
@@ -17,7 +16,7 @@ from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.gradients.fast import branches
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import Trajectories, policy_table
-from pgcourse.problems.mdp import TabularMDP
+from pgcourse.problems.mdp import TabularMDP, entries
 
 LIMIT = 200_000
 
@@ -42,9 +41,10 @@ def all_trajectories(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -
     Raises
     ------
     ValueError
-        When there are more than 200 000 trajectories: take fewer decisions.
+        When there are more than 200 000 trajectories: take fewer decisions. When rewards are drawn from a normal
+        distribution: leave reward_std out.
     """
-    table = policy_table(mdp, policy, theta)
+    table = _listable(mdp, policy, theta)
     start = np.flatnonzero(mdp.initial)
     chance, state = mdp.initial[start], start
     states, actions, rewards = np.zeros((3, len(start), mdp.horizon))
@@ -57,10 +57,10 @@ def all_trajectories(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -
         states, actions, rewards = states[parent], actions[parent], rewards[parent]
         alive = ~mdp.terminal[state[parent]]
         states[:, k], actions[:, k] = state[parent], action
-        rewards[:, k] = np.where(alive, mdp.rewards[state[parent], action], 0)
+        rewards[:, k] = np.where(alive, entries(mdp.rewards, state[parent], action, following), 0)
         lengths = lengths + alive
         state = following
-    # The last step's next states are no part of a trajectory: merge what differs in nothing else.
+    # The last step's next state is no part of a trajectory: merge what differs in nothing else.
     return _merged(chance, Trajectories(states.astype(int), actions.astype(int), rewards, lengths))
 
 
@@ -76,24 +76,26 @@ def return_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike
     Raises
     ------
     ValueError
-        When there are more than 200 000 different returns: take fewer decisions, or a discount of 1.
+        When there are more than 200 000 different returns: take fewer decisions, or a discount of 1. When rewards are
+        drawn from a normal distribution: leave reward_std out.
 
     Notes
     -----
-    Paths that meet in a state with the same return, to 12 decimals, are merged at every step.
+    Paths that meet in a state are merged at every step if their returns differ by no more than rounding can explain.
     """
-    table = policy_table(mdp, policy, theta)
+    table = _listable(mdp, policy, theta)
     state = np.flatnonzero(mdp.initial)
     chance, value = mdp.initial[state], np.zeros(len(state))
+    size = value  # the sum of the absolute values of the terms, which bounds the rounding error of their sum
     for k in range(mdp.horizon):
         parent, action, following, weight = _grow(mdp, table, state)
-        earned = np.where(mdp.terminal[state[parent]], 0, mdp.rewards[state[parent], action])
-        value = np.round(value[parent] + mdp.discount**k * earned, 12)
-        (state, value), chance = _merged_columns((following, value), chance[parent] * weight)
-        state = state.astype(int)
+        earned = mdp.discount**k * entries(mdp.rewards, state[parent], action, following)
+        earned = np.where(mdp.terminal[state[parent]], 0, earned)
+        value, size, state = value[parent] + earned, size[parent] + np.abs(earned), following
+        value, size, state, chance = _merged_returns(value, size, state, chance[parent] * weight, k + 1)
         if len(value) > LIMIT:
             raise ValueError(f"mdp has more than {LIMIT} returns after {k + 1} decisions: shorten its horizon.")
-    (value,), chance = _merged_columns((value,), chance)
+    value, _, _, chance = _merged_returns(value, size, np.zeros_like(state), chance, mdp.horizon)
     return value, chance
 
 
@@ -123,13 +125,23 @@ def monte_carlo_utilities(
     return np.cumsum(draws @ values, axis=1) / counts
 
 
-def _merged_columns(columns: Sequence[NDArray[Any]], chance: Floats) -> tuple[list[NDArray[Any]], Floats]:
-    """Return the different rows of columns (each (N,)), sorted by the last column first, and their chances."""
-    order = np.lexsort(columns)
-    columns, chance = [column[order] for column in columns], chance[order]
-    new = np.any([np.diff(column, prepend=np.nan) != 0 for column in columns], axis=0)
+def _merged_returns(
+    value: Floats, size: Floats, state: Ints, chance: Floats, num_terms: int
+) -> tuple[Floats, Floats, Ints, Floats]:
+    """Merge equal returns of equal states, each (N,): sums of so many terms whose absolute values add up to size."""
+    order = np.lexsort((value, state))
+    value, size, state, chance = value[order], size[order], state[order], chance[order]
+    rounding = 2 * num_terms * np.finfo(float).eps * np.maximum(size[1:], size[:-1])
+    new = np.append(True, (np.diff(state) != 0) | (np.diff(value) > rounding))
     first = np.flatnonzero(new)
-    return [column[first] for column in columns], np.add.reduceat(chance, first)
+    return value[first], np.maximum.reduceat(size, first), state[first], np.add.reduceat(chance, first)
+
+
+def _listable(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
+    """Return pi (S, A); ValueError for a problem whose trajectories cannot be listed."""
+    if mdp.reward_std.any():
+        raise ValueError("mdp draws its rewards from normal distributions, too many to list: leave reward_std out.")
+    return policy_table(mdp, policy, theta)
 
 
 def _grow(mdp: TabularMDP, table: Floats, state: Ints) -> tuple[Ints, Ints, Ints, Floats]:
@@ -144,7 +156,7 @@ def _grow(mdp: TabularMDP, table: Floats, state: Ints) -> tuple[Ints, Ints, Ints
 
 
 def _merged(chance: Floats, batch: Trajectories) -> tuple[Floats, Trajectories]:
-    rows = np.column_stack([batch.states, batch.actions, batch.lengths])
+    rows = np.column_stack([batch.states, batch.actions, batch.lengths, batch.rewards[:, -1]])
     _, first, group = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     merged = Trajectories(batch.states[first], batch.actions[first], batch.rewards[first], batch.lengths[first])
     return np.bincount(group.ravel(), weights=chance).astype(float), merged
@@ -173,7 +185,8 @@ def mean_and_covariance(chance: Floats, terms: Floats) -> tuple[Floats, Floats]:
     """
     flat = terms.reshape(len(chance), -1)
     mean = chance @ flat
-    return mean.reshape(terms.shape[1:]), (flat * chance[:, None]).T @ flat - np.outer(mean, mean)
+    away = flat - mean
+    return mean.reshape(terms.shape[1:]), (away * chance[:, None]).T @ away
 
 
 class Striking(NamedTuple):

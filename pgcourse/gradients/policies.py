@@ -108,13 +108,16 @@ class SoftmaxPolicy(TabularPolicy):
 
     def score(self, theta: ArrayLike) -> Floats:
         """Return the gradient of log pi_theta(a | s), shape (S, A, n): 1[same s] (1[same a] - pi(a' | s))."""
+        score = np.zeros((self.num_states, self.num_actions, self.num_states, self.num_actions))
+        s = np.arange(self.num_states)
+        score[s, :, s, :] = self.local_score(theta)
+        return score.reshape(self.num_states, self.num_actions, self.num_parameters)
+
+    def local_score(self, theta: ArrayLike) -> Floats:
+        """Return the score of each state with respect to its own parameters alone, shape (S, A, A)."""
         probabilities = self.probabilities(theta)
-        num_states, num_actions = probabilities.shape
-        score = np.zeros((num_states, num_actions, num_states, num_actions))
-        s = np.arange(num_states)
-        same = np.eye(num_actions, dtype=bool)
-        score[s, :, s, :] = np.where(same, others(probabilities)[:, None, :], -probabilities[:, None, :])
-        return score.reshape(num_states, num_actions, self.num_parameters)
+        same = np.eye(self.num_actions, dtype=bool)
+        return np.where(same, others(probabilities)[:, None, :], -probabilities[:, None, :])
 
 
 @dataclass(frozen=True)

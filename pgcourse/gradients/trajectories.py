@@ -16,7 +16,7 @@ from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import LinearGaussianPolicy, Policy, TabularPolicy
 from pgcourse.problems.linear_gaussian import Regulator
-from pgcourse.problems.mdp import TabularMDP
+from pgcourse.problems.mdp import TabularMDP, entries
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +90,10 @@ def _simulate_table(
         alive = ~mdp.terminal[state]
         action = np.where(alive, _draw(choose_action[state], rng), 0)
         states[:, k], actions[:, k] = state, action
-        rewards[:, k] = np.where(alive, mdp.rewards[state, action], 0)
+        following = np.where(alive, _draw(choose_state[state, action], rng), state)
+        rewards[:, k] = np.where(alive, draw_rewards(mdp, state, action, following, rng), 0)
         lengths += alive
-        state = np.where(alive, _draw(choose_state[state, action], rng), state)
+        state = following
     return Trajectories(states, actions, rewards, lengths)
 
 
@@ -107,6 +108,14 @@ def _simulate_regulator(
         actions[:, k] = gain * state + abs(std) * rng.standard_normal(m)
         state = state + actions[:, k] + mdp.noise_std * rng.standard_normal(m)
     return Trajectories(states, actions, -(states**2), np.full(m, mdp.horizon))
+
+
+def draw_rewards(mdp: TabularMDP, states: Ints, actions: Ints, following: Ints, rng: np.random.Generator) -> Floats:
+    """Draw the rewards of steps (s, a, s'), three arrays of the same shape."""
+    mean = entries(mdp.rewards, states, actions, following)
+    if not mdp.reward_std.any():
+        return mean
+    return rng.normal(mean, entries(mdp.reward_std, states, actions, following))
 
 
 def policy_table(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:

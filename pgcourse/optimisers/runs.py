@@ -16,6 +16,7 @@ from pgcourse._types import Floats, Ints, Numbers, StepSize
 from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.gradients.policies import others
+from pgcourse.gradients.trajectories import draw_rewards
 from pgcourse.problems.mdp import TabularMDP
 
 BatchBaseline: TypeAlias = Callable[[Ints, Floats, Ints], Floats]
@@ -152,6 +153,7 @@ def simulate_runs(
     choose_action = np.cumsum(probabilities, axis=2)[:, :, :-1].reshape(-1, mdp.num_actions - 1)
     choose_state = np.cumsum(mdp.transitions, axis=2)[:, :, :-1]
     states, actions, active = np.zeros((3, num_runs * m, mdp.horizon), dtype=int)
+    rewards = np.zeros((num_runs * m, mdp.horizon))
     row = np.repeat(np.arange(num_runs), m) * mdp.num_states
     state = rng.choice(mdp.num_states, num_runs * m, p=mdp.initial)
     for k in range(mdp.horizon):
@@ -159,8 +161,9 @@ def simulate_runs(
         alive = ~mdp.terminal[state]
         action = np.where(alive, (choose_action[row + state] <= uniform[0]).sum(axis=1), 0)
         states[:, k], actions[:, k], active[:, k] = state, action, alive
-        state = np.where(alive, (choose_state[state, action] <= uniform[1]).sum(axis=1), state)
-    rewards = mdp.rewards[states, actions] * active
+        following = np.where(alive, (choose_state[state, action] <= uniform[1]).sum(axis=1), state)
+        rewards[:, k] = draw_rewards(mdp, state, action, following, rng) * alive
+        state = following
     shape = num_runs, m, mdp.horizon
     return states.reshape(shape), actions.reshape(shape), rewards.reshape(shape), active.reshape(shape)
 
@@ -176,10 +179,10 @@ def utilities(mdp: TabularMDP, theta: ArrayLike) -> Floats:
         )
     probabilities = softmax(theta.reshape(-1, mdp.num_states, mdp.num_actions))
     probabilities[:, mdp.terminal] = 0
-    state_values = np.zeros((len(probabilities), mdp.num_states))
+    state_values, rewards = np.zeros((len(probabilities), mdp.num_states)), mdp.mean_rewards
     for _ in range(mdp.horizon):
         following = state_values @ mdp.transitions.reshape(-1, mdp.num_states).T
-        action_values = mdp.rewards + mdp.discount * following.reshape(probabilities.shape)
+        action_values = rewards + mdp.discount * following.reshape(probabilities.shape)
         state_values = (probabilities * action_values).sum(axis=2)
     return (state_values @ mdp.initial).reshape(theta.shape[:-1])
 

@@ -1,13 +1,13 @@
 """Reads the table of transitions P of a toy-text environment of gymnasium, for `TabularMDP.from_gymnasium`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
-from pgcourse._types import Bools, Floats
+from pgcourse._types import Bools, Floats, Ints
 
 Table: TypeAlias = Mapping[int, Mapping[int, Any]]
 
@@ -18,7 +18,7 @@ NO_TABLE = (
 NO_START = "initial is missing: a table says nothing of the first state, so pass its distribution as initial."
 
 
-def read(env: object, initial: ArrayLike | None) -> tuple[Floats, Floats, Floats, Bools]:
+def read(env: object, initial: ArrayLike | None) -> tuple[Floats, Floats, Floats, Bools, Floats]:
     """Return what a `TabularMDP` is made of.
 
     Parameters
@@ -32,8 +32,9 @@ def read(env: object, initial: ArrayLike | None) -> tuple[Floats, Floats, Floats
     -------
     initial : (S,) array
     transitions : (S, A, S) array
-    rewards : (S, A) array
+    rewards : (S, A, S) array
     terminal : (S,) array of bool
+    reward_std : (S, A, S) array
 
     Raises
     ------
@@ -48,27 +49,35 @@ def read(env: object, initial: ArrayLike | None) -> tuple[Floats, Floats, Floats
         initial = getattr(inside, "initial_state_distrib", None)
         if initial is None:
             raise ValueError(NO_START)
-    going_on, ending, rewards = _arrays(table)
+    going_on, ending, rewards, reward_std = _arrays(table)
     initial = validate.distribution("initial", initial, rewards.shape[:1])
     terminal = _terminal(initial, going_on, ending)
     transitions = going_on + ending
     # What a table says of a state in which nothing is decided differs from one environment to the next.
     transitions[terminal] = np.eye(len(terminal))[terminal][:, None]
-    rewards[terminal] = 0
-    return initial, transitions, rewards, terminal
+    rewards[terminal] = reward_std[terminal] = 0
+    return initial, transitions, rewards, terminal, reward_std
 
 
-def _arrays(table: Table) -> tuple[Floats, Floats, Floats]:
-    """Return the probabilities (S, A, S) to go on to s' and to end in s', and the mean rewards (S, A)."""
+def _arrays(table: Table) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the probabilities to go on to s' and to end in s', and the rewards' means and deviations: (S, A, S)."""
     num_states, num_actions = _sizes(table)
-    going_on, ending = np.zeros((2, num_states, num_actions, num_states))
-    rewards = np.zeros((num_states, num_actions))
+    going_on, ending, rewards, deviations = np.zeros((4, num_states, num_actions, num_states))
     for s in range(num_states):
         for a in range(num_actions):
-            for probability, following, reward, terminated in _outcomes(table, s, a):
-                (ending if terminated else going_on)[s, a, following] += probability
-                rewards[s, a] += probability * reward
-    return going_on, ending, rewards
+            chances, following, earned, terminated = _outcomes(table, s, a)
+            np.add.at(going_on[s, a], following[~terminated], chances[~terminated])
+            np.add.at(ending[s, a], following[terminated], chances[terminated])
+            for state in np.unique(following[chances > 0]):
+                here = following == state
+                rewards[s, a, state], deviations[s, a, state] = _mean_and_deviation(chances[here], earned[here])
+    return going_on, ending, rewards, deviations
+
+
+def _mean_and_deviation(chances: Floats, earned: Floats) -> tuple[float, float]:
+    weights = chances / chances.sum()
+    mean = earned[0] + weights @ (earned - earned[0])  # exactly what is earned where all earn the same
+    return float(mean), float(np.sqrt(weights @ (earned - mean) ** 2))
 
 
 def _sizes(table: Table) -> tuple[int, int]:
@@ -82,8 +91,8 @@ def _sizes(table: Table) -> tuple[int, int]:
     return len(table), len(actions)
 
 
-def _outcomes(table: Table, s: int, a: int) -> Iterator[tuple[float, int, float, bool]]:
-    """Return the checked outcomes (probability, next state, reward, terminated) of action a in state s."""
+def _outcomes(table: Table, s: int, a: int) -> tuple[Floats, Ints, Floats, Bools]:
+    """Return the checked outcomes of action a in state s: probabilities, next states, rewards and terminated, (K,)."""
     name = f"P[{s}][{a}]"
     try:
         probabilities, following, rewards, terminated = zip(*table[s][a], strict=True)
@@ -94,7 +103,7 @@ def _outcomes(table: Table, s: int, a: int) -> Iterator[tuple[float, int, float,
         if validate.whole_number(f"a next state of {name}", state, 0) >= len(table):
             raise ValueError(f"{name} leads to state {state}, but the states are 0 to {len(table) - 1}.")
     earned = validate.real_array(f"the rewards of {name}", rewards)
-    return zip(chances, following, earned, terminated, strict=True)
+    return chances, np.array(following), earned, np.array(terminated, dtype=bool)
 
 
 def _terminal(initial: Floats, going_on: Floats, ending: Floats) -> Bools:

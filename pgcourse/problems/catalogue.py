@@ -75,7 +75,7 @@ def corridor(
     step_reward : float
         What each decision earns.
     goal_reward : float
-        What a decision earns in addition if it enters the goal; R(s, a) is the mean over the next state.
+        What a decision earns in addition if it enters the goal.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def gridworld(
         What each decision earns.
     goal_reward, pit_reward : float
         What a decision earns in addition if it enters the goal, where the trajectory ends, or the pit in the centre,
-        where it goes on; R(s, a) is the mean over the next state.
+        where it goes on.
 
     Raises
     ------
@@ -177,6 +177,6 @@ def _to_goal(
     for state, reward in bonuses.items():
         bonus[state] = validate.real_number("a goal or pit reward", reward)
     ends = np.isin(np.arange(num_states), list(terminal))
-    rewards = validate.real_number("step_reward", step_reward) + transitions @ bonus
+    rewards = np.where(transitions > 0, validate.real_number("step_reward", step_reward) + bonus, 0)
     rewards[ends] = 0
     return TabularMDP(np.arange(num_states) == start, transitions, rewards, discount, horizon, ends)

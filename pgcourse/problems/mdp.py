@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
-from pgcourse._types import Bools, Floats
+from pgcourse._types import Bools, Floats, Ints
 from pgcourse.problems import _gymnasium
 
 ABSORBING = "let a state in which nothing happens any more lead to itself with probability 1"
@@ -24,14 +24,17 @@ class TabularMDP(ByValue):
         b(s), the distribution of the first state.
     transitions : (S, A, S) array
         T(s' | s, a).
-    rewards : (S, A) array
-        R(s, a), the (expected) reward of taking a in s.
+    rewards : (S, A) or (S, A, S) array
+        R(s, a), or R(s, a, s') where the next state decides too.
     discount : float
         gamma in [0, 1].
     horizon : int
         d + 1, the number of decisions, at least 1.
     terminal : (S,) array of bool, optional
         A trajectory ends on entering such a state, and nothing is earned or decided in it; none, if left out.
+    reward_std : (S, A) or (S, A, S) array, optional
+        Standard deviation of the reward, in its unit: it is drawn from a normal distribution about `rewards`; 0, if
+        left out.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class TabularMDP(ByValue):
     discount: float
     horizon: int
     terminal: Bools = None  # type: ignore[assignment]  # no longer None once it is made
+    reward_std: Floats = None  # type: ignore[assignment]  # likewise
 
     if TYPE_CHECKING:  # nested lists do as well as arrays
 
@@ -65,13 +69,12 @@ class TabularMDP(ByValue):
             discount: float,
             horizon: int,
             terminal: npt.ArrayLike | None = None,
+            reward_std: npt.ArrayLike | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
         rewards = validate.real_array("rewards", self.rewards)
-        if rewards.ndim != 2 or 0 in rewards.shape:
-            raise ValueError(f"rewards must have shape (S, A) with S, A >= 1, but has shape {rewards.shape}.")
-        num_states, num_actions = rewards.shape
+        num_states, num_actions = _sizes("rewards", rewards)
         values: dict[str, Any] = {
             "rewards": rewards,
             "initial": validate.distribution("initial", self.initial, (num_states,)),
@@ -82,6 +85,7 @@ class TabularMDP(ByValue):
             "horizon": validate.whole_number("horizon", self.horizon, 1),
         }
         values["terminal"] = _terminal(self.terminal, values["initial"])
+        values["reward_std"] = _reward_std(self.reward_std, num_states, num_actions)
         for name, value in values.items():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
@@ -117,11 +121,16 @@ class TabularMDP(ByValue):
 
         Notes
         -----
-        R(s, a) is the mean of the table's rewards over the next state. So U and its gradient are the environment's, but
-        a variance leaves out how far a reward that depends on the next state spreads about this mean.
+        Where a table has several rewards for one (s, a, s'), rewards holds their mean and reward_std their standard
+        deviation: every mean and variance here is the environment's, but single rewards are drawn as if normal.
         """
-        initial, transitions, rewards, terminal = _gymnasium.read(env, initial)
-        return cls(initial, transitions, rewards, discount, horizon, terminal)
+        initial, transitions, rewards, terminal, reward_std = _gymnasium.read(env, initial)
+        return cls(initial, transitions, rewards, discount, horizon, terminal, reward_std)
+
+    @property
+    def mean_rewards(self) -> Floats:
+        """R(s, a), shape (S, A): the mean of `rewards` over the next state."""
+        return self.rewards if self.rewards.ndim == 2 else np.einsum("sat,sat->sa", self.transitions, self.rewards)
 
     @classmethod
     def from_arrays(
@@ -181,6 +190,36 @@ class TabularMDP(ByValue):
     def num_actions(self) -> int:
         """The number of actions, A."""
         return self.rewards.shape[1]
+
+
+def entries(table: Floats, states: Ints, actions: Ints, following: Ints) -> Floats:
+    """Return the entries of rewards or their standard deviations, (S, A) or (S, A, S), at arrays of (s, a, s')."""
+    return table[states, actions] if table.ndim == 2 else table[states, actions, following]
+
+
+def _sizes(name: str, table: Floats) -> tuple[int, int]:
+    """Return S and A of a table of shape (S, A) or (S, A, S); ValueError for another shape."""
+    shape = table.shape
+    if table.ndim not in (2, 3) or 0 in shape or shape[2:] not in ((), shape[:1]):
+        raise ValueError(f"{name} must have shape (S, A) or (S, A, S) with S, A >= 1, but has shape {shape}.")
+    return shape[0], shape[1]
+
+
+def _reward_std(reward_std: npt.ArrayLike | None, num_states: int, num_actions: int) -> Floats:
+    if reward_std is None:
+        return np.zeros((num_states, num_actions))
+    array = validate.real_array("reward_std", reward_std)
+    if _sizes("reward_std", array) != (num_states, num_actions):
+        raise ValueError(
+            f"reward_std has shape {array.shape}, but there are {num_states} states and {num_actions} actions."
+        )
+    negative = np.argwhere(array < 0)
+    if len(negative):
+        index = tuple(negative[0].tolist())
+        raise ValueError(
+            f"{validate.at('reward_std', index)} is {array[index]:g}: a standard deviation cannot be negative."
+        )
+    return array
 
 
 def _terminal(terminal: npt.ArrayLike | None, initial: Floats) -> Bools:

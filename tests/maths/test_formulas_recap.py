@@ -136,7 +136,7 @@ def test_the_best_possible_utility():
     mdp = pg.problems.corridor()
     value = np.zeros(mdp.num_states)
     for _ in range(mdp.horizon):
-        value = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * mdp.transitions @ value).max(axis=1))
+        value = np.where(mdp.terminal, 0, (mdp.mean_rewards + mdp.discount * mdp.transitions @ value).max(axis=1))
     always_right = pg.learning.utilities(mdp, np.tile([-30.0, 30.0], mdp.num_states))
     assert always_right == pytest.approx(mdp.initial @ value, abs=1e-10)
 

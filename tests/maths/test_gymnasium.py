@@ -44,7 +44,7 @@ def best_values(mdp):
     """The mean return of the best decisions from each state, by backward induction."""
     value = np.zeros(mdp.num_states)
     for _ in range(mdp.horizon):
-        value = np.where(mdp.terminal, 0, (mdp.rewards + mdp.discount * mdp.transitions @ value).max(axis=1))
+        value = np.where(mdp.terminal, 0, (mdp.mean_rewards + mdp.discount * mdp.transitions @ value).max(axis=1))
     return value
 
 
@@ -62,7 +62,7 @@ def best_values(mdp):
 def test_utility_is_that_of_the_table(name, options, shape, ends):
     env = environment(name, **options)
     mdp = pg.TabularMDP.from_gymnasium(env, discount=0.9, horizon=12)
-    assert mdp.rewards.shape == shape
+    assert mdp.rewards.shape == (*shape, shape[0])
     assert mdp.terminal.nonzero()[0].tolist() == ends
     uniform = UniformPolicy(*shape)
     assert pg.exact.utility(mdp, uniform, [0.0]) == pytest.approx(walked_utility(env, 0.9, 12), abs=1e-12)
@@ -109,7 +109,10 @@ def test_steps_of_the_environment_are_transitions_of_the_problem():
 def test_a_table_needs_no_gymnasium():
     mdp = pg.TabularMDP.from_gymnasium(TABLE, 1, 3, START)
     assert mdp.transitions[0].tolist() == [[0, 1, 0], [0.75, 0, 0.25]]
-    assert mdp.rewards.tolist() == [[2, 2], [0, 0], [0, 0]]
+    assert mdp.rewards[0].tolist() == [[0, 2, 0], [0, 0, 8]]
+    assert not mdp.rewards[1:].any()
+    assert mdp.mean_rewards.tolist() == [[2, 2], [0, 0], [0, 0]]
+    assert not mdp.reward_std.any()
     assert mdp.terminal.tolist() == [False, True, True]
     assert mdp.transitions[1:].argmax(axis=2).tolist() == [[1, 1], [2, 2]]
     assert pg.exact.utility(mdp, UniformPolicy(3, 2), [0.0]) == pytest.approx(2 + 3 / 8 * 2 + 9 / 64 * 2)

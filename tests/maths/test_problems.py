@@ -268,14 +268,14 @@ def test_corridor_and_gridworld_are_as_described():
     corridor = pg.problems.corridor()
     assert corridor.transitions[0, 0, [0, 1]] == pytest.approx([0.9, 0.1])
     assert corridor.transitions[8, 1, [9, 7]] == pytest.approx([0.9, 0.1])
-    assert corridor.rewards[8] == pytest.approx([-0.1 + 0.1, -0.1 + 0.9])
+    assert corridor.mean_rewards[8] == pytest.approx([-0.1 + 0.1, -0.1 + 0.9])
     assert corridor.terminal.nonzero()[0].tolist() == [9]
     assert corridor.initial.argmax() == 4
     grid = pg.problems.gridworld()
     assert grid.transitions[0, 0, [0, 1]] == pytest.approx([0.9, 0.1])
     assert grid.transitions[6, 2, [11, 5, 7]] == pytest.approx([0.8, 0.1, 0.1])
-    assert grid.rewards[11, 1] == pytest.approx(-0.02 - 0.8)
-    assert grid.rewards[23, 1] == pytest.approx(-0.02 + 0.8)
+    assert grid.mean_rewards[11, 1] == pytest.approx(-0.02 - 0.8)
+    assert grid.mean_rewards[23, 1] == pytest.approx(-0.02 + 0.8)
     assert grid.terminal.nonzero()[0].tolist() == [24]
 
 

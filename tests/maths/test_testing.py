@@ -271,7 +271,7 @@ PROBLEM_MUTANTS = [
     ("start", "test_simulated_trajectories_can_happen", "simulate starts where initial is 0"),
     ("move", "test_simulated_trajectories_can_happen", "simulate makes a move of probability 0"),
     ("end", "test_simulated_trajectories_can_happen", "simulate does not end where a state is terminal"),
-    ("reward", "test_simulated_trajectories_can_happen", r"simulate earns another reward than R\(s, a\)"),
+    ("reward", "test_simulated_trajectories_can_happen", "simulate earns another reward than rewards say"),
     ("luck", "test_simulated_returns_have_the_exact_moments", "simulated returns do not have the exact moments"),
 ]
 

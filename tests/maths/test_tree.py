@@ -14,7 +14,7 @@ def test_the_tree_has_the_exact_moments(problem):
     mdp, policy, theta = problem
     chance, batch = pg.tree.all_trajectories(mdp, policy, theta)
     assert chance.sum() == pytest.approx(1, abs=1e-12)
-    assert len(np.unique(np.column_stack([batch.states, batch.actions, batch.lengths]), axis=0)) == len(chance)
+    assert len(np.unique(np.column_stack([batch.states, batch.actions, batch.rewards]), axis=0)) == len(chance)
     returns = batch.returns(mdp.discount)
     assert chance @ returns == pytest.approx(pg.exact.utility(mdp, policy, theta), abs=1e-10)
     spread = chance @ returns**2 - (chance @ returns) ** 2
@@ -70,6 +70,6 @@ def test_the_law_of_the_return_is_that_of_the_tree(problem):
 
 def test_too_many_returns_are_refused(monkeypatch):
     mdp, policy = pg.problems.corridor(), pg.SoftmaxPolicy(10, 2)
-    monkeypatch.setattr(pg.tree, "LIMIT", 100)
-    with pytest.raises(ValueError, match="more than 100 returns after"):
+    monkeypatch.setattr(pg.tree, "LIMIT", 10)
+    with pytest.raises(ValueError, match="more than 10 returns after"):
         pg.tree.return_distribution(mdp, policy, np.zeros(policy.num_parameters))

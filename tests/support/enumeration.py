@@ -23,11 +23,16 @@ def trajectories(mdp, probabilities, score):
                         probability * factor,
                         [*states, state],
                         [*scores, score[state, action]],
-                        [*rewards, mdp.rewards[state, action]],
+                        [*rewards, earned(mdp, state, action, following)],
                     )
 
     for start in np.flatnonzero(mdp.initial):
         yield from walk(start, mdp.initial[start], [], [], [])
+
+
+def earned(mdp, state, action, following):
+    """Return the mean reward of one step."""
+    return mdp.rewards[state, action] if mdp.rewards.ndim == 2 else mdp.rewards[state, action, following]
 
 
 def to_go(rewards, discount):

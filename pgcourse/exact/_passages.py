@@ -1,0 +1,144 @@
+"""First passages: when the policy next comes to a state, and what it earns till then.
+
+A component of a tabular softmax policy lives in one state: elsewhere its score is 0. So only the decisions there matter
+for it, and all that happens between two of them is summed up by how many steps it takes and how much it earns. Seen
+like this a problem of S states is S small ones, which know nothing of each other.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pgcourse._types import Floats, Ints
+from pgcourse.exact._covariance import Outcomes, quotient
+from pgcourse.exact._model import Model, listed
+
+BLOCK = 1 << 15
+"""Numbers in one array of a sweep: a handful of them fit in a core's own cache."""
+
+
+class Passage(NamedTuple):
+    """One way to go on, of any shape: its probability, and mean and variance of what is earned on it."""
+
+    probability: Floats
+    reward: Floats
+    variance: Floats
+
+
+class Chain(NamedTuple):
+    """Where the policy goes from each state: (S, S) matrices, and the same as lists (S, K) of possible next states."""
+
+    step: Floats
+    """probabilities P"""
+    earning: Floats
+    """P times the mean reward"""
+    spreading: Floats
+    """P times the variance of the reward"""
+    following: Ints
+    probability: Floats
+    reward: Floats
+
+
+def chain_of(model: Model) -> Chain:
+    """Return the Chain of a model: its law when the action is forgotten."""
+    num_states = len(model.policy)
+    weight = model.policy[:, :, None] * model.transition
+    pair = np.arange(num_states)[:, None, None] * num_states + model.following
+
+    def summed(terms: Floats) -> Floats:
+        return np.bincount(pair.ravel(), terms.ravel(), num_states**2).astype(float)
+
+    step = summed(weight)
+    reward = quotient(summed(weight * model.reward[0]), step)
+    spreading = summed(weight * ((model.reward[0] - reward[pair]) ** 2 + model.variance))
+    step, reward, spreading = (each.reshape(num_states, num_states) for each in (step, reward, spreading))
+    following, probability = listed(step)
+    return Chain(step, step * reward, spreading, following, probability, np.take_along_axis(reward, following, axis=1))
+
+
+class Ways(NamedTuple):
+    """The ways from a decision in each of J states to the next one there."""
+
+    again: Passage
+    """(J, A, H) after 1, 2, ... H steps"""
+    never: Passage
+    """(J, A, H) not before the end, with 1, 2, ... H decisions left"""
+    first: Passage
+    """(J, 1, H + 1) from the start of the trajectory, after 0, 1, ... H - 1 steps, and never"""
+
+    def outcomes(self, policy: Floats, left: int, decay: float, carry: float) -> Outcomes:
+        """Return what can follow a decision of a policy (J, A), with so many decisions left; B = left."""
+        parts = (
+            np.concatenate([again[..., : left - 1], never[..., left - 1 : left]], axis=-1)
+            for again, never in zip(self.again, self.never, strict=True)
+        )
+        probability, reward, variance = parts
+        steps = np.arange(1, left + 1)
+        return Outcomes(
+            policy[:, :, None] * probability, reward, variance, _powers(decay, steps), _powers(carry, steps)
+        )
+
+    def start(self, decay: float, carry: float) -> Outcomes:
+        """Return what can follow the start; B = H + 1."""
+        steps = np.arange(self.first.probability.shape[-1])
+        return Outcomes(
+            self.first.probability, self.first.reward, self.first.variance, _powers(decay, steps), _powers(carry, steps)
+        )
+
+
+def ways(model: Model, chain: Chain, states: Ints, initial: Floats, horizon: int, decay: float) -> Ways:
+    """Return the Ways of some states (J,)."""
+    num_states, count = len(initial), len(states)
+    column = np.arange(count)
+    # To each state, and then for each state on and on without it: two blocks of columns that obey the same equation.
+    probability = np.hstack([np.arange(num_states)[:, None] == states, np.ones((num_states, count))]).astype(float)
+    now = Passage(probability, *np.zeros((2, num_states, 2 * count)))
+    leave = (model.transition[states], model.reward[0][states], model.variance[states])
+    to = model.following[states]
+    again, never, first = [], [], []
+    for _ in range(horizon):
+        first.append(_mixed(initial, 0 * initial, 0 * initial, Passage(*(each[:, :count] for each in now)), 1.0))
+        pairs = (each.reshape(num_states, 2, count)[to, :, column[:, None, None]] for each in now)
+        left = _mixed(*leave, Passage(*pairs), decay)
+        again.append(Passage(*(each[..., 0] for each in left)))
+        never.append(Passage(*(each[..., 1] for each in left)))
+        now = _one_step_before(chain, now, decay)
+        now.probability.reshape(num_states, 2, count)[states, :, column] = 0
+    first.append(_mixed(initial, 0 * initial, 0 * initial, Passage(*(each[:, count:] for each in now)), 1.0))
+    start = Passage(*(each[:, None] for each in _stacked(first)))
+    return Ways(_stacked(again), _stacked(never), start)
+
+
+def _powers(factor: float, steps: Ints) -> Floats:
+    return np.asarray(factor**steps, dtype=float)
+
+
+def _stacked(rows: list[Passage]) -> Passage:
+    """Return passages with one axis more, the last."""
+    return Passage(*(np.stack(parts, axis=-1) for parts in zip(*rows, strict=True)))
+
+
+def _mixed(probability: Floats, reward: Floats, variance: Floats, later: Passage, decay: float) -> Passage:
+    """Return the passages (..., M) that begin with one of the steps (..., B) and go on as later (..., B, M)."""
+    weight = probability[..., None] * later.probability
+    earned = reward[..., None] + decay * later.reward
+    total = weight.sum(axis=-2)
+    mean = quotient((weight * earned).sum(axis=-2), total)
+    spread = (earned - mean[..., None, :]) ** 2 + variance[..., None] + decay**2 * later.variance
+    return Passage(total, mean, quotient((weight * spread).sum(axis=-2), total))
+
+
+def _one_step_before(chain: Chain, later: Passage, decay: float) -> Passage:
+    """Return passages (S, M), given what they are one step later: `_mixed` for lists that are long."""
+    probability = chain.step @ later.probability
+    reward = quotient(
+        chain.earning @ later.probability + decay * (chain.step @ (later.probability * later.reward)), probability
+    )
+    spread = chain.spreading @ later.probability + decay**2 * (chain.step @ (later.probability * later.variance))
+    width = max(1, BLOCK // spread.size)
+    for start in range(0, chain.following.shape[1], width):
+        part = slice(start, start + width)
+        to = chain.following[:, part]
+        away = (chain.reward[:, part, None] - reward[:, None]) + decay * later.reward[to]
+        spread += np.einsum("sk,skm->sm", chain.probability[:, part], later.probability[to] * away**2)
+    return Passage(probability, reward, quotient(spread, probability))
