@@ -13,7 +13,8 @@ two_decisions    for which rewards causality loses
 linear_gaussian  the simple regulator
 _model           a problem seen through one policy, which the backward passes share
 _covariance      one decision of a backward pass: the law of total covariance
-_passages        the ways from a decision in a state to the next one there
+_phases          all decisions of a small problem at once, which is faster
+_passages        the ways from a decision in a state to the next one there, for large problems
 """
 
 from pgcourse.exact.baselines import BaselineTerms, baseline_terms, lecture_baseline, optimal_baseline

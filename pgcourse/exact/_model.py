@@ -4,6 +4,7 @@ Rewards are counted from `level`, in units of `scale`: what only shifts or stret
 taken off every reward, after the end of a trajectory too, so it shifts what is still to come by a known number.
 """
 
+import itertools
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,49 +14,13 @@ from numpy.typing import ArrayLike
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.policies import SoftmaxPolicy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
-from pgcourse.problems.mdp import TabularMDP, entries
+from pgcourse.problems.mdp import TabularMDP, listed
 
 NO_BASELINE = np.zeros((1, 1, 1))
 NOTHING = 1e-24
 """What is left of a variance of order one when rounding errors are all that there is, and more."""
 DWARFED = 1e3
 """A level is taken off where it is more than so many times as large as the rewards' spread."""
-
-
-class Successors(NamedTuple):
-    """The next states that are possible, each (S, A, B) and filled up by probability 0; a terminal state stays."""
-
-    state: Ints
-    probability: Floats
-    reward: Floats
-    deviation: Floats
-    """standard deviation of the reward, given the next state"""
-
-
-def successors(mdp: TabularMDP) -> Successors:
-    """Return the Successors of a problem."""
-    state, probability = listed(mdp.transitions)
-    step = (*np.ogrid[: mdp.num_states, : mdp.num_actions, :1][:2], state)
-    reward, deviation = (
-        np.array(np.broadcast_to(entries(table, *step), state.shape)) for table in (mdp.rewards, mdp.reward_std)
-    )
-    end = mdp.terminal
-    state[end] = np.flatnonzero(end)[:, None, None]
-    probability[end] = np.arange(state.shape[2]) == 0
-    reward[end] = deviation[end] = 0
-    return Successors(state, probability, reward, deviation)
-
-
-def listed(transitions: Floats) -> tuple[Ints, Floats]:
-    """Return the next states (..., B) of probabilities (..., S), and their probabilities, filled up by 0."""
-    table = transitions.reshape(-1, transitions.shape[-1])
-    row, column = np.nonzero(table)
-    counts = np.bincount(row, minlength=len(table))
-    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    state, probability = np.zeros((len(table), counts.max()), dtype=int), np.zeros((len(table), counts.max()))
-    state[row, place], probability[row, place] = column, table[row, column]
-    shape = *transitions.shape[:-1], counts.max()
-    return state.reshape(shape), probability.reshape(shape)
 
 
 def level_of(rewards: Floats) -> float:
@@ -132,7 +97,7 @@ def model_of(
     ValueError
         When the policy or theta does not fit.
     """
-    table, found = policy_table(mdp, policy, theta), successors(mdp)
+    table, found = policy_table(mdp, policy, theta), mdp.successors
     possible = found.probability > 0
     if values is None:
         level = level_of(found.reward[~mdp.terminal[:, None, None] & possible])
@@ -143,6 +108,39 @@ def model_of(
     scale = scale_of(reward, found.deviation, base)
     variance = (found.deviation / scale) ** 2
     return Model(table, found.state, found.probability, reward / scale, variance, base / scale, scale)
+
+
+class Chain(NamedTuple):
+    """Where the policy goes from each state when the action is forgotten: matrices (S, S), and lists (S, K) of them."""
+
+    step: Floats
+    """probabilities P"""
+    reward: Floats
+    """mean reward of each step"""
+    earning: Floats
+    """P times that"""
+    spreading: Floats
+    """P times the variance of the reward"""
+    following: Ints
+    """(S, K) the next states that are possible"""
+    probability: Floats
+    """(S, K) their probabilities"""
+
+
+def chain_of(model: Model) -> Chain:
+    """Return the Chain of a model."""
+    num_states = len(model.policy)
+    weight, earned = model.policy[:, :, None] * model.transition, model.reward[0]
+    pair = np.arange(num_states)[:, None, None] * num_states + model.following
+
+    def summed(terms: Floats) -> Floats:
+        return np.bincount(pair.ravel(), terms.ravel(), num_states**2).astype(float)
+
+    step = summed(weight)
+    reward = np.divide(summed(weight * earned), step, out=np.zeros_like(step), where=step > 0)
+    spreading = summed(weight * ((earned - reward[pair]) ** 2 + model.variance))
+    step, reward, spreading = (each.reshape(num_states, num_states) for each in (step, reward, spreading))
+    return Chain(step, reward, step * reward, spreading, *listed(step))
 
 
 def variance_in(scale: float, variance: Floats) -> Floats:
@@ -175,3 +173,17 @@ def scores(policy: TabularPolicy, theta: ArrayLike, terminal: Bools, local: bool
     """Return the scores (n, S, A) of all parameters, or (L, S, A) of those of each state; 0 in terminal states."""
     table = policy.local_score(theta) if local and isinstance(policy, SoftmaxPolicy) else policy.score(theta)
     return np.where(terminal[:, None], 0, np.moveaxis(table, 2, 0))
+
+
+def own_components(base: Floats, num_states: int) -> Floats:
+    """Return a baseline (H, S, n), or broadcasting to it, as (H, S, L): for each state that of its own components."""
+    if base.shape[2] == 1:
+        return base
+    table = base.reshape(*base.shape[:2], num_states, -1)
+    return np.einsum("hssl->hsl", table) if base.shape[1] > 1 else table[:, 0]
+
+
+def backwards(step: Floats, x: Floats) -> None:
+    """Add to each x_h of x (H + 1, S, ...) the step (S, S) times x_{h-1}, one after the other."""
+    for before, now in itertools.pairwise(x):
+        now += step @ before

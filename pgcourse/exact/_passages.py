@@ -11,7 +11,7 @@ import numpy as np
 
 from pgcourse._types import Floats, Ints
 from pgcourse.exact._covariance import Outcomes, quotient
-from pgcourse.exact._model import Model, listed
+from pgcourse.exact._model import Chain, Model
 
 BLOCK = 1 << 15
 """Numbers in one array of a sweep: a handful of them fit in a core's own cache."""
@@ -23,37 +23,6 @@ class Passage(NamedTuple):
     probability: Floats
     reward: Floats
     variance: Floats
-
-
-class Chain(NamedTuple):
-    """Where the policy goes from each state: (S, S) matrices, and the same as lists (S, K) of possible next states."""
-
-    step: Floats
-    """probabilities P"""
-    earning: Floats
-    """P times the mean reward"""
-    spreading: Floats
-    """P times the variance of the reward"""
-    following: Ints
-    probability: Floats
-    reward: Floats
-
-
-def chain_of(model: Model) -> Chain:
-    """Return the Chain of a model: its law when the action is forgotten."""
-    num_states = len(model.policy)
-    weight = model.policy[:, :, None] * model.transition
-    pair = np.arange(num_states)[:, None, None] * num_states + model.following
-
-    def summed(terms: Floats) -> Floats:
-        return np.bincount(pair.ravel(), terms.ravel(), num_states**2).astype(float)
-
-    step = summed(weight)
-    reward = quotient(summed(weight * model.reward[0]), step)
-    spreading = summed(weight * ((model.reward[0] - reward[pair]) ** 2 + model.variance))
-    step, reward, spreading = (each.reshape(num_states, num_states) for each in (step, reward, spreading))
-    following, probability = listed(step)
-    return Chain(step, step * reward, spreading, following, probability, np.take_along_axis(reward, following, axis=1))
 
 
 class Ways(NamedTuple):
@@ -136,9 +105,10 @@ def _one_step_before(chain: Chain, later: Passage, decay: float) -> Passage:
     )
     spread = chain.spreading @ later.probability + decay**2 * (chain.step @ (later.probability * later.variance))
     width = max(1, BLOCK // spread.size)
+    gain = np.take_along_axis(chain.reward, chain.following, axis=1)
     for start in range(0, chain.following.shape[1], width):
         part = slice(start, start + width)
         to = chain.following[:, part]
-        away = (chain.reward[:, part, None] - reward[:, None]) + decay * later.reward[to]
+        away = (gain[:, part, None] - reward[:, None]) + decay * later.reward[to]
         spread += np.einsum("sk,skm->sm", chain.probability[:, part], later.probability[to] * away**2)
     return Passage(probability, reward, quotient(spread, probability))

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from pgcourse._types import Floats
 from pgcourse.exact import linear_gaussian
 from pgcourse.exact._covariance import total, wide
-from pgcourse.exact._model import is_local, model_of, scores, variance_in
+from pgcourse.exact._model import backwards, is_local, model_of, scores, variance_in
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
@@ -50,12 +50,12 @@ def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> F
         return linear_gaussian.gradient(mdp, policy, theta)
     mdp, policy = pairs.tabular(mdp, policy)
     model, local = model_of(mdp, policy, theta, mdp.discount), is_local(policy)
-    visits, value = state_distribution(mdp, policy, theta), np.zeros(mdp.num_states)
-    weights = np.zeros((mdp.num_states, mdp.num_actions))
-    for k in reversed(range(mdp.horizon)):
-        action_value = (model.transition * (model.reward[0] + mdp.discount * value[model.following])).sum(axis=2)
-        value = (model.policy * action_value).sum(axis=1)
-        weights += mdp.discount**k * visits[k][:, None] * (action_value - value[:, None])
+    visits, value = state_distribution(mdp, policy, theta), np.zeros((mdp.horizon + 1, mdp.num_states))
+    value[1:] = total(model.policy[:, :, None] * model.transition * model.reward[0])
+    backwards(mdp.discount * _step(mdp, model.policy), value)
+    action_values = (model.transition * (model.reward[0] + mdp.discount * value[:-1, model.following])).sum(axis=3)
+    weights = mdp.discount ** np.arange(mdp.horizon)[:, None] * visits
+    weights = np.einsum("ks,ksa->sa", weights, (action_values - value[1:, :, None])[::-1])
     slopes = (scores(policy, theta, mdp.terminal, local) * (model.policy * weights)).sum(axis=2)
     return model.scale * (slopes.T.ravel() if local else slopes.sum(axis=1))
 
@@ -100,8 +100,7 @@ def state_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike)
 
     Arguments and errors as for `utility`.
     """
-    step = np.einsum("sa,sat->st", policy_table(mdp, policy, theta), mdp.transitions)
-    step[mdp.terminal] = np.eye(mdp.num_states)[mdp.terminal]
+    step = _step(mdp, policy_table(mdp, policy, theta))
     visits = [mdp.initial]
     for _ in range(mdp.horizon - 1):
         visits.append(visits[-1] @ step)
@@ -150,3 +149,10 @@ def truncation_bounds(mdp: TabularMDP) -> Floats:
     mdp = pairs.tabular_problem(mdp)
     largest = np.abs(mdp.mean_rewards).max()
     return mdp.discount ** np.arange(1, mdp.horizon) * largest / (1 - mdp.discount)
+
+
+def _step(mdp: TabularMDP, table: Floats) -> Floats:
+    """Return the probabilities (S, S) of the next state under a policy (S, A); a terminal state stays."""
+    step = np.einsum("sa,sat->st", table, mdp.transitions)
+    step[mdp.terminal] = np.eye(mdp.num_states)[mdp.terminal]
+    return step

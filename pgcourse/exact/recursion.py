@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse._types import Floats, Numbers
-from pgcourse.exact import _passages
+from pgcourse.exact import _passages, _phases
 from pgcourse.exact._covariance import Coefficient, Outcomes, ToGo, Total, to_go, to_go_sources, total_return, wide
-from pgcourse.exact._model import Model, is_local, model_of, scores, variance_in
+from pgcourse.exact._model import Chain, Model, chain_of, is_local, model_of, own_components, scores, variance_in
 from pgcourse.gradients.estimators import ESTIMATORS, Baseline, as_baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
@@ -95,13 +95,12 @@ def moments(
     if estimator == "reward_to_go":
         return advantage_moments(mdp, policy, theta, baseline=baseline)
     base = as_baseline(baseline).constants(policy.num_parameters).reshape(1, 1, -1)
-    model = model_of(mdp, policy, theta, mdp.discount, base)
-
-    def before(outcomes: Outcomes, psi: Numbers, base: Numbers, later: Total) -> Total:
-        # Only the first reward is counted from the baseline; the others are counted from their mean.
-        return total_return(outcomes, psi, later, base if psi is START else None)
-
-    mean, variance = _backwards(mdp, policy, theta, model, mdp.discount, mdp.discount, before, Total)
+    discount = mdp.discount
+    model = model_of(mdp, policy, theta, discount, base)
+    found = None
+    if chain := _small(model, policy, mdp.horizon):
+        found = _phases.total_return(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, discount)
+    mean, variance = found or _backwards(mdp, policy, theta, model, discount, discount, _total_return, Total)
     return mean * model.scale, variance_in(model.scale, variance)
 
 
@@ -151,7 +150,10 @@ def advantage_moments(
     Schulman, Moritz, Levine, Jordan & Abbeel 2016 (generalised advantage estimation).
     """
     model, decay, carry = _advantage_model(mdp, policy, theta, values, lam, discounted, baseline)
-    mean, variance = _backwards(mdp, policy, theta, model, decay, carry, to_go, ToGo)
+    found = None
+    if chain := _small(model, policy, mdp.horizon):
+        found = _phases.to_go(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, decay, carry)
+    mean, variance = found or _backwards(mdp, policy, theta, model, decay, carry, to_go, ToGo)
     return mean * model.scale, variance_in(model.scale, variance)
 
 
@@ -171,7 +173,7 @@ def advantage_covariance(
     num_states, num_parameters = len(mdp.initial), len(psi)
     now = ToGo.nothing(num_parameters, (num_states,))
     weight = model.policy[:, :, None] * model.transition
-    step = _passages.chain_of(model).step
+    step = chain_of(model).step
     rest = np.zeros((num_states, num_parameters, num_parameters))
     for k in reversed(range(mdp.horizon)):
         outcomes = Outcomes(weight, _at(model.reward, k), model.variance, decay, carry)
@@ -223,6 +225,24 @@ def _values(values: ArrayLike, mdp: TabularMDP) -> Floats:
     if array.shape not in (shape, shape[1:]):
         raise ValueError(f"values must have shape {shape} or {shape[1:]}, but has shape {array.shape}.")
     return np.vstack([np.where(mdp.terminal, 0, np.broadcast_to(array, shape)), np.zeros(mdp.num_states)])
+
+
+def _small(model: Model, policy: TabularPolicy, horizon: int) -> Chain | None:
+    """Return the chain of a model if its decisions can be treated all at once, which is faster."""
+    if len(model.reward) > 1:
+        return None
+    size = horizon * model.transition.size * policy.num_parameters
+    return chain_of(model) if size <= _phases.LARGEST else None
+
+
+def _scores(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> _phases.Scores:
+    local = is_local(policy)
+    return _phases.Scores(np.moveaxis(scores(policy, theta, mdp.terminal, local), 0, 2), local)
+
+
+def _total_return(outcomes: Outcomes, psi: Numbers, base: Numbers, later: Total) -> Total:
+    # Only the first reward is counted from the baseline; the others are counted from their mean.
+    return total_return(outcomes, psi, later, base if psi is START else None)
 
 
 def _backwards(
@@ -282,8 +302,8 @@ def _state_by_state(
     kind: type[Kind],
 ) -> tuple[Floats, Floats]:
     """Go back in each state from one decision there to the one before, for scores (L, S, A) of its own parameters."""
-    horizon, chain = mdp.horizon, _passages.chain_of(model)
-    base = _own(model.base, mdp.num_states)
+    horizon, chain = mdp.horizon, chain_of(model)
+    base = own_components(model.base, mdp.num_states).swapaxes(1, 2)
     size = max(1, _passages.BLOCK // (2 * mdp.num_states))
     found = []
     for first in range(0, mdp.num_states, size):
@@ -302,15 +322,6 @@ def _state_by_state(
         found.append((start.mean, start.variance))
     mean, variance = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
     return mean.T.ravel(), variance.T.ravel()
-
-
-def _own(base: Floats, num_states: int) -> Floats:
-    """Return a baseline (H, S, n), or broadcasting to it, as (H, L, S): for each state its own components."""
-    if base.shape[2] == 1:
-        return base.swapaxes(1, 2)
-    table = base.reshape(*base.shape[:2], num_states, -1)
-    states = np.arange(num_states)
-    return (table[:, states, states] if base.shape[1] > 1 else table[:, 0]).swapaxes(1, 2)
 
 
 def _at(table: Floats, k: int) -> Floats:

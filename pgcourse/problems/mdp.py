@@ -1,7 +1,8 @@
 """A finite Markov decision process with a finite horizon: the problem that every lecture tries to solve."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,16 @@ from pgcourse._types import Bools, Floats, Ints
 from pgcourse.problems import _gymnasium
 
 ABSORBING = "let a state in which nothing happens any more lead to itself with probability 1"
+
+
+class Successors(NamedTuple):
+    """The next states that are possible, each (S, A, B) and filled up by probability 0; a terminal state stays."""
+
+    state: Ints
+    probability: Floats
+    reward: Floats
+    deviation: Floats
+    """standard deviation of the reward, given the next state"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +192,22 @@ class TabularMDP(ByValue):
         transitions = validate.distribution("Q", Q, (*rewards.shape, rewards.shape[0]), ABSORBING)
         return cls(initial, transitions, rewards, validate.in_interval("beta", beta, 0, 1), horizon, terminal)
 
+    @cached_property
+    def successors(self) -> Successors:
+        """The transitions and rewards as lists of the next states that are possible."""
+        state, probability = listed(self.transitions)
+        step = (*np.ogrid[: self.num_states, : self.num_actions, :1][:2], state)
+        reward, deviation = (
+            np.array(np.broadcast_to(entries(table, *step), state.shape)) for table in (self.rewards, self.reward_std)
+        )
+        end = self.terminal
+        state[end] = np.flatnonzero(end)[:, None, None]
+        probability[end] = np.arange(state.shape[2]) == 0
+        reward[end] = deviation[end] = 0
+        for array in (state, probability, reward, deviation):
+            array.setflags(write=False)
+        return Successors(state, probability, reward, deviation)
+
     @property
     def num_states(self) -> int:
         """The number of states, S."""
@@ -195,6 +222,18 @@ class TabularMDP(ByValue):
 def entries(table: Floats, states: Ints, actions: Ints, following: Ints) -> Floats:
     """Return the entries of rewards or their standard deviations, (S, A) or (S, A, S), at arrays of (s, a, s')."""
     return table[states, actions] if table.ndim == 2 else table[states, actions, following]
+
+
+def listed(transitions: Floats) -> tuple[Ints, Floats]:
+    """Return the next states (..., B) of probabilities (..., S), and their probabilities, filled up by 0."""
+    table = transitions.reshape(-1, transitions.shape[-1])
+    row, column = np.nonzero(table)
+    counts = np.bincount(row, minlength=len(table))
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    state, probability = np.zeros((len(table), counts.max()), dtype=int), np.zeros((len(table), counts.max()))
+    state[row, place], probability[row, place] = column, table[row, column]
+    shape = *transitions.shape[:-1], counts.max()
+    return state.reshape(shape), probability.reshape(shape)
 
 
 def _sizes(name: str, table: Floats) -> tuple[int, int]:

@@ -17,13 +17,15 @@ def trajectories(mdp, probabilities, score):
         for action in range(probabilities.shape[1]):
             for following in range(len(mdp.initial)):
                 factor = probabilities[state, action] * mdp.transitions[state, action, following]
-                if factor > 0:
+                if factor == 0:
+                    continue
+                for chance, reward in earned(mdp, state, action, following):
                     yield from walk(
                         following,
-                        probability * factor,
+                        probability * factor * chance,
                         [*states, state],
                         [*scores, score[state, action]],
-                        [*rewards, earned(mdp, state, action, following)],
+                        [*rewards, reward],
                     )
 
     for start in np.flatnonzero(mdp.initial):
@@ -31,8 +33,16 @@ def trajectories(mdp, probabilities, score):
 
 
 def earned(mdp, state, action, following):
-    """Return the mean reward of one step."""
-    return mdp.rewards[state, action] if mdp.rewards.ndim == 2 else mdp.rewards[state, action, following]
+    """Return pairs (probability, reward) for the reward of one step.
+
+    For a normal reward two values that have its mean and variance: all that a variance of something linear in the
+    rewards can tell.
+    """
+    mean, std = (
+        table[state, action] if table.ndim == 2 else table[state, action, following]
+        for table in (mdp.rewards, mdp.reward_std)
+    )
+    return [(1, mean)] if std == 0 else [(0.5, mean - std), (0.5, mean + std)]
 
 
 def to_go(rewards, discount):

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 import pgcourse as pg
 
 
-def random_mdp(rng, num_states, num_actions, horizon, discount, num_terminal=0, by_next_state=False):
+def random_mdp(rng, num_states, num_actions, horizon, discount, num_terminal=0, by_next_state=False, noisy=False):
     """Make a random MDP; the last num_terminal states are terminal, and some transitions are impossible.
 
     by_next_state  whether rewards depend on the next state
+    noisy          whether about half of the rewards are normal
     """
     transitions = rng.dirichlet(np.ones(num_states), (num_states, num_actions))
     transitions[transitions < 0.1] = 0
@@ -17,7 +18,8 @@ def random_mdp(rng, num_states, num_actions, horizon, discount, num_terminal=0, 
     terminal = np.arange(num_states) >= num_states - num_terminal
     initial = np.where(terminal, 0, rng.random(num_states) + 0.1)
     rewards = rng.normal(size=(num_states, num_actions, num_states) if by_next_state else (num_states, num_actions))
-    return pg.TabularMDP(initial / initial.sum(), transitions, rewards, discount, horizon, terminal)
+    reward_std = np.maximum(rng.normal(size=rewards.shape), 0) if noisy else None
+    return pg.TabularMDP(initial / initial.sum(), transitions, rewards, discount, horizon, terminal, reward_std)
 
 
 @st.composite
