@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
+from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.mdp import TabularMDP
@@ -131,8 +132,9 @@ class Events(NamedTuple):
         )
 
 
-def one_decision(mdp: TabularMDP, probabilities: Floats, score: Floats) -> Events:
-    """Return the Events of one decision, from pi (S, A) and the scores of one component (S, A)."""
+def one_decision(mdp: TabularMDP, table: Floats, score: Floats) -> Events:
+    """Return the Events of one decision, from a table pi (S, A) and the scores of one component (S, A)."""
+    mdp = pairs.tabular_problem(mdp)
     next_state, weight = branches(mdp.transitions)
     alive = ~mdp.terminal[:, None, None]
 
@@ -141,7 +143,7 @@ def one_decision(mdp: TabularMDP, probabilities: Floats, score: Floats) -> Event
 
     scores, rewards = each(score[:, :, None]), each(mdp.rewards[:, :, None])
     following = np.where(alive, next_state, np.arange(mdp.num_states)[:, None, None]).reshape(len(weight), -1)
-    weight = (probabilities[:, :, None] * weight).reshape(len(weight), -1)
+    weight = (table[:, :, None] * weight).reshape(len(weight), -1)
     return Events(weight, following, scores, scores, rewards, scores * rewards)
 
 
