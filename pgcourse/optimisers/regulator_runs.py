@@ -25,7 +25,7 @@ NUM_ROLLOUTS, LONGEST, STEP_SIZE, NUM_ITERATIONS = 6, 1.0, 0.2, 25
 def limited(gradient: Floats, longest: float) -> Floats:
     """Return gradients (..., n), each scaled down to the length longest if it is longer."""
     length = np.linalg.norm(gradient, axis=-1, keepdims=True)
-    return gradient * np.minimum(1, longest / np.maximum(length, longest))
+    return gradient * longest / np.maximum(length, longest)
 
 
 def paths(

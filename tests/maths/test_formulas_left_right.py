@@ -165,6 +165,8 @@ def test_the_arrows_end_where_one_update_sends_theta(case):
 
 def test_the_picture_of_the_two_states_says_the_rewards():
     live = lecture.tree()
-    assert {"+5", "+10"} <= {text.get_text() for text in live.axes[0].texts}
-    live.set(reward_left=-0.5)
-    assert "-0.5" in {text.get_text() for text in live.axes[0].texts}
+    for rewards in (("+5", "+10"), ("-0.5", "+10")):
+        live.set(reward_left=float(rewards[0]))
+        words = {text.get_text(): text.get_position()[1] for text in live.axes[0].texts}
+        assert abs(words[rewards[0]] - words["L"]) < abs(words[rewards[0]] - words["R"])
+        assert abs(words[rewards[1]] - words["R"]) < abs(words[rewards[1]] - words["L"])
