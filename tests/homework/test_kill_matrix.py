@@ -79,11 +79,17 @@ def takes_arrays(task):
 
 
 def disturbing(tasks):
-    """Return the references; the first prints, warns, draws and seeds, and functions leave np and sum spoilt."""
+    """Return the references; the first prints, warns, draws and seeds, and functions leave np and sum spoilt.
+
+    Before a number, which the student's own cell works out, np is put back.
+    """
     answers = {task.name: task.reference_source() for task in tasks}
     functions = [task.name for task in tasks if not task.is_number]
     answers[functions[0]] += DISTURBING.format(name=functions[0])
-    return {name: source + SHADOWING * (name in functions) for name, source in answers.items()}
+    for task, following in itertools.pairwise([*tasks, tasks[0]]):
+        if not task.is_number:
+            answers[task.name] += SHADOWING + "import numpy as np\n" * following.is_number
+    return answers
 
 
 def mutating(tasks):
