@@ -98,8 +98,9 @@ def by_hand() -> LiveFigure:
             curve.set_ydata(run)
         estimate = plane.evaluator(BY_HAND, np.random.default_rng(seed))([gain, 0.0])  # the same trajectories
         mean.set_text(f"mean return {estimate:.2f}")
-        for artist in (*bars, *numbers):
-            artist.set_visible(compared)
+        for bar, number in zip(bars, numbers, strict=True):
+            bar.set_visible(compared)
+            number.set(x=1.3e-3, text="?")
         said = f"With the gain {gain:.2f} the ten returns have the mean {estimate:.2f}."
         if not compared:
             return f"{said} Find the gain that makes it largest, and write it down."
