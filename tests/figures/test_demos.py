@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from pgcourse import demos
-from pgcourse.figures.controls import corners
+from pgcourse.figures.controls import NumberSlider, corners
 
+ONE_OF_MANY = (
+    r"(?<![\d.,+-])1 (pull|iteration|decision|trajectorie|update|batche|run|step|parameter|generation|product)s\b"
+)
 ALL = [
     pytest.param(demo, id=f"{module.name}.{name}")
     for module in iter_modules(demos.__path__)
@@ -30,6 +33,19 @@ def test_the_caption_says_numbers(live):
     assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
 
 
+def test_readouts_show_the_values_that_are_used(live):
+    """Of every position of a slider over numbers; and no start and no preset lies between two positions."""
+    sliders = {name: control for name, control in live.inputs.items() if isinstance(control, NumberSlider)}
+    for name, control in sliders.items():
+        assert [float(label) for label in control.labels] == pytest.approx(control.values, rel=1e-9), name
+        assert control.text == "", name
+    before = live.values
+    for number in range(len(live.panel.figure["presets"])):
+        live.panel._handle_custom_msg({"preset": number}, [])
+        assert [name for name, control in sliders.items() if control.text] == [], number
+    live.set(**before)
+
+
 def test_the_same_settings_give_the_same_picture(live):
     before, words = live.png(), live.caption_text
     settings = list(corners(live))
@@ -47,4 +63,5 @@ def test_corners(live):
         times.append(time.perf_counter() - start)
         assert live.error_text == "", values
         assert not re.search(r"\bnan\b", live.caption_text), values
+        assert not re.search(ONE_OF_MANY, live.caption_text), values
     print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")

@@ -9,13 +9,24 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
+from pgcourse.demos import _regulator_plane as search_plane
 from pgcourse.demos import _training_runs as training
 from pgcourse.demos import baselines as baseline_pictures
-from pgcourse.demos import first_order, left_right, log_derivative, policy_gradient, recap, reward_to_go
+from pgcourse.demos import (
+    first_order,
+    left_right,
+    log_derivative,
+    policy_gradient,
+    policy_optimization,
+    recap,
+    reward_to_go,
+    zeroth_order,
+)
 from pgcourse.demos import map as course_map
 from pgcourse.exact import baselines, likelihood, one_decision, state_baseline
 from pgcourse.exact.differences import difference_law
 from pgcourse.gradients.batches import batch_means, directions
+from pgcourse.optimisers import race
 from pgcourse.optimisers import regulator_plane as plane
 
 CORRIDOR = first_order.CORRIDOR
@@ -26,12 +37,52 @@ def corridor_law(delta):
     return difference_law(*CORRIDOR, 9, delta)
 
 
+# Captions
+
+
+def test_one_pull_is_not_1_pulls():
+    for picture, settings, words in (
+        (first_order.ascent, {"iteration": 1}, "After 1 iteration with"),
+        (zeroth_order.pattern_search, {"iteration": 1}, "After 1 iteration the noisy search"),
+        (policy_optimization.monte_carlo, {"m": 1}, "One run with 1 trajectory gives"),
+        (policy_optimization.monte_carlo, {"m": 1000}, "One run with 1,000 trajectories gives"),
+        (policy_optimization.truncation, {"d": 0}, "after 1 decision, gives"),
+    ):
+        live = picture()
+        live.set(**settings)
+        assert words in live.caption_text
+    live = course_map.bandit()
+    live.inputs["pull_A"].click()
+    words = [text.get_text() for text in live.axes[0].texts]
+    assert (words.count("1 pull"), words.count("0 pulls")) == (1, 2)
+
+
 # Lecture 0
 
 
 def test_eight_of_the_ten_lectures_work_on_the_credit():
     assert sum(1 in challenges for _, _, challenges in course_map.STATIONS) == 8
     assert len(course_map.STATIONS) == 10
+
+
+# Lecture 2
+
+
+def test_with_small_m_most_of_the_elite_lie_above_the_line():
+    for seed in range(3):
+        true, estimates = (x.reshape(*x.shape[:-1], -1, 20) for x in zeroth_order.pool(seed))
+        for seen in estimates[:2]:  # of 1 and of 3 trajectories
+            elite = np.argsort(-seen, axis=1)[:, :3]
+            above = np.take_along_axis(seen, elite, axis=1) > np.take_along_axis(true, elite, axis=1)
+            assert above.mean() > 0.85
+
+
+def test_with_one_trajectory_the_step_is_long_after_the_exact_one_has_fallen():
+    exact = search_plane.search_path(0.2, search_plane.EXACT, 0)[1]
+    noisy = np.array([search_plane.search_path(0.2, 1, seed)[1] for seed in range(20)])
+    assert exact[20] < 1e-4
+    assert np.median(noisy[:, 20]) > 100 * exact[20]
+    assert (noisy[:, 30] > exact[30]).all()
 
 
 # Lecture 3
@@ -117,6 +168,18 @@ def test_state_0_learns_last():
     assert learned[0] > sorted(learned)[-2] or right[-1, 0] < right[-1, 1:].min()
 
 
+def test_with_a_large_step_and_one_trajectory_many_runs_freeze_with_an_arrow_pointing_firmly_the_wrong_way():
+    """Of 60 runs about 48; a share of 0.8 is below 0.5 by chance less than once in a million times."""
+    frozen = []
+    for seed in range(3):
+        learned = training.learn("corridor", 1, seed, lambda iterations, label: iterations)
+        at = training.STEP_SIZES.index(10)
+        left = pg.learning.softmax(learned.theta[-1, at].reshape(-1, 10, 2))[:, :9, 0]
+        early = np.abs(learned.utilities[10:, at] - learned.utilities[-1, at]) < 0.01
+        frozen += [early.all(axis=0) & (left > 0.9).any(axis=1)]
+    assert np.mean(frozen) > 0.5
+
+
 # Lecture 7
 
 
@@ -175,6 +238,14 @@ def test_both_variances_grow_with_the_number_of_decisions():
             mdp = pg.problems.corridor(horizon=horizon)
             totals.append(pg.exact.moments(mdp, *reward_to_go.towards_goal(mdp, 0), estimator)[1].sum())
         assert (np.diff(totals) > 0).all()
+
+
+def test_most_of_a_trajectory_lies_before_the_decision_beside_the_goal():
+    mdp = pg.problems.corridor()
+    batch = pg.simulate(mdp, pg.SoftmaxPolicy(10, 2), np.zeros(20), 5000, np.random.default_rng(0))
+    there = (batch.states == 8) & batch.active
+    before = np.broadcast_to(np.arange(mdp.horizon), there.shape) / batch.lengths[:, None]
+    assert before[there].mean() > 0.65  # about 0.75
 
 
 # Lecture 8
@@ -261,3 +332,12 @@ def test_the_log_derivative_trick_is_the_largest_step_even_against_common_number
     steps = totals[1] / totals[2], totals[2] / totals[4], totals[4] / totals[5]
     assert max(steps) == steps[0]
     assert totals[0] > 10 * totals[1]
+
+
+@pytest.mark.parametrize("step_size", [0.5, 2.0])
+def test_at_the_smaller_step_sizes_the_three_likelihood_ratio_methods_lie_close_together(step_size):
+    ends = [
+        np.median(race.race(CORRIDOR[0], method, 20_000, step_size, 20, np.random.default_rng(3))[1][-1])
+        for method in race.METHODS[-3:]
+    ]
+    assert max(ends) - min(ends) < 0.02
