@@ -8,7 +8,7 @@ def largest_stable_step(c):
     return 2 / c
 
 
-@largest_stable_step.mistake("This step jumps right to the maximum; larger ones change sides, but still converge.")
+@largest_stable_step.mistake("This step jumps right to the maximum; some larger ones change sides and still converge.")
 def right_to_the_maximum(c):
     return 1 / c
 
