@@ -1,8 +1,8 @@
 """The best baseline that has one number for each decision and state, as V_k(s_k) has.
 
 Write X for the reward-to-go sample of a component, X' for the part of it that comes after decision k, F for the sum of
-the scores before decision k, and A = G - V for what the reward-to-go is above V. The derivative of E[X^2] with respect
-to b_k(s) is -2 gamma^k P(s_k = s) E[psi_k X | s_k = s], and in it no other number of the baseline survives: what is
+the scores before decision k, and A = Q - V for the advantage of the action. The derivative of E[X^2] with respect to
+b_k(s) is -2 gamma^k P(s_k = s) E[psi_k X | s_k = s], and in it no other number of the baseline survives: what is
 subtracted before or after decision k has mean 0, given the rest. So each number has a best value of its own,
 
     b_k(s) = V_k(s) + E[psi^2 A + gamma psi X' + F psi A | s_k = s] / E[psi^2 | s_k = s],
