@@ -150,6 +150,8 @@ function render({model, el}) {
     show();
     model.on(change, show);
   }
+  // a kernel that has restarted knows nothing of this figure
+  model.on("comm_live_update", () => figure.classList.add("pgcourse-still"));
   el.append(figure);
   return () => Object.entries(follow).forEach(([change, show]) => model.off(change, show));
 }

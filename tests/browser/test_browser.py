@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 from tests.support.labdrive import LAB, NOTEBOOK
@@ -129,6 +130,42 @@ def test_keys_stay_in_the_figure(lab, place):
     page.keyboard.press("d")
     page.keyboard.press("d")
     page.wait_for_function(f"cells => JSON.stringify(({CELLS})()) !== cells", arg=json.dumps(cells))
+
+
+SAVED = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+RESTART = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }"
+
+
+@pytest.mark.parametrize("place", [LAB, NOTEBOOK])
+def test_a_saved_notebook_shows_its_pictures_without_their_kernel(lab, place):
+    page = lab.run([DEMO], place=place)
+    expect(page.get_by_role("status")).to_contain_text("At x = 1.0 over 1")
+    lab.command("docmanager:save")
+    page.wait_for_function(SAVED)
+    name = "A dot on a parabola. At x = 1.0 over 1 the dot is at 1.00 with seed 0."
+    html, _ = HTMLExporter().from_filename(str(lab.root / lab.name))
+    assert len(re.findall('<img [^>]*src="data:image/png;base64,', html)) == 1
+    lab.forget()
+    lab.show(place + lab.name)
+    picture = page.get_by_role("img", name=name)
+    expect(picture).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    expect(page.get_by_role("slider")).to_have_count(0)
+    assert picture.evaluate("image => image.naturalWidth > 0")
+    page.get_by_text("parabola()").last.click()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("slider")).to_have_count(2)
+
+
+@pytest.mark.parametrize("place", [LAB, NOTEBOOK])
+def test_a_restarted_kernel_leaves_the_picture_and_a_sentence(lab, place):
+    page = lab.run([DEMO, "'restarted'"], place=place)
+    page.evaluate(RESTART)
+    expect(page.get_by_text("To make this picture move, run its cell.")).to_be_visible()
+    expect(picture(page)).to_be_visible()
+    expect(page.get_by_role("slider")).to_have_count(0)
+    # the restart cancels what JupyterLab itself had just asked the kernel, which it reports as an error
+    lab.problems[:] = [problem for problem in lab.problems if "Canceled future" not in problem]
 
 
 def test_what_goes_wrong_on_a_page_is_noticed(lab, page):

@@ -118,9 +118,9 @@ def test_the_wheel_declares_what_an_index_shows_and_what_pip_brings(wheel):
     with zipfile.ZipFile(wheel) as archive:
         (path,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         metadata = Metadata.from_email(archive.read(path))
-        assert {f"pgcourse/{name}" for name in ("py.typed", "figures/live.js", "figures/live.css")} <= {
-            *archive.namelist()
-        }
+        names = archive.namelist()
+        assert {"pgcourse/py.typed", "pgcourse/figures/live.js", "pgcourse/figures/live.css"} <= set(names)
+        assert any(name.endswith(".data/data/share/jupyter/labextensions/pgcourse/static/saved.js") for name in names)
     assert metadata.author or metadata.author_email
     assert metadata.classifiers
     assert metadata.project_urls

@@ -79,6 +79,7 @@ class Lab:
     page: object
     problems: list
     shown: tuple = ()
+    name: str = ""
 
     def run(self, notebook, scheme="light", place=LAB):
         """Show a notebook alone on the page, run all its cells and return the page.
@@ -101,13 +102,18 @@ class Lab:
 
     def open(self, notebook, place=LAB):
         """Open a copy of the notebook in place of the one shown, and wait until its kernel is ready."""
-        if self.shown:
-            self.page.evaluate(SHUT_DOWN)
+        self.forget()
         found = isinstance(notebook, Path)
         notebook = nbformat.read(notebook, as_version=4) if found else _notebook(notebook)
-        name = f"{secrets.token_hex(4)}.ipynb"
-        nbformat.write(notebook, self.root / name)
-        self.show(place + name)
+        self.name = f"{secrets.token_hex(4)}.ipynb"
+        nbformat.write(notebook, self.root / self.name)
+        self.show(place + self.name)
+
+    def forget(self):
+        """End the kernel of the notebook that is shown, which is then opened anew."""
+        if self.shown:
+            self.page.evaluate(SHUT_DOWN)
+        self.shown = ()
 
     def show(self, address):
         """Go to an address that shows a notebook, and wait until its kernel is ready."""
