@@ -1,0 +1,78 @@
+"""What a lecture shows in Jupyter, for readers with a screen reader, a phone, large letters or a dark theme."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from labdrive import LAB, NOTEBOOK
+from playwright.sync_api import expect
+from tests.test_browser import DEMO
+
+pytestmark = pytest.mark.browser
+
+LECTURES = sorted((Path(__file__).parent.parent / "lectures").glob("*.ipynb"))
+OURS = ".jp-OutputArea, .jp-RenderedMarkdown"  # the rest of the page is Jupyter's
+DESKTOP, DOUBLED, PHONE = (1280, 900), (640, 450), (390, 844)  # CSS pixels; DOUBLED is a desktop at 200 % zoom
+CUT = """() => [...document.querySelectorAll('.pgcourse-live')].flatMap(figure => {
+    const {left, right} = figure.getBoundingClientRect();
+    return [...figure.querySelectorAll('button, label, span, input, output, summary, [role]')].filter(element => {
+        const box = element.getBoundingClientRect();
+        return box.left < left - 1 || box.right > right + 1 || element.scrollWidth > element.clientWidth + 1
+            && getComputedStyle(element).display !== 'inline';
+    }).map(element => element.outerHTML.slice(0, 200));
+})"""
+MOVES = """() => [...document.querySelectorAll('.pgcourse-live, .pgcourse-live *')].filter(element => {
+    const {animationName, transitionDuration} = getComputedStyle(element);
+    return animationName !== 'none' || transitionDuration !== '0s';
+}).length"""
+
+
+def complaints(page):
+    """Return what axe finds in the parts of a page that are ours, one line for each rule."""
+    found = Axe().run(page, OURS).response["violations"]
+    return [f"{rule['impact']}: {rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
+
+
+@pytest.fixture
+def sized(lab):
+    """Return a function that gives the page another size; afterwards it has that of a desktop again."""
+    yield lambda size: lab.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    lab.page.set_viewport_size(dict(zip(("width", "height"), DESKTOP, strict=True)))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_lecture(lab, scheme):
+    page = lab.run(LECTURES[5], scheme)
+    assert complaints(page) == []
+
+
+def test_axe_finds_a_slider_without_a_name(lab):
+    page = lab.run([DEMO])
+    page.get_by_role("slider").first.evaluate("slider => { slider.id = 'nameless'; }")
+    assert ["label" in complaint for complaint in complaints(page)] == [True]
+    lab.forget()
+
+
+@pytest.mark.parametrize(("size", "place"), [(DESKTOP, LAB), (DOUBLED, LAB), (PHONE, NOTEBOOK)])
+@pytest.mark.parametrize("lecture", [LECTURES[0], LECTURES[5], LECTURES[9]], ids=lambda path: path.stem)
+def test_nothing_is_cut(lab, sized, lecture, size, place):
+    sized(size)
+    page = lab.run(lecture, place=place)
+    assert page.locator(".pgcourse-live").count() >= 2
+    assert page.evaluate(CUT) == []
+
+
+def test_on_a_phone_the_picture_is_in_sight_of_its_controls(lab, sized):
+    sized(PHONE)
+    page = lab.run([DEMO], place=NOTEBOOK)
+    picture, last = page.get_by_role("img", name="A dot on a parabola"), page.get_by_role("button", name="New luck")
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=1)
+    expect(picture).to_be_in_viewport(ratio=1)
+    assert picture.bounding_box()["y"] < page.get_by_role("slider").first.bounding_box()["y"]
+
+
+def test_nothing_moves_by_itself(lab):
+    page = lab.run([DEMO])
+    page.get_by_role("slider").first.focus()
+    assert page.evaluate(MOVES) == 0
