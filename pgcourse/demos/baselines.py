@@ -10,7 +10,6 @@ from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import mean_and_std
-from pgcourse.gradients.estimators import Baseline
 
 LOW, HIGH = -3.2, (3.2, 12.8)
 """Ends of the axes of baselines; the upper one for small rewards and for all others."""
@@ -226,8 +225,8 @@ def gridworld() -> LiveFigure:
         constants = terms.lecture, terms.optimal
         for triangles, baseline in zip(maps, constants, strict=True):
             triangles.set_array(baseline)
-        least = exact.moments(*problem, "reward_to_go", Baseline.per_component(terms.optimal))[1]
-        with_constant = [terms.variance(least, baseline) for baseline in constants]
+        least = baselines.variance_with_optimal(*problem)
+        with_constant = [least + terms.excess(baseline) for baseline in constants]
         with_table = [
             f(*problem) for f in (baselines.variance_with_values, state_baseline.variance_with_state_baseline)
         ]

@@ -40,9 +40,9 @@ class BaselineTerms(NamedTuple):
         """The optimal constant baseline, (n,); see `optimal_baseline`."""
         return _ratio(self.cross, self.score_sum_squared)
 
-    def variance(self, least: Numbers, baseline: Numbers) -> Numbers:
-        """Return the variance with a constant baseline, (n,), from the variance with the optimal one."""
-        return least + (baseline - self.optimal) ** 2 * self.score_sum_squared
+    def excess(self, baseline: Numbers) -> Numbers:
+        """Return what the variance with a constant baseline is above that with the optimal one, (n,)."""
+        return (baseline - self.optimal) ** 2 * self.score_sum_squared
 
 
 def baseline_terms(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> BaselineTerms:
@@ -98,9 +98,15 @@ def optimal_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -
 def parabola(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> Callable[[Numbers], Numbers]:
     """Return the exact variance of one component of the reward-to-go sample as a function of a constant baseline."""
     terms = baseline_terms(mdp, policy, theta)
-    least = moments(mdp, policy, theta, "reward_to_go", Baseline.per_component(terms.optimal))[1][component]
+    least = variance_with_optimal(mdp, policy, theta)[component]
     bottom, width = terms.optimal[component], terms.score_sum_squared[component]
     return lambda baseline: least + (baseline - bottom) ** 2 * width
+
+
+def variance_with_optimal(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
+    """Return the exact variance (n,) of the reward-to-go sample with the optimal constant baseline."""
+    baseline = Baseline.per_component(optimal_baseline(mdp, policy, theta))
+    return moments(mdp, policy, theta, "reward_to_go", baseline)[1]
 
 
 def variance_with_values(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:

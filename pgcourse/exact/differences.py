@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats, Ints
+from pgcourse._types import Floats
 from pgcourse.exact import evaluation, linear_gaussian
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import Policy
@@ -118,13 +118,14 @@ def common_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLik
     mdp, policy = pairs.tabular(mdp, policy)
     tables = [policy_table(mdp, policy, at) for at in (theta, other)]
     values = [np.vstack([evaluation.values(mdp, policy, at)[0], np.zeros(mdp.num_states)]) for at in (theta, other)]
-    following, weight = _successors(mdp)
+    following, weight, _, deviation = mdp.successors
     together = _overlaps(*tables)[:, :, None, :, :, None] * _overlaps(weight, weight)
     following_pairs = following[:, :, :, None, None, None], following
+    noise = (deviation - deviation[:, :, :, None, None, None]) ** 2  # of one normal number for both
     variance = np.zeros((mdp.num_states, mdp.num_states))  # of the difference of the rewards-to-go from a pair on
     for k in reversed(range(mdp.horizon)):
-        here, there = (_surprises(mdp, value[k], value[k + 1], following) for value in values)
-        squares = (there - here[:, :, :, None, None, None]) ** 2 + mdp.discount**2 * variance[following_pairs]
+        here, there = (_surprises(mdp, value[k], value[k + 1]) for value in values)
+        squares = (there - here[:, :, :, None, None, None]) ** 2 + mdp.discount**2 * variance[following_pairs] + noise
         variance = np.einsum("sabtcd,sabtcd->st", together, squares)
     rise = values[1][0] - values[0][0]  # both start in the same state
     return float(mdp.initial @ ((rise - mdp.initial @ rise) ** 2 + variance.diagonal()))
@@ -139,18 +140,10 @@ def _ends(
     return here, here + delta * (np.arange(len(here)) == validate.index("component", component, len(here)))
 
 
-def _successors(mdp: TabularMDP) -> tuple[Ints, Floats]:
-    """Return the next states of each (s, a) by rising number, and their probabilities, each (S, A, B)."""
-    stays = np.broadcast_to(np.eye(mdp.num_states)[:, None], mdp.transitions.shape)
-    moves = np.where(mdp.terminal[:, None, None], stays, mdp.transitions)
-    width = int((moves > 0).sum(axis=2).max())
-    following = np.argsort(moves == 0, axis=2, kind="stable")[:, :, :width]
-    return following, np.take_along_axis(moves, following, axis=2)
-
-
-def _surprises(mdp: TabularMDP, value: Floats, next_value: Floats, following: Ints) -> Floats:
+def _surprises(mdp: TabularMDP, value: Floats, next_value: Floats) -> Floats:
     """Return what (s, a, s') is worth less the value of s, (S, A, B)."""
-    worth = mdp.rewards[:, :, None] + mdp.discount * next_value[following]
+    found = mdp.successors
+    worth = found.reward + mdp.discount * next_value[found.state]
     return np.where(mdp.terminal[:, None, None], 0, worth - value[:, None, None])
 
 

@@ -22,6 +22,7 @@ from pgcourse._types import Floats, Numbers
 from pgcourse.exact import _passages, _phases
 from pgcourse.exact._covariance import Coefficient, Outcomes, ToGo, Total, to_go, to_go_sources, total_return, wide
 from pgcourse.exact._model import Chain, Model, chain_of, is_local, model_of, own_components, scores, variance_in
+from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import ESTIMATORS, Baseline, as_baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
@@ -94,6 +95,7 @@ def moments(
     validate.one_of("estimator", estimator, ESTIMATORS)
     if estimator == "reward_to_go":
         return advantage_moments(mdp, policy, theta, baseline=baseline)
+    mdp, policy = pairs.tabular(mdp, policy)
     base = as_baseline(baseline).constants(policy.num_parameters).reshape(1, 1, -1)
     discount = mdp.discount
     model = model_of(mdp, policy, theta, discount, base)
@@ -207,6 +209,7 @@ def _advantage_model(
     baseline: float | Baseline | None,
 ) -> tuple[Model, float, float]:
     """Return the Model, g and c."""
+    mdp, policy = pairs.tabular(mdp, policy)
     decay = mdp.discount * validate.in_interval("lam", lam, 0, 1)
     carry = mdp.discount if discounted else 1.0
     base = as_baseline(baseline).table(mdp.horizon, mdp.num_states, policy.num_parameters)

@@ -139,9 +139,10 @@ def _merged_returns(
 
 def _listable(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
     """Return pi (S, A); ValueError for a problem whose trajectories cannot be listed."""
+    table = policy_table(mdp, policy, theta)
     if mdp.reward_std.any():
         raise ValueError("mdp draws its rewards from normal distributions, too many to list: leave reward_std out.")
-    return policy_table(mdp, policy, theta)
+    return table
 
 
 def _grow(mdp: TabularMDP, table: Floats, state: Ints) -> tuple[Ints, Ints, Ints, Floats]:

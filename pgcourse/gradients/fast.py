@@ -20,7 +20,7 @@ from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
-from pgcourse.problems.mdp import TabularMDP
+from pgcourse.problems.mdp import TabularMDP, entries
 
 Floats32: TypeAlias = NDArray[np.float32]
 Draws: TypeAlias = NDArray[np.uint32]
@@ -113,6 +113,8 @@ class Events(NamedTuple):
     """sum of gamma**k r_k"""
     reward_to_go: Floats
     """sum over k of f_k gamma**k r_{k,to-go}, of their own rewards alone"""
+    noise: Floats
+    """standard deviation of the reward; where there is any, decisions are drawn one by one"""
 
     def and_then(self, later: "Events", discount: float) -> "Events":
         """Return these events followed by later ones, whose first reward counts `discount` times."""
@@ -129,6 +131,7 @@ class Events(NamedTuple):
             flat(self.score_sum[:, :, None] + discount * later.score_sum[then]),
             flat(reward + discount * later.reward[then]),
             flat(self.reward_to_go[:, :, None] + discount * (later.reward_to_go[then] + score * later.reward[then])),
+            flat(self.noise[:, :, None] + later.noise[then]),
         )
 
 
@@ -141,10 +144,12 @@ def one_decision(mdp: TabularMDP, table: Floats, score: Floats) -> Events:
     def each(part: Floats) -> Floats:
         return np.broadcast_to(alive * part, weight.shape).reshape(len(weight), -1)
 
-    scores, rewards = each(score[:, :, None]), each(mdp.rewards[:, :, None])
+    step = (*np.ogrid[: mdp.num_states, : mdp.num_actions, :1][:2], next_state)
+    rewards, noise = each(entries(mdp.rewards, *step)), each(entries(mdp.reward_std, *step))
+    scores = each(score[:, :, None])
     following = np.where(alive, next_state, np.arange(mdp.num_states)[:, None, None]).reshape(len(weight), -1)
     weight = (table[:, :, None] * weight).reshape(len(weight), -1)
-    return Events(weight, following, scores, scores, rewards, scores * rewards)
+    return Events(weight, following, scores, scores, rewards, scores * rewards, noise)
 
 
 class Sampler:
@@ -167,7 +172,7 @@ class Sampler:
         events = one_decision(mdp, probabilities, score[:, :, component])
         _fit_in_32_bits(events, mdp.horizon)
         self.mdp = mdp
-        largest = min(MOST_EVENTS, EVENTS_PER_TRAJECTORY * num_trajectories)
+        largest = 0 if events.noise.any() else min(MOST_EVENTS, EVENTS_PER_TRAJECTORY * num_trajectories)
         in_a_row, longest = {1: events}, 1  # by the number of decisions, which doubles
         while 2 * longest <= mdp.horizon and mdp.num_states * events.probability.shape[1] ** 2 <= largest:
             events = events.and_then(events, mdp.discount**longest)
@@ -193,6 +198,10 @@ class Sampler:
         for draw, (weight, tables) in zip(draws, self.plan, strict=True):
             event, discount = tables.choose(state, draw, rng), np.float32(weight)
             reward = tables.reward.take(event)
+            if tables.noise is not None:
+                noise = tables.noise.take(event) * rng.standard_normal(m, dtype=np.float32)
+                reward += noise
+                reward_to_go += discount * tables.score.take(event) * noise
             reward *= discount
             np.multiply(reward, scores, out=product)
             reward_to_go += product
@@ -236,6 +245,7 @@ class EventTables:
         self.following = both_halves(events.following, np.intp)
         self.score, self.score_sum = both_halves(events.score, np.float32), both_halves(events.score_sum, np.float32)
         self.reward = both_halves(events.reward, np.float32)
+        self.noise = both_halves(events.noise, np.float32) if events.noise.any() else None
         self.reward_to_go = both_halves(events.reward_to_go, np.float32)
 
     def choose(self, state: Ints, draws: Draws, rng: np.random.Generator) -> Ints:

@@ -91,7 +91,7 @@ def _simulate_table(
         action = np.where(alive, _draw(choose_action[state], rng), 0)
         states[:, k], actions[:, k] = state, action
         following = np.where(alive, _draw(choose_state[state, action], rng), state)
-        rewards[:, k] = np.where(alive, draw_rewards(mdp, state, action, following, rng), 0)
+        rewards[:, k] = np.where(alive, mdp.draw_rewards(state, action, following, rng), 0)
         lengths += alive
         state = following
     return Trajectories(states, actions, rewards, lengths)

@@ -16,7 +16,6 @@ from pgcourse._types import Floats, Ints, Numbers, StepSize
 from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import ESTIMATORS, rewards_to_go
 from pgcourse.gradients.policies import others
-from pgcourse.gradients.trajectories import draw_rewards
 from pgcourse.problems.mdp import TabularMDP
 
 BatchBaseline: TypeAlias = Callable[[Ints, Floats, Ints], Floats]
@@ -162,7 +161,7 @@ def simulate_runs(
         action = np.where(alive, (choose_action[row + state] <= uniform[0]).sum(axis=1), 0)
         states[:, k], actions[:, k], active[:, k] = state, action, alive
         following = np.where(alive, (choose_state[state, action] <= uniform[1]).sum(axis=1), state)
-        rewards[:, k] = draw_rewards(mdp, state, action, following, rng) * alive
+        rewards[:, k] = mdp.draw_rewards(state, action, following, rng) * alive
         state = following
     shape = num_runs, m, mdp.horizon
     return states.reshape(shape), actions.reshape(shape), rewards.reshape(shape), active.reshape(shape)

@@ -192,6 +192,13 @@ class TabularMDP(ByValue):
         transitions = validate.distribution("Q", Q, (*rewards.shape, rewards.shape[0]), ABSORBING)
         return cls(initial, transitions, rewards, validate.in_interval("beta", beta, 0, 1), horizon, terminal)
 
+    def draw_rewards(self, states: Ints, actions: Ints, following: Ints, rng: np.random.Generator) -> Floats:
+        """Draw the rewards of steps (s, a, s'), three arrays of the same shape; without noise nothing is drawn."""
+        mean = entries(self.rewards, states, actions, following)
+        if not self.reward_std.any():
+            return mean
+        return rng.normal(mean, entries(self.reward_std, states, actions, following))
+
     @cached_property
     def successors(self) -> Successors:
         """The transitions and rewards as lists of the next states that are possible."""

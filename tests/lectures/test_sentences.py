@@ -103,7 +103,7 @@ def test_from_nearly_every_start_the_path_first_climbs_to_the_ridge_and_then_cre
 
 def test_with_common_numbers_the_variance_in_the_corridor_is_smaller_the_more_so_the_smaller_delta_is():
     ratios = [law.fresh / law.common for law in map(corridor_law, DELTAS)]
-    assert [round(ratio) for ratio in ratios] == [7, 18, 52, 172]
+    assert [round(ratio) for ratio in ratios] == [7, 19, 53, 173]
 
 
 def test_in_the_corridor_the_error_with_common_numbers_does_not_level_off():
@@ -138,10 +138,10 @@ def costs(delta):
 
 def test_the_caption_of_the_budget_quotes_both_factors():
     live = log_derivative.budget()
-    for numbers, error in (("fresh", "0.137"), ("common", "0.032")):
+    for numbers, error in (("fresh", "0.143"), ("common", "0.033")):
         live.set(numbers=numbers)
         assert f"standard error {error}." in live.caption_text
-        assert "With fresh random numbers that is 9.2 times, with common ones 2.2 times" in live.caption_text
+        assert "With fresh random numbers that is 9.6 times, with common ones 2.2 times" in live.caption_text
 
 
 # Lecture 6
@@ -196,11 +196,11 @@ def share_wrong(place, num_trajectories, seed=0):
 def test_a_smaller_variance_does_not_mean_fewer_wrong_signs_in_single_samples():
     """Standard errors: at most 0.0005 for single samples, 0.003 for batches; the bounds are 6 of them and more."""
     total, to_go = share_wrong("start", 1)
-    assert [total.wrong, total.zero, to_go.wrong, to_go.zero] == pytest.approx([0.37, 0.19, 0.435, 0], abs=0.008)
-    total, to_go = share_wrong("start", 3)
-    assert total.wrong > to_go.wrong
+    assert [total.wrong, total.zero, to_go.wrong, to_go.zero] == pytest.approx([0.365, 0.19, 0.425, 0], abs=0.005)
+    total, to_go = share_wrong("start", 5)
+    assert total.wrong > to_go.wrong + 0.01
     total, to_go = share_wrong("start", 30)
-    assert [total.wrong, to_go.wrong] == pytest.approx([0.31, 0.23], abs=0.02)
+    assert [total.wrong, to_go.wrong] == pytest.approx([0.30, 0.22], abs=0.02)
 
 
 def test_estimates_point_the_wrong_way_the_right_way_or_nowhere():
@@ -282,28 +282,30 @@ def test_v_hurts_for_these_theta(rewards, words):
 def test_v_does_not_stand_for_its_kind():
     mdp = reward_to_go.short_corridor()
     problem = mdp, *reward_to_go.towards_goal(mdp, 1)
-    spread, terms = pg.exact.moments(*problem, "reward_to_go")[1], pg.exact.baseline_terms(*problem)
     variances = (
         state_baseline.variance_with_state_baseline(*problem),
-        terms.variance(spread, terms.optimal),
-        spread,
+        baselines.variance_with_optimal(*problem),
+        pg.exact.moments(*problem, "reward_to_go")[1],
         baselines.variance_with_values(*problem),
     )
-    assert [round(float(variance[3]), 2) for variance in variances] == [0.94, 1.27, 2.12, 4.37]
+    assert [round(float(variance[3]), 2) for variance in variances] == [2.58, 2.92, 3.77, 6.01]
 
 
 def total_variances(pull):
     """Return the total variance with V, with the best b_k(s), and with the best constants."""
     mdp = pg.problems.gridworld(size=4, horizon=20)
     problem = mdp, *reward_to_go.towards_goal(mdp, pull)
-    spread, terms = pg.exact.moments(*problem, "reward_to_go")[1], pg.exact.baseline_terms(*problem)
-    tables = baselines.variance_with_values(*problem), state_baseline.variance_with_state_baseline(*problem)
-    return [round(float(variance.sum()), 3) for variance in (*tables, terms.variance(spread, terms.optimal))]
+    variances = (
+        baselines.variance_with_values(*problem),
+        state_baseline.variance_with_state_baseline(*problem),
+        baselines.variance_with_optimal(*problem),
+    )
+    return [round(float(variance.sum()), 3) for variance in variances]
 
 
 def test_v_is_nearly_the_best_of_its_kind_at_the_start_and_then_the_order_is_reversed():
-    assert total_variances(0) == [1.511, 1.511, 1.560]
-    assert total_variances(1) == [2.106, 2.082, 2.034]
+    assert total_variances(0) == [2.581, 2.580, 2.629]
+    assert total_variances(1) == [3.430, 3.405, 3.358]
 
 
 @pytest.mark.parametrize("theta", np.arange(1, 20) / 20)

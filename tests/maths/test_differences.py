@@ -13,7 +13,8 @@ from hypothesis import given, settings
 
 import pgcourse as pg
 from pgcourse.exact.differences import common_variance, difference_law, difference_samples
-from tests.support.strategies import problems
+from tests.support import enumeration
+from tests.support.strategies import problems, random_mdp
 
 Z = 6.5  # false-alarm rate 8e-11 a comparison
 
@@ -37,7 +38,10 @@ def walks(mdp, tables, states, k=0):
         moves = [mdp.transitions[s, a] for s, a in zip(states, actions, strict=True)]
         for weight, *following in shared_choices(*moves):
             after = [s if over else t for s, t, over in zip(states, following, done, strict=True)]
-            earned = [0 if over else mdp.rewards[s, a] for s, a, over in zip(states, actions, done, strict=True)]
+            earned = [
+                0 if over else enumeration.table_entry(mdp.rewards, *step)
+                for over, *step in zip(done, states, actions, after, strict=True)
+            ]
             for later, first, second in walks(mdp, tables, after, k + 1):
                 yield (
                     chance * weight * later,
@@ -69,9 +73,12 @@ def test_with_the_same_numbers_and_parameters_nothing_differs(problem):
     assert common_variance(mdp, policy, theta, theta) == pytest.approx(0, abs=1e-14)
 
 
-def test_the_law_of_a_gridworld_is_that_of_its_drawn_differences():
-    mdp = pg.problems.gridworld(size=3, horizon=8)
-    policy, theta = pg.SoftmaxPolicy(9, 4), np.random.default_rng(1).normal(0, 0.5, 36)
+@pytest.mark.parametrize(
+    "mdp", [pg.problems.gridworld(size=3, horizon=8), random_mdp(np.random.default_rng(2), 3, 2, 5, 0.9, 1, True, True)]
+)
+def test_the_law_is_that_of_drawn_differences(mdp):
+    policy = pg.SoftmaxPolicy(mdp.num_states, mdp.num_actions)
+    theta = np.random.default_rng(1).normal(0, 0.5, policy.num_parameters)
     bias, *variances = difference_law(mdp, policy, theta, 1, 0.7)
     for other, variance in zip((8, 7), variances, strict=True):
         rngs = np.random.default_rng(7), np.random.default_rng(other)

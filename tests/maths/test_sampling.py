@@ -52,6 +52,7 @@ CASES = {
     "gridworld": softmax_case(pg.problems.gridworld(size=3, horizon=8), 3),
     "random": softmax_case(random_mdp(np.random.default_rng(4), 5, 3, 6, 0.8, 2), 4),
     "undiscounted": softmax_case(random_mdp(np.random.default_rng(5), 3, 2, 4, 1.0, 1), 5),
+    "next state": softmax_case(random_mdp(np.random.default_rng(7), 4, 2, 5, 0.9, 1, by_next_state=True), 7),
     "myopic": softmax_case(random_mdp(np.random.default_rng(6), 3, 2, 4, 0.0, 1), 6),
 }
 
@@ -81,6 +82,21 @@ def test_trajectories_end_on_entering_a_terminal_state(case, batch):
     state, action, following = batch.states[:, :-1], batch.actions[:, :-1], batch.states[:, 1:]  # the last is unknown
     wanted = entries(mdp.rewards, state, action, following)
     np.testing.assert_array_equal(batch.rewards[:, :-1], np.where(batch.active[:, :-1], wanted, 0))
+
+
+def test_rewards_are_as_noisy_as_they_should_be():
+    case = mdp, policy, theta = softmax_case(random_mdp(np.random.default_rng(8), 3, 2, 5, 0.9, 1, True, True), 8)
+    wanted = [pg.exact.moments(*case, estimator) for estimator in pg.exact.ESTIMATORS]
+    quiet = pg.exact.moments(replace(mdp, reward_std=0 * mdp.reward_std), policy, theta, "reward_to_go")[1]
+    assert (wanted[1][1][:4] > 1.05 * quiet[:4]).all()
+    batch = pg.simulate(*case, 40_000, np.random.default_rng(11))
+    assert not batch.rewards[~batch.active].any()
+    for estimate, moments in zip((pg.estimators.total_return, pg.estimators.reward_to_go), wanted, strict=True):
+        check(estimate(batch, policy, theta, mdp.discount), moments)
+    for component in range(4):
+        samples = pg.sampling.gradient_samples(*case, component, 40_000, np.random.default_rng(component))
+        for got, moments in zip((samples.total_return, samples.reward_to_go), wanted, strict=True):
+            check(got[:, None], [moment[component : component + 1] for moment in moments])
 
 
 def test_readable_estimators(case, batch):

@@ -38,11 +38,13 @@ def earned(mdp, state, action, following):
     For a normal reward two values that have its mean and variance: all that a variance of something linear in the
     rewards can tell.
     """
-    mean, std = (
-        table[state, action] if table.ndim == 2 else table[state, action, following]
-        for table in (mdp.rewards, mdp.reward_std)
-    )
+    mean, std = (table_entry(table, state, action, following) for table in (mdp.rewards, mdp.reward_std))
     return [(1, mean)] if std == 0 else [(0.5, mean - std), (0.5, mean + std)]
+
+
+def table_entry(table, state, action, following):
+    """Return the entry of a table (S, A) or (S, A, S)."""
+    return table[state, action] if table.ndim == 2 else table[state, action, following]
 
 
 def to_go(rewards, discount):
