@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from labdrive import LAB, NOTEBOOK
 from playwright.sync_api import expect
-from tests.test_browser import DEMO
+
+from tests.browser.test_browser import DEMO
+from tests.support.labdrive import LAB, NOTEBOOK
 
 pytestmark = pytest.mark.browser
 
-LECTURES = sorted((Path(__file__).parent.parent / "lectures").glob("*.ipynb"))
+LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
 OURS = ".jp-OutputArea, .jp-RenderedMarkdown"  # the rest of the page is Jupyter's
 DESKTOP, DOUBLED, PHONE = (1280, 900), (640, 450), (390, 844)  # CSS pixels; DOUBLED is a desktop at 200 % zoom
 CUT = """() => [...document.querySelectorAll('.pgcourse-live')].flatMap(figure => {
