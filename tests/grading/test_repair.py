@@ -194,6 +194,31 @@ def test_the_zoo(mangle):
     assert repair.repaired(mended, RELEASE)[0] == mended
 
 
+SCAFFOLD = "def total(xs):\n    result = 0\n    raise NotImplementedError()\n    return result"
+TOOLBAR = {"grade": False, "solution": False, "locked": False, "schema_version": 3}
+
+
+def scaffolded(source=SCAFFOLD):
+    """Return a notebook in which a scaffold is handed out, with an entry that nbgrader's toolbar left at a text."""
+    entry = {"grade_id": "total", "grade": False, "solution": True, "locked": False, "schema_version": 3}
+    cells = [
+        nbformat.v4.new_markdown_cell("Add.", id="text", metadata={"nbgrader": dict(TOOLBAR)}),
+        nbformat.v4.new_code_cell(source, id="total", metadata={"nbgrader": entry}),
+    ]
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": RELEASE.metadata.kernelspec})
+
+
+def test_what_was_handed_out_is_nobodys_work_and_stays_as_it_is():
+    mended, said = repair.repaired(scaffolded(), scaffolded())
+    assert (cell(mended, "total").source, said) == (SCAFFOLD, [])
+
+
+def test_the_stub_beside_a_students_own_line_is_removed():
+    mended, said = repair.repaired(scaffolded(SCAFFOLD.replace("= 0", "= sum(xs)")), scaffolded())
+    assert "NotImplementedError" not in cell(mended, "total").source
+    assert len(said) == 1
+
+
 def test_a_good_notebook_is_left_alone():
     notebook = worked()
     mended, said = repair.repaired(notebook, RELEASE)

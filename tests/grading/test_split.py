@@ -4,6 +4,7 @@ Small notebooks run through the real preprocessor, most of them without a sandbo
 """
 
 import os
+import re
 import subprocess
 import sys
 
@@ -659,3 +660,25 @@ time.sleep(600)
 def test_server_is_this_process_own():
     assert server(Settings()) is server(Settings())
     assert server(Settings()).alive()
+
+
+@pytest.mark.parametrize("value", ["1", "0.25", "np.float64(0.25)", "np.int64(1)", "np.float32(0.25)"])
+def test_partial_credit_may_be_any_real_number(run, value):
+    graded = run(check(f"import numpy as np\n{value}"))
+    assert graded.points == [float(eval(value, {"np": np}))]
+
+
+@pytest.mark.parametrize("value", ["-1", "1.01", "float('nan')", "float('inf')", "np.float64('nan')", "-np.inf"])
+def test_what_is_no_number_of_points_gives_none_and_says_so(run, value):
+    graded = run(check(f"import numpy as np\n{value}"))
+    assert graded.points == [0]
+    assert re.fullmatch(r"This check came to \S+ points, but gives 0 to 1\.", graded.errors[0][0])
+
+
+@pytest.mark.parametrize("set_aside", [False, True])
+def test_what_was_not_handed_in_earns_nothing_whatever_its_checks_say(tmp_path, set_aside):
+    notebook, version = made(["x = 1", check("assert x == 1")])
+    notebook.metadata["pgcourse"] = {"said": [], "set_aside": set_aside}
+    resources = {"metadata": {"path": str(tmp_path)}}
+    graded = Graded(preprocessor().run(notebook, resources, version)[0])
+    assert graded.points == [0 if set_aside else 1]

@@ -43,6 +43,8 @@ AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).
 MESSAGE, WAITING = 10 * 2**20, 100
 """Bytes that one message of a kernel may have, and messages that may wait: together they limit the grader's memory."""
 
+NOTHING = "Nothing was handed in that can be graded."
+
 GRACE = 10
 """Seconds that a check may go on after the kernel has finished with it."""
 
@@ -148,6 +150,8 @@ class SandboxedExecute(Execute):
         self, nb: NotebookNode, resources: Any, version: InstructorVersion, km: AsyncKernelManager | None = None
     ) -> tuple[NotebookNode, Any]:
         """Run a notebook on this machine, with the checks of the instructor's version."""
+        if nb.metadata.get("pgcourse", {}).get("set_aside"):
+            return _without_work(nb, version), resources
         self.version, self.kernel_failure = version, ""
         self.imported: list[str] = []
         with contextlib.ExitStack() as stack:
@@ -177,7 +181,7 @@ class SandboxedExecute(Execute):
         if self.kernel_failure:
             cell.outputs = _nodes([error_output("DeadKernelError", self.kernel_failure)])
         elif name in self.version.checks:
-            cell.outputs = _nodes(self.check(self.version.checks[name], index))
+            cell.outputs = _nodes(in_range(self.check(self.version.checks[name], index), cell))
             cell.execution_count = None
             self.nb.cells[index] = cell
         else:
@@ -294,6 +298,31 @@ def run_on_worker(work: str) -> str:
         executor = SandboxedExecute(config=Config(settings))
         done, _ = executor.run(notebook, {"metadata": {"path": str(folder)}}, InstructorVersion(**version))
         return nbformat.writes(done)
+
+
+def in_range(outputs: list[dict], cell: NotebookNode) -> list[dict]:
+    """Return a check's outputs, or an error where its last value is a number but no points that the cell can give.
+
+    nbgrader gives all points for a negative number and for NaN, and stops at one that is too large.
+    """
+    most = cell.metadata.nbgrader.get("points", 0)
+    for output in outputs:
+        if output["output_type"] == "execute_result":
+            text = output["data"]["text/plain"]
+            with contextlib.suppress(ValueError):
+                if not 0 <= float(text) <= most:  # also for NaN
+                    return [error_output("PointsError", f"This check came to {text} points, but gives 0 to {most:g}.")]
+    return outputs
+
+
+def _without_work(notebook, version):
+    """Return the notebook that was handed out, for a submission without one: none of its checks gives points."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            graded = cell.metadata.get("nbgrader", {}).get("grade_id") in version.checks
+            cell.outputs = _nodes([error_output("NotHandedIn", NOTHING)] if graded else [])
+            cell.execution_count = None
+    return notebook
 
 
 def _writable(content):

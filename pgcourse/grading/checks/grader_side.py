@@ -20,6 +20,7 @@ import contextlib
 import importlib
 import io
 import json
+import numbers
 import os
 import queue
 import resource
@@ -258,13 +259,20 @@ def run_check(source: str, namespace: dict) -> list[dict]:
             exec(compile(tree, "<check>", "exec"), namespace)
             value = eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace) if last else None
             if value is not None and not source.rstrip().endswith(";"):
-                data = {"text/plain": repr(value)}
+                data = {"text/plain": _result_text(value)}
                 outputs = [{"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": data}]
     except BaseException as error:
         outputs = [error_output(type(error).__name__, str(error))]
     if printed.getvalue():
         outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": printed.getvalue()[:PRINTED]})
     return outputs
+
+
+def _result_text(value):
+    """Return the text of a check's last value; nbgrader reads partial credit from it, which may be NumPy's number."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return repr(float(value))
+    return repr(value)
 
 
 def error_output(name: str, words: str) -> dict:

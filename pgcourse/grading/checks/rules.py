@@ -30,7 +30,7 @@ def breaches(notebook: nbformat.NotebookNode) -> list[str]:
     kinds: dict[str, list] = {"check": [], "answer": [], "locked": []}
     for cell in notebook.cells:
         entry = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and entry:
+        if cell.cell_type == "code" and isinstance(entry.get("grade_id"), str):
             kind = "answer" if entry.get("solution") else "check" if entry.get("grade") else "locked"
             kinds[kind].append((entry["grade_id"], cell.source))
     answers = {name for _, source in kinds["answer"] for name in _set_by(_parsed(source)[0])}

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from pgcourse.grading.coursefolder import SETTINGS, course_directory, folder_of
 from pgcourse.grading.notebooks import METADATA, dumps, read
 
+FLAGS = ("grade", "solution", "locked")
 PLACEHOLDER = "raise NotImplementedError("
 RELEASED = "assignments/.released"  # in a student's copy of the course
 
@@ -38,12 +39,12 @@ def repaired(notebook: NotebookNode, release: NotebookNode) -> tuple[NotebookNod
     if notebook.metadata.get("kernelspec", {}).get("name") != METADATA["kernelspec"]["name"]:
         notebook.metadata["kernelspec"] = copy.deepcopy(METADATA["kernelspec"])
         said.append("The notebook named another kernel or none: it now uses python3.")
-    graded = [cell for cell in release.cells if "nbgrader" in cell.metadata]
+    graded = [cell for cell in release.cells if _grade_id(cell)]
     found = _found(graded, notebook.cells, release.cells)
     for cell in notebook.cells:
         owner = next((name for name, match in found.items() if match is cell), None)
         if "nbgrader" in cell.metadata and owner is None:
-            said.append(_released(cell, found))
+            said += _released(cell, found)
     for wanted in graded:
         name, cell = _grade_id(wanted), found[_grade_id(wanted)]
         if cell is None:
@@ -124,14 +125,15 @@ def _below(wanted, cells, taken, released):
 
 
 def _released(cell, found):
-    """Turn a cell whose grade_id does not count, or counts elsewhere, into an ordinary cell."""
-    name = _grade_id(cell)
-    del cell.metadata["nbgrader"]
+    """Turn a cell whose grade_id does not count, or counts elsewhere, into an ordinary cell; return sentences."""
+    name, entry = _grade_id(cell), cell.metadata.pop("nbgrader")
     if name in found:
         counts = "the last one with work in it counts, the other is kept as an ordinary cell"
-        return f"The cell {name} was there twice: {counts}."
+        return [f"The cell {name} was there twice: {counts}."]
+    if name is None and isinstance(entry, dict) and all(entry.get(flag) is False for flag in FLAGS):
+        return []  # what nbgrader's toolbar used to leave at ordinary cells
     unknown = f"{name or 'graded'}, which this assignment does not have"
-    return f"A cell claimed to be {unknown}: it is kept as an ordinary cell."
+    return [f"A cell claimed to be {unknown}: it is kept as an ordinary cell."]
 
 
 def _repaired_cell(cell, wanted):
@@ -152,7 +154,10 @@ def _repaired_cell(cell, wanted):
     if entry.locked and cell.source.strip() != wanted.source.strip():
         said.append(f"The check {name} had been edited: the original is restored.")
         cell.source = wanted.source
-    if not entry.locked and cell.cell_type == "code" and PLACEHOLDER in cell.source and _is_begun(cell.source):
+    untouched = cell.source.strip() == wanted.source.strip()
+    if untouched or entry.locked or cell.cell_type != "code":  # what was handed out is nobody's answer
+        return said
+    if PLACEHOLDER in cell.source and _is_begun(cell.source):
         kept = "\n".join(line for line in cell.source.splitlines() if PLACEHOLDER not in line)
         if _parses(kept):
             cell.source = kept

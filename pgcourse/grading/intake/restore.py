@@ -76,6 +76,7 @@ def handed_out(known: Notebook, layout: Path, parent: Configurable | None = None
         if name in cells:
             notebook.cells.append(_released(cells.pop(name), placed.id, flags, points))
         elif name is None:
+            placed.metadata.pop("nbgrader", None)  # nbgrader's toolbar used to leave one without a grade_id
             notebook.cells.append(placed)
     notebook.cells += [_released(cell, name, flags, points) for name, cell in cells.items()]
     for step in (ClearHiddenTests(parent=parent), ClearMarkScheme(parent=parent)):
