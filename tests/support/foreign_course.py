@@ -45,6 +45,8 @@ MEDIAN = """def median(values):
     return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
     ### END SOLUTION
 """
+# what nbgrader's toolbar used to leave at an ordinary cell: without a grade_id
+TOOLBAR = {"grade": False, "solution": False, "locked": False, "schema_version": 3}
 CHECK_MEDIAN = """from ruler import LENGTHS
 assert median(LENGTHS) == 2.5 and LENGTHS == (4, 1, 2, 3)
 ### BEGIN HIDDEN TESTS
@@ -76,7 +78,7 @@ def _cell(name, source, **entry):
 ASSIGNMENTS = {
     "counting": (
         [
-            new_markdown_cell("# Count words", id="title"),
+            new_markdown_cell("# Count words", id="title", metadata={"nbgrader": TOOLBAR}),
             _cell("imports", "from helper import load"),
             answer("count", COUNT),
             check("check-count", CHECK_COUNT, 2),
