@@ -16,7 +16,7 @@ from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import LinearGaussianPolicy, Policy, TabularPolicy
 from pgcourse.problems.linear_gaussian import Regulator
-from pgcourse.problems.mdp import TabularMDP, entries
+from pgcourse.problems.mdp import TabularMDP
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +108,6 @@ def _simulate_regulator(
         actions[:, k] = gain * state + abs(std) * rng.standard_normal(m)
         state = state + actions[:, k] + mdp.noise_std * rng.standard_normal(m)
     return Trajectories(states, actions, -(states**2), np.full(m, mdp.horizon))
-
-
-def draw_rewards(mdp: TabularMDP, states: Ints, actions: Ints, following: Ints, rng: np.random.Generator) -> Floats:
-    """Draw the rewards of steps (s, a, s'), three arrays of the same shape."""
-    mean = entries(mdp.rewards, states, actions, following)
-    if not mdp.reward_std.any():
-        return mean
-    return rng.normal(mean, entries(mdp.reward_std, states, actions, following))
 
 
 def policy_table(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:
