@@ -1,8 +1,8 @@
 """Who draws gradient samples, for `benchmarks/sampling.py`: each function takes (mdp, policy, theta, component, m).
 
 Each returns m samples of one component of the reward-to-go gradient (those whose number of samples is fixed by batches
-return whole batches), and starts from the problem, so that making its tables is counted; compiling is not.
-numba, JAX and gymnasium are optional: `installed` says which of them are there.
+return whole batches), and starts from the problem, so that making its tables is counted; compiling is not. The rewards
+of the problems are R(s, a, s'). numba, JAX and gymnasium are optional: `installed` says which of them are there.
 """
 
 import random
@@ -44,9 +44,9 @@ def pure_python(mdp, policy, theta, component, m):
         for _ in range(mdp.horizon):
             action = bisect(actions[state], draw(), hi=mdp.num_actions - 1)
             scores += score[state][action]
-            sample += discount * rewards[state][action] * scores
+            before, state = state, bisect(following[state][action], draw(), hi=last)
+            sample += discount * rewards[before][action][state] * scores
             discount *= mdp.discount
-            state = bisect(following[state][action], draw(), hi=last)
             if terminal[state]:
                 break
         samples.append(sample)
@@ -74,7 +74,7 @@ def environments(mdp, num_envs):
             """Take one step."""
             before, self.steps = self.state, self.steps + 1
             self.state = int(self.following[before, action].searchsorted(self.np_random.random(), "right"))
-            reward = float(mdp.rewards[before, action])
+            reward = float(mdp.rewards[before, action, self.state])
             return self.state, reward, bool(mdp.terminal[self.state]), self.steps == mdp.horizon, {}
 
     return gymnasium.vector.SyncVectorEnv([TabularEnvironment] * num_envs)
