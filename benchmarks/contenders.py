@@ -15,6 +15,7 @@ import numpy as np
 import pgcourse as pg
 from pgcourse.gradients import fast as sampler
 from pgcourse.gradients.estimators import rewards_to_go
+from pgcourse.gradients.events import one_decision
 
 
 def fast(mdp, policy, theta, component, m):
@@ -184,7 +185,7 @@ def jax_scan(mdp, policy, theta, component, m):
 def single_decisions(mdp, policy, theta, component):
     """Return the sampler's alias tables of one decision at a time."""
     score = policy.score(theta)[:, :, component]
-    return sampler.EventTables(sampler.one_decision(mdp, policy.probabilities(theta), score))
+    return sampler.EventTables(one_decision(mdp, policy.probabilities(theta), score))
 
 
 def floor(mdp, policy, theta, component, m):

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from pgcourse import _validate as validate
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.estimators import rewards_to_go
-from pgcourse.gradients.fast import branches
+from pgcourse.gradients.events import branches
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import Trajectories, policy_table
 from pgcourse.problems.mdp import TabularMDP, entries

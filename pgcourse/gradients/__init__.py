@@ -6,6 +6,8 @@ trajectories     simulate, the readable simulator, and the Trajectories that it 
 estimators       total_return, reward_to_go, Baseline
 batches          the mean of a batch, its standard error, how often it points the wrong way
 fast             gradient_samples, one component of the gradient at slider speed
+events           what can happen in one decision or in several in a row
+alias            one draw for many events, each with its exact probability
 linear_gaussian  returns of the regulator, and its pathwise gradient
 densities        one-dimensional densities on which the log-derivative trick can be seen
 """

@@ -9,18 +9,19 @@ once. And the sweep works on blocks that stay in the processor's cache.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
-from pgcourse._types import Bools, Floats, Ints
-from pgcourse.gradients import pairs
+from pgcourse._types import Ints
+from pgcourse.gradients.alias import alias_rows, below
+from pgcourse.gradients.events import Events, one_decision
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
-from pgcourse.problems.mdp import TabularMDP, entries
+from pgcourse.problems.mdp import TabularMDP
 
 Floats32: TypeAlias = NDArray[np.float32]
 Draws: TypeAlias = NDArray[np.uint32]
@@ -97,59 +98,6 @@ def gradient_samples(
         rows = (samples.total_return, samples.reward_to_go, samples.score_sum)
         sampler.sweep(rng, *(row[start:stop] for row in rows))
     return samples
-
-
-class Events(NamedTuple):
-    """What can happen from each state in one decision, or in several in a row; each array (S, K)."""
-
-    probability: Floats
-    following: Ints
-    """the state after them"""
-    score: Floats
-    """sum of their scores f_k"""
-    score_sum: Floats
-    """sum of gamma**k f_k, where k = 0 is the first of them"""
-    reward: Floats
-    """sum of gamma**k r_k"""
-    reward_to_go: Floats
-    """sum over k of f_k gamma**k r_{k,to-go}, of their own rewards alone"""
-    noise: Floats
-    """standard deviation of the reward; where there is any, decisions are drawn one by one"""
-
-    def and_then(self, later: "Events", discount: float) -> "Events":
-        """Return these events followed by later ones, whose first reward counts `discount` times."""
-        then, (size, mine) = self.following, self.score.shape
-
-        def flat(part: Floats) -> Floats:
-            return part.reshape(size, mine * later.score.shape[1])
-
-        score, reward = self.score[:, :, None], self.reward[:, :, None]
-        return Events(
-            flat(self.probability[:, :, None] * later.probability[then]),
-            later.following[then].reshape(size, -1),
-            flat(score + later.score[then]),
-            flat(self.score_sum[:, :, None] + discount * later.score_sum[then]),
-            flat(reward + discount * later.reward[then]),
-            flat(self.reward_to_go[:, :, None] + discount * (later.reward_to_go[then] + score * later.reward[then])),
-            flat(self.noise[:, :, None] + later.noise[then]),
-        )
-
-
-def one_decision(mdp: TabularMDP, table: Floats, score: Floats) -> Events:
-    """Return the Events of one decision, from a table pi (S, A) and the scores of one component (S, A)."""
-    mdp = pairs.tabular_problem(mdp)
-    next_state, weight = branches(mdp.transitions)
-    alive = ~mdp.terminal[:, None, None]
-
-    def each(part: Floats) -> Floats:
-        return np.broadcast_to(alive * part, weight.shape).reshape(len(weight), -1)
-
-    step = (*np.ogrid[: mdp.num_states, : mdp.num_actions, :1][:2], next_state)
-    rewards, noise = each(entries(mdp.rewards, *step)), each(entries(mdp.reward_std, *step))
-    scores = each(score[:, :, None])
-    following = np.where(alive, next_state, np.arange(mdp.num_states)[:, None, None]).reshape(len(weight), -1)
-    weight = (table[:, :, None] * weight).reshape(len(weight), -1)
-    return Events(weight, following, scores, scores, rewards, scores * rewards, noise)
 
 
 class Sampler:
@@ -264,53 +212,6 @@ class EventTables:
         table = np.zeros((len(rows), 1 << self.bits), rows.dtype)
         table[:, : rows.shape[1]] = rows
         return table
-
-
-def below(fractions: Floats, rng: np.random.Generator) -> Bools:
-    """Say for each fraction (N,) in [0, 1] whether a uniform random number is below it, to the last bit."""
-    answer, undecided, rest = np.zeros(len(fractions), dtype=bool), np.arange(len(fractions)), fractions
-    while len(undecided):  # 32 bits at a time: the first that differ decide
-        rest = np.ldexp(rest, 32)
-        digit, drawn = np.floor(rest), rng.integers(1 << 32, size=len(rest), dtype=np.uint32)
-        answer[undecided] = drawn < digit
-        rest = rest - digit
-        open_still = (drawn == digit) & (rest > 0)
-        undecided, rest = undecided[open_still], rest[open_still]
-    return answer
-
-
-def branches(transitions: Floats) -> tuple[Ints, Floats]:
-    """Return the possible next states of each (s, a), and their probabilities, each (S, A, B), padded by weight 0."""
-    width = int((transitions > 0).sum(axis=2).max())
-    order = np.argsort(-transitions, axis=2, kind="stable")[:, :, :width]
-    return order, np.take_along_axis(transitions, order, axis=2)
-
-
-def alias_rows(weights: Floats) -> tuple[Floats, Ints]:
-    """Return Walker's tables for rows of probabilities (S, K): keep (S, K), the share of a cell that is its own.
-
-    The rest of the cell belongs to alias (S, K). What the small cells of a row lack comes from the large ones, both in
-    order, each large cell giving until it has nothing to spare; so one sort of what was lacked and what could be spared
-    until then says who gives to whom.
-
-    References
-    ----------
-    Walker 1977; Vose 1991; for the sums, Huebschle-Schneider & Sanders 2022.
-    """
-    level = weights * (weights.shape[1] / weights.sum(axis=1, keepdims=True))
-    large = level >= 1
-    large_cells = np.argsort(~large, axis=1, kind="stable")  # and then the small ones
-    lacked, spared = np.cumsum(np.where(large, 0, 1 - level), axis=1), np.cumsum(np.where(large, level - 1, 0), axis=1)
-    before = np.where(large, spared, lacked - (1 - level))
-    order = np.lexsort((large, before))
-    large, level, lacked, spared = (np.take_along_axis(each, order, axis=1) for each in (large, level, lacked, spared))
-    # A large cell that has given more than it had to spare takes the difference from the next large one.
-    given = np.maximum.accumulate(np.where(large, 0, lacked), axis=1)
-    keep, alias = np.empty_like(level), np.empty_like(order)
-    np.put_along_axis(keep, order, np.where(large, 1 - np.maximum(given - spared, 0), level), axis=1)
-    giver = np.minimum(np.cumsum(large, axis=1), large.sum(axis=1, keepdims=True) - 1)
-    np.put_along_axis(alias, order, np.take_along_axis(large_cells, giver, axis=1), axis=1)
-    return keep, alias
 
 
 def _fit_in_32_bits(events: Events, horizon: int) -> None:

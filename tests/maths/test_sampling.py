@@ -13,6 +13,8 @@ import pytest
 
 import pgcourse as pg
 from pgcourse.gradients import fast
+from pgcourse.gradients.alias import alias_rows, below
+from pgcourse.gradients.events import one_decision
 from pgcourse.problems.mdp import entries
 from tests.support.strategies import random_mdp
 
@@ -154,7 +156,7 @@ def test_event_tables_hold_the_exact_probabilities(case):
     step = np.einsum("sa,sat->st", policy.probabilities(theta), mdp.transitions)
     step[mdp.terminal] = np.eye(mdp.num_states)[mdp.terminal]
     assert len(fast.Sampler(*case, 0, 10**6).plan) < max(mdp.horizon, 2)
-    events = one = fast.one_decision(mdp, policy.probabilities(theta), policy.score(theta)[:, :, 0])
+    events = one = one_decision(mdp, policy.probabilities(theta), policy.score(theta)[:, :, 0])
     for decisions in (1, 2, 3):
         tables, wanted = fast.EventTables(events), np.linalg.matrix_power(step, decisions)
         events = events.and_then(one, 1)
@@ -166,8 +168,8 @@ def test_rare_events_have_their_exact_probability(rare):
     """The samples of a rare action are as large as it is rare: its share of the mean is as large as the other's."""
     mdp = pg.TabularMDP([1, 0], [[[1 - rare, rare]] * 2, [[0, 1]] * 2], [[3, 3], [1, 1]], 1, 1)
     for tables in (
-        fast.EventTables(fast.one_decision(mdp, np.full((2, 2), 0.5), np.zeros((2, 2)))),
-        fast.EventTables(fast.one_decision(mdp, np.array([[rare, 1 - rare]] * 2), np.zeros((2, 2)))),
+        fast.EventTables(one_decision(mdp, np.full((2, 2), 0.5), np.zeros((2, 2)))),
+        fast.EventTables(one_decision(mdp, np.array([[rare, 1 - rare]] * 2), np.zeros((2, 2)))),
     ):
         found = law(tables, 2)
         assert found[0, 1] == pytest.approx(rare, rel=1e-12)
@@ -203,19 +205,19 @@ class Drawn:
 )
 def test_below_decides_by_as_many_bits_as_it_takes(fraction, numbers, answer):
     rng = Drawn(*numbers)
-    assert fast.below(np.array([fraction]), rng).tolist() == [answer]
+    assert below(np.array([fraction]), rng).tolist() == [answer]
     assert rng.numbers == []
 
 
 def test_below_has_the_probability_of_the_fraction():
     fractions = np.repeat([0.1, 0.7], 50_000)
-    share = fast.below(fractions, np.random.default_rng(1)).reshape(2, -1).mean(axis=1)
+    share = below(fractions, np.random.default_rng(1)).reshape(2, -1).mean(axis=1)
     assert np.abs((share - [0.1, 0.7]) / np.sqrt([0.09, 0.21]) * np.sqrt(50_000)).max() < LIMIT
 
 
 def test_a_draw_that_equals_the_threshold_is_followed_by_another():
     mdp = pg.problems.bandit([1, 2, 3])
-    tables = fast.EventTables(fast.one_decision(mdp, np.array([[0.1, 0.3, 0.6]]), np.zeros((1, 3))))
+    tables = fast.EventTables(one_decision(mdp, np.array([[0.1, 0.3, 0.6]]), np.zeros((1, 3))))
     threshold, fraction = int(tables.threshold[0]), tables.fraction[0]
     assert 0 < fraction < 1
     draws = np.array([threshold - 1, threshold, threshold, threshold + 1], dtype=np.uint32)
@@ -233,7 +235,7 @@ def test_alias_tables_give_back_what_they_are_made_from():
             weights = np.round(3 * weights)  # many equal ones, many that just fill their cell
         weights[:, 0] += weights.sum(axis=1) == 0
         weights /= weights.sum(axis=1, keepdims=True)
-        keep, alias = fast.alias_rows(weights)
+        keep, alias = alias_rows(weights)
         share = keep.copy()
         np.add.at(share, (np.arange(3)[:, None], alias), 1 - keep)
         assert keep.min() >= 0
@@ -248,7 +250,7 @@ def test_events_in_a_row_have_the_exact_moments(case):
     mdp, policy, theta = case
     mdp = replace(mdp, horizon=min(mdp.horizon, 4))
     for component in range(0, policy.num_parameters, 3):
-        one = fast.one_decision(mdp, policy.probabilities(theta), policy.score(theta)[:, :, component])
+        one = one_decision(mdp, policy.probabilities(theta), policy.score(theta)[:, :, component])
         whole = one
         for k in range(1, mdp.horizon):
             whole = whole.and_then(one, mdp.discount**k)
