@@ -9,11 +9,13 @@ differences      finite differences, with fresh and with common random numbers
 likelihood       the probability of a trajectory term by term, and what its estimate of the gradient costs
 ladder           the three tricks of the lecture one by one
 one_decision     the L/R exercise with a baseline, in closed form
+groups           functions of a group of samples of one decision, and theta after k steps
 two_decisions    for which rewards causality loses
 linear_gaussian  the simple regulator
 _model           a problem seen through one policy, which the backward passes share
 _covariance      one decision of a backward pass: the law of total covariance
 _phases          all decisions of a small problem at once, which is faster
+_laws            values with their probabilities, merged where rounding alone tells them apart
 _passages        the ways from a decision in a state to the next one there, for large problems
 """
 

@@ -104,11 +104,15 @@ def _one_step_before(chain: Chain, later: Passage, decay: float) -> Passage:
         chain.earning @ later.probability + decay * (chain.step @ (later.probability * later.reward)), probability
     )
     spread = chain.spreading @ later.probability + decay**2 * (chain.step @ (later.probability * later.variance))
-    width = max(1, BLOCK // spread.size)
-    gain = np.take_along_axis(chain.reward, chain.following, axis=1)
-    for start in range(0, chain.following.shape[1], width):
-        part = slice(start, start + width)
-        to = chain.following[:, part]
-        away = (gain[:, part, None] - reward[:, None]) + decay * later.reward[to]
-        spread += np.einsum("sk,skm->sm", chain.probability[:, part], later.probability[to] * away**2)
+    earned, gain = decay * later.reward, np.take_along_axis(chain.reward, chain.following, axis=1)
+    away, weight = np.empty((2, *spread.shape))
+    for k in range(chain.following.shape[1]):  # in place, since memory is the bottleneck
+        np.take(earned, chain.following[:, k], axis=0, out=away, mode="clip")
+        away -= reward
+        away += gain[:, k, None]
+        away *= away
+        np.take(later.probability, chain.following[:, k], axis=0, out=weight, mode="clip")
+        weight *= chain.probability[:, k, None]
+        away *= weight
+        spread += away
     return Passage(probability, reward, quotient(spread, probability))

@@ -6,12 +6,12 @@ b is; their variance is (b - b*)^2 / (theta (1 - theta)), with b* the value of t
 Everywhere theta, reward_left, reward_right and baseline are numbers or arrays that broadcast.
 """
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
 from pgcourse._types import Bools, Floats, Ints, Numbers
+from pgcourse.exact import groups
 
 SOURCES = ("no baseline", "same batch", "leave-one-out", "previous batch")
 
@@ -116,26 +116,18 @@ def estimate_moments(theta: float, reward_left: float, reward_right: float, m: i
 
     Notes
     -----
-    By enumeration of how often L is drawn.
+    The estimates of the same batch and of leave-one-out are R_L - R_R times a function of how often L is drawn, over
+    whose law they are summed; a variance with a baseline from elsewhere is that of a constant, averaged over it.
     """
-    lefts = np.arange(m + 1)
-    chance = np.array([comb(m, n) * theta**n * (1 - theta) ** (m - n) for n in range(m + 1)])
-
-    def estimates(baseline_left: Numbers, baseline_right: Numbers) -> Floats:
-        after_left, after_right = reward_left - baseline_left, reward_right - baseline_right
-        return np.asarray((lefts * after_left / theta - (m - lefts) * after_right / (1 - theta)) / m)
-
-    total = lefts * reward_left + (m - lefts) * reward_right
-    own, before = total / m, total[:, None] / m  # before: one row for each batch that may have come first
-    cases = [
-        (chance, estimates(0, 0)),
-        (chance, estimates(own, own)),
-        (chance, estimates((total - reward_left) / (m - 1), (total - reward_right) / (m - 1))),
-        (np.outer(chance, chance), estimates(before, before)),
-    ]
-    means = [np.sum(weights * values) for weights, values in cases]
-    spreads = [np.sum(weights * (values - mean) ** 2) for (weights, values), mean in zip(cases, means, strict=True)]
-    return np.column_stack([means, np.sqrt(spreads)])
+    rise, scale = reward_left - reward_right, m * theta * (1 - theta)
+    lefts, chance = np.arange(m + 1), groups.binomial(m, theta)
+    own = lefts * ((m - lefts) / (m * scale))
+    shrunk = np.sqrt(chance @ (own - shrinkage(m)) ** 2)
+    without = abs(best_baseline(theta, reward_left, reward_right))  # as far as 0 is from b*
+    before = np.hypot(2 * theta - 1, np.sqrt(theta * (1 - theta) / m))  # how far from b* a batch's mean is, in rises
+    deviations = np.array([without, 0, 0, abs(rise) * before]) / np.sqrt(scale)
+    deviations[1:3] = abs(rise) * shrunk, abs(rise) * shrunk / shrinkage(m)
+    return np.column_stack([rise * np.array([1, shrinkage(m), 1, 1]), deviations])
 
 
 def root_mean_square_errors(theta: float, reward_left: float, reward_right: float, m: int) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse._types import Bools, Floats, Ints
+from pgcourse.exact import _laws
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.gradients.events import branches
 from pgcourse.gradients.policies import TabularPolicy
@@ -92,10 +93,10 @@ def return_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike
         earned = mdp.discount**k * entries(mdp.rewards, state[parent], action, following)
         earned = np.where(mdp.terminal[state[parent]], 0, earned)
         value, size, state = value[parent] + earned, size[parent] + np.abs(earned), following
-        value, size, state, chance = _merged_returns(value, size, state, chance[parent] * weight, k + 1)
-        if len(value) > LIMIT:
-            raise ValueError(f"mdp has more than {LIMIT} returns after {k + 1} decisions: shorten its horizon.")
-    value, _, _, chance = _merged_returns(value, size, np.zeros_like(state), chance, mdp.horizon)
+        value, size, chance, state = _laws.merged(value, size, chance[parent] * weight, k + 1, state)
+        if len(value) > _laws.LIMIT:
+            raise ValueError(f"mdp has more than {_laws.LIMIT} returns after {k + 1} decisions: shorten its horizon.")
+    value, _, chance, _ = _laws.merged(value, size, chance, mdp.horizon)
     return value, chance
 
 
@@ -123,18 +124,6 @@ def monte_carlo_utilities(
         np.diff(counts, prepend=0), probabilities / probabilities.sum(), size=(num_runs, len(counts))
     )
     return np.cumsum(draws @ values, axis=1) / counts
-
-
-def _merged_returns(
-    value: Floats, size: Floats, state: Ints, chance: Floats, num_terms: int
-) -> tuple[Floats, Floats, Ints, Floats]:
-    """Merge equal returns of equal states, each (N,): sums of so many terms whose absolute values add up to size."""
-    order = np.lexsort((value, state))
-    value, size, state, chance = value[order], size[order], state[order], chance[order]
-    rounding = 2 * num_terms * np.finfo(float).eps * np.maximum(size[1:], size[:-1])
-    new = np.append(True, (np.diff(state) != 0) | (np.diff(value) > rounding))
-    first = np.flatnonzero(new)
-    return value[first], np.maximum.reduceat(size, first), state[first], np.add.reduceat(chance, first)
 
 
 def _listable(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Floats:

@@ -70,6 +70,6 @@ def test_the_law_of_the_return_is_that_of_the_tree(problem):
 
 def test_too_many_returns_are_refused(monkeypatch):
     mdp, policy = pg.problems.corridor(), pg.SoftmaxPolicy(10, 2)
-    monkeypatch.setattr(pg.tree, "LIMIT", 10)
+    monkeypatch.setattr("pgcourse.exact._laws.LIMIT", 10)
     with pytest.raises(ValueError, match="more than 10 returns after"):
         pg.tree.return_distribution(mdp, policy, np.zeros(policy.num_parameters))
