@@ -53,6 +53,7 @@ def configure(c: Config) -> None:
     _default(c, "Execute", "iopub_timeout", 30)
     # nbgrader itself would show students the hidden tests
     c.GenerateFeedback.preprocessors.insert(0, f"{OURS}.pages.outputs.KeepHidden")
+    c.GenerateFeedback.exporter_class = f"{OURS}.pages.feedback.FeedbackPage"
     # what students wrote is shown by the Formgrader and in feedback: it must not do anything there
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.preprocessors = [f"{OURS}.pages.outputs.HarmlessPage"]

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.test_browser import DEMO
+from tests.support.axe import complaints
 from tests.support.labdrive import LAB, NOTEBOOK
 
 pytestmark = pytest.mark.browser
@@ -28,12 +28,6 @@ MOVES = """() => [...document.querySelectorAll('.pgcourse-live, .pgcourse-live *
 }).length"""
 
 
-def complaints(page):
-    """Return what axe finds in the parts of a page that are ours, one line for each rule."""
-    found = Axe().run(page, OURS).response["violations"]
-    return [f"{rule['impact']}: {rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
-
-
 @pytest.fixture
 def sized(lab):
     """Return a function that gives the page another size; afterwards it has that of a desktop again."""
@@ -44,13 +38,13 @@ def sized(lab):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_lecture(lab, scheme):
     page = lab.run(LECTURES[5], scheme)
-    assert complaints(page) == []
+    assert complaints(page, OURS) == []
 
 
 def test_axe_finds_a_slider_without_a_name(lab):
     page = lab.run([DEMO])
     page.get_by_role("slider").first.evaluate("slider => { slider.id = 'nameless'; }")
-    assert ["label" in complaint for complaint in complaints(page)] == [True]
+    assert ["label" in complaint for complaint in complaints(page, OURS)] == [True]
     lab.forget()
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import complaints
 from tests.support.course import Course, cell, notebook_path, solution_cell, solved, succeeded, tasks_of
 from tests.support.labdrive import WAIT_SECONDS, _free_port, _wait_for_start, watched
 
@@ -45,6 +46,8 @@ a&=b\\
 c&=\sqrt{d}
 \end{align}
 """
+SUBMISSION = ".rendered_html, .output_area"  # on a page of the Formgrader; the rest of it is nbgrader's
+SERIOUS = ("serious", "critical")
 TABLE = "| a table | b |\n|---|--:|\n| 1 | 2 |"
 SHOWING = f"""
 from IPython.display import HTML, Javascript, Math, display
@@ -244,6 +247,16 @@ def test_feedback_is_a_single_file_with_mathematics(feedback, page):
     assert not [url for url in asked if not url.startswith("file:///")]
     expect(page.get_by_role("columnheader", name="a table")).to_be_visible()
     expect(page.get_by_role("link", name="Test cell #check-clamp-policy")).to_be_visible()
+
+
+def test_axe_finds_nothing_serious_on_the_feedback(feedback, page):
+    page.goto(feedback["ada"].as_uri())
+    assert complaints(page, impacts=SERIOUS) == []
+
+
+def test_axe_finds_nothing_serious_in_a_submission_in_the_formgrader(graded, formgrader, page):
+    open_submission(page, formgrader, "ada")
+    assert complaints(page, SUBMISSION, SERIOUS) == []
 
 
 def test_a_hostile_submission_does_nothing_in_its_feedback(feedback, page):

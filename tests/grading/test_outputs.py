@@ -147,7 +147,11 @@ def test_what_an_honest_student_shows_stays():
         new_output("stream", name="stderr", text="beware\n"),
         new_output("display_data", data=verdict),
         new_output("execute_result", data={"text/plain": "0.5"}, execution_count=3),
-        new_output("display_data", data={"image/png": DOT}, metadata={"image/png": {"width": 300, "height": 2.5}}),
+        new_output(
+            "display_data",
+            data={"image/png": DOT},
+            metadata={"image/png": {"width": 300, "height": 2.5, "alt": "a dot < 1"}},
+        ),
         new_output("display_data", data={"text/latex": r"$\theta$", "text/plain": "theta"}),
         new_output("error", ename="ValueError", evalue="no", traceback=["line 1", "line 2"]),
     ]
@@ -178,7 +182,10 @@ def test_a_forged_output_keeps_only_its_plain_parts():
         "output_type": "execute_result",
         "execution_count": "<b>",
         "data": {"image/png": DOT, "text/plain": "x"},
-        "metadata": {"image/png": {"width": "1 onload=alert(1)", "height": True}, "filenames": {"image/png": EVIL}},
+        "metadata": {
+            "image/png": {"width": "1 onload=alert(1)", "height": True, "alt": ["x"]},
+            "filenames": {"image/png": EVIL},
+        },
         "svg_filename": EVIL,
     }
     stream = {"output_type": "stream", "name": "<b>", "text": 3}
@@ -376,7 +383,8 @@ def hostile_notebook():
         "image/svg+xml": "<svg onload='alert(1)'/>",
         "application/vnd.jupyter.widget-view+json": {"model_id": "x"},
     }
-    metadata = {"image/png": {"width": "1 onload=alert(1)"}, "text/html": {"isolated": True}}
+    alt = '" onload="alert(1)"><script>alert(1)</script><img src=\'http://evil.invalid\''
+    metadata = {"image/png": {"width": "1 onload=alert(1)", "alt": alt}, "text/html": {"isolated": True}}
     shown = [new_output("display_data", data={kind: value}, metadata=metadata) for kind, value in data.items()]
     shown.append(new_output("display_data", data={"image/png": DOT}, metadata=metadata))
     shown.append(new_output("stream", name="stdout", text=f"\x1b[31m{markup}"))
@@ -428,6 +436,12 @@ def test_what_takes_too_long_is_shown_as_it_was_written():
 def test_an_image_that_is_missing_costs_its_text_nothing(tmp_path):
     for image in ("attachment:none.png", ".", "%00", "none.png"):
         assert "<em>kept</em>" in show(f"*kept* ![x]({image})")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_image_keeps_its_text_alternative(form):
+    image = new_output("display_data", data={"image/png": DOT}, metadata={"image/png": {"alt": "a dot & no more"}})
+    assert 'alt="a dot &amp; no more"' in page(new_notebook(cells=[new_code_cell(outputs=[image])]), form)
 
 
 def test_mathematics_of_an_output_is_shown():

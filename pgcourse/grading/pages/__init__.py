@@ -2,4 +2,5 @@
 
 outputs   what a notebook printed and displayed, cleaned before it is stored and before it is shown
 markdown  text and formulas of a page
+feedback  the language of the page of feedback
 """

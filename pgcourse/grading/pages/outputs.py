@@ -23,6 +23,7 @@ TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 IMAGES = ("image/png", "image/jpeg", "image/gif")
 SIZES = ("width", "height")  # what an image's metadata may say, in pixels
 LONGEST_TEXT = 100_000  # characters of one output
+LONGEST_ALT = 1_000  # characters of an image's text alternative
 LARGEST_CELL = 5_000_000  # characters of all outputs of a cell
 LONGEST_HTML = 50_000  # beyond it the plain text is shown
 MOST_OUTPUTS = 50  # of a cell
@@ -182,11 +183,14 @@ def _clean_data(data):
 
 
 def _clean_sizes(metadata, data):
-    """Return the sizes of images; other metadata could become part of the page."""
+    """Return the sizes of images and their text alternatives; other metadata could become part of the page."""
     found = {kind: metadata[kind] for kind in IMAGES if kind in data and isinstance(metadata.get(kind), dict)}
     sizes = {
         kind: {key: said[key] for key in SIZES if type(said.get(key)) in (int, float)} for kind, said in found.items()
     }
+    for kind, said in found.items():
+        if isinstance(said.get("alt"), str):
+            sizes[kind]["alt"] = neutral(said["alt"][:LONGEST_ALT])
     return {kind: size for kind, size in sizes.items() if size}
 
 
