@@ -138,7 +138,7 @@ class Sampler:
         """Fill the three arrays (m,) with samples from m new trajectories."""
         m, mdp = len(total_return), self.mdp
         draws = rng.integers(1 << 32, size=(len(self.plan), m), dtype=np.uint32)
-        sure = mdp.initial.max() == 1
+        sure = np.count_nonzero(mdp.initial) == 1
         state = np.full(m, mdp.initial.argmax()) if sure else rng.choice(mdp.num_states, m, p=mdp.initial)
         scores, returns, product = np.zeros((3, m), dtype=np.float32)
         reward_to_go[:] = 0
