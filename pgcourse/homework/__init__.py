@@ -29,7 +29,15 @@ from pgcourse.homework import catalogue, visible
 from pgcourse.homework.compare import Verdict
 from pgcourse.homework.task import Task, verdict_on
 
-__all__ = ["Task", "check", "find"]
+__all__ = ["Task", "WrongAnswer", "check", "find"]
+
+
+class WrongAnswer(AssertionError):
+    """What a check says of an answer that is not right; a notebook shows the sentence alone, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows in place of a traceback through the check."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> None:
@@ -48,7 +56,7 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> Non
 
     Raises
     ------
-    AssertionError
+    WrongAnswer
         With one sentence - the input, what came back, what to reread - when the answer is not right.
     ValueError
         Where there is no such task.
@@ -61,7 +69,7 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> Non
     found = _with_few_replaced(judge, answer, problem_set, name)
     # Not an assert statement: Python can be told to leave those out.
     if not found.correct:
-        raise AssertionError(found.message) from None
+        raise WrongAnswer(found.message) from None
     _passed[problem_set, name, hidden] = answer
     print(f"✓ {name} passes {'every check' if hidden else 'its check here; the grader tries more inputs'}.")
 

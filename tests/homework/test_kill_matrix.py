@@ -217,7 +217,7 @@ def error(course, problem_set, task):
     """Return the message of a task's check for the first mistakes."""
     notebook = course.read(problem_set, "autograded/mistakes 1")
     (output,) = [output for output in cell(notebook, check_id(task)).outputs if output.output_type == "error"]
-    assert output.ename == "AssertionError"
+    assert output.ename == "WrongAnswer"
     return output.evalue
 
 

@@ -5,6 +5,8 @@ The same is done through the real `nbgrader autograde` in test_kill_matrix.py; t
 
 import itertools
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from pgcourse.homework import visible as encoding
 from pgcourse.homework.compare import call_text, equal, outputs_of, shown
 from pgcourse.homework.task import verdict_on
 from tests.support.course import PROBLEM_SETS, SOLUTIONS, tasks_of
+from tests.support.waiting import PATIENCE
 
 ALL = [pytest.param(task, id=f"{name}.{task.name}") for name in PROBLEM_SETS for task in tasks_of(name)]
 MISTAKES = [
@@ -161,6 +164,19 @@ def test_check_raises_one_sentence_and_prints_on_success(capsys):
     for hidden in (False, True):
         with pytest.raises(ValueError, match=r"no check for|has no task"):
             homework.check("ps4_left_right", "sample_middle", 1.0, hidden)
+
+
+def test_a_notebook_shows_the_sentence_and_no_traceback():
+    code = """
+from pgcourse.homework import check
+check("ps4_left_right", "sample_left", -25.0)
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, allow_errors=True, timeout=PATIENCE, startup_timeout=PATIENCE).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.ename == "WrongAnswer"
+    assert output.traceback == [f"WrongAnswer: {output.evalue}"]
+    assert "sample_left is -25, which is not right" in output.evalue
 
 
 def student(source, name):
