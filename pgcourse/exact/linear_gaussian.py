@@ -31,14 +31,14 @@ def gradient(mdp: Regulator, policy: Policy, theta: ArrayLike) -> Floats:
 
 def return_variance(mdp: Regulator, policy: Policy, theta: ArrayLike) -> float:
     """Return the exact variance of R(tau) at theta (2,); the policy is a LinearGaussianPolicy."""
-    return max(return_covariance(mdp, policy, theta, theta), 0.0)
+    return return_covariance(mdp, policy, theta, theta)
 
 
 def common_variance(mdp: Regulator, policy: Policy, theta: ArrayLike, other: ArrayLike) -> float:
     """Return the exact variance of R(tau) at other less R(tau) at theta, simulated with the same random numbers."""
-    pairs_of = (theta, theta), (other, other), (theta, other)
-    here, there, shared = (return_covariance(mdp, policy, *ends) for ends in pairs_of)
-    return max(here + there - 2 * shared, 0.0)
+    mdp, policy = pairs.linear_gaussian(mdp, policy)
+    here, there = (_return_of(mdp, *policy.parameters(at)) for at in (theta, other))
+    return _covariance(*[tuple(b - a for a, b in zip(here, there, strict=True))] * 2)
 
 
 def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Numbers:
@@ -80,13 +80,23 @@ def return_covariance(mdp: Regulator, policy: Policy, theta: ArrayLike, other: A
 
     Notes
     -----
-    For normal x, y with means a, b and covariance c: Cov(x^2, y^2) = 2 c^2 + 4 a b c (Isserlis 1918).
+    The return is a quadratic form of the standard normal random numbers z, R = const - z A z - 2 v z, and the
+    covariance of two of them is 2 tr(A A') + 4 v v' (Isserlis 1918): of one with itself a sum of squares.
     """
     mdp, policy = pairs.linear_gaussian(mdp, policy)
-    (mean, weights), (other_mean, other_weights) = (_states_of(mdp, *policy.parameters(at)) for at in (theta, other))
-    shared = weights @ other_weights.T
-    discounts = mdp.discount ** np.arange(mdp.horizon)
-    return float(discounts @ (2 * shared**2 + 4 * np.outer(mean, other_mean) * shared) @ discounts)
+    return _covariance(*(_return_of(mdp, *policy.parameters(at)) for at in (theta, other)))
+
+
+def _covariance(first: tuple[Floats, ...], second: tuple[Floats, ...]) -> float:
+    (form, line), (other_form, other_line) = first, second
+    return float(2 * (form * other_form).sum() + 4 * (line * other_line).sum())
+
+
+def _return_of(mdp: Regulator, gain: float, std: float) -> tuple[Floats, Floats]:
+    """Return the quadratic and the linear part, A (2H - 1, 2H - 1) and v (2H - 1,), of minus the return."""
+    mean, weights = _states_of(mdp, gain, std)
+    discounted = weights.T * mdp.discount ** np.arange(mdp.horizon)
+    return discounted @ weights, discounted @ mean
 
 
 def _states_of(mdp: Regulator, gain: float, std: float) -> tuple[Floats, Floats]:

@@ -178,3 +178,19 @@ def test_what_cannot_be_read_is_said(env, start, words):
     with pytest.raises(ValueError, match=words) as told:
         pg.TabularMDP.from_gymnasium(env(), 1, 3, start)
     assert "\n" not in str(told.value)
+
+
+def test_a_drawn_episode_is_paid_as_the_environment_pays():
+    mdp = pg.TabularMDP.from_gymnasium(environment("FrozenLake-v1"), discount=1, horizon=100)
+    batch = pg.simulate(mdp, pg.SoftmaxPolicy(16, 4), np.zeros(64), 300, np.random.default_rng(0))
+    assert set(np.unique(batch.rewards)) == {0, 1}
+    np.testing.assert_array_equal(batch.rewards.any(axis=1), batch.states[:, -1] == 15)
+
+
+def test_several_rewards_for_one_next_state_have_their_mean_and_deviation():
+    both = [(0.25, 0, 4.0, False), (0.25, 0, 8.0, False), (0.5, 1, 1.0, True)]
+    mdp = pg.TabularMDP.from_gymnasium({0: {0: both}, 1: {0: [(1.0, 1, 0.0, True)]}}, 1, 1, [1.0, 0.0])
+    assert mdp.rewards[0].tolist() == [[6, 1]]
+    assert mdp.reward_std[0].tolist() == [[2, 0]]
+    spread = 0.25 * 4.0**2 + 0.25 * 8.0**2 + 0.5 * 1 - 3.5**2
+    assert pg.exact.return_variance(mdp, UniformPolicy(2, 1), [0.0]) == pytest.approx(spread, abs=1e-12)

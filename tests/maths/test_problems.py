@@ -299,3 +299,45 @@ def test_corridor_and_gridworld_are_as_described():
 def test_problems_say_what_is_wrong(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_entering_the_goal_earns_what_the_story_says():
+    corridor = pg.problems.corridor()
+    batch = pg.simulate(corridor, pg.SoftmaxPolicy(10, 2), np.tile([0.0, 2.0], 10), 200, np.random.default_rng(0))
+    last = batch.rewards[np.arange(200), batch.lengths - 1]
+    arrived = np.where(batch.lengths < 20, True, np.isclose(last, 0.9))
+    assert arrived.sum() > 100
+    np.testing.assert_allclose(last[arrived], -0.1 + 1)
+    assert set(np.unique(batch.rewards.round(9))) == {-0.1, 0, 0.9}
+
+
+def test_rewards_may_depend_on_the_next_state_and_be_noisy():
+    transitions = [[[0.25, 0.75]], [[0, 1]]]
+    mdp = pg.TabularMDP([1, 0], transitions, [[[4, 8]], [[0, 1]]], 1, 2, reward_std=[[[0, 1]], [[2, 0]]])
+    assert mdp.mean_rewards.tolist() == [[7], [1]]
+    assert (mdp.num_states, mdp.num_actions) == (2, 1)
+    plain = pg.TabularMDP([1, 0], transitions, [[7], [1]], 1, 2)
+    assert plain.mean_rewards is plain.rewards
+    assert not plain.reward_std.any()
+    policy = pg.SoftmaxPolicy(2, 1)
+    assert pg.exact.utility(mdp, policy, np.zeros(2)) == pg.exact.utility(plain, policy, np.zeros(2))
+    # by hand: E r = 7, then 1 or 7; Var r = 3 + 0.75 for the first decision, and the second depends on the first
+    returns, chances = np.array([8.0, 12, 9]), np.array([1, 3, 12]) / 16
+    spread = chances @ (returns - chances @ returns) ** 2 + 3 / 4 * 1 + 3 / 16 * 1
+    assert pg.exact.return_variance(mdp, policy, np.zeros(2)) == pytest.approx(spread, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rewards", "reward_std", "words"),
+    [
+        ([[[1, 2, 3]], [[1, 2, 3]]], None, r"^rewards must have shape \(S, A\) or \(S, A, S\) with S, A >= 1, but has"),
+        ([1, 2], None, r"^rewards must have shape \(S, A\) or \(S, A, S\)"),
+        ([[1], [2]], [[1]], r"^reward_std has shape \(1, 1\), but there are 2 states and 1 actions"),
+        ([[1], [2]], 1.0, r"^reward_std must have shape \(S, A\) or \(S, A, S\)"),
+        ([[1], [2]], [[1], [-2]], r"^reward_std\[1, 0\] is -2: a standard deviation cannot be negative"),
+        ([[1], [2]], [[1], [np.nan]], r"^reward_std\[1, 0\] is nan"),
+    ],
+)
+def test_rewards_that_do_not_fit_are_refused(rewards, reward_std, words):
+    with pytest.raises(ValueError, match=words):
+        pg.TabularMDP([1, 0], [[[0.25, 0.75]], [[0, 1]]], rewards, 1, 2, reward_std=reward_std)

@@ -54,6 +54,10 @@ class TestGridworld(ProblemConformance):
     problem = pg.problems.gridworld()
 
 
+class TestNoisyProblem(ProblemConformance):
+    problem = random_mdp(np.random.default_rng(1), 4, 3, 5, 0.9, 1, by_next_state=True, noisy=True)
+
+
 class TestRandomProblem(ProblemConformance):
     problem = random_mdp(np.random.default_rng(0), 4, 3, horizon=5, discount=0.0, num_terminal=2)
 

@@ -73,3 +73,36 @@ def test_too_many_returns_are_refused(monkeypatch):
     monkeypatch.setattr("pgcourse.exact._laws.LIMIT", 10)
     with pytest.raises(ValueError, match="more than 10 returns after"):
         pg.tree.return_distribution(mdp, policy, np.zeros(policy.num_parameters))
+
+
+def test_returns_that_only_rounding_tells_apart_are_one_and_small_ones_are_not():
+    policy = pg.SoftmaxPolicy(2, 2)
+    values, _ = pg.tree.return_distribution(pg.problems.two_step((0, 1e-13), (2e-13, 0)), policy, np.zeros(4))
+    np.testing.assert_allclose(values, [0, 1e-13, 2e-13, 3e-13], atol=1e-25)
+    values, chances = pg.tree.return_distribution(pg.problems.two_step((0.1, 0.2), (0.2, 0.1)), policy, np.zeros(4))
+    np.testing.assert_allclose(values, [0.2, 0.3, 0.4])
+    np.testing.assert_allclose(chances, [0.25, 0.5, 0.25])
+
+
+@pytest.mark.parametrize("offset", [0, 1e8])
+def test_covariances_of_products_are_central(offset):
+    terms = offset + np.array([[[0.0, 1.0], [2.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]])
+    mean, covariance = pg.tree.mean_and_covariance(np.array([0.25, 0.75]), terms)
+    np.testing.assert_allclose(mean, offset + np.array([[0.75, 0.25], [0.5, 0.75]]))
+    away = np.array([-0.75, 0.75, 1.5, -0.75])
+    np.testing.assert_allclose(covariance, np.outer(away, away) / 3, rtol=1e-7)
+
+
+def test_trees_of_noisy_rewards_are_refused():
+    mdp = pg.TabularMDP([1], [[[1], [1]]], [[0, 1]], 1, 1, reward_std=[[0, 2]])
+    for function in (pg.tree.all_trajectories, pg.tree.return_distribution):
+        with pytest.raises(ValueError, match=r"^mdp draws its rewards from normal distributions, too many"):
+            function(mdp, pg.SoftmaxPolicy(1, 2), np.zeros(2))
+
+
+def test_the_regulators_variances_are_sums_of_squares():
+    mdp, policy = pg.problems.regulator(horizon=4), pg.LinearGaussianPolicy()
+    common = pg.exact.differences.common_variance
+    assert common(mdp, policy, (-0.5, 0.3), (-0.5, 0.3)) == 0
+    near, far = (common(mdp, policy, (-0.5, 0.3), (-0.5 + delta, 0.3)) / delta**2 for delta in (1e-9, 1e-5))
+    assert near == pytest.approx(far, rel=1e-4)
