@@ -19,6 +19,8 @@ from pgcourse.problems.mdp import TabularMDP, listed
 NO_BASELINE = np.zeros((1, 1, 1))
 NOTHING = 1e-24
 """What is left of a variance of order one when rounding errors are all that there is, and more."""
+SAFE = 1e-100
+"""Between it and its reciprocal a scale can be squared."""
 DWARFED = 1e3
 """A level is taken off where it is more than so many times as large as the rewards' spread."""
 
@@ -48,6 +50,10 @@ def above(level: float, decay: float, base: Floats, horizon: int) -> Floats:
     share, shares = Fraction(0), []
     for _ in range(horizon):
         share = Fraction(level) + Fraction(decay) * share
+        if abs(share) > np.finfo(float).max:
+            raise ValueError(
+                f"mdp has rewards of about {level:.0e}, and their sum is no float: divide them by a number."
+            )
         shares.append((float(share), float(share - Fraction(float(share)))))
     high, low = np.array(shares[::-1]).T.reshape(2, horizon, *[1] * (base.ndim - 1))
     return (base - high) - low
@@ -151,6 +157,8 @@ def variance_in(scale: float, variance: Floats) -> Floats:
     ValueError
         Where it is too large or too small for a float.
     """
+    if SAFE < scale < 1 / SAFE:
+        return np.asarray(variance * scale**2)
     with np.errstate(over="ignore", under="ignore"):
         found = variance * scale * scale
     if not np.isfinite(found).all() or ((found < np.finfo(float).tiny) & (variance > NOTHING)).any():

@@ -68,6 +68,20 @@ class Returns(NamedTuple):
     """(H, S, S) the same with the mean square of what this step's reward leaves above the mean"""
 
 
+def one_decision(model: Model, scores: Scores, initial: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance (n,) of psi (r - b), which both estimators are if nothing else is decided."""
+    psi, weight, reward = scores.psi, model.policy[:, :, None] * model.transition, model.reward[0]
+    above = reward - wide(total(weight * reward))
+    mean, variance = np.zeros((2, *scores.shape(1)[1:]))
+    own = np.einsum("sal,sa->sl", psi, (weight * above).sum(axis=2))  # the mean of psi is 0, so b does not matter
+    away = psi[:, :, None] * (reward[..., None] - scores.own_base(model.base)[0][:, None, None]) - own[:, None, None]
+    noise = (weight * model.variance).sum(axis=2)
+    scores.own(mean)[:] = own
+    scores.own(variance)[:] = np.einsum("sab,sabl->sl", weight, away**2) + np.einsum("sal,sa->sl", psi**2, noise)
+    first = initial @ mean
+    return first, initial @ ((mean - first) ** 2 + variance)
+
+
 def to_go(
     model: Model, chain: Chain, scores: Scores, initial: Floats, horizon: int, decay: float, carry: float
 ) -> tuple[Floats, Floats] | None:

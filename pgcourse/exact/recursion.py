@@ -100,7 +100,9 @@ def moments(
     discount = mdp.discount
     model = model_of(mdp, policy, theta, discount, base)
     found = None
-    if chain := _small(model, policy, mdp.horizon):
+    if mdp.horizon == 1:
+        found = _phases.one_decision(model, _scores(mdp, policy, theta), mdp.initial)
+    elif chain := _small(model, policy, mdp.horizon):
         found = _phases.total_return(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, discount)
     mean, variance = found or _backwards(mdp, policy, theta, model, discount, discount, _total_return, Total)
     return mean * model.scale, variance_in(model.scale, variance)
@@ -153,7 +155,9 @@ def advantage_moments(
     """
     model, decay, carry = _advantage_model(mdp, policy, theta, values, lam, discounted, baseline)
     found = None
-    if chain := _small(model, policy, mdp.horizon):
+    if mdp.horizon == 1:
+        found = _phases.one_decision(model, _scores(mdp, policy, theta), mdp.initial)
+    elif chain := _small(model, policy, mdp.horizon):
         found = _phases.to_go(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, decay, carry)
     mean, variance = found or _backwards(mdp, policy, theta, model, decay, carry, to_go, ToGo)
     return mean * model.scale, variance_in(model.scale, variance)

@@ -21,6 +21,7 @@ CASES = [
     (2, 2, 3, 0.0, 1, True, True),
     (1, 3, 3, 1.0, 0, True, False),
     (3, 1, 2, 0.7, 1, True, True),
+    (3, 2, 1, 0.9, 1, True, True),
 ]
 
 
@@ -251,6 +252,12 @@ def test_a_variance_that_is_no_float_is_refused(factor):
     ):
         with pytest.raises(ValueError, match=r"^mdp has rewards .* of about \de[+-]200, and their square is no float"):
             refused()
+
+
+def test_rewards_whose_sum_is_no_float_are_refused():
+    mdp, policy = pg.problems.two_step((1e308, 1e308), (1e308, 1e308)), pg.SoftmaxPolicy(2, 2)
+    with pytest.raises(ValueError, match=r"^mdp has rewards of about 1e\+308, and their sum is no float"):
+        pg.exact.moments(mdp, policy, np.zeros(4))
 
 
 def test_no_variance_is_negative():
