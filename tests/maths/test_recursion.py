@@ -286,3 +286,32 @@ def test_errors(options, words):
     for function in (pg.exact.advantage_moments, pg.exact.advantage_covariance):
         with pytest.raises(ValueError, match=words):
             function(mdp, policy, np.zeros(20), **options)
+
+
+@pytest.mark.parametrize(("offset", "tolerance"), [(0, 1e-13), (1e8, 1e-9), (1e12, 1e-9)])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_baselines_far_from_zero(offset, tolerance, terminal):
+    mdp, fractions = dyadic(offset, 3, terminal)
+    policy, theta = pg.SoftmaxPolicy(3, 2), np.zeros(6)
+    probabilities, score = exact_numbers(policy.probabilities(theta)), exact_numbers(policy.score(theta))
+    discounts = np.array([Fraction(1), Fraction(1, 2), Fraction(1, 4)])
+
+    def statistic(states, scores, rewards):
+        weighted = discounts[: len(scores), None] * scores
+        ahead = enumeration.to_go(rewards, Fraction(1, 2))[:, None]
+        x, y = (weighted * ahead).sum(axis=0), weighted.sum(axis=0)
+        return np.array([x * y, y**2, (weighted**2 * ahead).sum(axis=0)])
+
+    mean, _ = enumeration.mean_and_variance(fractions, probabilities, score, statistic)
+    cross, squares, direct = np.array(mean, dtype=float)
+    used = squares > 0
+    terms = pg.exact.baseline_terms(mdp, policy, theta)
+    np.testing.assert_allclose(terms.score_sum_squared, squares, rtol=1e-13)
+    np.testing.assert_allclose(terms.cross[used], cross[used], rtol=tolerance)
+    np.testing.assert_allclose(terms.squared_scores_to_go[used], direct[used], rtol=tolerance)
+    np.testing.assert_allclose(
+        pg.exact.optimal_baseline(mdp, policy, theta)[used], (cross / squares.clip(1e-300))[used], rtol=tolerance
+    )
+    np.testing.assert_allclose(
+        pg.exact.lecture_baseline(mdp, policy, theta)[used], (direct / squares.clip(1e-300))[used], rtol=tolerance
+    )
