@@ -364,7 +364,7 @@ class LiveFigure:
         }
         if self._background:  # there is none when the first drawing failed
             picture = still.with_words(self._pixels(), " ".join(words), self._scale * OVERSAMPLING)
-            bundle["image/png"] = base64.b64encode(png.encode(picture)).decode()
+            bundle["image/png"] = base64.b64encode(picture).decode()
         alt = f"{self.alt}. {self.caption_text}"
         return bundle, {"image/png": {"alt": alt, "width": round(self.panel.figure["width"])}}
 

@@ -463,11 +463,13 @@ def test_notebook_without_widgets_shows_words(live):
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == live.panel.model_id
     assert bundle["text/plain"] == f"A dot on a parabola\nx = 1, divisor 1, seed 0\n{HOW_TO_MOVE}"
     assert metadata["image/png"] == {"alt": "A dot on a parabola. x = 1, divisor 1, seed 0", "width": 4 * 96}
-    still, picture = pixels(base64.b64decode(bundle["image/png"])), pixels(live.png())
-    np.testing.assert_array_equal(still[: len(picture)], picture)
+    file = base64.b64decode(bundle["image/png"])
+    assert len(file) < len(live.png())
+    still, picture = np.asarray(Image.open(io.BytesIO(file)).convert("RGB"), int), pixels(live.png())[..., :3]
+    assert np.abs(still[: len(picture)] - picture).mean() < 2  # of 255: fewer colours, the same picture
     below = still[len(picture) :]
     assert below.min() < 100  # there are words
-    assert (below[:, [0, -1]] == 255).all()  # and they are not cut
+    assert below[:, [0, -1]].min() > 250  # and they are not cut
 
 
 LINE_COLOURS = [look["color"] for look in (*style.LINES, style.EXACT, style.ESTIMATE, style.BASELINE, style.OPTIMUM)]
