@@ -78,7 +78,7 @@ def test_a_slider_moves_a_figure_on_a_slide(address, lab):
         page.set_viewport_size({"width": 1280, "height": 720})  # the same slide, in proportion
         page.wait_for_function("innerHeight === 720")
         assert live.get_by_role("img").bounding_box()["width"] == pytest.approx(width * 720 / 1080, abs=2)
-        expect(page.get_by_text("See. The rarer an action")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("See. Left is the problem")).to_be_in_viewport(ratio=1)
         drag_to_the_middle(page, live.get_by_role("slider").first)
         assert 0.4 < float(live.get_by_role("slider").first.get_attribute("aria-valuetext")) < 0.6
         assert not problems, problems

@@ -273,7 +273,8 @@ def watched(page):
 
 
 def _note_error(error, problems):
-    if "/static/notebook/" not in error.stack:  # Notebook 7 itself raises errors at each start
+    # Notebook 7 itself raises errors at each start, and JupyterLab when a kernel ends that it has just asked something
+    if "/static/notebook/" not in error.stack and "Canceled future" not in error.message:
         problems.append(f"page error: {error}\n{error.stack}")
 
 
