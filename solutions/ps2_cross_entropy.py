@@ -255,18 +255,20 @@ def centred_in_place(elite):
 
 START = np.array([1.0, -2.0])
 SPREAD = np.array([[2.0, 1.2], [1.2, 1.5]])
+HIDDEN_SEED = 7_316_540_998_127_361_025
+"""Of the utilities that decide who is the elite: too large to be found by trying."""
 
 
 @task(
     points=4,
     visible=[(START, SPREAD, 1, 200, 2, 0), (START, SPREAD, 3, 400, 2, 1)],
     hidden=[
-        (START, SPREAD, 1, 200, 40, 2),
-        (START, SPREAD, 3, 200, 1, 3),
-        (np.array([5.0]), np.array([[4.0]]), 2, 400, 2, 4),
-        (np.zeros(3), np.diag([1.0, 2.0, 3.0]) + 0.5, 2, 400, 2, 5),
-        (START, SPREAD, 1, 10, 10, 6),
-        (START, SPREAD, 10, 50, 2, 7),
+        (START, SPREAD, 1, 200, 40, HIDDEN_SEED),
+        (START, SPREAD, 3, 200, 1, HIDDEN_SEED + 1),
+        (np.array([5.0]), np.array([[4.0]]), 2, 400, 2, HIDDEN_SEED + 2),
+        (np.zeros(3), np.diag([1.0, 2.0, 3.0]) + 0.5, 2, 400, 2, HIDDEN_SEED + 3),
+        (START, SPREAD, 1, 10, 10, HIDDEN_SEED + 4),
+        (START, SPREAD, 10, 50, 2, HIDDEN_SEED + 5),
     ],
     reread="the loop of the cross-entropy method: sample, evaluate, select, fit",
     given={"select_elite": select_elite.truth, "fit_gaussian": fit_gaussian.truth},
@@ -433,6 +435,25 @@ def correlations_ignored(utility, mean, covariance, num_iterations, population_s
 def one_iteration_too_few(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
     for _ in range(1, num_iterations):
         population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("There is one iteration too many: the loop runs `num_iterations` times.")
+def one_iteration_too_many(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations + 1):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("Each iteration uses the same random numbers: draw new ones inside the loop.")
+def one_set_of_random_numbers(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    noise = rng.standard_normal((population_size, len(mean)))
+    for _ in range(num_iterations):
+        population = mean + noise @ np.linalg.cholesky(covariance).T
         utilities = np.array([utility(theta) for theta in population])
         mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
     return mean

@@ -621,11 +621,14 @@ BAR = -10.0
 NUM_RUNS = 7
 GRIDWORLD = (simulate_gridworld, gridworld_utility, np.zeros(64), 0.25, 100, BAR, NUM_RUNS)
 
+HIDDEN_REWARDS = np.array([[20.5, 19.0], [21.5, 20.0], [18.25, 19.5]])
+"""Of the fork: without a batch nobody knows them, and so not the gradient either."""
+
 
 @task(
     points=3,
     visible=[("fork", np.array([0.3, -0.2, 0.1, 0.5, -0.4, 0.2]), 0.01, 3), ("gridworld", *GRIDWORLD, 0)],
-    hidden=[("fork", np.array([1, 0, 0, -1, 0, 1]), 0.02, 2)],
+    hidden=[("fork", np.array([1, 0, 0, -1, 0, 1]), 0.02, 2, HIDDEN_REWARDS)],
     reread="the five lines of the loop, and where a baseline may come from",
     given={
         "rewards_to_go": rewards_to_go,

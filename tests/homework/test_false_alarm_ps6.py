@@ -1,6 +1,7 @@
 """How often the check of `train` fails right work: less than once in a million times, as it says."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,25 +115,31 @@ def test_runs_side_by_side_are_those_of_the_reference(utilities):
     assert abs(difference) < 6 * right.std() * math.sqrt(1 / size + 1 / NUM_SIMULATED)
 
 
+def fork_of(arguments):
+    """Return the problem that these inputs of the judge train on."""
+    return replace(FORK, rewards=arguments[4]) if len(arguments) > 4 else FORK
+
+
 @pytest.mark.parametrize("arguments", FORKS)
 def test_the_expected_step_is_a_sum_over_all_batches(arguments):
-    _, theta, step_size, batch_size = arguments
-    last, steps, chances = baselines.every_last_step(lambda *given: train(*fresh(given)), *arguments[1:], 1)
+    fork, (theta, step_size, batch_size) = fork_of(arguments), arguments[1:4]
+    call = lambda *given: train(*fresh(given))  # noqa: E731
+    last, steps, chances = baselines.every_last_step(call, fork, theta, step_size, batch_size, 1)
     assert len(chances) == 4**batch_size
     assert chances.sum() == pytest.approx(1)
-    np.testing.assert_allclose(chances @ steps, exact.gradient(FORK, FORK_POLICY, last), atol=1e-9)
+    np.testing.assert_allclose(chances @ steps, exact.gradient(fork, FORK_POLICY, last), atol=1e-9)
     assert np.abs(last - theta).max() < 10 * step_size
 
 
 @pytest.mark.parametrize("arguments", FORKS)
 def test_variance_without_a_baseline_is_that_of_the_exact_moments(arguments):
-    _, theta, step_size, batch_size = arguments
+    fork, (theta, step_size, batch_size) = fork_of(arguments), arguments[1:4]
     known = next(known for known in train.mistakes if known.name == "no baseline")
     last, steps, chances = baselines.every_last_step(
-        lambda *given: known.function(*fresh(given)), theta, step_size, batch_size, 1
+        lambda *given: known.function(*fresh(given)), fork, theta, step_size, batch_size, 1
     )
     variance = (chances @ (steps - chances @ steps) ** 2).sum()
-    _, one_sample = exact.moments(FORK, FORK_POLICY, last, "reward_to_go")
+    _, one_sample = exact.moments(fork, FORK_POLICY, last, "reward_to_go")
     assert variance == pytest.approx(one_sample.sum() / batch_size)
 
 

@@ -1,6 +1,7 @@
 """Judges of tasks whose right output is not unique: each a function of (call, arguments) that names what is wrong.
 
 judges        one function a task; a visible check names it, so that students' copies have it too
+handed        what a student's function hands over: finite numbers of the right shape, or nothing counts
 chance        how improbable a sample is under an exact law, at a stated false-alarm rate
 trajectories  whether sampled trajectories follow the process
 searches      whether a search keeps its elite and fits it

@@ -6,56 +6,58 @@ sum, whatever the baseline and in whichever order it is computed: unbiased means
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pgcourse import exact
 from pgcourse._types import Floats
-from pgcourse.homework.compare import Function, equal, type_problem
+from pgcourse.homework.compare import Function, equal
+from pgcourse.homework.judges.chance import within
+from pgcourse.homework.judges.handed import Refused, Witness, trained
 from pgcourse.homework.public import FORK, FORK_POLICY
 from pgcourse.homework.visible import Rng
+from pgcourse.problems.mdp import TabularMDP
 
 ACTIONS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])  # of the fork's four trajectories
 STATES = np.stack([np.zeros(4, dtype=int), 1 + ACTIONS[:, 0]], axis=1)
 WARM_UP = 20  # iterations after which a running average of rewards-to-go has nearly arrived
 
 
-class Fork:
-    """A simulator of the fork that draws stated trajectories, and keeps what it is called with.
+class Fork(Witness):
+    """A simulator of a fork that draws stated trajectories, and keeps what it is called with.
 
     Parameters
     ----------
+    fork
+        The public fork, or one with other rewards, which a student can learn from batches alone.
     batches
         Trajectory numbers of each call's batch; after the last batch, it is drawn again and again.
     """
 
-    __name__ = "simulate"
-
-    def __init__(self, batches: list[tuple[int, ...]]):
-        self.batches = batches
-        self.thetas: list[Floats] = []
-        self.generators: list[Any] = []
+    def __init__(self, fork: TabularMDP, batches: list[tuple[int, ...]]):
+        super().__init__("simulate", (FORK_POLICY.num_parameters,))
+        self.fork, self.batches = fork, batches
 
     def __call__(self, theta: Floats, rng: Any) -> tuple[Floats, Floats]:
         """Return (scores, rewards)."""
-        batch = self.batches[min(len(self.thetas), len(self.batches) - 1)]
-        if np.shape(theta) != (FORK_POLICY.num_parameters,):
-            raise ValueError(f"simulate takes theta of shape {(FORK_POLICY.num_parameters,)}, not {np.shape(theta)}")
-        self.thetas.append(np.array(theta, dtype=float))
+        batch = self.batches[min(len(self.seen), len(self.batches) - 1)]
+        _, scores, rewards = all_trajectories(self.fork, self.take(theta))
         self.generators.append(rng)
-        _, scores, rewards = all_trajectories(theta)
         return scores[list(batch)], rewards[list(batch)]
 
 
-def all_trajectories(theta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the probabilities (4,), scores (4, 2, n) and rewards (4, 2) of all trajectories of the fork."""
+def all_trajectories(fork: TabularMDP, theta: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the probabilities (4,), scores (4, 2, n) and rewards (4, 2) of all trajectories of a fork."""
     probabilities = FORK_POLICY.probabilities(theta)[STATES, ACTIONS].prod(axis=1)
-    return probabilities, FORK_POLICY.score_at(theta, STATES, ACTIONS), FORK.rewards[STATES, ACTIONS]
+    return probabilities, FORK_POLICY.score_at(theta, STATES, ACTIONS), fork.rewards[STATES, ACTIONS]
 
 
-def wrong_expectation(call: Function, theta: Floats, step_size: float, batch_size: int) -> str:
-    """Return what is wrong with the last step of training on the fork: its exact mean, then its exact variance.
+def wrong_expectation(
+    call: Function, theta: Floats, step_size: float, batch_size: int, rewards: Floats = FORK.rewards
+) -> str:
+    """Return what is wrong with a step of training on a fork: its exact mean, then its exact variance.
 
     Parameters
     ----------
@@ -65,44 +67,62 @@ def wrong_expectation(call: Function, theta: Floats, step_size: float, batch_siz
         Where training starts.
     step_size, batch_size
         Of the training.
+    rewards : array (3, 2)
+        Of the fork: near one number that is far from 0, so that every good baseline helps.
     """
-    problem = _wrong_form(call, theta, step_size, batch_size)
+    fork = replace(FORK, rewards=rewards)
+    problem = _wrong_form(call, fork, theta, step_size, batch_size)
     if problem:
         return problem
-    for num_before in (1, WARM_UP):
-        last, steps, chances = every_last_step(call, theta, step_size, batch_size, num_before)
+    for num_before in (0, 1, WARM_UP):
+        last, steps, chances = every_last_step(call, fork, theta, step_size, batch_size, num_before)
+        if equal(steps, np.broadcast_to(steps[0], steps.shape)):
+            return "The step is the same whatever simulate returns: θ must move by the batch that it has just returned."
         mean = chances @ steps
-        if not equal(mean, exact.gradient(FORK, FORK_POLICY, last)):
+        if not equal(mean, exact.gradient(fork, FORK_POLICY, last)):
             sentence = "Over all batches that can happen, the mean step is not step_size times the gradient of U."
-            return next(
-                (name for name, other in wrong_means(last, step_size, batch_size) if equal(mean, other)), sentence
-            )
+            others = wrong_means(fork, last, step_size, batch_size)
+            return next((name for name, other in others if equal(mean, other)), sentence)
     variance = (chances @ (steps - mean) ** 2).sum()
-    without = exact.moments(FORK, FORK_POLICY, last, "reward_to_go")[1].sum() / batch_size
-    if variance > 1.5 * without:
-        return "baseline added"
-    return "no baseline" if variance > without / 2 else ""
+    without = exact.moments(fork, FORK_POLICY, last, "reward_to_go")[1].sum() / batch_size
+    if within(variance, without / 2):
+        return ""
+    return "no baseline" if within(variance, 1.5 * without) else "baseline added"
 
 
 def every_last_step(
-    call: Function, theta: Floats, step_size: float, batch_size: int, num_before: int
+    call: Function, fork: TabularMDP, theta: Floats, step_size: float, batch_size: int, num_before: int
 ) -> tuple[Floats, Floats, Floats]:
     """Train num_before + 1 iterations, once for each batch that the last can draw.
 
     Returns
     -------
     tuple of arrays
-        The theta that the last batch was drawn with (n,), the last steps divided by step_size (B, n), and the
+        The theta that num_before iterations lead to (n,), the last steps divided by step_size (B, n), and the
         probabilities of their batches (B,).
+
+    Raises
+    ------
+    Refused
+        Where the last batch is asked for with another theta than the iterations before lead to.
     """
+
+    def train(batches: list[tuple[int, ...]]) -> tuple[Fork, Floats]:
+        script = Fork(fork, batches)
+        return script, trained(call, script, theta, step_size, len(batches), Rng(0))
+
+    before = [first_batch(batch_size)] * num_before
+    last = train(before)[1] if before else theta.astype(float)
     batches = list(itertools.product(range(4), repeat=batch_size))
     steps = []
     for batch in batches:
-        script = Fork([first_batch(batch_size)] * num_before + [batch])
-        result = call(script, theta, step_size, num_before + 1, Rng(0))
-        last = script.thetas[-1]
+        script, result = train([*before, batch])
+        if len(script.seen) != num_before + 1:
+            raise Refused(f"simulate is called {len(script.seen)} times in {num_before + 1} iterations.")
+        if not equal(script.seen[-1], last):
+            raise Refused("simulate is not called with the θ of the present iteration.")
         steps.append((result - last) / step_size)
-    chance = all_trajectories(last)[0]
+    chance = all_trajectories(fork, last)[0]
     return last, np.array(steps), np.array([math.prod(chance[list(batch)]) for batch in batches])
 
 
@@ -111,10 +131,10 @@ def first_batch(batch_size: int) -> tuple[int, ...]:
     return tuple(3 * (i % 2) for i in range(batch_size))
 
 
-def wrong_means(theta: Floats, step_size: float, batch_size: int) -> list[tuple[str, Floats]]:
+def wrong_means(fork: TabularMDP, theta: Floats, step_size: float, batch_size: int) -> list[tuple[str, Floats]]:
     """Return pairs of a mistake's name and the mean step that it gives, divided by step_size."""
-    gradient = exact.gradient(FORK, FORK_POLICY, theta)
-    probabilities, scores, rewards = all_trajectories(theta)
+    gradient = exact.gradient(fork, FORK_POLICY, theta)
+    probabilities, scores, rewards = all_trajectories(fork, theta)
     factors = {
         "same batch baseline": 1 - 1 / batch_size,
         "descent": -1,
@@ -127,22 +147,16 @@ def wrong_means(theta: Floats, step_size: float, batch_size: int) -> list[tuple[
     return [("reward of the moment", at_once), *((name, factor * gradient) for name, factor in factors.items())]
 
 
-def _wrong_form(call: Function, theta: Floats, step_size: float, batch_size: int) -> str:
+def _wrong_form(call: Function, fork: TabularMDP, theta: Floats, step_size: float, batch_size: int) -> str:
     """Return what is wrong with three iterations on the same batch, apart from the numbers."""
-    script = Fork([first_batch(batch_size)])
-    result = call(script, theta, step_size, 3, Rng(0))
-    problem = type_problem(result, theta.astype(float), strict=True)
-    if problem:
-        path = isinstance(result, np.ndarray) and result.ndim == 2
-        return "the whole path" if path else f"What it returns {problem}."
-    if not all(isinstance(rng, np.random.Generator) for rng in script.generators):
-        return "global random numbers"
-    calls = len(script.thetas)
+    script, same = (Fork(fork, [first_batch(batch_size)]) for _ in range(2))
+    result, again = (trained(call, simulate, theta, step_size, 3, Rng(0)) for simulate in (script, same))
+    calls = len(script.seen)
     if calls != 3:
         names = {2: "one iteration too few", 1: "one batch for all"}
         return names.get(calls, f"simulate is called {calls} times in 3 iterations: call it once in each.")
     if equal(result, theta):
         return "theta never moves"
-    if equal(script.thetas, [theta] * 3):
-        return "simulates at the start"
-    return "" if np.isfinite(result).all() else "What it returns holds NaN or infinity."
+    if not equal(result, again):
+        return "numbers from elsewhere"
+    return "simulates at the start" if equal(script.seen, [theta] * 3) else ""

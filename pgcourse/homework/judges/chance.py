@@ -7,11 +7,17 @@ A comparison rejects what would happen with a probability below LEVEL. A judge m
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pgcourse._types import Floats
 
 LEVEL = 1e-10
 """Probability at which one comparison of a right answer fails by chance."""
+
+
+def within(value: ArrayLike, bound: float) -> bool:
+    """Say whether every value is a number that is not above a bound; a NaN is within none."""
+    return bool((np.asarray(value) <= bound).all())
 
 
 def improbable(counts: Floats, law: Floats, level: float = LEVEL) -> bool:
@@ -34,7 +40,7 @@ def improbable(counts: Floats, law: Floats, level: float = LEVEL) -> bool:
     draws = counts.sum()
     share, law = counts / draws, np.clip(law, 0, 1)
     divergence = _weighted_log(share, law) + _weighted_log(1 - share, 1 - law)
-    return bool((draws * divergence > math.log(2 / level)).any())
+    return not within(draws * divergence, math.log(2 / level))
 
 
 def _weighted_log(share: Floats, law: Floats) -> Floats:
@@ -65,10 +71,11 @@ def not_normal(points: Floats, mean: Floats, covariance: Floats, level: float = 
     """
     along = np.linalg.solve(np.linalg.cholesky(covariance), (points - mean).T).T @ _directions(len(mean))
     size = len(points)
-    furthest = np.abs(along.sum(axis=0)).max() / math.sqrt(size)
-    square = np.maximum((along**2).mean(axis=0), 1e-300)
-    exponent = size / 2 * (square - 1 - np.log(square))
-    return math.erfc(furthest / math.sqrt(2)) < level or bool((exponent > math.log(2 / level)).any())
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers near 1e308 are too far from any law
+        furthest = np.abs(along.sum(axis=0)).max() / math.sqrt(size)
+        square = np.maximum((along**2).mean(axis=0), 1e-300)
+        exponent = size / 2 * (square - 1 - np.log(square))
+    return not (within(-math.erfc(furthest / math.sqrt(2)), -level) and within(exponent, math.log(2 / level)))
 
 
 def _directions(size: int) -> Floats:

@@ -4,7 +4,9 @@ A judge takes `call`, which runs the student's function on given arguments, and 
 string when all is right, else the name of a known mistake or a sentence.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,23 +15,29 @@ from pgcourse._types import Floats
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.homework.compare import Arguments, Function, type_problem
 from pgcourse.homework.judges import baselines, chance, loops, searches, trajectories
+from pgcourse.homework.judges.handed import Refused, parameters
+
+Judge: TypeAlias = Callable[[Function, Arguments], str]
 
 
-def _by_kind(judges: dict[str, Function], call: Function, arguments: Arguments) -> str:
-    """Pass the arguments to the judge that the first of them names; the global generator must stay as it was."""
-    kind, *rest = arguments
-    before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
-    problem = judges[kind](call, *rest)
-    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
-        return "global random numbers"
-    return problem
+def _judge(judge: Judge) -> Judge:
+    """Decorate a judge: what it was handed may end it early, and the global generator must stay as it was."""
+
+    @wraps(judge)
+    def fair(call: Function, arguments: Arguments) -> str:
+        before: Any = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
+        try:
+            problem = judge(call, arguments)
+        except Refused as refused:
+            problem = str(refused)
+        now: Any = np.random.get_state()  # noqa: NPY002
+        same_state = np.array_equal(now[1], before[1]) and now[2:] == before[2:]
+        return problem if same_state else "global random numbers"
+
+    return fair
 
 
-def _same_state(one: Any, other: Any) -> bool:
-    """Say whether two states of NumPy's global random numbers are the same."""
-    return np.array_equal(one[1], other[1]) and one[2:] == other[2:]
-
-
+@_judge
 def follows_the_process(call: Function, arguments: Arguments) -> str:
     """Judge sampled trajectories: each draw must have its exact probability, however random numbers are used.
 
@@ -43,15 +51,14 @@ def follows_the_process(call: Function, arguments: Arguments) -> str:
     *process, horizon, num_trajectories, seed = arguments
 
     def sample(rng: np.random.Generator, size: int) -> list[Any]:
-        return [call(*process, horizon, rng) for _ in range(size)]
+        draws = [call(*process, horizon, rng) for _ in range(size)]
+        problem = next(filter(None, (trajectories.wrong_shape(draw, horizon) for draw in draws)), "")
+        if problem:
+            raise Refused(problem)
+        return draws
 
-    rng, before = np.random.default_rng(seed), np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
+    rng = np.random.default_rng(seed)
     draws = sample(rng, num_trajectories)
-    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
-        return "global random numbers"
-    problem = next(filter(None, (trajectories.wrong_shape(draw, horizon) for draw in draws)), "")
-    if problem:
-        return problem
     laws, few = trajectories.path_laws(process, horizon), min(50, num_trajectories)
     seldom_the_same = (laws[-1] ** 2).sum() ** few < chance.LEVEL
     if seldom_the_same and trajectories.same_draws(sample(rng, few), draws[:few]):
@@ -63,6 +70,7 @@ def follows_the_process(call: Function, arguments: Arguments) -> str:
     return wrong_draw or trajectories.wrong_step(states, actions, rewards, process)
 
 
+@_judge
 def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
     """Judge the cross-entropy method: a scripted utility decides which candidates are the elite, all else follows.
 
@@ -71,36 +79,35 @@ def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
     call
         The student's function of utility, mean, covariance, num_iterations, population_size, num_elite and rng.
     arguments
-        All of these but the first and the last, and a seed. The population size is no multiple of 7; if there are more
-        iterations than one, the elite has 1 or 2 candidates.
+        All of these but the first and the last, and a seed. If there are more iterations than one, the elite has 1 or 2
+        candidates.
     """
     mean, covariance, num_iterations, size, num_elite, seed = arguments
-    order = (4 + 7 * np.arange(size)) % size  # the candidates of each population, best first
+    shuffle = np.random.default_rng([seed, size])
+    orders = np.array([shuffle.permutation(size) for _ in range(num_iterations)])  # of each population, best first
 
-    def search(seed: int) -> tuple[Any, list[Floats]]:
-        script = searches.Script(len(mean), np.argsort(order))
+    def search(seed: int) -> tuple[Floats, list[Floats]]:
+        script = searches.Script(len(mean), np.argsort(orders))
         sizes = (num_iterations, size, num_elite)
-        return call(script, mean, covariance, *sizes, np.random.default_rng(seed)), script.seen
+        result = call(script, mean, covariance, *sizes, np.random.default_rng(seed))
+        script.check()
+        if isinstance(result, tuple):
+            raise Refused("mean and covariance")
+        return parameters(result, mean.shape), script.seen
 
-    before = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
     result, seen = search(seed)
-    if not _same_state(np.random.get_state(), before):  # noqa: NPY002
-        return "global random numbers"
-    problem = type_problem(result, np.zeros(len(mean)), strict=True)
-    if problem:
-        return "mean and covariance" if isinstance(result, tuple) else f"What it returns {problem}."
     if len(seen) != num_iterations * size:
-        return searches.wrong_calls(len(seen), num_iterations, size)
+        return searches.wrong_calls(seen, num_iterations, size)
     if np.array_equal(search(seed + 1)[1], seen):
         return "seeded inside"
     if not np.array_equal(search(seed)[1], seen):
         return "numbers from elsewhere"
     candidates = np.array(seen).reshape(num_iterations, size, len(mean))
-    return searches.wrong_result(result, candidates[-1], mean, order, num_elite) or searches.wrong_population(
-        candidates, mean, covariance, order[:num_elite], order[-num_elite:]
-    )
+    wrong_result = searches.wrong_result(result, candidates[-1], mean, orders[-1], num_elite)
+    return wrong_result or searches.wrong_population(candidates, mean, covariance, orders, num_elite)
 
 
+@_judge
 def follows_its_simulator(call: Function, arguments: Arguments) -> str:
     """Judge the policy-gradient loop: by its path on a scripted batch, or by the exact utility that it reaches.
 
@@ -111,9 +118,11 @@ def follows_its_simulator(call: Function, arguments: Arguments) -> str:
     arguments
         "batch", then those of `loops.wrong_step`; or "corridor", then those of `loops.below_the_bar`.
     """
-    return _by_kind({"batch": loops.wrong_step, "corridor": loops.below_the_bar}, call, arguments)
+    kind, *rest = arguments
+    return (loops.wrong_step if kind == "batch" else loops.below_the_bar)(call, *rest)
 
 
+@_judge
 def trains_with_a_baseline(call: Function, arguments: Arguments) -> str:
     """Judge training with a baseline: by its exact expected step, or by the exact utility that it reaches.
 
@@ -124,9 +133,11 @@ def trains_with_a_baseline(call: Function, arguments: Arguments) -> str:
     arguments
         "fork", then those of `baselines.wrong_expectation`; or "gridworld", then those of `loops.below_the_bar`.
     """
-    return _by_kind({"fork": baselines.wrong_expectation, "gridworld": loops.below_the_bar}, call, arguments)
+    kind, *rest = arguments
+    return (baselines.wrong_expectation if kind == "fork" else loops.below_the_bar)(call, *rest)
 
 
+@_judge
 def raises_the_variance(call: Function, arguments: Arguments) -> str:
     """Judge a reward table of two steps: reward-to-go must have the larger exact variance, over all components.
 

@@ -5,51 +5,46 @@ from typing import Any
 import numpy as np
 
 from pgcourse._types import Floats
-from pgcourse.homework.compare import Function, equal, type_problem
+from pgcourse.homework.compare import Function, equal
+from pgcourse.homework.judges.handed import Witness, trained
 from pgcourse.homework.visible import Rng
 
 
-class Script:
-    """A simulator that gives the same batch at each call, and keeps what it is called with.
+class Script(Witness):
+    """A simulator whose batches differ: the scores of call number j, from 1, are j times the given ones.
 
     Parameters
     ----------
     shape : tuple
         Of theta.
     scores : array (m, H, n)
-        Of the batch.
+        Of the first batch.
     rewards : array (m, H)
-        Of the batch.
+        Of every batch.
     """
 
-    __name__ = "simulate"
-
     def __init__(self, shape: tuple[int, ...], scores: Floats, rewards: Floats):
-        self.shape, self.scores, self.rewards = shape, scores, rewards
-        self.thetas: list[Floats] = []
-        self.generators: list[Any] = []
+        super().__init__("simulate", shape)
+        self.scores, self.rewards = scores, rewards
 
     def __call__(self, theta: Floats, rng: Any) -> tuple[Floats, Floats]:
         """Return (scores, rewards)."""
-        if np.shape(theta) != self.shape:
-            raise ValueError(f"simulate takes theta of shape {self.shape}, but got shape {np.shape(theta)}")
-        self.thetas.append(np.array(theta, dtype=float))
+        self.take(theta)
         self.generators.append(rng)
-        return self.scores.copy(), self.rewards.copy()
+        return len(self.seen) * self.scores, self.rewards.copy()
 
 
-class Recorder:
+class Recorder(Witness):
     """A simulator that keeps its first batch."""
 
-    __name__ = "simulate"
-
-    def __init__(self, simulate: Function):
+    def __init__(self, shape: tuple[int, ...], simulate: Function):
+        super().__init__("simulate", shape)
         self.simulate = simulate
         self.first: tuple[Floats, Floats] | None = None
 
     def __call__(self, theta: Floats, rng: Any) -> tuple[Floats, Floats]:
         """Return what the simulator returns."""
-        scores, rewards = self.simulate(theta, rng)
+        scores, rewards = self.simulate(self.take(theta), rng)
         if self.first is None:
             self.first = (scores.copy(), rewards.copy())
         return scores, rewards
@@ -64,7 +59,7 @@ def wrong_step(
     rewards: Floats,
     moves: dict[str, Floats],
 ) -> str:
-    """Return what is wrong with a run on a scripted batch.
+    """Return what is wrong with a run on scripted batches.
 
     Parameters
     ----------
@@ -73,30 +68,34 @@ def wrong_step(
     theta, step_size, num_iterations
         What it is called with.
     scores : array (m, H, n)
-        Of the batch.
+        Of the first batch; those of the j-th are j times as large, and so is the move.
     rewards : array (m, H)
-        Of the batch.
+        Of every batch.
     moves
-        How far theta moves in an iteration, divided by step_size, by the name of a mistake; under "" if all is right.
+        How far theta moves by the first batch, divided by step_size, by the name of a mistake; under "" if all is
+        right.
     """
     script = Script(theta.shape, scores, rewards)
-    result = call(script, theta, step_size, num_iterations, Rng(0))
-    if not all(isinstance(rng, np.random.Generator) for rng in script.generators):
-        return "global random numbers"
-    problem = _wrong_type(result, theta)
-    if problem:
-        return problem
-    calls, wanted = len(script.thetas), num_iterations
-    if calls != wanted:
-        names = {wanted - 1: "one iteration too few", 1: "one batch for all"}
-        return names.get(calls, f"simulate is called {calls} times in {wanted} iterations: call it once in each.")
-    found = [name for name, move in moves.items() if equal(result, theta + step_size * num_iterations * move)]
+    result = trained(call, script, theta, step_size, num_iterations, Rng(0))
+    calls = len(script.seen)
+
+    def moved(move: Floats, weight: float) -> bool:
+        return equal(result, theta + step_size * weight * move)
+
+    sums = np.arange(num_iterations + 1) * np.arange(1, num_iterations + 2) / 2  # 1 + 2 + ... + k
+    if calls != num_iterations:
+        if calls == num_iterations - 1 and moved(moves[""], sums[calls]):
+            return "one iteration too few"
+        if calls == 1 and moved(moves[""], num_iterations):
+            return "one batch for all"
+        return f"simulate is called {calls} times in {num_iterations} iterations: call it once in each."
+    found = [name for name, move in moves.items() if moved(move, sums[-1])]
     if "" not in found:
-        sentence = "With the same batch in every iteration, θ must move by step_size times the mean sample in each."
-        return next(iter(found), sentence)
-    path = [theta + step_size * k * moves[""] for k in range(num_iterations)]
-    if not equal(script.thetas, path):
-        stays = equal(script.thetas, [theta] * num_iterations)
+        if moved(moves[""], num_iterations):
+            return "θ moves as if each batch were the first: use the one that simulate has just returned."
+        return next(iter(found), "In each iteration θ must move by step_size times the mean sample of its own batch.")
+    if not equal(script.seen, [theta + step_size * total * moves[""] for total in sums[:-1]]):
+        stays = equal(script.seen, [theta] * num_iterations)
         return "simulates at the start" if stays else "simulate is not called with the θ of the present iteration."
     return ""
 
@@ -130,15 +129,12 @@ def below_the_bar(
         Seed of the first run's generator; each later run has the next one.
     """
 
-    def train(seed: int, iterations: int, simulate: Function) -> Any:
-        return call(simulate, theta, step_size, iterations, Rng(seed))
+    def train(seed: int, iterations: int, simulate: Function) -> Floats:
+        return trained(call, simulate, theta, step_size, iterations, Rng(seed))
 
-    recorders = [Recorder(simulate) for _ in range(3)]
+    recorders = [Recorder(theta.shape, simulate) for _ in range(3)]
     seeds = (first_seed, first_seed, first_seed + 1)
-    first, again, other = (train(seed, 2, recorder) for seed, recorder in zip(seeds, recorders, strict=True))
-    problem = next(filter(None, (_wrong_type(result, theta) for result in (first, again, other))), "")
-    if problem:
-        return problem
+    first, again, _ = (train(seed, 2, recorder) for seed, recorder in zip(seeds, recorders, strict=True))
     batches = [recorder.first for recorder in recorders if recorder.first]
     if len(batches) < len(recorders):
         return "simulate is not called."
@@ -147,22 +143,12 @@ def below_the_bar(
     if not equal(again, first):
         return "numbers from elsewhere"
     # the simulator itself and not a recorder: what students' copies have too runs beside the student's function
+    results: list[Floats] = []
     reached = 0
     for seed in range(first_seed, first_seed + num_runs):
-        result = train(seed, num_iterations, simulate)
-        problem = _wrong_type(result, theta)
-        if problem:
-            return problem
-        reached += bool(utility(result) >= bar)
+        results.append(train(seed, num_iterations, simulate))
+        reached += bool(utility(results[-1]) >= bar)
         if 2 * reached > num_runs:
-            return ""
+            alike = all(equal(result, results[0]) for result in results)
+            return "The result is the same whatever simulate returns: θ must move by the batches." if alike else ""
     return f"The exact utility of the result reached {bar} in {reached} of {num_runs} runs; most runs must reach it."
-
-
-def _wrong_type(result: Any, theta: Floats) -> str:
-    """Return what is wrong with the type, the shape or the numbers of a result."""
-    problem = type_problem(result, theta.astype(float), strict=True)
-    if problem:
-        path = isinstance(result, np.ndarray) and result.ndim == theta.ndim + 1
-        return "the whole path" if path else f"What it returns {problem}."
-    return "" if np.isfinite(result).all() else "What it returns holds NaN or infinity."

@@ -7,41 +7,38 @@ import numpy as np
 from pgcourse._types import Floats, Ints
 from pgcourse.homework.compare import equal
 from pgcourse.homework.judges.chance import not_normal
+from pgcourse.homework.judges.handed import Witness
 
 
-class Script:
+class Script(Witness):
     """A utility that ranks the candidates of each population by when they come, and keeps them.
 
     Parameters
     ----------
     size
         n, the number of parameters.
-    ranks : array (N,)
-        Rank of each candidate of a population, 0 the best.
+    ranks : array (num_iterations, N)
+        Rank of each candidate of each population, 0 the best.
     """
 
-    __name__ = "utility"
-
     def __init__(self, size: int, ranks: Ints):
-        self.size, self.ranks = size, ranks
-        self.seen: list[Floats] = []
+        super().__init__("utility", (size,))
+        self.ranks = ranks.ravel()
 
     def __call__(self, theta: Floats) -> float:
         """Return minus the rank of this candidate."""
-        if np.shape(theta) != (self.size,):
-            raise ValueError(f"utility takes one candidate, of shape {(self.size,)}, but got shape {np.shape(theta)}")
-        self.seen.append(np.array(theta, dtype=float))
+        self.take(theta)
         return -float(self.ranks[(len(self.seen) - 1) % len(self.ranks)])
 
 
-def wrong_calls(found: int, num_iterations: int, size: int) -> str:
+def wrong_calls(seen: list[Floats], num_iterations: int, size: int) -> str:
     """Return what a wrong number of calls of the utility means."""
-    names = {
-        (num_iterations - 1) * size: "one iteration too few",
-        2 * num_iterations * size: "two calls a candidate",
-    }
-    wanted = num_iterations * size
-    return names.get(found, f"The utility is called {found} times for {wanted} candidates: call it once for each.")
+    found, different, wanted = len(seen), len({tuple(theta) for theta in seen}), num_iterations * size
+    if found == 2 * wanted and different == wanted:
+        return "two calls a candidate"
+    names = {wanted - size: "one iteration too few", wanted + size: "one iteration too many"}
+    sentence = f"The utility is called {found} times for {wanted} candidates: call it once for each."
+    return names.get(found, sentence) if different == found else sentence
 
 
 def wrong_result(result: Floats, population: Floats, mean: Floats, order: Ints, num_elite: int) -> str:
@@ -58,7 +55,7 @@ def wrong_result(result: Floats, population: Floats, mean: Floats, order: Ints, 
     return next((name for name, other in meanings.items() if equal(result, other)), sentence)
 
 
-def wrong_population(populations: Floats, mean: Floats, covariance: Floats, elite: Ints, lowest: Ints) -> str:
+def wrong_population(populations: Floats, mean: Floats, covariance: Floats, orders: Ints, num_elite: int) -> str:
     """Return which population does not follow the distribution fitted to the elite before it.
 
     Parameters
@@ -69,8 +66,10 @@ def wrong_population(populations: Floats, mean: Floats, covariance: Floats, elit
         Of the first population.
     covariance : array (n, n)
         Of the first population.
-    elite, lowest : array
-        Indices of the best and of the worst candidates of each population.
+    orders : array (num_iterations, N)
+        The candidates of each population, best first.
+    num_elite
+        1 or 2, where there are more iterations than one.
     """
     start = {
         "covariance as its own root": (mean, covariance @ covariance),
@@ -79,21 +78,31 @@ def wrong_population(populations: Floats, mean: Floats, covariance: Floats, elit
     if not_normal(populations[0], mean, covariance):
         sentence = "The first population does not follow the normal distribution of the given mean and covariance."
         return _meaning(populations[0], start, sentence)
-    for before, population in itertools.pairwise(populations):
-        centre, spread = _fitted_to_two(before[elite])
+    drawn = _standardised(populations[0], mean, covariance)
+    for (before, population), order in zip(itertools.pairwise(populations), orders, strict=False):
+        centre, spread = _fitted_to_two(before[order[:num_elite]])
         if np.array_equal(population, populations[0]):
             return "one population for all iterations"
+        last, drawn = drawn, _standardised(population, centre, spread)
+        if np.allclose(drawn, last, rtol=1e-4):
+            return "one set of random numbers"
         if not_normal(population, centre, spread):
             later = {
                 "covariance never changes": (centre, covariance),
                 "search never moves": (mean, covariance),
                 "mean not updated": (mean, spread),
                 "fitted with m minus one": (centre, 2 * spread - 1e-6 * np.eye(len(centre))),
-                "elite of the lowest": _fitted_to_two(before[lowest]),
+                "elite of the lowest": _fitted_to_two(before[order[-num_elite:]]),
             }
             sentence = "A later population does not follow the distribution fitted to the elite before it."
             return _meaning(population, later, sentence)
     return ""
+
+
+def _standardised(population: Floats, mean: Floats, covariance: Floats) -> Floats:
+    """Return the squared distances from the mean (N,), which do not depend on the factor that made the noise."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return ((population - mean) * np.linalg.solve(covariance, (population - mean).T).T).sum(axis=1)
 
 
 def _fitted_to_two(elite: Floats) -> tuple[Floats, Floats]:

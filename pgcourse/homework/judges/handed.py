@@ -1,0 +1,84 @@
+"""What a student's function hands to a judge: numbers of the right shape, all finite, or the answer is wrong.
+
+A judge believes nothing that it was not handed, and nothing that it cannot compare: a NaN is neither above nor below a
+bound, so judges ask whether a number is within its bound and never whether it is not beyond it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from pgcourse._types import Floats
+from pgcourse.homework.compare import Function, type_problem
+
+
+class Refused(Exception):
+    """Ends a judge early; its text is what the judge returns."""
+
+
+class Witness:
+    """A function that a student's function calls; it keeps what it is called with.
+
+    Parameters
+    ----------
+    name
+        What the student calls it.
+    shape : tuple
+        Of its argument.
+    """
+
+    def __init__(self, name: str, shape: tuple[int, ...]):
+        self.__name__, self.shape = name, shape
+        self.seen: list[Floats] = []
+        self.generators: list[Any] = []
+        self.refused = ""
+
+    def take(self, value: Any) -> Floats:
+        """Keep an argument and return it as an array of floats; what it must not be is said at once and at the end.
+
+        Raises
+        ------
+        ValueError
+            For another shape, and for anything but finite real numbers. A student's function may catch it, so the
+            judge looks at `refused` as well.
+        """
+        array = np.asarray(value)
+        if array.shape != self.shape:
+            self.refused = f"{self.__name__} takes an array of shape {self.shape}, but got shape {array.shape}"
+        elif array.dtype.kind not in "iuf":
+            self.refused = f"{self.__name__} takes real numbers, but got an array of type {array.dtype}"
+        elif not np.isfinite(array).all():
+            self.refused = f"{self.__name__} takes finite numbers, but got NaN or infinity"
+        if self.refused:
+            raise ValueError(self.refused)
+        self.seen.append(array.astype(float))
+        return self.seen[-1].copy()
+
+    def check(self) -> None:
+        """Raise Refused where something was handed over that must not be."""
+        if self.refused:
+            raise Refused(f"{self.refused}.")
+        if not all(isinstance(rng, np.random.Generator) for rng in self.generators):
+            raise Refused("global random numbers")
+
+
+def parameters(result: Any, shape: tuple[int, ...]) -> Floats:
+    """Return what a training or a search returned, as floats; raises Refused where it is no finite array of a shape."""
+    problem = type_problem(result, np.zeros(shape), strict=True)
+    if problem:
+        raise Refused(f"What it returns {problem}.")
+    if not np.isfinite(result).all():
+        raise Refused("What it returns holds NaN or infinity.")
+    return np.asarray(result, dtype=float)
+
+
+def trained(
+    call: Function, simulate: Function, theta: Floats, step_size: float, num_iterations: int, rng: Any
+) -> Floats:
+    """Train with a student's function; return theta. Raises Refused for what is no finite array of theta's shape."""
+    result = call(simulate, theta, step_size, num_iterations, rng)
+    if isinstance(simulate, Witness):
+        simulate.check()
+    if isinstance(result, np.ndarray) and result.ndim == theta.ndim + 1:
+        raise Refused("the whole path")
+    return parameters(result, theta.shape)

@@ -1,0 +1,233 @@
+"""No nonsense earns points: a student's function is played against the check of every task of every problem set.
+
+It is the reference, spoilt in one place: in what it hands to the check's function, in what it makes of the answer, or
+in what it returns. Beside these stand attacks on single judges that once earned points.
+"""
+
+import numpy as np
+import pytest
+
+from pgcourse import exact
+from pgcourse.homework.public import FORK, FORK_POLICY
+from tests.support.course import PROBLEM_SETS, catalogue_of, tasks_of
+
+ALL = [pytest.param(task, id=f"{name}.{task.name}") for name in PROBLEM_SETS for task in tasks_of(name)]
+JUDGED = [param for param in ALL if param.values[0].judge]
+ASKING = [param for param in JUDGED if param.values[0].name in ("cross_entropy", "policy_gradient", "train")]
+"""Tasks whose function is given a function."""
+RIGHT = {task.name: task.truth for name in PROBLEM_SETS for task in tasks_of(name)}
+
+
+def entry(value):
+    """Return a function that replaces the first number of an array."""
+
+    def spoil(array):
+        spoilt = np.array(array, dtype=np.result_type(np.asarray(array).dtype, type(value), float))
+        spoilt.flat[0] = value
+        return spoilt
+
+    return spoil
+
+
+NOT_FINITE = {
+    "one nan": entry(np.nan),
+    "one infinity": entry(np.inf),
+    "minus one infinity": entry(-np.inf),
+    "nan everywhere": lambda array: np.full(np.shape(array), np.nan),
+}
+NONSENSE = {
+    **NOT_FINITE,
+    "one huge": entry(1e308),
+    "all huge": lambda array: np.full(np.shape(array), -1e308),
+    "complex": lambda array: np.asarray(array) + 1j,
+    "complex without an imaginary part": lambda array: np.asarray(array) + 0j,
+    "words": lambda array: np.asarray(array).astype(str),
+    "objects": lambda array: np.asarray(array).astype(object),
+    "another shape": lambda array: np.asarray(array)[..., None],
+    "nothing": lambda array: None,
+}
+"""What is no right output of any task."""
+OTHER_THETAS = {
+    "whole numbers": np.rint,
+    "zeros": np.zeros_like,
+    "far away": lambda theta: np.tile([-30.0, 30.0], len(theta))[: len(theta)],
+    "the opposite": np.negative,
+    "a little beside": lambda theta: theta + 0.01,
+}
+REPLAYS = {
+    "the first": lambda answers: answers[0],
+    "the one before": lambda answers: answers[-2] if len(answers) > 1 else answers[-1],
+    "none": lambda answers: np.zeros(()) if np.ndim(answers[-1]) == 0 else tuple(0 * part for part in answers[-1]),
+}
+WHEN = {"always": lambda call: True, "at first": lambda call: call == 0, "later": lambda call: call > 0}
+
+
+def parts(spoil):
+    """Return a function that spoils an output: a number, an array, or the last part of a tuple."""
+    return lambda output: (*output[:-1], spoil(output[-1])) if isinstance(output, tuple) else spoil(output)
+
+
+def asks(task, wrap):
+    """Return the reference with another function in place of the one that it is given: what `wrap` makes of that."""
+    return lambda function, *others: RIGHT[task.name](wrap(function), *others)
+
+
+def handing(spoil, when, swallow=False):
+    """Return a wrap that hands over something else in some calls; it may hide what the judge says of it."""
+
+    def wrap(function):
+        calls = []
+
+        def spoilt(value, *others):
+            calls.append(value)
+            handed = spoil(np.asarray(value)) if when(len(calls) - 1) else value
+            try:
+                return function(handed, *others)
+            except ValueError:
+                if not swallow:
+                    raise
+                return function(value, *others)
+
+        return spoilt
+
+    return wrap
+
+
+def replaying(choose):
+    """Return a wrap that makes something else of the answers so far."""
+
+    def wrap(function):
+        answers = []
+
+        def replayed(*arguments):
+            answers.append(function(*arguments))
+            return choose(answers)
+
+        return replayed
+
+    return wrap
+
+
+def earns_nothing(task, answer):
+    """Say whether an answer fails, with a verdict and not with an error of the check's own."""
+    with np.errstate(all="ignore"):
+        return not task.hidden_verdict(answer).correct
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+@pytest.mark.parametrize("task", ALL)
+def test_no_nonsense_may_be_returned(task, name):
+    spoil = parts(NONSENSE[name])
+    answer = spoil(task.truth()) if task.is_number else lambda *arguments: spoil(RIGHT[task.name](*arguments))
+    assert earns_nothing(task, answer)
+
+
+@pytest.mark.parametrize("when", ["first call", "later calls"])
+@pytest.mark.parametrize("name", NONSENSE)
+@pytest.mark.parametrize("task", JUDGED)
+def test_no_nonsense_may_be_returned_in_some_calls(task, name, when):
+    calls = []
+
+    def answer(*arguments):
+        calls.append(0)
+        output = RIGHT[task.name](*arguments)
+        return parts(NONSENSE[name])(output) if (len(calls) == 1) == (when == "first call") else output
+
+    if task.name != "causality_loses" or when == "first call":  # this is called but once
+        assert earns_nothing(task, answer)
+
+
+@pytest.mark.parametrize("swallow", [False, True], ids=["", "hidden"])
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("name", [*NONSENSE, *OTHER_THETAS])
+@pytest.mark.parametrize("task", ASKING)
+def test_nothing_but_the_candidate_or_theta_may_be_handed_over(task, name, when, swallow):
+    spoil = {**NONSENSE, **OTHER_THETAS}[name]
+    assert earns_nothing(task, asks(task, handing(spoil, WHEN[when], swallow)))
+
+
+@pytest.mark.parametrize("name", REPLAYS)
+@pytest.mark.parametrize("task", ASKING)
+def test_the_result_must_come_from_the_answers(task, name):
+    assert earns_nothing(task, asks(task, replaying(REPLAYS[name])))
+
+
+@pytest.mark.parametrize("task", ASKING)
+def test_the_spoiling_itself_costs_nothing(task):
+    assert task.hidden_verdict(asks(task, handing(lambda value: value, WHEN["always"]))).correct
+    assert task.hidden_verdict(asks(task, replaying(lambda answers: answers[-1]))).correct
+
+
+def infinite_candidates(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    """Half of the candidates are +inf and half are -inf, so that every comparison with them gives NaN."""
+    for _ in range(num_iterations):
+        for k in range(population_size):
+            utility(np.full(len(mean), np.inf if k % 2 else -np.inf) + 0 * rng.random())
+    return np.full(len(mean), np.nan)
+
+
+def elite_known_by_heart(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    """What the utility says is thrown away: the elite is known from the judge's source."""
+    elite = (4 + 7 * np.arange(num_elite)) % population_size
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size)
+        for theta in population:
+            utility(theta)
+        mean, covariance = RIGHT["fit_gaussian"](population[elite])
+    return mean
+
+
+def gradient_where_it_is_none(simulate, theta, step_size, num_iterations, rng):
+    """Every batch is thrown away: simulate gets a theta at which nothing is to be gained."""
+    best = np.tile([-30.0, 30.0], len(theta))[: len(theta)]
+    for _ in range(num_iterations):
+        simulate(best, rng)
+    return best + 1e-9 * rng.random()
+
+
+def exact_gradient_of_the_public_fork(simulate, theta, step_size, num_iterations, rng):
+    """The fork's gradient is worked out, and elsewhere the best policy is known by heart."""
+    for _ in range(num_iterations):
+        simulate(theta, rng)
+        known = len(theta) == FORK_POLICY.num_parameters
+        theta = theta + step_size * (exact.gradient(FORK, FORK_POLICY, theta) if known else rng.random(len(theta)))
+    return theta
+
+
+def gradient_of_the_fork_with_noise(simulate, theta, step_size, num_iterations, rng):
+    """As before, with a little of the batch, so that the step is not the same for each."""
+    for _ in range(num_iterations):
+        scores, _ = simulate(theta, rng)
+        step = exact.gradient(FORK, FORK_POLICY, theta) if len(theta) == 6 else 0
+        theta = theta + step_size * (step + 0.01 * scores.sum(axis=1).mean(axis=0))
+    return theta
+
+
+def learnt_by_heart(simulate, theta, step_size, num_iterations, rng):
+    """The right steps where they are looked at, a policy known by heart where only its utility is."""
+    if num_iterations < 40:
+        return RIGHT["policy_gradient"](simulate, theta, step_size, num_iterations, rng)
+    return np.tile([-30.0, 30.0], len(theta))[: len(theta)]
+
+
+ATTACKS = [
+    ("ps2_cross_entropy", infinite_candidates),
+    ("ps2_cross_entropy", elite_known_by_heart),
+    ("ps5_reward_to_go", gradient_where_it_is_none),
+    ("ps5_reward_to_go", learnt_by_heart),
+    ("ps6_baselines", gradient_where_it_is_none),
+    ("ps6_baselines", exact_gradient_of_the_public_fork),
+    ("ps6_baselines", gradient_of_the_fork_with_noise),
+]
+ATTACKED = {"ps2_cross_entropy": "cross_entropy", "ps5_reward_to_go": "policy_gradient", "ps6_baselines": "train"}
+
+
+@pytest.mark.parametrize(("problem_set", "attack"), ATTACKS)
+def test_attacks_earn_nothing(problem_set, attack):
+    assert earns_nothing(getattr(catalogue_of(problem_set), ATTACKED[problem_set]), attack)
+
+
+def test_with_the_public_rewards_alone_the_exact_gradient_is_seen_not_to_follow_the_batch():
+    """The visible check has no secret rewards, and does not need them against this."""
+    verdict = catalogue_of("ps6_baselines").train.visible_verdict(exact_gradient_of_the_public_fork)
+    assert "the same whatever simulate returns" in verdict.message
