@@ -16,6 +16,7 @@ _model           a problem seen through one policy, which the backward passes sh
 _covariance      one decision of a backward pass: the law of total covariance
 _phases          all decisions of a small problem at once, which is faster
 _laws            values with their probabilities, merged where rounding alone tells them apart
+_decisions       decision by decision, for large problems
 _passages        the ways from a decision in a state to the next one there, for large problems
 """
 

@@ -11,27 +11,21 @@ g = gamma lambda give the generalised advantage; c = 1 leaves out the factor gam
 decision follow from those after it (`_covariance`).
 """
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats, Numbers
-from pgcourse.exact import _passages, _phases
-from pgcourse.exact._covariance import Coefficient, Outcomes, ToGo, Total, to_go, to_go_sources, total_return, wide
-from pgcourse.exact._model import Chain, Model, chain_of, is_local, model_of, own_components, scores, variance_in
+from pgcourse._types import Floats
+from pgcourse.exact import _decisions, _phases
+from pgcourse.exact._covariance import Coefficient, Outcomes, ToGo, Total, to_go, to_go_sources, wide
+from pgcourse.exact._decisions import START, at
+from pgcourse.exact._model import Chain, Model, chain_of, is_local, model_of, scores, variance_in
 from pgcourse.gradients import pairs
 from pgcourse.gradients.estimators import ESTIMATORS, Baseline, as_baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
-
-Kind = TypeVar("Kind", ToGo, Total)
-START = np.zeros((1, 1, 1, 1))
-"""The score of the start of a trajectory, a decision that nobody takes."""
-BLOCK = 1 << 20
-"""Numbers in one array of a backward pass over all states."""
 
 
 class SampleMoments(NamedTuple):
@@ -104,7 +98,9 @@ def moments(
         found = _phases.one_decision(model, _scores(mdp, policy, theta), mdp.initial)
     elif chain := _small(model, policy, mdp.horizon):
         found = _phases.total_return(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, discount)
-    mean, variance = found or _backwards(mdp, policy, theta, model, discount, discount, _total_return, Total)
+    mean, variance = found or _decisions.moments(
+        mdp, policy, theta, model, discount, discount, _decisions.total_return_of, Total
+    )
     return mean * model.scale, variance_in(model.scale, variance)
 
 
@@ -159,7 +155,7 @@ def advantage_moments(
         found = _phases.one_decision(model, _scores(mdp, policy, theta), mdp.initial)
     elif chain := _small(model, policy, mdp.horizon):
         found = _phases.to_go(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, decay, carry)
-    mean, variance = found or _backwards(mdp, policy, theta, model, decay, carry, to_go, ToGo)
+    mean, variance = found or _decisions.moments(mdp, policy, theta, model, decay, carry, to_go, ToGo)
     return mean * model.scale, variance_in(model.scale, variance)
 
 
@@ -182,9 +178,9 @@ def advantage_covariance(
     step = chain_of(model).step
     rest = np.zeros((num_states, num_parameters, num_parameters))
     for k in reversed(range(mdp.horizon)):
-        outcomes = Outcomes(weight, _at(model.reward, k), model.variance, decay, carry)
+        outcomes = Outcomes(weight, at(model.reward, k), model.variance, decay, carry)
         later = ToGo(*(each[..., model.following] for each in now))
-        now, weights, left = to_go_sources(outcomes, psi[..., None], wide(_at(model.base, k).T), later)
+        now, weights, left = to_go_sources(outcomes, psi[..., None], wide(at(model.base, k).T), later)
         rest = _gram(weights, left) + carry**2 * np.tensordot(step, rest, 1)
     outcomes = Outcomes(mdp.initial[None, None], 0.0, 0.0, 1.0, 1.0)
     later = ToGo(*(each[..., None, None, :] for each in now))
@@ -245,92 +241,3 @@ def _small(model: Model, policy: TabularPolicy, horizon: int) -> Chain | None:
 def _scores(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> _phases.Scores:
     local = is_local(policy)
     return _phases.Scores(np.moveaxis(scores(policy, theta, mdp.terminal, local), 0, 2), local)
-
-
-def _total_return(outcomes: Outcomes, psi: Numbers, base: Numbers, later: Total) -> Total:
-    # Only the first reward is counted from the baseline; the others are counted from their mean.
-    return total_return(outcomes, psi, later, base if psi is START else None)
-
-
-def _backwards(
-    mdp: TabularMDP,
-    policy: TabularPolicy,
-    theta: ArrayLike,
-    model: Model,
-    decay: float,
-    carry: float,
-    before: Callable[[Outcomes, Numbers, Numbers, Kind], Kind],
-    kind: type[Kind],
-) -> tuple[Floats, Floats]:
-    """Return mean and variance, each (n,), in the model's unit; before gives the moments before a decision."""
-    if is_local(policy) and len(model.reward) == 1:
-        psi = scores(policy, theta, mdp.terminal, local=True)
-        return _state_by_state(mdp, psi, model, decay, carry, before, kind)
-    psi = scores(policy, theta, mdp.terminal, local=False)
-    size = max(1, BLOCK // model.transition.size)
-    found = []
-    for first in range(0, len(psi), size):
-        part = slice(first, first + size)
-        base = model.base[..., part] if model.base.shape[2] > 1 else model.base
-        found.append(_all_states(mdp, psi[part], model._replace(base=base), decay, carry, before, kind))
-    mean, variance = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return mean, variance
-
-
-def _all_states(
-    mdp: TabularMDP,
-    psi: Floats,
-    model: Model,
-    decay: float,
-    carry: float,
-    before: Callable[[Outcomes, Numbers, Numbers, Kind], Kind],
-    kind: type[Kind],
-) -> tuple[Floats, Floats]:
-    """Go back decision by decision, for scores (n, S, A) that may be anywhere."""
-    now = kind.nothing(len(psi), (mdp.num_states,))
-    weight = model.policy[:, :, None] * model.transition
-    for k in reversed(range(mdp.horizon)):
-        outcomes = Outcomes(weight, _at(model.reward, k), model.variance, decay, carry)
-        later = kind(*(each[..., model.following] for each in now))
-        now = before(outcomes, psi[..., None], wide(_at(model.base, k).T), later)
-    outcomes = Outcomes(mdp.initial[None, None], 0.0, 0.0, 1.0, 1.0)
-    later = kind(*(each[..., None, None, :] for each in now))
-    start = before(outcomes, START, wide(model.base[0].T), later)
-    return start.mean[:, 0], start.variance[:, 0]
-
-
-def _state_by_state(
-    mdp: TabularMDP,
-    psi: Floats,
-    model: Model,
-    decay: float,
-    carry: float,
-    before: Callable[[Outcomes, Numbers, Numbers, Kind], Kind],
-    kind: type[Kind],
-) -> tuple[Floats, Floats]:
-    """Go back in each state from one decision there to the one before, for scores (L, S, A) of its own parameters."""
-    horizon, chain = mdp.horizon, chain_of(model)
-    base = own_components(model.base, mdp.num_states).swapaxes(1, 2)
-    size = max(1, _passages.BLOCK // (2 * mdp.num_states))
-    found = []
-    for first in range(0, mdp.num_states, size):
-        states = np.arange(first, min(first + size, mdp.num_states))
-        ways = _passages.ways(model, chain, states, mdp.initial, horizon, decay)
-        own = base[..., states] if base.shape[2] > 1 else base
-        history = kind.nothing(len(psi), (len(states), horizon + 1))
-        for left in range(1, horizon + 1):
-            outcomes = ways.outcomes(model.policy[states], left, decay, carry)
-            later = kind(*(each[..., None, left - 1 :: -1] for each in history))
-            now = before(outcomes, psi[:, states, :, None], wide(_at(own, horizon - left)), later)
-            for each, new in zip(history, now, strict=True):
-                each[..., left] = new
-        later = kind(*(each[..., None, ::-1] for each in history))
-        start = before(ways.start(decay, carry), START, wide(own[0]), later)
-        found.append((start.mean, start.variance))
-    mean, variance = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
-    return mean.T.ravel(), variance.T.ravel()
-
-
-def _at(table: Floats, k: int) -> Floats:
-    """Return the entry of decision k of a table (H, ...), or (1, ...) if it is the same for all."""
-    return table[k if len(table) > 1 else 0]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse.exact import _passages, _phases, recursion
+from pgcourse.exact import _decisions, _passages, _phases
 from tests.support import enumeration
 from tests.support.strategies import random_mdp
 
@@ -71,7 +71,7 @@ def in_each_way(monkeypatch):
         monkeypatch.setattr(_phases, "LARGEST", 0)
         yield function()
         monkeypatch.setattr(_passages, "BLOCK", 8)
-        monkeypatch.setattr(recursion, "BLOCK", 8)
+        monkeypatch.setattr(_decisions, "BLOCK", 8)
         yield function()
 
     return called
