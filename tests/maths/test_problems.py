@@ -341,3 +341,16 @@ def test_rewards_may_depend_on_the_next_state_and_be_noisy():
 def test_rewards_that_do_not_fit_are_refused(rewards, reward_std, words):
     with pytest.raises(ValueError, match=words):
         pg.TabularMDP([1, 0], [[[0.25, 0.75]], [[0, 1]]], rewards, 1, 2, reward_std=reward_std)
+
+
+@pytest.mark.parametrize(("name", "paid_means", "paid_moves"), [("gridworld", 5.51, 6.59), ("corridor", None, None)])
+def test_paying_means_instead_of_moves_leaves_u_and_hides_variance(name, paid_means, paid_moves):
+    mdp = getattr(pg.problems, name)()
+    policy = pg.SoftmaxPolicy(mdp.num_states, mdp.num_actions)
+    theta = np.zeros(policy.num_parameters)
+    quieter = replace(mdp, rewards=mdp.mean_rewards)
+    assert pg.exact.utility(quieter, policy, theta) == pytest.approx(pg.exact.utility(mdp, policy, theta), rel=1e-12)
+    low, high = (pg.exact.moments(each, policy, theta, "reward_to_go")[1].sum() for each in (quieter, mdp))
+    assert low < high
+    if paid_means:
+        assert (round(low, 2), round(high, 2)) == (paid_means, paid_moves)
