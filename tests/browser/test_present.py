@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,17 +20,22 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 LECTURE = ROOT / "lectures" / "05_left_right.ipynb"
 KERNEL_IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
-COMMAND = [sys.executable, "-m", "pgcourse", "lab", "--present", "--no-browser", str(LECTURE)]
+COMMAND = [sys.executable, "-m", "pgcourse", "lab", "--present", "--no-browser"]
 
 
 @pytest.fixture
 def address(tmp_path):
-    """Start `pgcourse lab --present` with a home of its own; yield the address that it prints."""
+    """Start `pgcourse lab --present` with a home and lectures of its own, since it saves them; yield its address."""
+    course, home = tmp_path / "course", tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(LECTURE.parent, course / "lectures", ignore=shutil.ignore_patterns(".*"))
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    command = [*COMMAND, str(course / "lectures" / LECTURE.name)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PGCOURSE"))}
     log = tmp_path / "log"
     with (
         log.open("w") as output,
-        subprocess.Popen(COMMAND, cwd=ROOT, stderr=output, env=kept | {"HOME": str(tmp_path)}) as server,
+        subprocess.Popen(command, cwd=course, stderr=output, env=kept | {"HOME": str(home)}) as server,
     ):
         try:
             yield wait_for_address(server, log)
