@@ -269,7 +269,12 @@ WIDE = (
     np.arange(12.0).reshape(4, 3) - 5,
     np.array([[0.2, 0.3, 0.5], [0.8, 0.1, 0.1], [0.0, 0.45, 0.55], [0.6, 0.4, 0.0]]),
 )
-BANDIT = (np.ones(1), np.ones((1, 3, 1)), np.array([[0.0, 1.0, 5.0]]), np.array([[0.2, 0.5, 0.3]]))
+BANDIT = (
+    np.ones(1),
+    np.ones((1, 5, 1)),
+    np.array([[0.0, 1.0, 5.0, -2.0, 3.0]]),
+    np.array([[0.15, 0.2, 0.25, 0.2, 0.2]]),
+)
 
 
 @task(
@@ -430,6 +435,23 @@ def one_random_number_for_two_draws(initial, transitions, rewards, probabilities
         states[k] = state
         actions[k] = np.searchsorted(np.cumsum(probabilities[state])[:-1], number, side="right")
         state = np.searchsorted(np.cumsum(transitions[state, actions[k]])[:-1], number, side="right")
+    return states, actions, rewards[states, actions]
+
+
+@sample_trajectory.mistake(
+    "Each outcome is compared with a random number of its own: draw one, and find the first cumulative probability "
+    "above it."
+)
+def a_random_number_for_each_outcome(initial, transitions, rewards, probabilities, horizon, rng):
+    def draw(distribution):
+        edges = np.cumsum(distribution)
+        return next((k for k in range(len(edges) - 1) if rng.random() < edges[k]), len(edges) - 1)
+
+    states, actions = np.zeros(horizon, dtype=int), np.zeros(horizon, dtype=int)
+    state = draw(initial)
+    for k in range(horizon):
+        states[k], actions[k] = state, draw(probabilities[state])
+        state = draw(transitions[state, actions[k]])
     return states, actions, rewards[states, actions]
 
 

@@ -422,6 +422,16 @@ def covariance_as_its_own_root(utility, mean, covariance, num_iterations, popula
     return mean
 
 
+@cross_entropy.mistake("The noise meets the Cholesky factor from the wrong side: for rows it is z @ L.T.")
+def factor_on_the_wrong_side(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        noise = rng.standard_normal((population_size, len(mean)))
+        population = mean + noise @ np.linalg.cholesky(covariance)
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
 @cross_entropy.mistake("The parameters are drawn independently: the entries off the diagonal of the covariance count.")
 def correlations_ignored(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
     for _ in range(num_iterations):

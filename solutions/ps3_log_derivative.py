@@ -183,6 +183,15 @@ def not_normalised(theta):
 
 
 @softmax_probabilities.mistake(
+    "The exponential of a large preference overflows, and inf / inf is NaN: subtract the row's largest entry first."
+)
+def overflow(theta):
+    with np.errstate(all="ignore"):
+        weights = np.exp(theta)
+        return weights / weights.sum(axis=1, keepdims=True)
+
+
+@softmax_probabilities.mistake(
     "The exponential overflowed to inf / inf, and the NaN was replaced: subtract the largest entry of the row."
 )
 def overflow_replaced(theta):
@@ -397,6 +406,16 @@ def repeated_pairs_once(theta, states, actions):
     return chosen - visits[:, None] * softmax_probabilities(theta)
 
 
+@trajectory_score.mistake(
+    "Repeated states and pairs are counted once: with index arrays `+=` and `-=` change each entry a single time."
+)
+def repeated_visits_once(theta, states, actions):
+    score = np.zeros(theta.shape)
+    score[states, actions] += 1
+    score[states] -= softmax_probabilities(theta)[states]
+    return score
+
+
 @trajectory_score.mistake("The probabilities are subtracted once for a state: subtract them at every visit.")
 def probabilities_once(theta, states, actions):
     chosen = np.zeros(theta.shape)
@@ -511,6 +530,17 @@ def sum_for_mean(theta, states, actions, returns):
 def mean_over_decisions(theta, states, actions, returns):
     samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
     return np.sum(samples, axis=0) / states.size
+
+
+@likelihood_ratio_gradient.mistake(
+    "Repeated states and pairs are counted once: with index arrays `+=` and `-=` change each entry a single time."
+)
+def repeated_visits_counted_once(theta, states, actions, returns):
+    gradient = np.zeros(theta.shape)
+    for state, action, value in zip(states, actions, returns, strict=True):
+        gradient[state, action] += value
+        gradient[state] -= value * softmax_probabilities(theta)[state]
+    return gradient / len(returns)
 
 
 @likelihood_ratio_gradient.mistake("This divides by m - 1: a mean divides by m.")

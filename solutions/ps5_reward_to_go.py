@@ -99,6 +99,14 @@ def without_the_reward_of_the_step(rewards, discount):
     return to_go
 
 
+@reward_to_go.mistake("The present reward is missing: the sum begins at l = k, not at k+1.")
+def without_the_present_reward(rewards, discount):
+    to_go = np.array(rewards, dtype=float)
+    for k in range(to_go.shape[-1] - 2, -1, -1):
+        to_go[..., k] += discount * to_go[..., k + 1]
+    return to_go - rewards
+
+
 @reward_to_go.mistake("The reward of step k itself is discounted: its factor is 1.")
 def discounted_once_too_often(rewards, discount):
     to_go = np.array(rewards, dtype=float) * discount
@@ -121,6 +129,14 @@ def along_the_first_axis(rewards, discount):
     for k in range(len(to_go) - 2, -1, -1):
         to_go[k] += discount * to_go[k + 1]
     return to_go
+
+
+@reward_to_go.mistake("Where γ^k is 0, dividing by it is 0/0, which is NaN: build the sum from the end instead.")
+def zero_over_zero(rewards, discount):
+    discounts = float(discount) ** np.arange(rewards.shape[-1])
+    tails = np.cumsum((rewards * discounts)[..., ::-1], axis=-1)[..., ::-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return tails / discounts
 
 
 @reward_to_go.mistake("Dividing by γ^k fails where γ^k is 0: build the sum from the end instead.")
@@ -238,6 +254,12 @@ def rewards_before(scores, rewards, discount):
 )
 def own_reward_only(scores, rewards, discount):
     return np.einsum("mk,mkn->mn", rewards * discount ** np.arange(rewards.shape[1]), scores)
+
+
+@reward_to_go_gradient.mistake("Each score is multiplied by the later rewards only: the present one counts as well.")
+def without_the_present_reward_of_the_score(scores, rewards, discount):
+    weights = discount ** np.arange(rewards.shape[1]) * (reward_to_go(rewards, discount) - rewards)
+    return np.einsum("mk,mkn->mn", weights, scores)
 
 
 @reward_to_go_gradient.mistake("This is the mean over the steps: the formula has a sum.")

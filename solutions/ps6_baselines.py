@@ -155,6 +155,12 @@ def summed_the_wrong_way(scores, rewards, discount, baseline):
     return np.sum(scores * weights[:, :, None], axis=1)
 
 
+@subtract_baseline.mistake("The present reward is missing: the reward-to-go of step k begins with r_k.")
+def without_the_present_reward(scores, rewards, discount, baseline):
+    weights = discount ** np.arange(rewards.shape[1]) * (rewards_to_go(rewards, discount) - rewards - baseline)
+    return np.sum(scores * weights[:, :, None], axis=1)
+
+
 @subtract_baseline.mistake("The baseline is subtracted from every reward: subtract it once, from the reward-to-go.")
 def baseline_from_every_reward(scores, rewards, discount, baseline):
     weights = discount ** np.arange(rewards.shape[1]) * rewards_to_go(rewards - baseline, discount)
@@ -412,6 +418,14 @@ def mean_of_ratios(scores, rewards, discount):
     above = np.sum(squares * rewards_to_go(rewards, discount)[:, :, None], axis=1)
     below = np.sum(squares, axis=1)
     return np.divide(above, below, out=np.zeros_like(above, dtype=float), where=below > 0).mean(axis=0)
+
+
+@lecture_baseline.mistake("Where a component's scores are all 0, this is 0/0, which is NaN: its baseline is 0 there.")
+def zero_over_zero(scores, rewards, discount):
+    squares = ((discount ** np.arange(rewards.shape[1]))[:, None] * scores) ** 2
+    with np.errstate(invalid="ignore"):
+        above = np.sum(squares * rewards_to_go(rewards, discount)[:, :, None], axis=(0, 1))
+        return above / np.sum(squares, axis=(0, 1))
 
 
 @lecture_baseline.mistake("The scores are not squared.")

@@ -20,6 +20,11 @@ Arguments: TypeAlias = tuple[Any, ...]
 Inputs: TypeAlias = Sequence[Arguments]
 """Argument tuples; an argument with a method `fresh` is made anew for each call."""
 
+
+class Form(str):
+    """What is wrong with the type of an answer alone, so that there is nothing to reread."""
+
+
 TOLERANCE = 1e-6
 """Relative and absolute: far above rounding in 64 bits, far below any mistake in a catalogue."""
 
@@ -140,8 +145,11 @@ def run(
     except Exception as error:
         words = f"{call_text(name, arguments)} stops with {type(error).__name__}: {error}"
         return None, Verdict("error", f"{words.rstrip('.')}.")
-    if output is None or output is ...:
+    if output is ...:
         return None, _unanswered(name)
+    if output is None:
+        words = "returns nothing: end the function with return, since a number that is printed is not returned"
+        return None, Verdict("shape", f"{call_text(name, arguments)} {words}.")
     if strict:
         for position, (before, after) in enumerate(zip(arguments, passed, strict=True)):
             if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
@@ -187,6 +195,8 @@ def type_problem(output: Any, wanted: Any, strict: bool) -> str:
         return "is a ragged list, not an array"
     wants_array = np.ndim(wanted) > 0
     if array.dtype.kind not in "biuf" or (strict and wants_array and not isinstance(output, np.ndarray)):
+        if type(output).__name__ in ("Fraction", "Decimal"):
+            return f"is {_kind(output)}: make it a float, as float(...) does"
         return f"is {_kind(output)} and not {'a NumPy array of numbers' if wants_array else 'a number'}"
     if array.shape != np.shape(wanted):
         wish = f"have shape {np.shape(wanted)}" if wants_array else "be a single number"

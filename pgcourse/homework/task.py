@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pgcourse.homework.compare import TOLERANCE, Arguments, Function, Inputs, Verdict, compare, outputs_of, run
+from pgcourse.homework.compare import TOLERANCE, Arguments, Form, Function, Inputs, Verdict, compare, outputs_of, run
 
 Judge: TypeAlias = Callable[[Function, Arguments], str]
 
@@ -213,7 +213,8 @@ def verdict_on(
         except Stop as stop:
             return stop.verdict
         if problem:
-            return Verdict("wrong", f"{name}: {sentences.get(problem, problem)} Reread {data['reread']}.")
+            pointer = "" if isinstance(problem, Form) else f" Reread {data['reread']}."
+            return Verdict("wrong", f"{name}: {sentences.get(problem, problem)}{pointer}")
     return Verdict("correct", f"{name} is correct.")
 
 

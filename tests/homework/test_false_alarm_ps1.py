@@ -45,7 +45,7 @@ def test_all_comparisons_together_stay_within_the_stated_rate():
     comparisons = rate_of_equal_samples = 0
     for *process, horizon, num_trajectories, _ in INPUTS:
         laws = trajectories.path_laws(process, horizon)
-        comparisons += sum(law.size for law in laws)
+        comparisons += sum(law.size for law in [*laws, *trajectories.later_laws(process, horizon)])
         same = (laws[-1] ** 2).sum() ** min(50, num_trajectories)
         rate_of_equal_samples += same if same < LEVEL else 0  # not compared where it may well happen
     assert comparisons < 10_000
@@ -74,6 +74,17 @@ def test_laws_are_the_exact_probabilities_of_the_first_draws():
         path = (2, 1, 0, 1, 1)
         chances = (initial[2], probabilities[2, 1], transitions[2, 1, 0], probabilities[0, 1], transitions[0, 1, 1])
         assert [laws[k][path[: k + 1]] for k in range(5)] == pytest.approx(np.cumprod(chances))
+
+
+def test_laws_of_later_decisions_are_those_of_all_paths():
+    for process in (RANDOM, WIDE):
+        initial, transitions, _, probabilities = process
+        joint = np.einsum("s,sa,sat,tb,tbu->u", initial, probabilities, transitions, probabilities, transitions)
+        third, fourth = trajectories.later_laws(process, 4)
+        pair = joint[:, None] * probabilities
+        np.testing.assert_allclose(third, pair[:, :, None] * transitions, atol=1e-15)
+        np.testing.assert_allclose(fourth, third.sum(axis=(0, 1))[:, None] * probabilities, atol=1e-15)
+        assert trajectories.later_laws(process, 2) == []
 
 
 @pytest.mark.parametrize("known", sample_trajectory.rights, ids=lambda known: known.name)

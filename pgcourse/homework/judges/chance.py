@@ -14,6 +14,9 @@ from pgcourse._types import Floats
 LEVEL = 1e-10
 """Probability at which one comparison of a right answer fails by chance."""
 
+LIKELY = 1e-4
+"""The same where a mistake is named: a wrong name is worse than none, so the law of a mistake must fit closely."""
+
 
 def within(value: ArrayLike, bound: float) -> bool:
     """Say whether every value is a number that is not above a bound; a NaN is within none."""

@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 
 from pgcourse._types import Floats
-from pgcourse.homework.compare import Function, type_problem
+from pgcourse.homework.compare import Form, Function, type_problem
 
 
 class Refused(Exception):
-    """Ends a judge early; its text is what the judge returns."""
+    """Ends a judge early; `problem` is what the judge returns."""
+
+    def __init__(self, problem: str):
+        super().__init__(problem)
+        self.problem = problem
 
 
 class Witness:
@@ -66,7 +70,7 @@ def parameters(result: Any, shape: tuple[int, ...]) -> Floats:
     """Return what a training or a search returned, as floats; raises Refused where it is no finite array of a shape."""
     problem = type_problem(result, np.zeros(shape), strict=True)
     if problem:
-        raise Refused(f"What it returns {problem}.")
+        raise Refused(Form(f"What it returns {problem}."))
     if not np.isfinite(result).all():
         raise Refused("What it returns holds NaN or infinity.")
     return np.asarray(result, dtype=float)
@@ -80,5 +84,5 @@ def trained(
     if isinstance(simulate, Witness):
         simulate.check()
     if isinstance(result, np.ndarray) and result.ndim == theta.ndim + 1:
-        raise Refused("the whole path")
+        raise Refused(Form("the whole path"))
     return parameters(result, theta.shape)

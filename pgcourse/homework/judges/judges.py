@@ -13,7 +13,7 @@ import numpy as np
 from pgcourse import exact, problems
 from pgcourse._types import Floats
 from pgcourse.gradients.policies import SoftmaxPolicy
-from pgcourse.homework.compare import Arguments, Function, type_problem
+from pgcourse.homework.compare import Arguments, Form, Function, type_problem
 from pgcourse.homework.judges import baselines, chance, loops, searches, trajectories
 from pgcourse.homework.judges.handed import Refused, parameters
 
@@ -29,7 +29,7 @@ def _judge(judge: Judge) -> Judge:
         try:
             problem = judge(call, arguments)
         except Refused as refused:
-            problem = str(refused)
+            problem = refused.problem
         now: Any = np.random.get_state()  # noqa: NPY002
         same_state = np.array_equal(now[1], before[1]) and now[2:] == before[2:]
         return problem if same_state else "global random numbers"
@@ -92,7 +92,7 @@ def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
         result = call(script, mean, covariance, *sizes, np.random.default_rng(seed))
         script.check()
         if isinstance(result, tuple):
-            raise Refused("mean and covariance")
+            raise Refused(Form("mean and covariance"))
         return parameters(result, mean.shape), script.seen
 
     result, seen = search(seed)
@@ -151,7 +151,7 @@ def raises_the_variance(call: Function, arguments: Arguments) -> str:
     result = call()
     problem = type_problem(result, (np.zeros(2), np.zeros(2)), strict=True)
     if problem:
-        return _wrong_table(result) or f"What it returns {problem}."
+        return Form(_wrong_table(result) or f"What it returns {problem}.")
     rewards = np.array(result, dtype=float)
     if not (abs(rewards) <= 10).all():
         return "not a number"
@@ -168,7 +168,9 @@ def _wrong_table(result: Any) -> str:
     """Return which known wrong type this reward table has, if any."""
     if isinstance(result, np.ndarray):
         return "one table"
-    if isinstance(result, tuple) and len(result) == 2:
-        kinds = {list: "lists", int: "one number a step", float: "one number a step"}
-        return kinds.get(type(result[0]), "")
-    return ""
+    if not isinstance(result, (tuple, list)):
+        return ""
+    if any(isinstance(part, (list, tuple)) for part in result):
+        return "lists"
+    numbers = len(result) == 2 and all(isinstance(part, (int, float)) for part in result)
+    return "one number a step" if numbers else ""

@@ -6,7 +6,7 @@ import numpy as np
 
 from pgcourse._types import Floats, Ints
 from pgcourse.homework.compare import equal
-from pgcourse.homework.judges.chance import not_normal
+from pgcourse.homework.judges.chance import LIKELY, not_normal
 from pgcourse.homework.judges.handed import Witness
 
 
@@ -71,8 +71,10 @@ def wrong_population(populations: Floats, mean: Floats, covariance: Floats, orde
     num_elite
         1 or 2, where there are more iterations than one.
     """
+    factor = np.linalg.cholesky(covariance)
     start = {
         "covariance as its own root": (mean, covariance @ covariance),
+        "factor on the wrong side": (mean, factor.T @ factor),
         "correlations ignored": (mean, np.diag(np.diag(covariance))),
     }
     if not_normal(populations[0], mean, covariance):
@@ -112,5 +114,12 @@ def _fitted_to_two(elite: Floats) -> tuple[Floats, Floats]:
 
 
 def _meaning(population: Floats, distributions: dict[str, tuple[Floats, Floats]], sentence: str) -> str:
-    """Return the name of the distribution that the population does follow, else the sentence."""
-    return next((name for name, other in distributions.items() if not not_normal(population, *other)), sentence)
+    """Return the name of the distribution that the population follows best and closely, else the sentence."""
+    best = max(distributions, key=lambda name: _log_likelihood(population, *distributions[name]))
+    return sentence if not_normal(population, *distributions[best], LIKELY) else best
+
+
+def _log_likelihood(population: Floats, mean: Floats, covariance: Floats) -> float:
+    """Return the logarithm of the density of all candidates, less what is the same for every distribution."""
+    _, log_determinant = np.linalg.slogdet(covariance)
+    return float(-0.5 * (_standardised(population, mean, covariance) + log_determinant).sum())

@@ -11,7 +11,7 @@ import numpy as np
 
 from pgcourse._types import Floats, Ints
 from pgcourse.homework.compare import type_problem
-from pgcourse.homework.judges.chance import improbable
+from pgcourse.homework.judges.chance import LIKELY, improbable
 
 Process: TypeAlias = Sequence[Floats]
 Draw: TypeAlias = Any
@@ -41,6 +41,35 @@ def path_laws(process: Process, horizon: int) -> list[Floats]:
     return laws[: 2 * horizon]
 
 
+def later_laws(process: Process, horizon: int) -> list[Floats]:
+    """Return the exact probabilities of s_k, a_k, s_{k+1} for k = 2, 3, ...; of the last decision: of s_k, a_k."""
+    initial, transitions, _, probabilities = process
+    laws, state = [], initial
+    for k in range(horizon):
+        pair = state[:, None] * probabilities
+        triple = pair[:, :, None] * transitions
+        laws.append(triple if k < horizon - 1 else pair)
+        state = triple.sum(axis=(0, 1))
+    return laws[2:]
+
+
+def improbable_later(states: Ints, actions: Ints, process: Process) -> str:
+    """Return whether a later decision or move has the wrong probability, whatever was before it."""
+    horizon = states.shape[1]
+    for k, law in enumerate(later_laws(process, horizon), 2):
+        path = (states[:, k], actions[:, k], *([states[:, k + 1]] if k < horizon - 1 else []))
+        if improbable(counted(path, law), law):
+            return "From the third decision on, actions or next states do not have the probabilities of their rows."
+    return ""
+
+
+def counted(path: Sequence[Ints], law: Floats) -> Floats:
+    """Return how often each outcome of a law was seen; `path` holds one array (m,) for each axis of it."""
+    counts = np.zeros(law.shape)
+    np.add.at(counts, tuple(path), 1)
+    return counts
+
+
 def same_draws(one: Sequence[Draw], other: Sequence[Draw]) -> bool:
     """Say whether two lists of trajectories are the same."""
     return all(np.array_equal(a, b) for pair in zip(one, other, strict=True) for a, b in zip(*pair, strict=True))
@@ -65,17 +94,23 @@ def improbable_draw(states: Ints, actions: Ints, laws: Sequence[Floats], process
     fallbacks = (
         "The first states do not have the probabilities `initial`.",
         "The first actions do not have the probabilities of their state's row of `probabilities`.",
-        "one random number for two draws",
+        "Given state and action, the next states do not have the probabilities `transitions[s_k, a_k]`.",
         "policy of the first state",
         "From the second decision on, the next states do not have the probabilities of their row of `transitions`.",
     )
     for number, (law, fallback) in enumerate(zip(laws, fallbacks, strict=False)):
-        counts = np.zeros(law.shape)
-        np.add.at(counts, tuple(path[: number + 1]), 1)
+        counts = counted([*path[: number + 1]], law)
         if improbable(counts, law):
-            others = _other_laws(number, laws, process)
-            return next((name for name, other in others.items() if not improbable(counts, other)), fallback)
-    return ""
+            return _meaning(counts, _other_laws(number, laws, process), fallback)
+    return improbable_later(states, actions, process)
+
+
+def _meaning(counts: Floats, laws: dict[str, Floats], sentence: str) -> str:
+    """Return the name of the law that the counts follow best and closely, else the sentence."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fits = {name: np.where(counts > 0, counts * np.log(law), 0).sum() for name, law in laws.items()}
+    best = max(fits, key=lambda name: fits[name], default="")
+    return best if best and not improbable(counts, laws[best], LIKELY) else sentence
 
 
 def _other_laws(number: int, laws: Sequence[Floats], process: Process) -> dict[str, Floats]:
@@ -84,15 +119,41 @@ def _other_laws(number: int, laws: Sequence[Floats], process: Process) -> dict[s
     num_states, num_actions = probabilities.shape
     if number == 0:
         moved = {"states after the move": laws[2].sum(axis=(0, 1))} if len(laws) > 2 else {}
-        uniform = np.full(num_states, 1 / num_states)
-        return {"starts in state 0": np.eye(num_states)[0], **moved, "starts anywhere": uniform}
-    if number == 1:
+        others = {"starts in state 0": np.eye(num_states)[0], **moved}
+        others |= {"starts anywhere": np.full(num_states, 1 / num_states), ANEW: _anew(initial)}
+    elif number == 1:
         most = np.eye(num_actions)[probabilities.argmax(axis=1)]
-        return {
+        others = {
             "actions at random": initial[:, None] * np.full(num_actions, 1 / num_actions),
             "most probable action": initial[:, None] * most,
+            ANEW: initial[:, None] * _anew(probabilities),
         }
-    return {"next state of action 0": laws[1][..., None] * transitions[:, :1]} if number == 2 else {}
+    elif number == 2:
+        others = {
+            "next state of action 0": laws[1][..., None] * transitions[:, :1],
+            "one random number for two draws": initial[:, None, None] * _overlap(probabilities, transitions),
+            ANEW: laws[1][..., None] * _anew(transitions),
+        }
+    else:
+        others = {}
+    return others
+
+
+ANEW = "a random number for each outcome"
+
+
+def _anew(law: Floats) -> Floats:
+    """Return the law of the first outcome whose cumulative probability is above a random number of its own."""
+    edges = np.minimum(np.cumsum(law, axis=-1), 1)
+    none_before = np.cumprod(1 - edges, axis=-1)
+    return edges * np.concatenate([np.ones((*law.shape[:-1], 1)), none_before[..., :-1]], axis=-1)
+
+
+def _overlap(probabilities: Floats, transitions: Floats) -> Floats:
+    """Return the law (S, A, S) of action and next state when one random number decides both."""
+    tops = np.cumsum(probabilities, axis=-1)[:, :, None], np.cumsum(transitions, axis=-1)
+    floors = tops[0] - probabilities[:, :, None], tops[1] - transitions
+    return np.maximum(np.minimum(*tops) - np.maximum(*floors), 0)
 
 
 def wrong_step(states: Ints, actions: Ints, earned: Floats, process: Process) -> str:
