@@ -10,7 +10,16 @@ SEVEN_DIGITS = "rewards in single precision leave seven digits"
 
 @task(
     points=2,
-    visible=[(np.array([1.0, 2.0, 4.0]), 0.5), (np.array([0.0, 0.0, 5.0]), 0.9), (np.array([3, -1]), 0.3)],
+    visible=[
+        (np.array([1.0, 2.0, 4.0]), 0.5),
+        (np.array([0.0, 0.0, 5.0]), 0.9),
+        (np.array([3, -1]), 0.3),
+        (np.array([2.0, 3.0]), 0.0),
+        (np.array([2.0, -5.0, 0.5]), 1.0),
+        (np.array([6, 2]), 1),
+        (np.array([-4.0]), 0.5),
+        (np.array([0.5, 2.0], dtype=np.float32), 0.75),
+    ],
     hidden=[
         (np.array([2.5]), 0.7),
         (np.array([1.0, -2.0, 3.0, 0.5]), 0.0),
@@ -124,7 +133,11 @@ def by_heart(rewards, discount):
 
 @task(
     points=3,
-    visible=[(np.array([2.0, 10.0, 10.0, 10.0]),), (np.array([3, 0, 4, 1, 2]),)],
+    visible=[
+        (np.array([2.0, 10.0, 10.0, 10.0]),),
+        (np.array([3, 0, 4, 1, 2]),),
+        (np.array([1.5, -2.5, 0.25], dtype=np.float32),),
+    ],
     hidden=[
         (np.array([-1.0, 4.0]),),
         (np.full(6, 3.0),),
@@ -276,10 +289,12 @@ BANDIT = (
     np.array([[0.15, 0.2, 0.25, 0.2, 0.2]]),
 )
 
+COIN = (np.ones(1), np.ones((1, 2, 1)), np.array([[-1.0, 2.0]]), np.array([[0.4, 0.6]]))
+
 
 @task(
     points=4,
-    visible=[(*WORKED, 4, 20, 0), (*RANDOM, 3, 500, 1)],
+    visible=[(*WORKED, 4, 20, 0), (*RANDOM, 3, 500, 1), (*COIN, 2, 100, 6)],
     hidden=[(*RANDOM, 30, 100, 2), (*WIDE, 3, 1000, 3), (*BANDIT, 1, 300, 4), (*WIDE, 1, 500, 5)],
     reread="the four lines of the loop: what is drawn, from which row, and what is stored when",
     judge=follows_the_process,
@@ -547,7 +562,7 @@ def numbers_from_elsewhere(initial, transitions, rewards, probabilities, horizon
 
 @task(
     points=2,
-    visible=[(0.5, 1.0, 0.25), (0.5, 1.0, 4.0), (0.9, 2.0, 0.1)],
+    visible=[(0.5, 1.0, 0.25), (0.5, 1.0, 4.0), (0.9, 2.0, 0.1), (0.0, 2.0, 0.5), (0.6, 4, 1.0)],
     hidden=[
         (0.0, 3.0, 0.1),
         (0.5, 1.0, 1.5),

@@ -16,6 +16,9 @@ TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
     visible=[
         (FOUR, np.array([3.0, 9.0, 1.0, 5.0]), 2),
         (np.array([[4.0], [-2.0], [0.5]]), np.array([-7.0, -1.0, -3.0]), 1),
+        (FOUR, np.array([2, 8, -6, 4]), 3),
+        (TWINS[:4].astype(np.float32), np.array([1.0, 4.0, 2.0, 4.0], dtype=np.float32), 2),
+        (FOUR, np.array([1.0, -np.inf, 3.0, np.inf]), 2),
     ],
     hidden=[
         (FOUR, np.array([3, -9, 1, 5]), 4),
@@ -139,6 +142,8 @@ def by_heart(population, utilities, num_elite):
     visible=[
         (np.array([[1.0, 2.0], [3.0, 6.0]]),),
         (np.array([[0.5, 1.0], [1.5, 0.0], [1.0, -2.0], [3.0, 1.0]]),),
+        (np.array([[1.0, -3.0]]),),
+        (np.array([[0.5], [2.0]]),),
     ],
     hidden=[(WAVES,), (WAVES.T[:, :3],), (np.array([[0.3], [0.1], [0.9]]),), (np.array([[2.0, -1.0]]),), (FOUR,)],
     reread="the two formulas of the fit: what is summed over, what is divided by, what is added",
@@ -261,7 +266,12 @@ HIDDEN_SEED = 7_316_540_998_127_361_025
 
 @task(
     points=4,
-    visible=[(START, SPREAD, 1, 200, 2, 0), (START, SPREAD, 3, 400, 2, 1)],
+    visible=[
+        (START, SPREAD, 1, 200, 2, 0),
+        (START, SPREAD, 3, 400, 2, 1),
+        (np.zeros(2), SPREAD, 1, 20, 1, 8),
+        (np.array([-2.0]), np.array([[1.5]]), 2, 200, 2, 9),
+    ],
     hidden=[
         (START, SPREAD, 1, 200, 40, HIDDEN_SEED),
         (START, SPREAD, 3, 200, 1, HIDDEN_SEED + 1),
@@ -533,6 +543,9 @@ def numbers_from_elsewhere(utility, mean, covariance, num_iterations, population
         (bowl, np.array([1.0, 2.0]), 0.5),
         (bowl, np.array([3.0, 2.0]), 0.25),
         (bowl, np.array([0, 0]), 0.5),
+        (bowl, np.array([1, 2]), 2),
+        (bowl, np.array([1.5, 1.0], dtype=np.float32), 0.5),
+        (plateau, np.array([2.0]), 1.0),
     ],
     hidden=[
         (plateau, np.array([0.0, 0.0]), 1.0),

@@ -9,12 +9,20 @@ QUARTERS = np.log([[1.0, 3.0], [1.0, 1.0]])
 """Preferences whose probabilities are (1/4, 3/4) in the first state and (1/2, 1/2) in the second."""
 SWELL = np.sin(np.arange(12.0) ** 2).reshape(4, 3)
 WHOLE = np.array([[2, 0, -1], [0, 1, 0]])
+TINY = np.array([[1, 0], [0, 2]])
+LARGE = np.array([[1000.0, 999.0], [-1000.0, 1000.0], [0.0, 0.0]])
 EXTREME = np.array([[1000.0, -1000.0], [-1000.0, -1001.0], [1000.0, 999.0]])
 
 
 @task(
     points=2,
-    visible=[(twist, np.array([1.0, 2.0]), 0.5), (twist, np.array([-0.5, 3.0]), 0.1)],
+    visible=[
+        (twist, np.array([1.0, 2.0]), 0.5),
+        (twist, np.array([-0.5, 3.0]), 0.1),
+        (twist, np.array([1, -2]), 0.5),
+        (twist, np.array([0.5, 1.0], dtype=np.float32), 0.25),
+        (hill, np.array([-1.5]), 0.5),
+    ],
     hidden=[
         (twist, np.array([0.3, -1.2]), 1e-2),
         (twist, np.array([2, 1]), 0.25),
@@ -128,7 +136,13 @@ def a_list(utility, theta, delta):
 
 @task(
     points=2,
-    visible=[(QUARTERS,), (np.array([[1000.0, 999.0], [-1000.0, 1000.0], [0.0, 0.0]]),)],
+    visible=[
+        (QUARTERS,),
+        (LARGE,),
+        (TINY,),
+        (QUARTERS.astype(np.float32),),
+        (np.array([[-2.0]]),),
+    ],
     hidden=[
         (SWELL,),
         (EXTREME,),
@@ -247,7 +261,15 @@ PAIRS = [(0, 0), (1, 2), (3, 1), (3, 2)]
 
 @task(
     points=2,
-    visible=[(QUARTERS, 0, 0), (QUARTERS, 0, 1), (QUARTERS, 1, 0)],
+    visible=[
+        (QUARTERS, 0, 0),
+        (QUARTERS, 0, 1),
+        (QUARTERS, 1, 0),
+        (TINY, 1, 1),
+        (QUARTERS.astype(np.float32), 0, 1),
+        (LARGE, 0, 1),
+        (np.array([[-2.0]]), 0, 0),
+    ],
     hidden=[
         *((SWELL, *pair) for pair in PAIRS),
         (SWELL.astype(np.float32), 2, 1),
@@ -358,7 +380,13 @@ WALK = (np.array([3, 3, 1, 3, 0, 3]), np.array([2, 2, 0, 1, 1, 2]))
 
 @task(
     points=2,
-    visible=[(QUARTERS, *VISITS), (QUARTERS, np.array([0, 0]), np.array([0, 1]))],
+    visible=[
+        (QUARTERS, *VISITS),
+        (QUARTERS, np.array([0, 0]), np.array([0, 1])),
+        (TINY, np.array([1]), np.array([0])),
+        (QUARTERS.astype(np.float32), *VISITS),
+        (LARGE, np.array([0, 2], dtype=np.uint8), np.array([1, 0], dtype=np.uint8)),
+    ],
     hidden=[
         (SWELL, *WALK),
         (SWELL, np.array([2]), np.array([1])),
@@ -478,6 +506,9 @@ SIX = (
     visible=[
         (QUARTERS, *BATCH),
         (QUARTERS, np.array([[1], [1], [0]]), np.array([[0], [1], [1]]), np.array([1.0, 1.0, 2.0])),
+        (TINY, np.array([[0, 1]]), np.array([[1, 1]]), np.array([3])),
+        (QUARTERS.astype(np.float32), *BATCH[:2], BATCH[2].astype(np.float32)),
+        (LARGE, np.array([[0, 2], [1, 1]]), np.array([[1, 0], [0, 1]]), np.array([-1.0, 2.0])),
     ],
     hidden=[
         (SWELL, *SIX, np.array([1.5, -0.5, 2.0, 0.0, 7.0, -3.0])),

@@ -11,7 +11,7 @@ REWARDS = [(5.0, 10.0), (0.0, 1.0), (-3.0, 0.5), (5.0, 6.0)]
 
 @task(
     points=2,
-    visible=[(0.7,), (-0.4,)],
+    visible=[(0.7,), (-0.4,), (0.0,), (1.0,)],
     hidden=[(theta,) for theta in THETAS],
     reread="the two formulas of the policy, and which action comes first",
 )
@@ -75,7 +75,13 @@ def hard_coded(theta):
 
 @task(
     points=3,
-    visible=[(0.25, 0), (0.25, 1), (1.2, 0)],
+    visible=[
+        (0.25, 0),
+        (0.25, 1),
+        (1.2, 0),
+        (-0.3, 1),
+        *((theta, action) for theta in (0.0, 1.0) for action in (0, 1)),
+    ],
     hidden=[(theta, action) for theta in THETAS for action in (0, 1)],
     reread='the chain rule for log, and "At the boundaries"',
 )
@@ -158,7 +164,13 @@ def open_kinks(theta, action):
 
 @task(
     points=2,
-    visible=[(0.25, 0, 2.0, 3.0), (0.25, 1, 2.0, 3.0)],
+    visible=[
+        (0.25, 0, 2.0, 3.0),
+        (0.25, 1, 2.0, 3.0),
+        (0.5, 0, -1.0, 1.0),
+        (0.5, 1, 0.0, 2.0),
+        *((theta, 0, 2.0, 3.0) for theta in (-0.2, 0.0, 1.0)),
+    ],
     hidden=[
         (theta, action, *rewards)
         for theta in (-0.5, 0.0, 0.1, 0.8, 1.0, 1.5)
@@ -260,7 +272,14 @@ def an_array():
 
 @task(
     points=3,
-    visible=[(0.25, 2.0, 3.0), (0.25, 2.0, 3.0, 2.25)],
+    visible=[
+        (0.25, 2.0, 3.0),
+        (0.25, 2.0, 3.0, 2.25),
+        (0.5, 0.0, 1.0, -2.0),
+        (0.5, 1.0, 4.0, 0.0),
+        (0.25, -1.0, 2.0, 0.5),
+        *((theta, 2.0, 3.0, 1.5) for theta in (-0.2, 0.0, 1.0)),
+    ],
     hidden=[
         *(
             (theta, *rewards, baseline)

@@ -12,7 +12,16 @@ RIPPLE = np.cos(np.arange(20.0) ** 2).reshape(4, 5)
 
 @task(
     points=2,
-    visible=[(np.array([1.0, 2.0, 4.0]), 0.5), (TWO_ROWS, 0.5)],
+    visible=[
+        (np.array([1.0, 2.0, 4.0]), 0.5),
+        (TWO_ROWS, 0.5),
+        (np.array([2, 1, 5]), 0.5),
+        (TWO_ROWS.astype(np.float32), 0.0),
+        (TWO_ROWS, 1.0),
+        (np.array([-2.0]), 0.5),
+        (np.array([[4.0], [1.0]]), 0.5),
+        (TWO_ROWS[:1], 0.25),
+    ],
     hidden=[
         (RIPPLE, 0.9),
         (RIPPLE, 0.0),
@@ -163,6 +172,7 @@ def in_place(rewards, discount):
     return rewards
 
 
+COLUMN = np.array([[[1.0], [3.0], [-2.0]], [[2.0], [0.0], [1.0]]])
 ONE = np.array([[[1.0, 0.0], [2.0, 1.0]]])
 SCORES = np.sin(np.arange(60.0) ** 2).reshape(4, 5, 3)
 
@@ -171,7 +181,11 @@ SCORES = np.sin(np.arange(60.0) ** 2).reshape(4, 5, 3)
     points=3,
     visible=[
         (ONE, np.array([[4.0, 2.0]]), 0.5),
-        (np.array([[[1.0], [3.0], [-2.0]], [[2.0], [0.0], [1.0]]]), TWO_ROWS, 0.5),
+        (COLUMN, TWO_ROWS, 0.5),
+        (COLUMN, np.array([[3, 1, 0], [2, 5, 1]]), 0.25),
+        (COLUMN.astype(np.float32), TWO_ROWS.astype(np.float32), 0.0),
+        (COLUMN, TWO_ROWS, 1.0),
+        (COLUMN[:, :1], TWO_ROWS[:, :1], 0.5),
     ],
     hidden=[
         (SCORES, RIPPLE, 0.9),
@@ -318,6 +332,7 @@ CORRIDOR = (simulate_corridor, corridor_utility, np.zeros(8), 0.5, 40, BAR, NUM_
     visible=[
         script(np.array([0.0]), 0.1, 1, *BY_HAND),
         script(np.array([1.0]), 0.1, 3, *BY_HAND),
+        script(np.array([2, -1]), 0.1, 2, SCORES[:2, :3, :2], RIPPLE[:2, :3]),
         ("corridor", *CORRIDOR, 0),
     ],
     hidden=[
@@ -474,6 +489,15 @@ def global_random_numbers(simulate, theta, step_size, num_iterations, rng):
 
 @policy_gradient.mistake("This changes θ in place: work on a copy of it.")
 def theta_in_place(simulate, theta, step_size, num_iterations, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        theta += step_size * reward_to_go_gradient(scores, rewards, 1.0).mean(axis=0)
+    return theta
+
+
+@policy_gradient.mistake("A copy of whole numbers holds whole numbers: make θ an array of floats first.")
+def a_copy_of_whole_numbers(simulate, theta, step_size, num_iterations, rng):
+    theta = theta.copy()
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)
         theta += step_size * reward_to_go_gradient(scores, rewards, 1.0).mean(axis=0)

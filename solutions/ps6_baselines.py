@@ -5,7 +5,7 @@ import numpy as np
 from pgcourse.checkpoints import left_right
 from pgcourse.gradients.estimators import rewards_to_go
 from pgcourse.homework.judges.judges import trains_with_a_baseline
-from pgcourse.homework.public import gridworld_utility, simulate_gridworld
+from pgcourse.homework.public import FORK, gridworld_utility, simulate_gridworld
 from pgcourse.homework.task import task
 
 SEVEN_DIGITS = "inputs in single precision leave seven digits"
@@ -29,9 +29,13 @@ WHOLE = np.array([[1, 3, -2], [4, 0, 5], [2, -1, 1], [0, 7, 3]])
         (*TWO_STEPS, 0.5, np.array([[2.0, 1.0]])),
         (SCORES, REWARDS, 0.9, BASELINE),
         (SCORES, WHOLE, 0.5, BASELINE),
+        (SCORES, REWARDS, 0.0, BASELINE),
+        (SCORES, WHOLE, 1, np.array([[1, 0, 2], [0, 3, 1], [2, 2, 0], [1, 1, 4]])),
+        (SCORES.astype(np.float32), REWARDS.astype(np.float32), 1.0, BASELINE.astype(np.float32)),
+        (2000 * SCORES[:2, :1, :1], REWARDS[:2, :1], 0.5, 0 * BASELINE[:2, :1]),
     ],
     hidden=[
-        (SCORES, REWARDS, 0.0, BASELINE),
+        (0.5 - SCORES, REWARDS, 0.0, BASELINE),
         (SCORES, REWARDS, 1.0, BASELINE),
         (SCORES, REWARDS, 0.7, 0 * BASELINE),
         (SCORES[:, :1], REWARDS[:, :1], 0.6, BASELINE[:, :1]),
@@ -200,7 +204,13 @@ PROBLEMS = [(0.2, 5.0, 10.0), (0.9, -3.0, 0.5), (0.5, 5.0, 6.0), (0.001, 2.0, -1
 
 @task(
     points=1,
-    visible=[(0.2, 0.0, 1.0, 0.0), (0.2, 0.0, 1.0, 0.8), (0.3, 2.0, -1.0, 0.5)],
+    visible=[
+        (0.2, 0.0, 1.0, 0.0),
+        (0.2, 0.0, 1.0, 0.8),
+        (0.3, 2.0, -1.0, 0.5),
+        (0.6, -2.0, 0.0, -1.5),
+        (0.4, 1, 3, 2),
+    ],
     hidden=[(*problem, baseline) for problem in PROBLEMS for baseline in (-1.0, 0.0, 9.0, 2)],
     reread="the two samples and their probabilities; the mean of the squares less the square of the mean",
 )
@@ -286,7 +296,7 @@ def by_heart(theta, reward_left, reward_right, baseline):
 
 @task(
     points=1,
-    visible=[(0.2, 5.0, 10.0), (0.2, 0.0, 1.0), (0.6, 3.0, -1.0)],
+    visible=[(0.2, 5.0, 10.0), (0.2, 0.0, 1.0), (0.6, 3.0, -1.0), (0.3, -2.0, 0.0), (0.4, 1, 3)],
     hidden=[*PROBLEMS[1:], (0.999, -2.0, 7.0), (0.1, 10, 4)],
     reread="the variance of task 2: for which baseline are both samples the same?",
     mistakes=left_right.best_baseline.mistakes,
@@ -354,6 +364,10 @@ def larger_reward(theta, reward_left, reward_right):
         (np.array([[[1.0]], [[2.0]]]), np.array([[6.0], [1.0]]), 0.5),
         (SCORES, REWARDS, 0.9),
         (SCORES, WHOLE, 0.5),
+        (500 * SCORES, WHOLE, 1),
+        (SCORES[:1], REWARDS[:1], 0.0),
+        (SCORES.astype(np.float32), REWARDS.astype(np.float32), 1.0),
+        (0 * SCORES, REWARDS, 0.9),
     ],
     hidden=[
         (SCORES, REWARDS, 0.0),
@@ -514,6 +528,9 @@ def one_for_each_step(scores, rewards, discount):
         (np.array([[6.0, 1.0], [2.0, 3.0], [4.0, 8.0]]),),
         (np.array([[1, 4], [2, 9], [4, 4]]),),
         (np.array([[0.5, -1.0, 2.0], [3.0, 0.0, 1.5], [-2.0, 4.0, 0.25], [1.0, 1.0, 6.0]]),),
+        (np.array([[900.0], [-2.0], [3.5]]),),
+        (np.zeros((3, 2)),),
+        (np.array([[0.5, 2.0], [1.5, -1.0]], dtype=np.float32),),
     ],
     hidden=[
         (np.array([[3.0], [7.0]]),),
@@ -641,7 +658,11 @@ HIDDEN_REWARDS = np.array([[20.5, 19.0], [21.5, 20.0], [18.25, 19.5]])
 
 @task(
     points=3,
-    visible=[("fork", np.array([0.3, -0.2, 0.1, 0.5, -0.4, 0.2]), 0.01, 3), ("gridworld", *GRIDWORLD, 0)],
+    visible=[
+        ("fork", np.array([0.3, -0.2, 0.1, 0.5, -0.4, 0.2]), 0.01, 3, FORK.rewards),
+        ("fork", np.array([0, 1, -1, 0, 0, 1]), 0.02, 2, FORK.rewards),
+        ("gridworld", *GRIDWORLD, 0),
+    ],
     hidden=[("fork", np.array([1, 0, 0, -1, 0, 1]), 0.02, 2, HIDDEN_REWARDS)],
     reread="the five lines of the loop, and where a baseline may come from",
     given={
@@ -846,6 +867,16 @@ def theta_in_place(simulate, theta, step_size, num_iterations, rng):
         scores, rewards = simulate(theta, rng)
         baseline = leave_one_out_baseline(rewards_to_go(rewards, 1.0))
         theta[:] = theta + step_size * subtract_baseline(scores, rewards, 1.0, baseline).mean(axis=0)
+    return theta
+
+
+@train.mistake("A copy of whole numbers holds whole numbers: make θ an array of floats first.")
+def a_copy_of_whole_numbers(simulate, theta, step_size, num_iterations, rng):
+    theta = theta.copy()
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        baseline = leave_one_out_baseline(rewards_to_go(rewards, 1.0))
+        theta += step_size * subtract_baseline(scores, rewards, 1.0, baseline).mean(axis=0)
     return theta
 
 

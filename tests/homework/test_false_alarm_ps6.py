@@ -117,7 +117,7 @@ def test_runs_side_by_side_are_those_of_the_reference(utilities):
 
 def fork_of(arguments):
     """Return the problem that these inputs of the judge train on."""
-    return replace(FORK, rewards=arguments[4]) if len(arguments) > 4 else FORK
+    return replace(FORK, rewards=arguments[4])
 
 
 @pytest.mark.parametrize("arguments", FORKS)

@@ -54,9 +54,7 @@ def all_trajectories(fork: TabularMDP, theta: Floats) -> tuple[Floats, Floats, F
     return probabilities, FORK_POLICY.score_at(theta, STATES, ACTIONS), fork.rewards[STATES, ACTIONS]
 
 
-def wrong_expectation(
-    call: Function, theta: Floats, step_size: float, batch_size: int, rewards: Floats = FORK.rewards
-) -> str:
+def wrong_expectation(call: Function, theta: Floats, step_size: float, batch_size: int, rewards: Floats) -> str:
     """Return what is wrong with a step of training on a fork: its exact mean, then its exact variance.
 
     Parameters
