@@ -177,6 +177,27 @@ def elite_known_by_heart(utility, mean, covariance, num_iterations, population_s
     return mean
 
 
+def draws_twice(initial, transitions, rewards, probabilities, horizon, rng):
+    """From the third decision on nothing is drawn: whatever can happen first, happens."""
+    states, actions = np.zeros(horizon, dtype=int), np.zeros(horizon, dtype=int)
+    state = rng.choice(len(initial), p=initial)
+    for k in range(horizon):
+        states[k], law = state, probabilities[state]
+        actions[k] = rng.choice(len(law), p=law) if k < 2 else law.nonzero()[0][0]
+        law = transitions[state, actions[k]]
+        state = rng.choice(len(law), p=law) if k < 2 else law.nonzero()[0][0]
+    return states, actions, rewards[states, actions]
+
+
+def one_trajectory_in_two(initial, transitions, rewards, probabilities, horizon, rng):
+    """A trajectory is thrown away when it ends in an even state, and drawn again."""
+    for _ in range(2):
+        draw = RIGHT["sample_trajectory"](initial, transitions, rewards, probabilities, horizon, rng)
+        if draw[0][-1] % 2:
+            break
+    return draw
+
+
 def gradient_where_it_is_none(simulate, theta, step_size, num_iterations, rng):
     """Every batch is thrown away: simulate gets a theta at which nothing is to be gained."""
     best = np.tile([-30.0, 30.0], len(theta))[: len(theta)]
@@ -211,6 +232,8 @@ def learnt_by_heart(simulate, theta, step_size, num_iterations, rng):
 
 
 ATTACKS = [
+    ("ps1_monte_carlo_utility", draws_twice),
+    ("ps1_monte_carlo_utility", one_trajectory_in_two),
     ("ps2_cross_entropy", infinite_candidates),
     ("ps2_cross_entropy", elite_known_by_heart),
     ("ps5_reward_to_go", gradient_where_it_is_none),
@@ -219,7 +242,12 @@ ATTACKS = [
     ("ps6_baselines", exact_gradient_of_the_public_fork),
     ("ps6_baselines", gradient_of_the_fork_with_noise),
 ]
-ATTACKED = {"ps2_cross_entropy": "cross_entropy", "ps5_reward_to_go": "policy_gradient", "ps6_baselines": "train"}
+ATTACKED = {
+    "ps1_monte_carlo_utility": "sample_trajectory",
+    "ps2_cross_entropy": "cross_entropy",
+    "ps5_reward_to_go": "policy_gradient",
+    "ps6_baselines": "train",
+}
 
 
 @pytest.mark.parametrize(("problem_set", "attack"), ATTACKS)
