@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from traitlets.config import Config
 
-from pgcourse.grading import timestamps
+from pgcourse.grading import coursefolder, timestamps
 
 OURS = "pgcourse.grading"
 TEMPLATES = Path(__file__).parent / "pages" / "templates"
@@ -63,6 +63,7 @@ def configure(c: Config) -> None:
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(FORMGRADER)]
     # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader
     timestamps.replace_parse_utc()
+    coursefolder.replace_init_notebooks()
     if not event.contains(Engine, "do_connect", _wait_for_writers):
         event.listen(Engine, "do_connect", _wait_for_writers)
 

@@ -1,11 +1,15 @@
 """The folder of a course as nbgrader sees it, for commands that read or write beside nbgrader."""
 
+import fnmatch
 import glob
 import os
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pgcourse.grading.errors import BLANK, NO_NAME, TWICE
+from pgcourse.grading.intake.names import composed
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
@@ -61,13 +65,14 @@ def folder_of(coursedir: "CourseDirectory", step: str, student: str, assignment:
     return Path(coursedir.format_path(step, student, assignment))
 
 
-def folders(coursedir: "CourseDirectory", step: str, assignment: str) -> tuple[dict[str, Path], list[str]]:
+def folders(coursedir: "CourseDirectory", step: str, assignment: str) -> tuple[dict[str, Path], dict[str, str]]:
     """Find the students' folders of a step for an assignment.
 
     Returns
     -------
     tuple
-        {student: path}, and names of folders that cannot be a student's id.
+        {student: path}, and {name of a folder that cannot be a student's id: a sentence}. Ids are in composed letters
+        (NFC): macOS writes the same name with its accents apart.
     """
     pattern = coursedir.directory_structure.format(
         nbgrader_step=glob.escape(step), student_id="*", assignment_id=glob.escape(assignment)
@@ -75,17 +80,48 @@ def folders(coursedir: "CourseDirectory", step: str, assignment: str) -> tuple[d
     known = re.compile(coursedir.format_path(step, "(.*)", re.escape(assignment), escape=True), re.DOTALL)
     paths = [os.path.join(coursedir.root, path) for path in sorted(glob.glob(pattern, root_dir=coursedir.root))]
     found = {match[1]: Path(match[0]) for match in map(known.fullmatch, paths) if match}
-    unfit = [student for student in found if not _is_writable(student)]
-    return {student: path for student, path in found.items() if student not in unfit}, unfit
+    unfit = {student: fault for student in found if (fault := _fault(student, found))}
+    return {composed(student): path for student, path in found.items() if student not in unfit}, unfit
 
 
-def _is_writable(student):
-    """Say whether an id is one line of text, as nbgrader and its gradebook expect, without HTML."""
+def is_asked_for(student: str, coursedir: "CourseDirectory") -> bool:
+    """Say whether nbgrader's settings ask for a student, by the id or by a pattern."""
+    asked = composed(coursedir.student_id)
+    excluded = composed(coursedir.student_id_exclude).split(",")
+    return (student == asked or fnmatch.fnmatchcase(student, asked)) and student not in excluded
+
+
+def replace_init_notebooks() -> None:
+    """Let nbgrader write feedback for students whose id holds a bracket, which it reads as part of a pattern."""
+    from nbgrader.converters import GenerateFeedback
+
+    def init_notebooks(converter):
+        course = converter.coursedir
+        graded = folders(course, course.autograded_directory, course.assignment_id)[0]
+        asked = {
+            folder: sorted(folder.glob(f"{course.notebook_id}.ipynb"))
+            for student, folder in graded.items()
+            if is_asked_for(student, course)
+        }
+        converter.assignments = {str(folder): [str(path) for path in paths] for folder, paths in asked.items() if paths}
+        if not converter.assignments:
+            nbgraders(converter)  # it says what it looked for
+
+    nbgraders = GenerateFeedback.init_notebooks
+    GenerateFeedback.init_notebooks = init_notebooks
+
+
+def _fault(student, others):
+    """Return a sentence if an id is not one line of text without HTML, as nbgrader's gradebook expects; else ""."""
     try:
         student.encode("utf-8")
     except UnicodeEncodeError:
-        return False
-    return student.splitlines() == [student] and not set('<>"') & set(student)
+        return NO_NAME
+    if student.splitlines() != [student] or set('<>"') & set(student):
+        return NO_NAME
+    if student != student.strip():
+        return BLANK
+    return TWICE if student != composed(student) and composed(student) in others else ""
 
 
 def assignments(coursedir: "CourseDirectory") -> dict[str, str]:

@@ -16,7 +16,7 @@ import pytest
 from pgcourse.grading.batch import command as batch
 from pgcourse.grading.batch.command import NOT_STARTED, WORKER
 from pgcourse.grading.batch.report import Outcome, Result, summarise
-from pgcourse.grading.errors import Stopped
+from pgcourse.grading.errors import TWICE, Stopped
 from pgcourse.tools.cli import main
 from tests.support.course import ROOT, succeeded
 from tests.support.small_course import FULL, PS, WRITTEN, SmallCourse
@@ -126,6 +126,38 @@ def test_what_is_handed_in_again_later_is_graded_again_and_nothing_else(course):
     assert "1 graded, 1 graded before." in again.stdout
     changed = [path.parts[-3] for path, moment in modified(course).items() if before[path] != moment]
     assert changed == ["ann"]
+
+
+def test_an_earlier_time_stamp_on_a_later_hand_in_is_said(course):
+    hand_in(course, "ann")
+    stamp = course.path / "submitted" / "ann" / PS / "timestamp.txt"
+    stamp.write_text("2030-01-01 10:00:00 UTC")
+    succeeded(course.grade("--no-sandbox"))
+    stamp.write_text("2029-12-31 10:00:00 UTC")
+    again = course.grade("--no-sandbox")
+    assert "earlier time stamp (2029-12-31 10:00:00 UTC) than what is graded (2030-01-01" in table(again)["ann"][2]
+    assert "1 graded before." in again.stdout
+
+
+def test_accents_brackets_and_blanks_in_ids(course):
+    """A student whose accents are written in two ways is one, brackets are no pattern, blanks at an end are refused."""
+    hand_in(course, "Bo [b]", "Zoe\u0308", "ann ", "Jose\u0301", "Jos\u00e9")
+    result = course.grade("--no-sandbox")
+    assert result.returncode == 1
+    assert {student: words for student, (_, _, words) in table(result).items()} == {
+        "Bo [b]": "",
+        "Zo\u00eb": "",
+        "ann": "This name begins or ends with a blank, which nbgrader cuts off: rename the folder.",
+        "Jos\u00e9": "",
+        "Jose\u0301": TWICE,
+    }
+    assert course.grades(PS).keys() == {"Bo [b]", "Zo\u00eb", "Jos\u00e9"}
+    succeeded(course.nbgrader("generate_feedback", PS))
+    pages = {path.parts[-3] for path in (course.path / "feedback").rglob("*.html")}
+    assert pages == {"Bo [b]", "Zo\u00eb", "Jos\u00e9"}
+    shutil.rmtree(course.path / "feedback")
+    succeeded(course.nbgrader("generate_feedback", PS, "--student", "Bo [b]"))
+    assert len(list((course.path / "feedback").rglob("*.html"))) == 1
 
 
 def test_force_grades_again_and_keeps_points_and_comments_given_by_hand(course):

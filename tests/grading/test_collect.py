@@ -10,6 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from pgcourse.grading import coursefolder
+from pgcourse.grading.intake.names import notebook_name
 from pgcourse.grading.lms import collect, names
 from pgcourse.tools import cli
 from tests.support.course import Course
@@ -142,12 +143,41 @@ def test_names_that_do_not_tell_whose_work_it_is_are_refused(name, words):
         ("ps4_left_right(2).ipynb", PS),
         ("ps4_left_right-Copy1.ipynb", PS),
         ("ps4_left_right - Copy (3)-1.ipynb", PS),
-        ("ps4_left_right_final.ipynb", None),
+        ("ps4_left_right_final.ipynb", PS),
+        ("Copy of ps4_left_right.ipynb", PS),
+        ("Copy of Copy of ps4_left_right.ipynb", PS),
+        ("Copy (2) of ps4_left_right.ipynb", PS),
+        ("Copy+of+ps4_left_right-1.ipynb", PS),
+        ("Kopie von ps4_left_right.ipynb", PS),
+        ("Copie de ps4_left_right.ipynb", PS),
+        ("Copia di ps4_left_right.ipynb", PS),
+        ("Cópia de ps4_left_right.ipynb", PS),
+        ("Co\u0301pia de ps4_left_right.ipynb", PS),
+        ("Копия ps4_left_right.ipynb", PS),
+        ("ps4_left_right - Kopie (2).ipynb", PS),
+        ("ps4_left_right のコピー.ipynb", PS),
+        ("ps4_left_right_FINAL_v2.ipynb", PS),
+        ("ps4_left_right_solution_final(1).ipynb", PS),
+        ("ps4_left_right_Abgabe.ipynb", PS),
+        ("ps4_left_right.ipynb.ipynb", PS),
+        ("ps4_left_right.ipynb.txt", PS),
+        ("ps4_left_right.ipynb.json", PS),
         ("ps4.ipynb", None),
+        ("final.ipynb", None),
+        ("Copy of .ipynb", None),
+        ("ps4_left_rightfinal.ipynb", None),
+        ("ps5_reward_to_go_final.ipynb", OTHER),
+        ("ps4_left_right.txt", None),
     ],
 )
 def test_a_notebook_is_known_under_the_names_that_copies_get(file, notebook):
-    assert collect.notebook_name(file, {PS: PS, OTHER: OTHER}) == notebook
+    assert notebook_name(file, [PS, OTHER]) == notebook
+
+
+def test_a_name_that_an_assignment_has_is_not_taken_for_a_copy_of_anothers():
+    known = ["hw", "hw_final", "hw 2", "Copy of hw"]
+    assert [notebook_name(f"{name}.ipynb", known) for name in known] == known
+    assert notebook_name("Kopie von hw_final (1).ipynb", known) == "hw_final"
 
 
 def test_canvas_archive(course, capsys):
@@ -240,6 +270,153 @@ def test_what_is_no_roster_is_refused_in_one_sentence(course, capsys, content):
     assert "roster.csv" in complaint
 
 
+ADA = {"Ada Lovelace": ("Ada", "Lovelace", "ada@example.org", None)}
+ROSTERS = {
+    "german participants": "Vorname;Nachname;E-Mail-Adresse;Gruppen\nAda;Lovelace;ada@example.org;\n",
+    "french participants": "Prénom,Nom,Numéro,Adresse de courriel\nAda,Lovelace,340934,ada@example.org\n",
+    "japanese participants": "名,姓,メールアドレス\nAda,Lovelace,ada@example.org\n",
+    "german worksheet": (
+        "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung\n"
+        'Teilnehmer/in71,Ada Lovelace,ada@example.org,"Zur Bewertung abgegeben, überfällig",\n'
+        "Teilnehmer/in72,Alan Turing,alan@example.org,,\n"
+    ),
+    "spanish worksheet": "Identificador,Nombre completo,Correo\nParticipante 71,Ada Lovelace,ada@example.org\n",
+    "a whole text in a cell": (
+        "Identifier,Full name,Email address,Online text\nParticipant 71,Ada Lovelace,ada@example.org,"
+        + '"{}"\n'.format("x, y\n" * 50_000)
+    ),
+    "last name first": "Surname,First name,Email address\nLovelace,Ada,ada@example.org\n",
+}
+
+
+@pytest.mark.parametrize("roster", ROSTERS)
+def test_a_roster_of_moodle_in_any_language_is_read(course, capsys, roster):
+    (course.path / "roster.csv").write_text(ROSTERS[roster], "utf-8-sig")
+    code, table, complaint = run(capsys, archive(course, (MOODLE, "ada")), "--roster", course.path / "roster.csv")
+    assert (code, complaint, students(course)) == (0, "", ADA), table
+
+
+@pytest.mark.parametrize(
+    ("save", "text"),
+    [
+        (lambda text: text.encode("cp1252"), "Vorname;Nachname;E-Mail-Adresse\nJürgen;Groß;j@example.org\n"),
+        (lambda text: text.encode("utf-16"), "Vorname\tNachname\tE-Mail-Adresse\nJürgen\tGroß\tj@example.org\n"),
+        (lambda text: text.encode("utf-16-le"), "Vorname;Nachname;E-Mail-Adresse\r\nJürgen;Groß;j@example.org\r\n"),
+        (lambda text: text.encode("utf-8-sig"), "sep=;\r\nVorname;Nachname;E-Mail\r\nJürgen;Groß;j@example.org\r\n"),
+        (lambda text: text.encode("cp1252"), "sep=,\r\nVor;name,Nach;name,E;Mail\r\nJürgen,Groß,j@example.org\r\n"),
+        (lambda text: text.encode(), "Vorname;Nachname;E-Mail\nJu\u0308rgen;Groß;j@example.org\n\n;;\n"),
+    ],
+)
+def test_a_roster_that_a_spreadsheet_has_saved_is_read(course, capsys, save, text):
+    (course.path / "roster.csv").write_bytes(save(text))
+    path = archive(course, (f"Jürgen Groß_71_assignsubmission_file/{NOTEBOOK}", "work"))
+    assert run(capsys, path, "--roster", course.path / "roster.csv")[0] == 0
+    assert students(course)["Jürgen Groß"][2] == "j@example.org"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"Lovelace, Ada",340934.0,1,ada,1\n',
+        "LastName,FirstName,ID,SIS User ID,SIS Login ID\n    Points Possible,,,,\nLovelace,Ada,340934,1,ada\n",
+        'sep=;\nStudent;ID;SIS Login ID\n"Lovelace, Ada";340934,0;ada\n',
+    ],
+)
+def test_every_gradebook_of_canvas_is_read(course, capsys, text):
+    (course.path / "gradebook.csv").write_text(text)
+    path = archive(course, (f"lovelaceada_340934_501_{NOTEBOOK}", "ada"))
+    assert run(capsys, path, "--roster", course.path / "gradebook.csv")[0] == 0
+    assert students(course)["340934"] == ("Ada", "Lovelace", None, "340934")
+
+
+def test_ids_that_a_spreadsheet_has_shortened_are_refused(course, capsys):
+    (course.path / "gradebook.csv").write_text('Student,ID\n"Lovelace, Ada",1.03409E+15\n')
+    code, _, complaint = run(capsys, archive(course, (CANVAS, "ada")), "--roster", course.path / "gradebook.csv")
+    assert (code, "a spreadsheet has shortened" in complaint, submitted(course)) == (1, True, {})
+
+
+def moodle_archive(course, *names):
+    return archive(course, *[(f"{name}_assignsubmission_file/{NOTEBOOK}", name) for name in names])
+
+
+PARTICIPANTS = (
+    "Vorname,Nachname,E-Mail-Adresse,Gruppen\nAda,Lovelace,ada@x.org,Gruppe 1\n"
+    'Alan,Turing,alan@x.org,"Gruppe 1, Abend"\n'
+    "Jean-Luc,Picard,jl@x.org,Gruppe 2\n"
+)
+
+
+def test_what_a_group_handed_in_is_each_members(course, capsys):
+    (course.path / "participants.csv").write_text(PARTICIPANTS)
+    path = moodle_archive(course, "Gruppe 1_5", "Gruppe 2_6")
+    code, table, _ = run(capsys, path)
+    assert (code, table.count("seems to name a group"), submitted(course)) == (1, 2, {})
+    assert run(capsys, path, "--roster", course.path / "participants.csv")[0] == 0
+    assert submitted(course) == {
+        f"Ada Lovelace/{PS}/{NOTEBOOK}": "Gruppe 1_5",
+        f"Alan Turing/{PS}/{NOTEBOOK}": "Gruppe 1_5",
+        f"Jean-Luc Picard/{PS}/{NOTEBOOK}": "Gruppe 2_6",
+    }
+
+
+def test_a_group_before_the_students_name_is_no_part_of_it(course, capsys):
+    (course.path / "participants.csv").write_text(PARTICIPANTS)
+    path = moodle_archive(course, "Gruppe A-Ada Lovelace_71", "Gruppe A-Alan Turing_72", "B-C-Jean-Luc Picard_73")
+    code, table, _ = run(capsys, path)
+    assert (code, table.count("seems to name a group"), submitted(course)) == (1, 3, {})
+    assert run(capsys, path, "--roster", course.path / "participants.csv")[0] == 0
+    assert sorted(submitted(course)) == [
+        f"{name}/{PS}/{NOTEBOOK}" for name in ("Ada Lovelace", "Alan Turing", "Jean-Luc Picard")
+    ]
+
+
+def test_a_hyphen_makes_no_group(course, capsys):
+    (course.path / "participants.csv").write_text(PARTICIPANTS)
+    code, table, _ = run(capsys, moodle_archive(course, "Jean-Luc Picard_73", "Ada Lovelace_71"))
+    assert (code, sorted(students(course))) == (0, ["Ada Lovelace", "Jean-Luc Picard"])
+    path = moodle_archive(course, "Mary-Ada Lovelace_77", "Alan Turing_72")  # Mary is not Ada
+    code, table, _ = run(capsys, path, "--roster", course.path / "participants.csv")
+    assert (code, "Mary-Ada Lovelace is not in the roster" in table) == (1, True)
+
+
+@pytest.mark.parametrize("words", ["Teilnehmerin", "Participante", "参加者", "Gruppe A-Teilnehmerin"])
+def test_an_anonymous_download_is_refused_in_any_language(course, capsys, words):
+    code, table, _ = run(capsys, moodle_archive(course, f"{words}_71"))
+    assert (code, "an anonymous submission" in table, submitted(course)) == (1, True, {})
+
+
+def test_one_word_for_several_is_nobodys_name(course, capsys):
+    code, table, _ = run(capsys, moodle_archive(course, "Mshiriki_71", "Mshiriki_72"))
+    assert (code, table.count("an anonymous submission"), submitted(course)) == (1, 2, {})
+
+
+def test_the_work_of_students_without_a_group_and_typed_answers_are_refused_by_name(course, capsys):
+    path = archive(course, (f"Default group_assignsubmission_file/{NOTEBOOK}", "x"), (MOODLE, "ada"),
+                   ("Ada Lovelace_71_assignsubmission_onlinetext/texteenligne.html", "<p>"))  # fmt: skip
+    code, table, _ = run(capsys, path)
+    assert (code, "without a group" in table, "typed into Moodle" in table) == (1, True, True)
+    assert submitted(course) == {f"Ada Lovelace/{PS}/{NOTEBOOK}": "ada"}
+
+
+@pytest.mark.parametrize("by_hand", ["Zoe\u0308", "Zo\u00eb"])
+def test_accents_in_either_form_are_one_students(course, capsys, by_hand):
+    mine = course.path / "submitted" / f"{by_hand} Ray" / PS
+    mine.mkdir(parents=True)
+    (mine / NOTEBOOK).write_text("by hand")
+    for number, letters in enumerate(["Zoe\u0308", "Zo\u00eb"]):
+        assert run(capsys, moodle_archive(course, f"{letters} Ray_{number}"))[0] == 0
+    assert [path.name for path in (course.path / "submitted").iterdir() if path.name[0] != "."] == [f"{by_hand} Ray"]
+    assert list(students(course)) == ["Zo\u00eb Ray"]
+    assert "by hand" in submitted(course).values()
+
+
+def test_what_editors_leave_is_passed_over(course, capsys):
+    folder = "Ada Lovelace_71_assignsubmission_file"
+    path = archive(course, (MOODLE, "ada"), (f"{folder}/.ipynb_checkpoints/{PS}-checkpoint.ipynb", "old"))
+    code, table, _ = run(capsys, path)
+    assert (code, "checkpoint" in table, submitted(course)) == (0, False, {f"Ada Lovelace/{PS}/{NOTEBOOK}": "ada"})
+
+
 @pytest.mark.clock
 def test_a_later_submission_replaces_an_earlier_one_which_is_kept(course, capsys):
     run(capsys, archive(course, (CANVAS, "first")))
@@ -282,6 +459,7 @@ def test_an_earlier_submission_is_kept_but_does_not_count(course, capsys):
     for _ in range(2):  # once is enough
         code, table, _ = run(capsys, archive(course, (CANVAS, "first")))
         assert (code, "kept in .replaced: there is a later submission" in table) == (0, True)
+        assert "of 2026-11-03 10:00:00 UTC; this one is of 2026-11-02 10:00:00 UTC" in table
     found = submitted(course)
     assert found.pop(f"11/{PS}/{NOTEBOOK}") == "second"
     assert list(found.values()) == ["first"]

@@ -303,6 +303,10 @@ def test_nothing_but_text_comes_through(tmp_path):
         f"{NAME}-2.ipynb",
         f"{NAME}.ipynb.txt",
         f"{NAME.upper()}.IPYNB",
+        f"Copy of {NAME}.ipynb",
+        f"Kopie von {NAME} (2).ipynb",
+        f"{NAME}_final.ipynb",
+        f"{NAME}.ipynb.ipynb",
         "homework.ipynb",
         "inside/ps4.ipynb",
     ],
@@ -324,6 +328,18 @@ def test_of_several_the_one_most_like_it_is_graded_and_of_like_ones_the_newest(t
     assert one.said == [
         f"The notebook is not called {FILE}: {NAME} (1).ipynb, the most similar of 3, is graded in its place."
     ]
+
+
+def test_a_copy_by_its_name_is_more_like_it_than_any_other(tmp_path):
+    put(tmp_path, b"{}", f"{NAME}s of mine.ipynb")
+    put(tmp_path, WORKED.encode(), f"Kopie von {NAME}.ipynb")
+    assert is_worked(restored(tmp_path).notebook)
+
+
+def test_a_copy_of_one_notebook_never_stands_in_for_another(tmp_path):
+    put(tmp_path, WORKED.encode(), f"Copy of {NAME}.ipynb")
+    found = restore.restore(tmp_path, RELEASES | {"ps4_left_right_more": RELEASE})
+    assert {name: one.set_aside for name, one in found.items()} == {NAME: False, "ps4_left_right_more": True}
 
 
 def test_another_notebook_stands_in_for_a_broken_one(tmp_path):

@@ -20,7 +20,7 @@ from typing import Any
 
 from pgcourse.grading.batch.report import Outcome, Progress, summarise
 from pgcourse.grading.coursefolder import course_folder, put_programs_on_path
-from pgcourse.grading.errors import NO_NAME, NOT_ON_WINDOWS, Stopped
+from pgcourse.grading.errors import NOT_ON_WINDOWS, Stopped
 
 WORKER = "pgcourse.grading.batch.worker"
 LOST = "Its grader was killed twice, perhaps because memory ran out: grade it alone, or with fewer --jobs."
@@ -111,7 +111,7 @@ def _batch(args, new_grader):
         except BrokenProcessPool as error:
             raise Stopped("nbgrader does not start: `nbgrader autograde --help-all` shows why.") from error
         others = [graders.enter_context(new_grader()) for _ in range(1, min(args.jobs, len(students)))]
-        outcomes = {name: Outcome(NO_NAME) for name in unfit} | _graded([first, *others], args, students)
+        outcomes = {name: Outcome(fault) for name, fault in unfit.items()} | _graded([first, *others], args, students)
         try:
             results = first.do("results", args.assignment, students).result()
         except BrokenProcessPool as error:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -17,11 +17,14 @@ class Outcome:
         Whether the next submission would meet the same problem.
     was_graded
         Whether an earlier batch had graded it.
+    remarks
+        Sentences on a submission that was left as it was graded.
     """
 
     problem: str | None = None
     is_shared: bool = False
     was_graded: bool = False
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -78,7 +81,8 @@ def summarise(outcomes: dict[str, Outcome], results: dict[str, Result]) -> None:
             rows.append((student, "-", "-", outcome.problem or "This student is not in the gradebook."))
         else:
             points = f"{result.points:g} of {result.possible:g}"
-            rows.append((student, points, "needed" if result.needs_manual_grade else "", _in_short(result.remarks)))
+            needed = "needed" if result.needs_manual_grade else ""
+            rows.append((student, points, needed, _in_short(outcome.remarks + result.remarks)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip())

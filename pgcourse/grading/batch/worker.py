@@ -27,6 +27,7 @@ from pgcourse.grading.batch.report import Outcome, Result
 from pgcourse.grading.coursefolder import folders
 from pgcourse.grading.errors import Stopped, shared_problem
 from pgcourse.grading.intake import mirror
+from pgcourse.grading.intake.names import composed
 from pgcourse.grading.intake.read import shown
 from pgcourse.grading.sandbox import bubblewrap
 
@@ -71,7 +72,7 @@ def _end_with(lifeline):
     os._exit(1)  # what was being graded is graded anew by the next batch
 
 
-def plan(assignment: str, students: list[str]) -> tuple[list[str], list[str]]:
+def plan(assignment: str, students: list[str]) -> tuple[list[str], dict[str, str]]:
     """Find out whose submissions there are to grade.
 
     Parameters
@@ -84,7 +85,7 @@ def plan(assignment: str, students: list[str]) -> tuple[list[str], list[str]]:
     Returns
     -------
     tuple
-        The students' ids, sorted, and names of folders that cannot be a student's id, as they can be shown.
+        The students' ids, sorted, and {folder that cannot be a student's id, as it can be shown: a sentence}.
 
     Raises
     ------
@@ -95,6 +96,7 @@ def plan(assignment: str, students: list[str]) -> tuple[list[str], list[str]]:
     _refuse_unknown(assignment)
     directory = app.coursedir
     excluded = directory.student_id_exclude.split(",")
+    students = list(map(composed, students))
     found, unfit = folders(directory, directory.submitted_directory, assignment)
     handed_in = [student for student in sorted(found) if student not in excluded]
     missing = [student for student in students if student not in handed_in]
@@ -102,8 +104,8 @@ def plan(assignment: str, students: list[str]) -> tuple[list[str], list[str]]:
         who = ", ".join(missing) or "anybody"
         raise Stopped(f"There is no {assignment} of {who} in {Path(directory.root, directory.submitted_directory)}.", 2)
     if students:
-        return sorted(set(students)), []
-    return handed_in, [shown(name) for name in unfit]
+        return sorted(set(students)), {}
+    return handed_in, {shown(name): fault for name, fault in unfit.items()}
 
 
 def _refuse_without_sandbox():
@@ -159,7 +161,8 @@ def grade(assignment: str, student: str, force: bool) -> Outcome:
         return outcome
     finally:
         app.log.removeHandler(logged)
-    return Outcome(was_graded=not converter.assignments)
+    said = converter.mirror.said.get(student, []) if converter.mirror else []
+    return Outcome(was_graded=not converter.assignments, remarks=said)
 
 
 class _LoggedErrors(logging.Handler):

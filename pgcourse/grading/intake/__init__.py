@@ -1,6 +1,7 @@
 """Submissions: read, repaired or set aside before they are run.
 
 mirror   the folder that nbgrader reads instead of submitted/
+names    which notebook a file is, whatever its name has become
 read     files that may hold anything
 restore  one submission, turned into what nbgrader expects
 snapshot the gradebook's rows of a submission, restored if grading fails

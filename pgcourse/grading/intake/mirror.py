@@ -29,8 +29,8 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from pgcourse.grading import tempfolders
-from pgcourse.grading.coursefolder import folders
-from pgcourse.grading.errors import NO_NAME, NOT_ON_WINDOWS, shared_problem
+from pgcourse.grading.coursefolder import folders, is_asked_for
+from pgcourse.grading.errors import NOT_ON_WINDOWS, shared_problem
 from pgcourse.grading.intake.read import Unusable, shown
 from pgcourse.grading.intake.restore import extra_files, handed_out, restore, set_aside
 from pgcourse.grading.intake.snapshot import Snapshot
@@ -39,6 +39,10 @@ from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.grading.timestamps import TIMESTAMP, read_timestamp, written
 
 MOST_REMARKS = 30
+EARLIER = (
+    "What is handed in has an earlier time stamp ({}) than what is graded ({}): if it is the one that counts, --force "
+    "grades it."
+)
 REPAIRED, ASIDE = "Before this was graded", "This could not be graded"
 
 
@@ -86,6 +90,7 @@ class Mirror:
     def __init__(self, converter: converters.Autograde):
         """Point the converter at a mirror of what it is to grade; raises NbGraderException, the reason logged."""
         self.converter, self.log, self.real = converter, converter.log, converter.coursedir
+        self.said: dict[str, list[str]] = {}  # of submissions that are left as they were graded
         self.student = self.snapshot = None  # the submission that is being graded, and its rows in the gradebook
         self._require_sandbox()
         self.releases, known = self._look_up()
@@ -166,9 +171,9 @@ class Mirror:
     def _find(self):
         """Return {student: folder} of the submissions that were asked for, also of those without any notebook."""
         found, unfit = folders(self.real, self.real.submitted_directory, self.real.assignment_id)
-        for name in unfit:  # because of which nbgrader would give up the whole batch
-            self.log.error("%s was left out. %s", shown(name), NO_NAME)
-        return {student: folder for student, folder in found.items() if _is_asked_for(student, self.real)}
+        for name, fault in unfit.items():  # nbgrader would give up the whole batch, or pass over it in silence
+            self.log.error("%s was left out. %s", shown(name), fault)
+        return {student: folder for student, folder in found.items() if is_asked_for(student, self.real)}
 
     def _is_done(self, student, folder, known):
         """Say whether a submission was graded before; remove what an interrupted run left of it."""
@@ -184,6 +189,9 @@ class Mirror:
             return False
         if self.converter.force or (handed_in and handed_in > then):
             return False
+        if handed_in and handed_in < then:
+            said = [EARLIER.format(written(handed_in), written(then))]
+        self.said[student] = said
         for sentence in said:
             self.log.warning("%s: %s", student, sentence)
         self.log.info("Skipping %s, which is graded: --force grades again.", student)
@@ -264,11 +272,6 @@ def report(coursedir: CourseDirectory, assignment: str) -> dict[str, list[str]]:
         student: [sentence for path in sorted(folder.glob("*.ipynb")) for sentence in _metadata(path).get("said", [])]
         for student, folder in graded.items()
     }
-
-
-def _is_asked_for(student, course):
-    asked = student == course.student_id or fnmatch.fnmatchcase(student, course.student_id)
-    return asked and student not in course.student_id_exclude.split(",")
 
 
 def _is_marked(path):

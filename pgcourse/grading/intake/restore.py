@@ -20,14 +20,13 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme
 from nbgrader.utils import compute_checksum
 from traitlets.config import Configurable
 
+from pgcourse.grading.intake.names import is_notebook, notebook_name, stem
 from pgcourse.grading.intake.read import MEGABYTE, Unusable, find_files, read_file, read_notebook, shown
 from pgcourse.grading.intake.repair import repaired
 from pgcourse.grading.notebooks import METADATA, VALID_ID, read
 from pgcourse.grading.timestamps import TIMESTAMP
 
 MOST_EXTRA = 20 * MEGABYTE
-# what a browser or a file manager may append to a name
-NOTEBOOK_NAME = re.compile(r"(.+?)\.ipynb(\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
 # graded copies lie where the Formgrader serves files, and it runs configuration files in folders that it opens
 ACTIVE = re.compile(r".*_config(\.d)?\.(py|json)|.*\.(x?html?|svg|xml)", re.IGNORECASE | re.DOTALL)
 ASIDE = "The original notebook is shown here instead: nothing is graded until another one is handed in."
@@ -99,13 +98,17 @@ def restore(folder: Path, releases: dict[str, nbformat.NotebookNode]) -> dict[st
     """
     try:
         files = find_files(folder)
-        notebooks = [file for file in files if NOTEBOOK_NAME.fullmatch(file.name)]
+        notebooks = [file for file in files if is_notebook(file.name)]
     except Unusable as reason:
         aside = f"The folder of this submission {reason}."
         return {name: set_aside(release, [aside]) for name, release in releases.items()}
     exact = {Path(f"{name}.ipynb") for name in releases}
     others = [file for file in notebooks if file not in exact]
-    return {name: _restored(folder, name, release, others) for name, release in releases.items()}
+    named = {file: notebook_name(file.name, releases) for file in others}
+    return {
+        name: _restored(folder, name, release, [file for file in others if named[file] in (name, None)])
+        for name, release in releases.items()
+    }
 
 
 def set_aside(release: nbformat.NotebookNode, said: list[str]) -> Restored:
@@ -129,7 +132,7 @@ def extra_files(folder: Path) -> tuple[dict[Path, bytes], list[str]]:
         return {}, []  # the notebooks' remarks say so
     packages = {file.parts[0] for file in files if len(file.parts) == 2 and file.name.startswith("__init__.")}
     for file in files:
-        if NOTEBOOK_NAME.fullmatch(file.name):
+        if is_notebook(file.name):
             continue
         try:
             _check_name(file, packages)
@@ -187,9 +190,9 @@ def _restored(folder, name, release, others):
 
 def _likeness(folder, file, name):
     """Return a key that is largest for the file whose name is most similar, and among equals for the newest."""
-    stem = NOTEBOOK_NAME.fullmatch(file.name)[1].lower()
-    alike = difflib.SequenceMatcher(None, stem, name.lower(), autojunk=False).ratio()
-    return stem.startswith(name.lower()), round(alike, 1), (folder / file).lstat().st_mtime, file.as_posix()
+    known, own = notebook_name(file.name, [name]) is not None, stem(file.name).lower()
+    alike = 1 if known else round(difflib.SequenceMatcher(None, own, name.lower(), autojunk=False).ratio(), 1)
+    return known, own.startswith(name.lower()) or known, alike, (folder / file).lstat().st_mtime, file.as_posix()
 
 
 def _check_name(file, packages):
@@ -198,7 +201,7 @@ def _check_name(file, packages):
         str(file).encode("utf-8")
     except UnicodeEncodeError:
         raise Unusable("has a name that is not text") from None
-    if NOTEBOOK_NAME.fullmatch(file.parts[0]):
+    if is_notebook(file.parts[0]):
         raise Unusable("lies in a folder that is named like a notebook")
     if ACTIVE.fullmatch(file.name):
         raise Unusable("is of a kind that the Formgrader's server or a browser would run")

@@ -21,7 +21,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pgcourse.grading.coursefolder import assignments, course_directory
-from pgcourse.grading.lms.names import Roster, Student, Upload, read_name, read_roster
+from pgcourse.grading.intake.names import is_notebook, notebook_name
+from pgcourse.grading.lms.names import Roster, Student, Upload, are_grouped, read_name
+from pgcourse.grading.lms.roster import read_roster
 from pgcourse.grading.lms.store import REPLACED, keep, place
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
 
 FILE_BYTES = 50 << 20  # of one notebook, unpacked; most have some 30 kB
 ARCHIVE_BYTES = 4 << 30  # of all notebooks together
-COPY = re.compile(r"(?:[-_ ]+\d+|[-_ ]*\(\d+\)|[-_ ]+copy(?:[-_ ]*\d+)?)$", re.I)  # what platforms and people append
-IGNORED = re.compile(r"(.*/)?(__MACOSX/.*|\.DS_Store|\._[^/]*|Thumbs\.db)")
+IGNORED = re.compile(
+    r"(.*/)?((__MACOSX|\.ipynb_checkpoints)/.*|\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)", re.DOTALL
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,16 +132,18 @@ def collect(
     members, rows = _members(archive, known, only)
     numbers, groups = defaultdict(set), defaultdict(list)
     students: dict[str, Student] = {}
-    room = ARCHIVE_BYTES
+    room, grouped = ARCHIVE_BYTES, are_grouped({member.upload for member in members})
     for member in members:
         numbers[member.upload.name].add(member.upload.number)
     for member in members:
         try:
-            student = roster.student(member.upload, numbers[member.upload.name])
-            _check_folder_name(student.id)
+            owners = roster.students(member.upload, numbers[member.upload.name], grouped)
+            for student in owners:
+                _check_folder_name(student.id)
         except ValueError as problem:
             rows.append(Row(member.upload.name, member.info.filename, f"not collected: {problem}"))
-        else:
+            continue
+        for student in owners:
             students[student.id] = student
             groups[student.id, member.assignment].append(member)
     for (student_id, assignment), group in groups.items():
@@ -184,7 +189,7 @@ def _members(archive, known, only):
         try:
             _check(info)
             upload = read_name(info.filename)
-            if PurePosixPath(upload.file).suffix.lower() != ".ipynb":
+            if not is_notebook(upload.file):
                 packed = PurePosixPath(upload.file).suffix.lower() in (".zip", ".gz", ".7z", ".rar", ".tar")
                 raise ValueError("an archive: the notebook itself must be handed in" if packed else "not a notebook")
         except ValueError as problem:
@@ -207,18 +212,6 @@ def _members(archive, known, only):
             advice = "" if only else "; if it is its student's only notebook, --assignment NAME collects it"
             rows.append(Row(upload.name, info.filename, f"not collected: not named like any assignment{advice}"))
     return found, rows
-
-
-def notebook_name(file: str, known: dict[str, str]) -> str | None:
-    """Find the released notebook that a file is a copy of, as `ps1 (2).ipynb` is; its name without ending, or None."""
-    names = {notebook.casefold(): notebook for notebook in known}
-    stem = PurePosixPath(file).stem.strip()
-    while stem.casefold() not in names:
-        shorter = COPY.sub("", stem).strip()
-        if shorter == stem:
-            return None
-        stem = shorter
-    return names[stem.casefold()]
 
 
 def _check(info):

@@ -3,16 +3,17 @@
 Canvas, "Download Submissions": one flat folder of `NAME[_LATE]_USER_UPLOAD_FILE`, where NAME is the sortable name
 squeezed into lower case and USER and UPLOAD are numbers; a typed answer is `..._USER_text.html`.
 Moodle, "Download all submissions": a folder `NAME_PARTICIPANT_assignsubmission_file` for each student, or the same
-words before the file's name; PARTICIPANT is a number that the same student does not have in the next assignment.
+words before the file's name; PARTICIPANT is a number that the same student does not have in the next assignment. Where
+groups hand in, NAME is `GROUP-STUDENT`; since Moodle 4 it is the group alone, and the number is the group's.
 Sources: Canvas's lib/content_zipper.rb, Moodle's mod/assign/classes/downloader.php.
 """
 
-import csv
 import dataclasses
 import re
-import unicodedata
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
+
+from pgcourse.grading.intake.names import composed
+from pgcourse.grading.lms.roster import Person
 
 CANVAS = re.compile(r"(?P<name>.*?)_(?P<late>LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.S)
 CANVAS_TYPED = re.compile(r"(?P<name>.*?)_(?P<late>LATE_)?(?P<number>\d+)_(text|link)\.html", re.S)
@@ -22,7 +23,14 @@ CANVAS_UNCLEAR = re.compile(r".*?_\d+_(LATE_)?\d+_\d+_", re.S)
 MOODLE = re.compile(
     r"(?:.*?/)??(?P<name>[^/_]*)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?:/|(?<=_))(?P<file>.+)", re.S
 )
-MOODLE_ANONYMOUS = "participant"
+MOODLE_NO_GROUP = re.compile(r"(?:.*?/)??[^/_]*_assignsubmission_[a-z]+[_/].+", re.S)
+# what Moodle calls a student whose name it hides, in its languages, as it writes that in names of files
+MOODLE_ANONYMOUS = re.compile(
+    "participante?|partecipante|teilnehmer(in)?|deelnemer|deltager|deltaker|deltagare|osallistuja|uczestnik|účastník|"
+    "résztvevő|sudionik|sodelujoči|partaidea|учасник|участник|katılımcı|συμμετέχων|משתתף|مشارك|参加者|参与者|參與者|참가자",
+    re.IGNORECASE,
+)
+ANONYMOUS = "an anonymous submission: reveal the students' names in Moodle and download again"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,9 +78,12 @@ def read_name(path: str) -> Upload:
     if found := MOODLE.fullmatch(path):
         if found["kind"] != "file":
             raise ValueError("an answer typed into Moodle, not a notebook")
-        if found["name"].casefold() == MOODLE_ANONYMOUS:
-            raise ValueError("an anonymous submission: reveal the students' names in Moodle and download again")
-        return Upload("moodle", found["name"], found["number"], found["file"].rsplit("/", 1)[-1])
+        name = composed(found["name"]).strip()
+        if MOODLE_ANONYMOUS.fullmatch(name.rpartition("-")[2]):
+            raise ValueError(ANONYMOUS)
+        return Upload("moodle", name, found["number"], found["file"].rsplit("/", 1)[-1])
+    if MOODLE_NO_GROUP.fullmatch(path):
+        raise ValueError("handed in without a group, so Moodle does not say whose it is: put it in its folder by hand")
     if CANVAS_ANONYMOUS.fullmatch(base):
         raise ValueError("an anonymous submission: switch anonymous grading off in Canvas and download again")
     if CANVAS_TYPED.fullmatch(base):
@@ -104,6 +115,15 @@ class Student:
     lms_user_id: str = ""
 
 
+def are_grouped(uploads: Collection[Upload]) -> bool:
+    """Say whether the names in an archive of Moodle's begin with a group's, as in `Group A-Ada Lovelace`.
+
+    That is so where all of several names have a hyphen, or one has a digit before it.
+    """
+    names = {upload.name for upload in uploads if upload.lms == "moodle"}
+    return (len(names) > 1 and all("-" in name for name in names)) or any(re.search(r"\d.*-", name) for name in names)
+
+
 class Roster:
     """Finds for a name in an archive the student, whose id is unique and stays the same.
 
@@ -113,19 +133,21 @@ class Roster:
     Parameters
     ----------
     people
-        Rows of `read_roster`.
+        Rows of `pgcourse.grading.lms.roster.read_roster`.
     """
 
-    def __init__(self, people: Sequence[dict[str, str]] = ()):
+    def __init__(self, people: Sequence[Person] = ()):
         self.people = people
 
-    def student(self, upload: Upload, numbers: set[str]) -> Student:
-        """Find the student of an upload.
+    def students(self, upload: Upload, numbers: set[str], grouped: bool) -> list[Student]:
+        """Find the students of an upload: one, or the members of the group that handed it in.
 
         Parameters
         ----------
         numbers
             All numbers that the archive has with this name.
+        grouped
+            Whether the archive's names begin with a group's.
 
         Raises
         ------
@@ -133,85 +155,69 @@ class Roster:
             A sentence, if it is not certain who that is.
         """
         if upload.lms == "canvas":
-            person = next((row for row in self.people if row["number"] == upload.number), None)
-            names = person or {"first": "", "last": upload.name}
-            email = person["email"] if person else ""
-            return Student(upload.number, names["first"], names["last"], email, lms_user_id=upload.number)
-        return self._participant(upload, numbers)
+            return [self._user(upload)]
+        if same := self._called(upload.name):
+            return [self._participant(upload.name, upload.number, same, numbers)]
+        if not self.people:
+            return [self._unlisted(upload, numbers, grouped)]
+        if members := [person for person in self.people if _key(upload.name) in map(_key, person.groups)]:
+            return [self._member(person) for person in members]
+        for hyphen in re.finditer("-", upload.name):  # GROUP-STUDENT
+            name = upload.name[hyphen.end() :].strip()
+            same = self._called(name)
+            certain = grouped or any(person.participant == upload.number for person in same)
+            if same and certain:
+                return [self._participant(name, upload.number, same, numbers)]
+        raise ValueError(f"{upload.name} is not in the roster")
 
-    def _participant(self, upload, numbers):
-        same = [row for row in self.people if _key(row["full"]) == _key(upload.name)]
-        if self.people and not same:
-            raise ValueError(f"{upload.name} is not in the roster")
-        numbered = [row for row in same if row["number"] == upload.number]
-        if len(numbers) > 1 or len(same) > 1:
-            if len(numbered) != 1 or not numbered[0]["email"]:
-                raise ValueError(
-                    f"more than one student is called {upload.name}: give this assignment's grading worksheet "
-                    "from Moodle as --roster, which tells them apart"
-                )
-            return Student(f"{upload.name} ({numbered[0]['email']})", *_known(numbered[0]))
+    def _called(self, name):
+        """Return the people of this name; sites differ in which part of it comes first."""
+        return [person for person in self.people if _key(name) in map(_key, person.names)]
+
+    def _user(self, upload):
+        person = next((person for person in self.people if person.number == upload.number), None)
+        first, last, email = (person.first, person.last, person.email) if person else ("", upload.name, "")
+        return Student(upload.number, first, last, email, lms_user_id=upload.number)
+
+    def _unlisted(self, upload, numbers, grouped):
+        """Return the student of a name of which no roster says more."""
+        if len(numbers) > 1 and " " not in upload.name:
+            raise ValueError(ANONYMOUS)
+        if grouped or re.search(r"\d$", upload.name):
+            raise ValueError(
+                f"{upload.name} seems to name a group: give Moodle's list of participants with their groups, or this "
+                "assignment's grading worksheet, as --roster"
+            )
+        if len(numbers) > 1:
+            raise ValueError(_namesakes(upload.name))
         first, _, last = upload.name.rpartition(" ")
-        return Student(upload.name, *(_known(same[0]) if same else (first, last)))
+        return Student(upload.name, first, last)
+
+    def _participant(self, name, number, same, numbers):
+        """Return the one of the people of a name whose number this is, or the only one there is."""
+        if len(numbers) == len(same) == 1:
+            return Student(name, same[0].first, same[0].last, same[0].email)
+        numbered = [person for person in same if person.participant == number]
+        if len(numbered) != 1 or not numbered[0].email:
+            raise ValueError(_namesakes(name))
+        return self._member(numbered[0], name)
+
+    def _member(self, person, name=""):
+        name = name or composed(person.names[0])
+        alone = len(self._called(name)) == 1
+        if not (alone or person.email):
+            raise ValueError(_namesakes(name))
+        return Student(name if alone else f"{name} ({person.email})", person.first, person.last, person.email)
 
 
-def _known(row):
-    return row["first"], row["last"], row["email"]
+def _namesakes(name):
+    return (
+        f"more than one student is called {name}: give this assignment's grading worksheet from Moodle as --roster, "
+        "which tells them apart"
+    )
 
 
 def _key(name):
     """Return a name in the form in which names are compared: Moodle drops some characters from file names."""
-    plain = re.sub(r"""[&<>"`|':\\/_\x00-\x1f]|\.\.+""", "", unicodedata.normalize("NFC", name))
+    plain = re.sub(r"""[&<>"`|':\\/_\x00-\x1f]|\.\.+""", "", composed(name))
     return " ".join(plain.casefold().split())
-
-
-def read_roster(path: Path) -> list[dict[str, str]]:
-    """Read a list of students that Canvas or Moodle exports.
-
-    Parameters
-    ----------
-    path
-        A CSV file: Canvas's gradebook, or Moodle's list of participants or grading worksheet.
-
-    Returns
-    -------
-    list of dict
-        With the keys "full", "first", "last", "email" and "number".
-
-    Raises
-    ------
-    ValueError
-        A sentence, if it is none of these.
-    """
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            head = file.readline()
-            file.seek(0)
-            delimiter = max(",;\t", key=head.count)
-            rows = list(csv.DictReader(file, delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as a CSV file: {error}.") from None
-    people = [_person({key.strip().casefold(): value or "" for key, value in row.items() if key}) for row in rows]
-    people = [person for person in people if person["full"]]
-    if not people:
-        columns = "Canvas's `Student` and `ID`, or Moodle's `First name` and `Last name` or `Full name`"
-        raise ValueError(f"{path} lists no students: its first line must name the columns {columns}.")
-    return people
-
-
-def _person(row):
-    """Read one row; a row that is no student's gets no name."""
-
-    def cell(*names):
-        return next((row[name].strip() for name in names if row.get(name)), "")
-
-    if "student" in row:  # Canvas's "Last, First"
-        last, _, first = (part.strip() for part in cell("student").partition(","))
-        full = cell("student") if cell("id").isdecimal() else ""  # other rows hold points
-    else:
-        first, last = cell("first name"), cell("last name", "surname")
-        full = cell("full name") or f"{first} {last}".strip()
-        if not (first or last):
-            first, _, last = full.rpartition(" ")
-    number = cell("id") or re.sub(r"\D", "", cell("identifier"))
-    return {"full": full, "first": first, "last": last, "email": cell("email address", "email"), "number": number}

@@ -6,6 +6,7 @@ What is replaced, or comes too late to count, is kept in `submitted/.replaced/ST
 import contextlib
 import datetime
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,13 +40,13 @@ def place(
     str
         What was done.
     """
-    folder = folder_of(coursedir, coursedir.submitted_directory, student, assignment)
+    folder = _folder(coursedir, student, assignment)
     there, faults = read_timestamp(folder)
     if _holds(folder, contents):
         return "as collected before"
     if there and time and there > time:
         keep(coursedir, student, assignment, contents)
-        return f"kept in {REPLACED}: there is a later submission"
+        return f"kept in {REPLACED}: there is a later submission, of {written(there)}; this one is of {written(time)}"
     stamp = {TIMESTAMP: f"{written(time)}\n".encode()} if time else {}
     replaces = folder.exists()
     with _written(coursedir, contents | stamp) as made:
@@ -66,6 +67,13 @@ def keep(coursedir: "CourseDirectory", student: str, assignment: str, contents: 
     if not any(_holds(folder, contents) for folder in place.parent.iterdir()):
         with _written(coursedir, contents) as made:
             made.rename(place)
+
+
+def _folder(coursedir, student, assignment):
+    """Return the folder of a student's submission; what was put there by hand may have its accents apart (NFD)."""
+    forms = [unicodedata.normalize(form, student) for form in ("NFC", "NFD")]
+    paths = [folder_of(coursedir, coursedir.submitted_directory, form, assignment) for form in forms]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def _new_place(coursedir, student, assignment):

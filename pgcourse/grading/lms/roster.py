@@ -1,0 +1,169 @@
+"""Lists of students that Canvas and Moodle export, in any language, and as a spreadsheet may have saved them again.
+
+The words in the first line are in the language of who exported; so columns are known by their place and by the shape of
+what stands in them: an e-mail address, a number, a word and a number such as `Participant 71`.
+"""
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from pathlib import Path
+
+EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
+NUMBER = re.compile(r"(\d+)(?:[.,]0+)?")  # spreadsheets add the zeros
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+PARTICIPANT = re.compile(r"[^\d@]{0,40}[^\W\d][^\d@]{0,2}(\d+)")
+LAST_FIRST = ("lastname", "last name", "surname")  # Canvas's header is the same in all languages
+LONGEST_WORD = 200  # characters that decide what a cell is
+LARGEST_CELL = 2**24  # a worksheet holds students' whole texts
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """A row of a roster; "" stands for what it does not say.
+
+    Attributes
+    ----------
+    names
+        The full name as it may be written in an archive.
+    number
+        Canvas's user id.
+    participant
+        Moodle's number of a participant in one assignment.
+    groups
+        What else is in the row, in parts: names of groups are among it.
+    """
+
+    names: tuple[str, ...]
+    first: str
+    last: str
+    email: str = ""
+    number: str = ""
+    participant: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    """Where in a row what stands; None where nowhere."""
+
+    names: list[int]
+    last_first: bool
+    email: int | None
+    number: int | None
+    participant: int | None
+
+
+def read_roster(path: Path) -> list[Person]:
+    """Read a list of students that Canvas or Moodle exports.
+
+    Parameters
+    ----------
+    path
+        A CSV file: Canvas's gradebook, or Moodle's list of participants or grading worksheet.
+
+    Raises
+    ------
+    ValueError
+        A sentence, if it is none of these.
+    """
+    try:
+        rows = _rows(_text(path.read_bytes()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read as a CSV file: {error}.") from None
+    people = []
+    if rows:
+        columns = _columns(rows[0], rows[1:])
+        if any(SHORTENED.fullmatch(cell) for row in rows[1:] for cell in row[:3]):
+            raise ValueError(f"{path} has ids that a spreadsheet has shortened (1.2E+11): export it again.")
+        people = [person for row in rows[1:] if (person := _person(row, columns))]
+    if not people:
+        known = "Canvas's gradebook, or Moodle's list of participants or grading worksheet"
+        raise ValueError(f"{path} lists no students: it must be {known}.")
+    return people
+
+
+def _text(data):
+    """Return the text of a file in the encodings that spreadsheets write."""
+    detected = json.detect_encoding(data)  # by a byte order mark, or the zeros of UTF-16
+    try:
+        return data.decode(detected)
+    except UnicodeDecodeError:
+        if not detected.startswith("utf-8"):
+            raise
+        return data.decode("cp1252")
+
+
+def _rows(text):
+    """Return the rows of a CSV file as lists of equal length of stripped texts, without empty ones."""
+    told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)  # a line of Excel's own
+    text = text[told.end() :] if told else text
+    head = text.partition("\n")[0]
+    delimiter = told[1] if told else max(",;\t", key=head.count)
+    csv.field_size_limit(LARGEST_CELL)
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows if any(row)]
+
+
+def _columns(head, body):
+    """Find the columns, by the shape of most of what is in them."""
+    shapes = [_shape([row[place] for row in body]) for place in range(len(head))]
+    first = int(shapes[:1] == ["participant"])
+    names = []
+    for place in range(first, len(head)):
+        if shapes[place] != "text" or len(names) == 2 - first:
+            break
+        names.append(place)
+    after = first + len(names)
+    return Columns(
+        names,
+        head[names[0]].casefold() in LAST_FIRST if names else False,
+        shapes.index("email") if "email" in shapes else None,
+        after if shapes[after : after + 1] == ["number"] else None,
+        0 if first else None,
+    )
+
+
+def _shape(cells):
+    cells = [cell[:LONGEST_WORD] for cell in cells if cell]
+    for name, pattern in {"email": EMAIL, "number": NUMBER, "participant": PARTICIPANT}.items():
+        fitting = [cell for cell in cells if pattern.fullmatch(cell)]
+        if len(fitting) * 2 > len(cells) and (name != "participant" or len(set(fitting)) == len(cells)):
+            return name
+    return "text"
+
+
+def _person(row, columns):
+    """Return what a row says; None if it names nobody."""
+    parts = [row[place] for place in columns.names if row[place]]
+    if not re.search(r"[^\W\d]", "".join(parts)):
+        return None
+    if len(parts) == 2:
+        first, last = parts[::-1] if columns.last_first else parts
+    elif "," in parts[0]:  # Canvas's "Last, First"
+        last, _, first = (part.strip() for part in parts[0].partition(","))
+    else:
+        first, _, last = parts[0].rpartition(" ")
+    names = [f"{first} {last}".strip(), f"{last} {first}".strip()]
+    if len(parts) == 1 and "," not in parts[0]:
+        names = names[:1]
+    number = NUMBER.fullmatch(_cell(row, columns.number))
+    participant = PARTICIPANT.fullmatch(_cell(row, columns.participant))
+    used = {*columns.names, columns.email, columns.number, columns.participant}
+    others = [part.strip() for place, cell in enumerate(row) if place not in used for part in re.split("[,;\n]", cell)]
+    return Person(
+        tuple(dict.fromkeys(names)),
+        first,
+        last,
+        _cell(row, columns.email),
+        number[1] if number else "",
+        participant[1] if participant else "",
+        tuple(filter(None, others)),
+    )
+
+
+def _cell(row, place):
+    return "" if place is None else row[place]
