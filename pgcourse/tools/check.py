@@ -12,7 +12,7 @@ import nbformat
 from traitlets.config import Config
 
 from pgcourse.grading.checks.rules import breaches
-from pgcourse.grading.notebooks import read
+from pgcourse.grading.intake.read import read_named
 
 SECONDS = 120  # for one cell, as in nbgrader_config.py
 LONGEST_FOLDER = 70  # bytes; a socket's path has at most 103 on macOS, 107 on Linux, its name in the folder 31
@@ -106,10 +106,12 @@ def main(args: argparse.Namespace) -> int:
         The exit code: 1 if a check fails, if the notebook cannot be run, or if a check cell cannot be graded.
     """
     try:
-        notebook = read(args.notebook)
+        notebook, said = read_named(args.notebook)
     except ValueError as error:
         print(f"pgcourse check: {error}", file=sys.stderr)
         return 1
+    for sentence in said:
+        print(sentence)
     for sentence in breaches(notebook):
         print(f"pgcourse check: {sentence}", file=sys.stderr)
     if breaches(notebook):

@@ -1,13 +1,15 @@
 """A zoo of mangled notebooks: each is mended where that is safe, and nothing the student wrote is lost."""
 
 import copy
+import json
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from pgcourse.grading.intake import repair
-from pgcourse.tools import cli
+from pgcourse.grading.intake.read import read_notebook
+from pgcourse.tools import check, cli
 
 ROOT = Path(__file__).parents[2]
 NAME = "ps4_left_right"
@@ -288,9 +290,9 @@ def test_the_command_keeps_a_backup(folder, capsys):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("homework.ipynb", "{}", "is not a notebook of format 4"),
-        (f"{NAME}.ipynb", "not json", "is not JSON in UTF-8"),
-        (f"{NAME} (1).ipynb", None, f"was handed out: give it back the name that it had, of {NAME}.ipynb."),
+        (f"{NAME}.ipynb", "{}", "is not a notebook: it has no list of cells."),
+        (f"{NAME}.ipynb", "not json", "it is not valid JSON."),
+        ("homework.ipynb", None, f"was handed out: give it back the name that it had, of {NAME}.ipynb."),
     ],
 )
 def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):
@@ -300,6 +302,83 @@ def test_the_command_says_why_it_cannot(folder, capsys, name, content, words):
     assert cli.main(["repair", str(path)]) == 1
     assert words in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def minor(number):
+    """Return the bytes of the worked notebook as programs write it that know of no cell ids."""
+    data = json.loads(nbformat.writes(worked()))
+    data["nbformat_minor"] = number
+    for each in data["cells"]:
+        del each["id"]
+    return json.dumps(data).encode()
+
+
+def ended(line):
+    """Return the worked notebook's bytes with other ends of lines in its cells and in the file."""
+    notebook = worked()
+    for each in notebook.cells:
+        each.source = each.source.replace("\n", line)
+    return nbformat.writes(notebook).replace("\n", line).encode()
+
+
+TEXT = nbformat.writes(worked())
+FORMATS = {
+    **{f"format 4.{number}": minor(number) for number in range(5)},
+    "format 3": nbformat.writes(nbformat.convert(worked(), 3), version=3).encode(),
+    "byte order mark": b"\xef\xbb\xbf" + TEXT.encode(),
+    "UTF-16": TEXT.encode("utf-16"),
+    "UTF-16 without a mark": TEXT.encode("utf-16-le"),
+    "Windows": ended("\r\n"),
+    "old Macs": ended("\r"),
+    "zeros": TEXT.encode() + bytes(5000),
+    "zeros of UTF-16": TEXT.encode("utf-16") + bytes(500) + b"\n\0",
+}
+NAMES = (f"Copy of {NAME}.ipynb", f"{NAME} (1).ipynb", f"{NAME}.ipynb.txt", f"Kopie von {NAME}_final.ipynb")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_commands_read_what_grading_reads(folder, capsys, monkeypatch, form):
+    monkeypatch.setattr(check, "results", lambda notebook, folder: [check.Result(notebook.cells[0].source, 1, 1, "")])
+    path = folder / f"{NAME}.ipynb"
+    path.write_bytes(FORMATS[form])
+    assert cli.main(["check", str(path)]) == 0
+    assert worked().cells[0].source in capsys.readouterr().out
+    assert path.read_bytes() == FORMATS[form]
+    assert cli.main(["repair", str(path)]) == 0
+    assert "had been edited" not in capsys.readouterr().out
+    mended, said = read_notebook(path)
+    assert said == []
+    assert {name: cell(mended, name).source for name in WORK} == WORK
+    assert [each.source for each in mended.cells] == [each.source for each in worked().cells]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_knows_a_notebook_by_a_copys_name(folder, capsys, name):
+    notebook = worked()
+    delete_check(notebook)
+    nbformat.write(notebook, folder / name)
+    assert cli.main(["repair", str(folder / name)]) == 0
+    assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "top", ["%%time\n", "%%time\n%%capture out\n", "\n%%timeit -n 1\n", "%matplotlib inline\n!ls\n"]
+)
+def test_the_stub_under_a_magic_is_removed(top):
+    notebook = worked()
+    leftover_stub(notebook)
+    own = cell(notebook, "clamp-policy")
+    own.source = top + own.source
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert cell(mended, "clamp-policy").source == (top + WORK["clamp-policy"])
+    assert len(said) == 1
+
+
+def test_a_magic_alone_begins_no_answer():
+    notebook = worked()
+    stub = cell(RELEASE, "clamp-policy").source
+    cell(notebook, "clamp-policy").source = f"%%time\n{stub}"
+    assert repair.repaired(notebook, RELEASE) == (notebook, [])
 
 
 def test_students_mend_the_notebook_that_they_work_on(folder, capsys):

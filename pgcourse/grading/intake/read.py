@@ -95,6 +95,10 @@ def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
         If the file holds no notebook.
     """
     text, said = _decoded(read_file(path))
+    whole = text.rstrip("\0 \t\r\n")  # what a disk that was full, or a machine that was switched off, leaves at the end
+    if "\0" in text[len(whole) :]:
+        said.append("ended in empty bytes, which were left out")
+    text = whole
     if text.count("{") + text.count("[") > MOST_PARTS:
         raise Unusable("holds too many parts for a notebook")
     try:
@@ -115,6 +119,26 @@ def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
     if size > MOST_TEXT:
         raise Unusable(f"has more than {MOST_TEXT / MEGABYTE:g} MB of text and pictures in its cells")
     return notebook, said
+
+
+def read_named(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
+    """Read a notebook that a person names, as `read_notebook` does.
+
+    Returns
+    -------
+    tuple
+        The notebook, and sentences that say what was repaired.
+
+    Raises
+    ------
+    ValueError
+        A sentence, if the file holds no notebook.
+    """
+    try:
+        notebook, mended = read_notebook(path.resolve())  # one's own file may be reached through a link
+    except Unusable as reason:
+        raise ValueError(f"{path} {reason}{'' if path.exists() else ': check its name'}.") from None
+    return notebook, [f"{path.name} {words}." for words in mended]
 
 
 def shown(text: object, most: int = 80) -> str:
@@ -186,7 +210,7 @@ def _text(source):
     """Return the text of a source, which is a string or a list of strings; None if it is neither."""
     if isinstance(source, list) and all(map(_is_text, source)):
         source = "".join(source)
-    return source if _is_text(source) else None
+    return re.sub("\r\n?", "\n", source) if _is_text(source) else None
 
 
 def _is_text(value):

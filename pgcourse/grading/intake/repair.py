@@ -18,6 +18,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from pgcourse.grading.coursefolder import SETTINGS, course_directory, folder_of
+from pgcourse.grading.intake.names import notebook_name
+from pgcourse.grading.intake.read import read_named
 from pgcourse.grading.notebooks import METADATA, dumps, read
 
 FLAGS = ("grade", "solution", "locked")
@@ -168,10 +170,16 @@ def _repaired_cell(cell, wanted):
 def _is_begun(source):
     """Say whether a cell that still holds the placeholder holds code of the student's as well."""
     lines = [line for line in source.splitlines() if line.strip() and PLACEHOLDER not in line]
-    return any(not re.match(r'\s*(def |"""|#|@)|\w+ = None', line) for line in lines)
+    return any(not re.match(r'\s*(def |"""|#|@|%)|\w+ = None', line) for line in lines)
 
 
 def _parses(source):
+    """Say whether a cell is Python, apart from cell magics on top and lines of magics and shell commands."""
+    source = re.sub(r"\A(?:\s*%%.*\n?)+", "", source)
+    return _is_python(source) or _is_python(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
+
+
+def _is_python(source):
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # a hostile text can cause each of them
@@ -233,37 +241,39 @@ def _grade_id(cell):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse repair`."""
     parser.add_argument(
-        "notebook", type=Path, help="a notebook of an assignment, with the name that it was handed out with"
+        "notebook", type=Path, help="a notebook of an assignment, by the name that it was handed out with, or a copy's"
     )
 
 
 def main(args: argparse.Namespace) -> int:
     """Repair one notebook in place, with a backup beside it; the exit code is 1 if that cannot be done."""
     try:
-        notebook, release = read(args.notebook), read(find_release(args.notebook))
+        release = read(find_release(args.notebook))
+        notebook, mended = read_named(args.notebook)
     except ValueError as error:
         print(f"pgcourse repair: {error}", file=sys.stderr)
         return 1
     fixed, said = repaired(notebook, release)
-    print("\n".join(said + left_to_do(fixed)) or "Nothing to repair.")
-    if fixed != notebook:
+    print("\n".join(mended + said + left_to_do(fixed)) or "Nothing to repair.")
+    if mended or fixed != notebook:
         backup = _backup(args.notebook)
         beside = args.notebook.with_name(f".{args.notebook.name}.repair")
         beside.write_text(dumps(fixed), encoding="utf-8")
         beside.replace(args.notebook)
-        print(f"{args.notebook.name} is repaired; the notebook as it was is in {backup.name}.")
+        print(f"{args.notebook.name} is repaired, without outputs; the notebook as it was is in {backup.name}.")
     return 0
 
 
 def find_release(path: Path) -> Path:
-    """Return the path of the notebook with this file name as it was handed out; ValueError where there is none."""
-    known = {file.name: file for file in _releases()}
-    if path.name not in known:
-        names = ", ".join(sorted(known)) or "which there is none yet"
+    """Return the path, as handed out, of the notebook that a file is a copy of; ValueError where there is none."""
+    known = {file.stem: file for file in _releases()}
+    name = notebook_name(path.name, known)
+    if name is None:
+        names = ", ".join(f"{stem}.ipynb" for stem in sorted(known)) or "which there is none yet"
         raise ValueError(f"no notebook {path.name} was handed out: give it back the name that it had, of {names}.")
-    if path.exists() and known[path.name].samefile(path):
+    if path.exists() and known[name].samefile(path):
         raise ValueError(f"{path} is itself what is handed out, so nothing says how to repair it: name a copy of it.")
-    return known[path.name]
+    return known[name]
 
 
 def _releases():
