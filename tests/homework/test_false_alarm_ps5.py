@@ -11,6 +11,8 @@ from pgcourse.homework.public import CORRIDOR, CORRIDOR_POLICY, corridor_utility
 from pgcourse.optimisers import runs as learning
 from tests.support.course import catalogue_of
 
+pytestmark = pytest.mark.slow  # simulates many students
+
 PS5 = catalogue_of("ps5_reward_to_go")
 BAR, NUM_RUNS, causality_loses, policy_gradient = PS5.BAR, PS5.NUM_RUNS, PS5.causality_loses, PS5.policy_gradient
 INPUTS = [arguments for arguments in [*policy_gradient.visible, *policy_gradient.hidden] if arguments[0] == "corridor"]

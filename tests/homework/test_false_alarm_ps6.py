@@ -13,6 +13,8 @@ from pgcourse.homework.public import FORK, FORK_POLICY, GRIDWORLD, gridworld_uti
 from pgcourse.optimisers import runs as learning
 from tests.support.course import catalogue_of
 
+pytestmark = pytest.mark.slow  # simulates many students
+
 PS6 = catalogue_of("ps6_baselines")
 BAR, NUM_RUNS, train = PS6.BAR, PS6.NUM_RUNS, PS6.train
 ALL_INPUTS = [*train.visible, *train.hidden]

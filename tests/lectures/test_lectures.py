@@ -19,6 +19,7 @@ def lecture(request):
     return nbformat.read(request.param, 4)
 
 
+@pytest.mark.slow  # starts a kernel for each
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_runs(path):
     notebook = nbformat.read(path, 4)

@@ -16,6 +16,7 @@ def mypy(*arguments):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
 
 
+@pytest.mark.slow  # starts mypy
 def test_the_package_is_typed_as_it_says():
     found = mypy()
     assert found.returncode == 0, found.stdout + found.stderr

@@ -25,6 +25,7 @@ def test_six_lines_stand_near_the_top_of_the_readme():
     assert above.count("\n") < 20
 
 
+@pytest.mark.slow  # starts pytest
 def test_your_own_is_tested_as_it_says(tmp_path):
     problem, policy, _, conformance, *_ = [code for code, _ in blocks("docs/your_own.md")]
     (tmp_path / "test_river.py").write_text(problem + policy + conformance, encoding="utf-8")

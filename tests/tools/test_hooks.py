@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow  # starts pre-commit
+
 ROOT = Path(__file__).resolve().parents[2]
 STRIP = "strip notebooks of what a run left"
 

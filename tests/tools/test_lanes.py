@@ -12,6 +12,8 @@ from pgcourse.tools.needs import NEEDS
 from tests.support.course import ROOT
 from tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow  # starts pytest
+
 MARK_SLOW, MARK_LONG = "@pytest.mark.slow\n", "@pytest.mark.long\n"
 MARKED = """
 import pytest
