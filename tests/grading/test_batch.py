@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from pgcourse.grading.batch import command as batch
@@ -18,7 +19,7 @@ from pgcourse.grading.batch.command import NOT_STARTED, WORKER
 from pgcourse.grading.batch.report import Outcome, Result, summarise
 from pgcourse.grading.errors import TWICE, Stopped
 from pgcourse.tools.cli import main
-from tests.support.course import ROOT, succeeded
+from tests.support.course import ROOT, cell, succeeded
 from tests.support.small_course import FULL, PS, WRITTEN, SmallCourse
 from tests.support.waiting import PATIENCE, until
 
@@ -137,6 +138,22 @@ def test_an_earlier_time_stamp_on_a_later_hand_in_is_said(course):
     again = course.grade("--no-sandbox")
     assert "earlier time stamp (2029-12-31 10:00:00 UTC) than what is graded (2030-01-01" in table(again)["ann"][2]
     assert "1 graded before." in again.stdout
+
+
+def test_a_written_answer_beside_its_cell_and_code_in_a_check_are_not_lost(course):
+    notebook = course.answers()
+    answer, place = cell(notebook, WRITTEN), cell(notebook, "check-clamp-score")
+    notebook.cells.append(nbformat.v4.new_code_cell(f"# {answer.source}"))
+    answer.source = cell(course.read(PS), WRITTEN).source
+    own = cell(notebook, "clamp-score")
+    place.source, own.source = f"{own.source}\n\n{place.source}", cell(course.read(PS), "clamp-score").source
+    course.hand_in("ann", PS, notebook)
+    hand_in(course, "bob", clamp_policy="def clamp_policy(theta):\n    return 7.0")
+    result = course.grade("--no-sandbox")
+    assert [row[:2] for row in table(result).values()] == [("5 of 8", "needed"), ("0 of 8", "")]
+    graded = course.read(PS, "autograded/ann")
+    assert "may be the answer" in cell(graded, WRITTEN).source
+    assert "Before this was graded" in graded.cells[0].source
 
 
 def test_accents_brackets_and_blanks_in_ids(course):

@@ -215,6 +215,113 @@ def test_what_was_handed_out_is_nobodys_work_and_stays_as_it_is():
     assert (cell(mended, "total").source, said) == (SCAFFOLD, [])
 
 
+ANSWER = "The score is 0 there, so no step is taken."
+
+
+def unanswered():
+    """Return a student's work in which the written answer is as it was handed out."""
+    notebook = worked()
+    cell(notebook, "boundaries").source = cell(RELEASE, "boundaries").source
+    return notebook
+
+
+def beside(make, where):
+    """Return a change that puts a new cell at a distance from the written answer."""
+    return lambda notebook: notebook.cells.insert(index(notebook, "boundaries") + where, make(ANSWER))
+
+
+def into(name, text):
+    """Return a change that adds text to the cell at a distance from the written answer, or of a name."""
+
+    def change(notebook):
+        place = index(notebook, "boundaries") + name if isinstance(name, int) else index(notebook, name)
+        notebook.cells[place].source += text
+
+    return change
+
+
+ASTRAY = {
+    "text below": beside(nbformat.v4.new_markdown_cell, 1),
+    "text above": beside(nbformat.v4.new_markdown_cell, 0),
+    "text above the question": beside(nbformat.v4.new_markdown_cell, -1),
+    "raw text below": beside(nbformat.v4.new_raw_cell, 1),
+    "text in a cell of code": beside(nbformat.v4.new_code_cell, 1),
+    "a comment in a new cell": beside(lambda text: nbformat.v4.new_code_cell(f"# {text}"), 1),
+    "a printed text": beside(lambda text: nbformat.v4.new_code_cell(f"print({text!r})"), 1),
+    "the question": into(-1, f"\n\n{ANSWER}"),
+    "a comment in the answer above": into("gradient-variance", f"\n# {ANSWER}"),
+    "a comment in the check above": into("check-gradient-variance", f"\n# {ANSWER}"),
+}
+
+
+@pytest.mark.parametrize("where", ASTRAY)
+def test_a_written_answer_outside_of_its_cell_reaches_a_person(where):
+    notebook = unanswered()
+    ASTRAY[where](notebook)
+    before = copy.deepcopy(notebook)
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert notebook == before
+    assert ANSWER in cell(mended, "boundaries").source  # not what was handed out, so nbgrader asks a person
+    assert any("The cell boundaries was left as it was handed out, but text stands near it" in words for words in said)
+    assert sum(ANSWER in each.source for each in mended.cells) == 2  # it stays where it is, too
+    assert repair.repaired(mended, RELEASE) == (mended, [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda notebook: None,
+        beside(lambda text: nbformat.v4.new_code_cell("# try it\nnp.arange(3)"), 1),
+        beside(lambda text: nbformat.v4.new_markdown_cell(" \n"), 1),
+        into("gradient-variance", "\n# rewards = np.array([left, right, 1.0, 2.0, 3.0])\n# my own words"),
+        into("clamp-policy", f"\n# {ANSWER}"),  # of another task, with others between
+    ],
+)
+def test_what_is_no_answer_asks_nobody(change):
+    notebook = unanswered()
+    change(notebook)
+    assert repair.repaired(notebook, RELEASE) == (notebook, [])
+
+
+def test_an_answer_in_its_cell_stays_as_it_is_whatever_stands_near_it():
+    notebook = worked()
+    notebook.cells.insert(index(notebook, "boundaries"), nbformat.v4.new_markdown_cell(ANSWER))
+    assert repair.repaired(notebook, RELEASE) == (notebook, [])
+
+
+@pytest.mark.parametrize(
+    ("edit", "own", "kind"),
+    [
+        (lambda check, code: f"{code}\n\n{check}", WORK["clamp-policy"], "code"),
+        (lambda check, code: f"{check}\n{code}", WORK["clamp-policy"], "code"),
+        (lambda check, code: code, WORK["clamp-policy"], "code"),
+        (lambda check, code: f"{check}\n{code}", "no python at all", "raw"),
+        (lambda check, code: f"{check}\n    {code}", "    x = 1", "code"),
+    ],
+)
+def test_code_in_a_check_is_kept_in_a_cell_above_it(edit, own, kind):
+    notebook = worked()
+    check_cell = cell(notebook, "check-clamp-policy")
+    check_cell.source = edit(check_cell.source, own)
+    mended, said = repair.repaired(notebook, RELEASE)
+    kept = mended.cells[index(mended, "check-clamp-policy") - 1]
+    assert (kept.source, kept.cell_type, "nbgrader" in kept.metadata) == (own.strip(), kind, False)
+    assert cell(mended, "check-clamp-policy").source == cell(RELEASE, "check-clamp-policy").source
+    assert said[-1] == "What was written into the check check-clamp-policy beside it is kept in a cell above it."
+    assert repair.repaired(mended, RELEASE) == (mended, [])
+
+
+@pytest.mark.parametrize(
+    "edit", [lambda text: text.replace("\n", "\n\n"), lambda text: text[: text.index("\n")], lambda text: ""]
+)
+def test_a_check_that_holds_nothing_else_leaves_nothing(edit):
+    notebook = worked()
+    check_cell = cell(notebook, "check-clamp-policy")
+    check_cell.source = edit(check_cell.source)
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert (mended, len(said)) == (worked(), 1)
+
+
 def test_the_stub_beside_a_students_own_line_is_removed():
     mended, said = repair.repaired(scaffolded(SCAFFOLD.replace("= 0", "= sum(xs)")), scaffolded())
     assert "NotImplementedError" not in cell(mended, "total").source

@@ -1,5 +1,6 @@
 """Submissions: read, repaired or set aside before they are run.
 
+astray   written answers outside of their cells
 mirror   the folder that nbgrader reads instead of submitted/
 names    which notebook a file is, whatever its name has become
 read     files that may hold anything

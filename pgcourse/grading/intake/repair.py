@@ -6,18 +6,19 @@ reported in one sentence. A student's text is never dropped: a second copy is ke
 """
 
 import argparse
-import ast
 import copy
 import itertools
 import re
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from pgcourse.grading.coursefolder import SETTINGS, course_directory, folder_of
+from pgcourse.grading.intake.astray import added, astray, is_python
 from pgcourse.grading.intake.names import notebook_name
 from pgcourse.grading.intake.read import read_named
 from pgcourse.grading.notebooks import METADATA, dumps, read
@@ -54,12 +55,16 @@ def repaired(notebook: NotebookNode, release: NotebookNode) -> tuple[NotebookNod
             lost = "" if wanted.metadata.nbgrader.locked else ", empty as it was handed out"
             said.append(f"The cell {name} was missing: it is back{lost}.")
         else:
+            kept = _kept(cell, wanted)
             said += _repaired_cell(cell, wanted)
+            if kept:
+                notebook.cells.insert(notebook.cells.index(cell), kept)
+                said.append(f"What was written into the check {name} beside it is kept in a cell above it.")
     _renumber(notebook.cells)
     if _is_shuffled(notebook.cells, release.cells):
         _put_in_order(notebook.cells, release.cells)
         said.append("Some checks stood before the code that they check: the cells are back in their original order.")
-    return notebook, said
+    return notebook, said + astray(notebook, release)
 
 
 def left_to_do(notebook: NotebookNode) -> list[str]:
@@ -167,6 +172,18 @@ def _repaired_cell(cell, wanted):
     return said
 
 
+def _kept(cell, wanted):
+    """Return an ordinary cell of what a locked cell holds beside the text that was handed out; None if nothing."""
+    if not wanted.metadata.nbgrader.locked:
+        return None
+    rest = textwrap.dedent(added(cell.source, wanted.source)).strip("\n")
+    if not rest.strip():
+        return None
+    if cell.cell_type != "code":
+        return nbformat.v4.new_markdown_cell(rest)
+    return nbformat.v4.new_code_cell(rest) if _parses(rest) else nbformat.v4.new_raw_cell(rest)
+
+
 def _is_begun(source):
     """Say whether a cell that still holds the placeholder holds code of the student's as well."""
     lines = [line for line in source.splitlines() if line.strip() and PLACEHOLDER not in line]
@@ -176,15 +193,7 @@ def _is_begun(source):
 def _parses(source):
     """Say whether a cell is Python, apart from cell magics on top and lines of magics and shell commands."""
     source = re.sub(r"\A(?:\s*%%.*\n?)+", "", source)
-    return _is_python(source) or _is_python(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
-
-
-def _is_python(source):
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a hostile text can cause each of them
-        return False
-    return True
+    return is_python(source) or is_python(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
 
 
 def _insert(cells, released, wanted):
