@@ -2,5 +2,6 @@
 
 outputs   what a notebook printed and displayed, cleaned before it is stored and before it is shown
 markdown  text and formulas of a page
+mathml    formulas as MathML
 feedback  the language of the page of feedback
 """

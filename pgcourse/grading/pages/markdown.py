@@ -7,20 +7,18 @@ HTMLExporter, which nbgrader uses for both pages; `templates/` adds a content se
 browser refuses whatever might slip through.
 """
 
-import contextlib
 import html
 import re
 import secrets
-import unicodedata
-from xml.etree import ElementTree
 
-import latex2mathml.converter
 import nh3
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+
+from pgcourse.grading.pages.mathml import mathml
 
 
 def _words(text):
@@ -43,22 +41,7 @@ ATTRIBUTES = {
     "class": re.compile(r"highlight|[a-z][a-z0-9]{0,2}"),
 }
 
-MATHML = "{http://www.w3.org/1998/Math/MathML}"
-MATH_TAGS = _words("""
-    math menclose mfrac mi mn mo mover mpadded mphantom mroot mrow ms mspace msqrt mstyle msub msubsup msup
-    mtable mtd mtext mtr munder munderover
-""")
-MATH_ATTRIBUTES = _words("""
-    accent columnalign columnlines columnspacing depth display displaystyle fence form height linethickness
-    lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace scriptlevel separator
-    stretchy symmetric voffset width
-""")
-LONGEST_FORMULA = 5_000  # characters
 LONGEST_MARKDOWN = 20_000  # characters; the parser takes quadratic time
-MACROS = re.compile(r"\\(def|newcommand|renewcommand|providecommand|let)\b")  # a few lines of them can fill the memory
-SYNONYMS = {r"\\arg\b": r"\operatorname{arg}", r"\{aligned\}": "{align*}"}  # usual names that the converter lacks
-SIGNS, CLOSING = {"+", "−", "±", "∓"}, {")", "]", "}", "|", "!", "…", None}
-THIN = "0.167em"
 OPEN, CLOSE = "\ue000", "\ue001"  # private characters, around the number of a formula
 
 
@@ -160,67 +143,6 @@ class _Renderer(IPythonRenderer):
             return super()._src_to_base64(src)
         except (OSError, ValueError):  # a folder, or no path at all
             return None
-
-
-def mathml(latex: str, display: str = "inline") -> Markup:
-    """Return the MathML of a formula, or its LaTeX as code if it cannot be converted.
-
-    Parameters
-    ----------
-    latex
-        Without dollar signs.
-    display
-        "inline" or "block".
-    """
-    if len(latex) <= LONGEST_FORMULA and not MACROS.search(latex):
-        with contextlib.suppress(Exception):  # the converter raises many kinds, RecursionError among them
-            return Markup(_converted(latex, display))
-    return Markup("<code>{}</code>").format(latex)
-
-
-def _converted(latex, display):
-    for lacking, other in SYNONYMS.items():
-        latex = re.sub(lacking, lambda _, other=other: other, latex)
-    root = ElementTree.fromstring(latex2mathml.converter.convert(latex, display=display))
-    elements = list(root.iter())
-    if not all(map(_is_mathematics, elements)):
-        raise ValueError("a formula becomes MathML and nothing else")
-    for element in elements:
-        _typeset(element)
-    return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
-
-
-def _is_mathematics(element):
-    """Say whether an element is MathML, and remove its other attributes; the converter lets HTML through."""
-    element.tag = element.tag.removeprefix(MATHML)
-    for name in element.attrib.keys() - MATH_ATTRIBUTES:
-        del element.attrib[name]
-    return element.tag in MATH_TAGS
-
-
-def _typeset(element):
-    """Set alphabets, signs and the space after log as TeX does; neither the converter nor browsers do."""
-    variant = element.get("mathvariant", "normal")
-    if variant != "normal":
-        del element.attrib["mathvariant"]
-        element.text = "".join(_letter(variant, letter) for letter in element.text or "")
-    for before, child in zip([None, *element], element, strict=False):
-        follows = before is not None and before.tag == "mo" and before.text not in CLOSING
-        if child.tag == "mo" and child.text in SIGNS and follows:
-            child.set("form", "prefix")
-        elif before is not None and before.tag == "mi" and len(before.text or "") > 1 and child.text != "(":
-            before.tag = "mo"
-            before.attrib.update(form="prefix", lspace="0", rspace=THIN)
-
-
-def _letter(variant, letter):
-    """Return a letter or digit of another mathematical alphabet, or unchanged if Unicode has none."""
-    kind = re.sub(r"LATIN |GREEK |LETTER ", "", unicodedata.name(letter, ""))
-    style = variant.replace("bold-", "bold ").upper()
-    for name in (f"MATHEMATICAL {style} {kind}", f"{style} {kind}"):
-        with contextlib.suppress(KeyError):
-            return unicodedata.lookup(name)
-    return letter
 
 
 highlight_code = Highlight2HTML(pygments_lexer="ipython3")  # whatever language a notebook claims to be in
