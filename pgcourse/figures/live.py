@@ -215,6 +215,11 @@ class LiveFigure:
         self.panel.figure = self.panel.figure | {"presets": [*self.panel.figure["presets"], *settings]}
         self.panel.frame = self.panel.frame | {"pressed": self._pressed()}
 
+    @property
+    def preset_values(self) -> list[dict[str, Any]]:
+        """What each preset sets, in the order of their buttons, as a new list."""
+        return [dict(preset) for preset in self._presets]
+
     def progress(self, iterable: Collection[Item], label: str) -> Iterator[Item]:
         """Yield the items of `iterable` inside `update`; after a second, a progress bar appears below the picture.
 

@@ -22,6 +22,7 @@ VERBS = {
     "grade": ("pgcourse.grading.batch.command", "grade what was handed in, safely and several at a time"),
     "collect": ("pgcourse.grading.lms.collect", "collect what was handed in on Canvas or Moodle from its zip file"),
     "export": ("pgcourse.grading.lms.export", "write points to a CSV file that Canvas or Moodle imports"),
+    "book": ("pgcourse.book.command", "build the course as pages whose sliders move without Python"),
     "release": ("pgcourse.tools.release", "write the students' copy of the course to a new folder"),
 }
 
@@ -33,6 +34,7 @@ NEEDS = {
     "check": ("nbclient", "lab"),
     "repair": ("nbformat", "lab"),
     "release": ("nbformat", "lab"),
+    "book": ("sphinx", "book"),
     "grade": ("nbgrader", "grading"),
     "collect": ("nbgrader", "grading"),
     "export": ("nbgrader", "grading"),

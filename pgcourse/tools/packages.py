@@ -20,6 +20,7 @@ PURPOSES = {  # of each extra that users may want; it is installed where the fir
     "grading": "grading",
     "cluster": "grading on several machines",
     "postgres": "a gradebook in PostgreSQL",
+    "book": "`pgcourse book`",
 }
 EXTRAS_OF_START = ("lab", "grading")  # that start.py brings, by requirements.txt
 OPERATORS = {">=": operator.ge, "<": operator.lt}  # those in pyproject.toml

@@ -25,6 +25,7 @@ ARGUMENTS = {
     "grade": [PS],
     "collect": ["none.zip"],
     "export": [PS, "points.csv", "--to", "canvas"],
+    "book": ["site"],
     "release": ["students"],
 }
 

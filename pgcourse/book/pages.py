@@ -1,0 +1,155 @@
+"""The sources of the book's pages: the course's notebooks, with what they print, and its documents.
+
+A cell that ends by showing a live figure of the course shows the figure's recording instead.
+"""
+
+import base64
+import contextlib
+import html
+import importlib
+import io
+import multiprocessing
+import os
+import re
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbclient
+import nbformat
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from pgcourse.book import record as recording
+from pgcourse.figures.live import LiveFigure
+
+FIGURE = re.compile(r"^pg\.demos\.(\w+\.\w+)\(\)\s*\Z", re.MULTILINE)
+VIEW = "application/vnd.jupyter.widget-view+json"
+CELL_SECONDS = 600
+UNFINISHED = (CellExecutionError, CellTimeoutError, DeadKernelError)
+PAGE_BYTES = 650_000  # of the recordings on a page, compressed
+COPIED = ("CONTRIBUTING.md", "CITATION.cff", "docs/*.md", "docs/*.png", "docs/*.svg")
+WORDS = Path(__file__).parent / "words"  # the first page and the glossary
+PLACE = '<div data-figure="{name}" class="pgcourse-place"><p>{alt}. {caption}</p></div>'
+
+
+def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
+    """Write the sources of all pages.
+
+    Parameters
+    ----------
+    course : Path
+        The folder of the course.
+    sources : Path
+        An empty folder.
+    lectures : list of str
+        The names of the lectures, which are run here.
+
+    Returns
+    -------
+    list of list of str
+        The figures of each lecture, as ``"left_right.variance"``, that are to be recorded.
+    """
+    problem_sets = sorted(path.name for path in (course / "assignments").iterdir() if path.is_dir())
+    with _processes() as pool:
+        paths = [course / "lectures" / f"{name}.ipynb" for name in lectures]
+        notebooks = dict(zip(lectures, pool.map(run, paths), strict=True))
+    for name, notebook in notebooks.items():
+        _save(notebook, sources / "lectures" / f"{name}.ipynb")
+    for name in problem_sets:
+        path = Path("assignments", name, f"{name}.ipynb")
+        _save(nbformat.read(course / path, as_version=4), sources / path)
+    _copy_documents(course, sources)
+    names = {"lectures": lectures, "assignments": [f"{name}/{name}" for name in problem_sets]}
+    for path in WORDS.glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        for folder, entries in names.items():
+            text = text.replace(f"{{{folder}}}", "\n".join(f"{folder}/{entry}" for entry in entries))
+        (sources / path.name).write_text(text, encoding="utf-8")
+    return [figures(notebook) for notebook in notebooks.values()]
+
+
+def run(path: Path) -> NotebookNode:
+    """Run a notebook, and put in the place of each live figure of the course what becomes its recording.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be run to its end.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3")
+    try:
+        client.execute()
+    except UNFINISHED as error:
+        raise ValueError(f"{path} cannot be run to its end: {error}") from None
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and (found := FIGURE.search(cell.source)):
+            cell.outputs = [_placed(found[1], output) for output in cell.outputs]
+    notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def _placed(name: str, output: NotebookNode) -> NotebookNode:
+    if VIEW not in output.get("data", {}):
+        return output
+    alt, caption, *_ = [*output.data["text/plain"].splitlines(), ""]
+    place = PLACE.format(name=name, alt=html.escape(alt), caption=html.escape(caption))
+    return nbformat.v4.new_output("display_data", {"text/html": place, "text/plain": output.data["text/plain"]})
+
+
+def figures(notebook: NotebookNode) -> list[str]:
+    """Return the names of the figures of a notebook, as ``"left_right.variance"``."""
+    return [found[1] for cell in notebook.cells if (found := FIGURE.search(cell.source))]
+
+
+def record(names: list[str], folder: Path) -> None:
+    """Record the figures of a page, each to a script that the page loads by a tag.
+
+    Parameters
+    ----------
+    names : list of str
+        As ``"left_right.variance"``.
+    folder : Path
+        Made if need be.
+
+    Raises
+    ------
+    ValueError
+        For a figure that fails at one of its settings, or is too large for a page.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _processes() as pool:
+        recordings = dict(zip(names, pool.map(_recorded, names), strict=True))
+    for name, packed in recording.fitted(recordings, PAGE_BYTES).items():
+        script = f'pgcourseRecording("{name}", "{base64.b64encode(packed).decode()}");\n'
+        (folder / f"{name}.js").write_text(script, encoding="utf-8")
+
+
+def figure(name: str) -> LiveFigure:
+    """Make a figure of the course, named as ``"left_right.variance"``."""
+    lecture, function = name.split(".")
+    return getattr(importlib.import_module(f"pgcourse.demos.{lecture}"), function)()
+
+
+def _recorded(name: str) -> recording.Recording:
+    with contextlib.redirect_stdout(io.StringIO()):  # a progress bar
+        return recording.record(figure(name))
+
+
+def _processes() -> ProcessPoolExecutor:
+    """Return a pool of fresh processes: the one that asks may have threads, of which a copy would lack some."""
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
+
+
+def _copy_documents(course: Path, sources: Path) -> None:
+    for pattern in COPIED:
+        for path in course.glob(pattern):
+            target = sources / path.relative_to(course)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(path, target)
+
+
+def _save(notebook: NotebookNode, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)

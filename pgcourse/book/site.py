@@ -1,0 +1,95 @@
+"""The pages, made by Sphinx: mathematics as MathML, and nothing from another machine."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.console import nocolor
+
+from pgcourse import __version__
+from pgcourse.grading.pages.mathml import mathml
+
+HERE = Path(__file__).parent
+FIGURES = HERE.parent / "figures"
+EXPORT = "export default {render};"
+SETTINGS = {
+    "project": "Policy gradients",
+    "author": "The pgcourse authors",
+    "version": __version__,
+    "release": __version__,
+    "language": "en",
+    "extensions": ["myst_nb", "pgcourse.book.site"],
+    "myst_enable_extensions": ["dollarmath", "amsmath", "deflist"],
+    "myst_heading_anchors": 4,
+    "nb_execution_mode": "off",
+    "nb_ipywidgets_js": {},
+    "html_theme": "furo",
+    "html_title": "Policy gradients",
+    "html_math_renderer": "mathml",
+    "html_show_search_summary": False,  # it would fetch pages, which a page opened from a folder may not
+    "html_copy_source": False,
+    "html_js_files": ["book.js"],
+    "html_css_files": ["live.css", "book.css"],
+}
+
+
+def build(sources: Path, static: Path, site: Path, work: Path) -> None:
+    """Make the pages.
+
+    Parameters
+    ----------
+    sources : Path
+        What `pages.write` has written.
+    static : Path
+        Files that the pages load; the script and the style of live figures are added.
+    site : Path
+        Where the pages go.
+    work : Path
+        For Sphinx's own files.
+
+    Raises
+    ------
+    ValueError
+        If Sphinx cannot make the pages.
+    """
+    nocolor()
+    (static / "book.js").write_text(script(), encoding="utf-8")
+    for path in (FIGURES / "live.css", HERE / "book.css"):
+        (static / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    settings: dict[str, Any] = SETTINGS | {"html_static_path": [str(static)]}
+    with (work / "warnings").open("w", encoding="utf-8") as warnings:
+        app = Sphinx(sources, None, site, work / "doctrees", "html", settings, status=None, warning=warnings)
+        app.build()
+    print((work / "warnings").read_text(encoding="utf-8"), end="", file=sys.stderr)
+    if app.statuscode:
+        raise ValueError("Sphinx could not make every page")
+
+
+def script() -> str:
+    """Return the book's script: the front end of JupyterLab's live figures, and what answers it here.
+
+    It is no module, since a page opened from a folder may not import one.
+    """
+    front, replay = FIGURES / "live.js", HERE / "replay.js"
+    text = front.read_text(encoding="utf-8")
+    if EXPORT not in text:
+        raise ValueError(f"{front} does not say `{EXPORT}`, which the book takes out")
+    return f"(() => {{\n{text.replace(EXPORT, '')}\n{replay.read_text(encoding='utf-8')}}})();\n"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Tell Sphinx how to write a formula."""
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _inline(translator: Any, node: nodes.math) -> None:
+    translator.body.append(mathml(node.astext(), "inline"))
+    raise nodes.SkipNode
+
+
+def _block(translator: Any, node: nodes.math_block) -> None:
+    translator.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
+    raise nodes.SkipNode
