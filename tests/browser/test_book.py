@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pgcourse.book import pages
+from pgcourse.book import command, pages
 from pgcourse.figures.controls import NumberSlider, ends
 from tests.support.course import ROOT
 
@@ -24,7 +24,6 @@ LOCAL = ("file:", "data:", "blob:")
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    command = pytest.importorskip("pgcourse.book.command", reason="needs the extra `book`")
     folder = tmp_path_factory.mktemp("book") / "site"
     command.build(ROOT, folder, list(LECTURES))
     return folder

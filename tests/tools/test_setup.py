@@ -355,6 +355,7 @@ SHORTER = {
     r"(dask \w+) .*": r"\1 --help",  # tests/grading/test_cluster.py
     r"(pgcourse (?:collect|grade|export)) .*": r"\1 --help",  # tests/grading/test_instructors.py: a whole term
     r"nbgrader .*": "nbgrader --version",  # there too
+    r"(pgcourse book) .*": r"\1 --help",  # tests/browser/test_book.py
 }
 SERVES = re.compile(r"python3 start\.py|(\w+=\w+ )?pgcourse lab\b.*")
 
