@@ -91,8 +91,8 @@ def test_the_page_says_what_python_says(page, book, lecture, name):
 
 
 def test_a_page_says_which_controls_went_back(page, book):
-    place = shown(page, book, "01_policy_optimization", "policy_optimization.monte_carlo")
-    live = pages.figure("policy_optimization.monte_carlo")
+    place = shown(page, book, "01_policy_optimization", "policy_optimization.visits")
+    live = pages.figure("policy_optimization.visits")
     one, other, *_ = [control for control in live.inputs.values() if isinstance(control, NumberSlider)]
     for control in (one, other):
         place.get_by_role("slider", name=control.description, exact=True).press("End")
