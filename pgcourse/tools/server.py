@@ -17,7 +17,8 @@ class Server(ServerApp):
         address = self.public_url  # with the token, unless somebody has chosen it
         self.identity_provider.token_generated = False  # else seven lines say the same
         super().start_app()
-        print(f"JupyterLab is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
+        # once the loop runs: a signal that comes before would be lost
+        self.io_loop.add_callback(print, f"JupyterLab is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
 
 
 def main() -> None:
