@@ -270,7 +270,7 @@ def test_a_grader_that_is_killed_when_all_is_done_is_said_in_a_sentence():
 
         def do(self, name, *arguments):
             future = Future()
-            future.set_result(([], [])) if name == "plan" else future.set_exception(BrokenProcessPool())
+            future.set_result(([], {})) if name == "plan" else future.set_exception(BrokenProcessPool())
             return future
 
     arguments = SimpleNamespace(assignment=PS, student=[], jobs=1, force=False)

@@ -165,7 +165,7 @@ def test_deleted_checks_are_put_back_and_edited_ones_count_for_nothing(graded):
 
 
 @pytest.mark.parametrize(
-    ("student", "words"), [("solution", "their mean -1.00, variance 9.00"), ("release", "This is not written yet")]
+    ("student", "words"), [("solution", "their mean -5.00, variance 225.00"), ("release", "This is not written yet")]
 )
 def test_slider_runs_on_the_students_functions_and_survives_missing_ones(graded, student, words):
     (output,) = cell(graded.read(PS, f"autograded/{student}"), SLIDER).outputs

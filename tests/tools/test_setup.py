@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -17,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 import start
 from pgcourse.tools.needs import NEEDS
+from tests.support.course import notebook_path, solved
 from tests.support.waiting import PATIENCE
 
 ROOT = Path(start.__file__).resolve().parent
@@ -78,7 +80,11 @@ def course(tmp_path_factory):
     leave_out = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".ipynb_checkpoints")
     folder = shutil.copytree(ROOT, tmp_path_factory.mktemp("a b") / "course", ignore=leave_out)
     (folder / "mine").mkdir()
-    shutil.copy(folder / "solutions" / "ps4_left_right" / "ps4_left_right.ipynb", folder / "mine")
+    released, solution = (
+        nbformat.read(folder / name / notebook_path("ps4_left_right"), as_version=4)
+        for name in ("assignments", "solutions")
+    )
+    nbformat.write(solved(released, solution), folder / "mine" / "ps4_left_right.ipynb")
     done = run_start(folder, "setup", "tests")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Installing the packages" in done.stdout
