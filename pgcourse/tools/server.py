@@ -17,8 +17,9 @@ class Server(ServerApp):
         address = self.public_url  # with the token, unless somebody has chosen it
         self.identity_provider.token_generated = False  # else seven lines say the same
         super().start_app()
-        # once the loop runs: a signal that comes before would be lost
-        self.io_loop.add_callback(print, f"JupyterLab is at {address} (Ctrl+C stops it)", file=sys.stderr, flush=True)
+        # Once the loop runs, since a signal that comes before would be lost; and not on standard error, where the
+        # server says that it has heard one: in the middle of a line there it would not.
+        self.io_loop.add_callback(print, f"JupyterLab is at {address} (Ctrl+C stops it)", flush=True)
 
 
 def main() -> None:

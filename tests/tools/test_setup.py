@@ -425,5 +425,7 @@ def test_a_documented_command_can_be_typed_in_a_new_shell(course, command):
         try:
             lines = iter(server.stdout.readline, "")
             assert any(line.startswith("JupyterLab is at http://127.0.0.1:") for line in lines)
-        finally:
             server.terminate()
+            server.wait(PATIENCE)
+        finally:
+            server.kill()
