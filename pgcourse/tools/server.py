@@ -1,6 +1,7 @@
 """JupyterLab as `pgcourse lab` starts it: of all that it does it says which address to open, and what goes wrong."""
 
 import contextlib
+import os
 import sys
 
 from jupyter_server.serverapp import ServerApp
@@ -17,9 +18,10 @@ class Server(ServerApp):
         address = self.public_url  # with the token, unless somebody has chosen it
         self.identity_provider.token_generated = False  # else seven lines say the same
         super().start_app()
-        # Once the loop runs, since a signal that comes before would be lost; and not on standard error, where the
-        # server says that it has heard one: in the middle of a line there it would not.
-        self.io_loop.add_callback(print, f"JupyterLab is at {address} (Ctrl+C stops it)", flush=True)
+        # Once the loop runs, since a signal that comes before would be lost; and past the buffer of standard error,
+        # where the server logs each signal: in the middle of a print there it would fail, and be lost as well.
+        line = f"JupyterLab is at {address} (Ctrl+C stops it)\n"
+        self.io_loop.add_callback(os.write, sys.stderr.fileno(), line.encode())
 
 
 def main() -> None:
