@@ -41,9 +41,9 @@ def real_array(name: str, value: Any, shape: tuple[int, ...] | None = None, kind
         As for `numbers`, and for NaN and infinity.
     """
     array = numbers(name, value, shape, kind)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        index = tuple(bad[0].tolist())
+    finite = np.isfinite(array)
+    if not finite.all():
+        index = tuple(np.argwhere(~finite)[0].tolist())
         raise ValueError(f"{at(name, index)} is {array[index]}: every entry must be a finite number.")
     return array
 

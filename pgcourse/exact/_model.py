@@ -180,7 +180,7 @@ def is_local(policy: TabularPolicy) -> bool:
 def scores(policy: TabularPolicy, theta: ArrayLike, terminal: Bools, local: bool) -> Floats:
     """Return the scores (n, S, A) of all parameters, or (L, S, A) of those of each state; 0 in terminal states."""
     table = policy.local_score(theta) if local and isinstance(policy, SoftmaxPolicy) else policy.score(theta)
-    return np.where(terminal[:, None], 0, np.moveaxis(table, 2, 0))
+    return np.where(terminal[:, None], 0, table.transpose(2, 0, 1))
 
 
 def own_components(base: Floats, num_states: int) -> Floats:

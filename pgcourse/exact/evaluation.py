@@ -50,11 +50,11 @@ def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> F
         return linear_gaussian.gradient(mdp, policy, theta)
     mdp, policy = pairs.tabular(mdp, policy)
     model, local = model_of(mdp, policy, theta, mdp.discount), is_local(policy)
-    visits, value = state_distribution(mdp, policy, theta), np.zeros((mdp.horizon + 1, mdp.num_states))
+    step, value = _step(mdp, model.policy), np.zeros((mdp.horizon + 1, mdp.num_states))
     value[1:] = total(model.policy[:, :, None] * model.transition * model.reward[0])
-    backwards(mdp.discount * _step(mdp, model.policy), value)
+    backwards(mdp.discount * step, value)
     action_values = (model.transition * (model.reward[0] + mdp.discount * value[:-1, model.following])).sum(axis=3)
-    weights = mdp.discount ** np.arange(mdp.horizon)[:, None] * visits
+    weights = mdp.discount ** np.arange(mdp.horizon)[:, None] * _visits(mdp, step)
     weights = np.einsum("ks,ksa->sa", weights, (action_values - value[1:, :, None])[::-1])
     slopes = (scores(policy, theta, mdp.terminal, local) * (model.policy * weights)).sum(axis=2)
     return model.scale * (slopes.T.ravel() if local else slopes.sum(axis=1))
@@ -100,11 +100,7 @@ def state_distribution(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike)
 
     Arguments and errors as for `utility`.
     """
-    step = _step(mdp, policy_table(mdp, policy, theta))
-    visits = [mdp.initial]
-    for _ in range(mdp.horizon - 1):
-        visits.append(visits[-1] @ step)
-    return np.array(visits)
+    return _visits(mdp, _step(mdp, policy_table(mdp, policy, theta)))
 
 
 def best_utility(mdp: TabularMDP) -> float:
@@ -154,5 +150,15 @@ def truncation_bounds(mdp: TabularMDP) -> Floats:
 def _step(mdp: TabularMDP, table: Floats) -> Floats:
     """Return the probabilities (S, S) of the next state under a policy (S, A); a terminal state stays."""
     step = np.einsum("sa,sat->st", table, mdp.transitions)
-    step[mdp.terminal] = np.eye(mdp.num_states)[mdp.terminal]
+    end = np.flatnonzero(mdp.terminal)
+    step[end] = 0
+    step[end, end] = 1
     return step
+
+
+def _visits(mdp: TabularMDP, step: Floats) -> Floats:
+    """Return the distribution of s_k, (H, S), when each decision takes the step (S, S)."""
+    visits = [mdp.initial]
+    for _ in range(mdp.horizon - 1):
+        visits.append(visits[-1] @ step)
+    return np.array(visits)

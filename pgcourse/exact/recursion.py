@@ -240,4 +240,4 @@ def _small(model: Model, policy: TabularPolicy, horizon: int) -> Chain | None:
 
 def _scores(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> _phases.Scores:
     local = is_local(policy)
-    return _phases.Scores(np.moveaxis(scores(policy, theta, mdp.terminal, local), 0, 2), local)
+    return _phases.Scores(scores(policy, theta, mdp.terminal, local).transpose(1, 2, 0), local)
