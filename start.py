@@ -32,7 +32,7 @@ OLDEST_PYTHON = (3, 11)
 MEGABYTES, MEGABYTES_OF_TESTS, TEMPORARY_MEGABYTES = 600, 300, 200  # what a set-up takes of the disk
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
 RUN_TESTS = ["-m", "pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
-QUICK = ["-m", "quick"]  # see tests/conftest.py
+QUICK = ["-n", "2", "-m", "quick"]  # these do not wait, and each worker more imports everything once more
 DISK_FULL = f"The disk is full: the set-up needs about 1 GB free for {ROOT} and the temporary files."
 NO_CERTIFICATE = "This network's certificate is not trusted: set PIP_CERT to the file that holds it."
 NO_NETWORK = "The package index cannot be reached: the first set-up needs a network, later starts do not."
@@ -78,6 +78,8 @@ def start(verb, rest):
     if with_tests and not (ROOT / "tests").is_dir():
         raise Problem("This copy of the course has no tests: they are in the full one, with the solutions.")
     set_up(with_tests, repair=verb == "setup")
+    if verb == "test":
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each worker would compile all the tests anew
     if verb == "test" and rest[:1] == ["quick"]:
         rest = [*QUICK, *rest[1:]]
     elif with_tests:

@@ -119,14 +119,16 @@ def test_a_test_without_its_program_is_skipped_loudly_and_fails_in_ci(inner, tmp
     ("arguments", "given"),
     [
         (["-x"], ["bring_programs", "-x"]),
-        (["quick"], ["-m", "quick"]),
-        (["quick", "-x"], ["-m", "quick", "-x"]),
+        (["quick"], ["-n", "2", "-m", "quick"]),
+        (["quick", "-x"], ["-n", "2", "-m", "quick", "-x"]),
     ],
 )
 def test_start_brings_programs_unless_the_lane_is_quick(monkeypatch, arguments, given):
     done = []
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(start, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(start, "bring_programs", lambda: done.append("bring_programs"))
     monkeypatch.setattr(start, "become", lambda command: done.extend(command[1 + len(start.RUN_TESTS) :]))
     assert start.main(["test", *arguments]) is None
     assert done == given
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
