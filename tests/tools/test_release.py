@@ -15,8 +15,9 @@ from pgcourse.tools.cli import main
 from pgcourse.tools.tidy import dumps, find_notebooks, read
 from tests.support import leaks
 from tests.support.course import PROBLEM_SETS, ROOT, answered, notebook_path, tasks_of
+from tests.support.environments import begin_set_up
 from tests.support.waiting import PATIENCE
-from tests.tools.test_setup import run_start
+from tests.tools.test_setup import pins, run_start
 
 LAST = PROBLEM_SETS[-1]
 INSTRUCTORS_VERBS = [["visible"], ["matrix"], ["release", "again"], ["grade", LAST]]
@@ -33,9 +34,17 @@ def bundle(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(bundle):
-    """The same after `python3 start.py setup`; a function that runs `pgcourse` in it."""
+    """The same after `python3 start.py setup`; a function that runs `pgcourse` in it.
+
+    test_setup.py has brought the same pins by the same start.py from nothing; here most are there.
+    """
+    for name in ("start.py", "requirements.txt"):
+        assert (bundle / name).read_bytes() == (ROOT / name).read_bytes()
+    begin_set_up(bundle, pins("requirements.txt"))
     done = run_start(bundle, "setup")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "Installing the packages" in done.stdout
+    assert "Installing pgcourse" in done.stdout
     command = bundle / start.PYTHON.relative_to(start.ROOT).with_name("pgcourse")
     # where this course is on Python's path, its package would be found in place of the students'
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
