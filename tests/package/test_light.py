@@ -61,6 +61,7 @@ print(json.dumps(notebook))
 
 
 def pip(*arguments):
+    """Run pip; Python compiles what a test imports, which is little of what is installed."""
     command = [sys.executable, "-m", "pip", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=3 * PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -101,16 +102,17 @@ def light(wheel, constraints, tmp_path_factory):
     """A fresh environment with the wheel and what it declares as needed."""
     folder = tmp_path_factory.mktemp("light") / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    pip("--python", folder / PYTHON, "install", "--constraint", constraints, wheel)
+    pip("--python", folder / PYTHON, "install", "--no-compile", "--constraint", constraints, wheel)
     return folder
 
 
 @pytest.fixture(scope="module")
 def with_kernel(light, constraints, tmp_path_factory):
-    """A copy of the light environment, to which what runs a notebook was added."""
-    folder = shutil.copytree(light, tmp_path_factory.mktemp("kernel") / "environment", symlinks=True)
+    """A copy of the light environment, with links for files, to which what runs a notebook was added."""
+    place = tmp_path_factory.mktemp("kernel") / "environment"
+    folder = shutil.copytree(light, place, symlinks=True, copy_function=os.link)
     packages = ("ipykernel", "nbclient", "nbformat")
-    pip("--python", folder / PYTHON, "install", "--constraint", constraints, *packages)
+    pip("--python", folder / PYTHON, "install", "--no-compile", "--constraint", constraints, *packages)
     return folder
 
 
