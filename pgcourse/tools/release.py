@@ -14,6 +14,8 @@ from pgcourse.homework import catalogue, visible
 from pgcourse.tools.tidy import canonical
 
 FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
+PACKAGE = ("**/*.py", "**/*.js", "**/*.css", "**/*.json", "**/*.j2", "book/words/*.md", "py.typed")
+"""The package's files: anything else in its folder merely lies about."""
 README = """# Policy gradients: lectures and problem sets
 
 With nothing but Python 3.11 or newer, in this folder:
@@ -97,7 +99,7 @@ def release(course: Path, folder: Path) -> tuple[int, int]:
 
 def package_files(root: Path) -> list[Path]:
     """Return the paths of the package's files below the folder that holds `pgcourse/`."""
-    return sorted(path for suffix in ("py", "json", "j2", "typed") for path in root.glob(f"pgcourse/**/*.{suffix}"))
+    return sorted(path for pattern in PACKAGE for path in root.glob(f"pgcourse/{pattern}"))
 
 
 def _refuse_unfit(course: Path) -> None:

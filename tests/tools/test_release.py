@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -68,6 +69,17 @@ def test_it_holds_what_students_need_and_nothing_else(bundle):
     released = {path.name: path.read_bytes() for path in (bundle / "assignments" / ".released").iterdir()}
     assert released == {path.name: path.read_bytes() for path in notebooks_of("assignments")}
     assert [path for path in bundle.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_its_package_is_whole_and_draws(bundle):
+    files = {path.relative_to(ROOT) for path in (ROOT / "pgcourse").rglob("*") if path.is_file()}
+    kept = {path for path in files if "__pycache__" not in path.parts}
+    assert {path.relative_to(bundle) for path in (bundle / "pgcourse").rglob("*") if path.is_file()} == kept
+    code = "import pgcourse as pg; print(pg.__file__, pg.demos.left_right.variance().caption_text)"
+    where = {"cwd": bundle, "env": os.environ | {"PYTHONPATH": str(bundle), "PYTHONDONTWRITEBYTECODE": "1"}}
+    done = subprocess.run([sys.executable, "-c", code], **where, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{bundle / 'pgcourse/__init__.py'} One sample is "), done.stdout
 
 
 def test_nothing_of_the_solutions_is_in_it(bundle):
@@ -161,7 +173,8 @@ def test_a_folder_that_is_there_and_empty_will_do(copy, tmp_path, monkeypatch):
 def test_what_lies_about_is_left_behind(copy, tmp_path):
     secret = "the grade of a student"
     backup = f"assignments/{LAST}/{LAST}.before-repair-1.ipynb"
-    for name in ("gradebook.db", "assignments/grades.csv", "pgcourse/old.bak", "lectures/.hidden.ipynb", backup):
+    package = ("pgcourse/old.bak", "pgcourse/notes.md")
+    for name in ("gradebook.db", "assignments/grades.csv", *package, "lectures/.hidden.ipynb", backup):
         (copy / name).write_text(secret)
     notebook = read(copy / "lectures/00_map.ipynb")
     code_cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
