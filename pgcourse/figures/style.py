@@ -42,7 +42,8 @@ OPTIMUM: Look = {"color": GREEN, "linestyle": (0, (1, 1))}
 REFERENCE: Look = {"color": GREY, "linestyle": ":", "linewidth": 1.6}
 MARK: Look = {"color": VERMILLION, "linestyle": "none", "marker": "o", "markersize": 11, "clip_on": False}
 BARS: Look = {"facecolor": SKY, "edgecolor": BLUE, "linewidth": 1.2, "fill": True}
-BAND: Look = {"facecolor": SKY, "alpha": 0.4, "linewidth": 0}
+# an edge that is not drawn, but of which Matplotlib 3.10.0 still checks the dashes
+BAND: Look = {"facecolor": SKY, "alpha": 0.4, "linewidth": 0, "linestyle": "-"}
 
 LINES: tuple[Look, ...] = (
     {"color": BLUE, "linestyle": "-", "marker": "o"},
