@@ -50,7 +50,6 @@ from pgcourse.figures.progress import progress
 from pgcourse.figures.vectors import POINTS_PER_INCH, Vectors
 
 OVERSAMPLING = 1.5  # pixels of a file per CSS pixel: sharp enough on a dense screen
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 Arguments = ParamSpec("Arguments")
 Artists = TypeVar("Artists")
@@ -363,15 +362,13 @@ class LiveFigure:
         """Return the widget, and for readers without a kernel the picture with its caption."""
         self._displayed = True
         words = list(filter(None, [self.caption_text, self.error_text, HOW_TO_MOVE]))
-        bundle: dict[str, Any] = {
-            VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.panel.model_id},
-            "text/plain": "\n".join([self.alt, *words]),
-        }
+        bundle, metadata = self.panel._repr_mimebundle_() or ({}, {})  # for Colab they say who shows the widget
+        bundle["text/plain"] = "\n".join([self.alt, *words])
         if self._background:  # there is none when the first drawing failed
             picture = still.with_words(self._pixels(), " ".join(words), self._scale * OVERSAMPLING)
             bundle["image/png"] = base64.b64encode(picture).decode()
         alt = f"{self.alt}. {self.caption_text}"
-        return bundle, {"image/png": {"alt": alt, "width": round(self.panel.figure["width"])}}
+        return bundle, metadata | {"image/png": {"alt": alt, "width": round(self.panel.figure["width"])}}
 
 
 def _flatten(artists: Any) -> list[Artist]:
