@@ -7,18 +7,21 @@ import tempfile
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
+from pgcourse import _badges
 from pgcourse.grading.coursefolder import course_folder
 from pgcourse.grading.notebooks import dumps, read
 from pgcourse.homework import catalogue, visible
 from pgcourse.tools.tidy import canonical
 
-FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE")
+ON_THE_WEB = ("binder/environment.yml", "binder/postBuild", ".devcontainer/devcontainer.json")
+FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE", *ON_THE_WEB)
 PACKAGE = ("**/*.py", "**/*.js", "**/*.css", "**/*.json", "**/*.j2", "book/words/*.md", "py.typed")
 """The package's files: anything else in its folder merely lies about."""
 README = """# Policy gradients: lectures and problem sets
 
-With nothing but Python 3.11 or newer, in this folder:
+{badges}With nothing but Python 3.11 or newer, in this folder:
 
 ```
 python3 start.py          # sets up a private .venv the first time, then opens JupyterLab on the lectures
@@ -39,6 +42,11 @@ pgcourse check NOTEBOOK   # the checks of a whole problem set, and the points th
 pgcourse repair NOTEBOOK  # repairs a notebook whose cells were deleted, copied or moved; keeps a backup
 pgcourse doctor           # says what is wrong with an installation
 ```
+"""
+ONE_CLICK = """{badges}
+
+The badges open the lectures on the web, with nothing to install. Binder keeps nothing of what you write: download it.
+
 """
 
 
@@ -84,13 +92,14 @@ def release(course: Path, folder: Path) -> tuple[int, int]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is there already and not empty: name a new folder.")
     _refuse_unfit(course)
+    repository = _badges.students_repository(course)
     lectures = sorted(course.glob("lectures/[!.]*.ipynb"))
     assignments = [path for path in sorted(course.glob("assignments/*/*.ipynb")) if path.stem == path.parent.name]
     for path in assignments:
         _refuse_solutions(path, course / "solutions" / path.stem / path.name)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-        _fill(Path(beside), course, lectures, assignments)
+        _fill(Path(beside), course, lectures, assignments, repository)
         folder.mkdir(exist_ok=True)
         for path in Path(beside).iterdir():
             path.rename(folder / path.name)
@@ -132,18 +141,30 @@ def _is_answer(cell: NotebookNode) -> bool:
     return bool(entry.get("solution") or entry.get("grade"))
 
 
-def _fill(folder: Path, course: Path, lectures: list[Path], assignments: list[Path]) -> None:
+def _fill(folder: Path, course: Path, lectures: list[Path], assignments: list[Path], repository: str) -> None:
     """Write the copy into an empty folder."""
     for path in [*lectures, *assignments]:
-        text = dumps(canonical(read(path), path.stem))
+        notebook = read(path)
+        if repository and path in lectures:
+            _add_colab_cell(notebook, repository)
+        text = dumps(canonical(notebook, path.stem))
         _write(folder / path.relative_to(course), text)
         if path in assignments:  # what `pgcourse repair` restores locked cells from
             _write(folder / "assignments" / ".released" / path.name, text)
-    _write(folder / "README.md", README)
+    badges = ONE_CLICK.format(badges=_badges.markdown(repository)) if repository else ""
+    _write(folder / "README.md", README.format(badges=badges))
     for path in [*(course / name for name in FILES), *package_files(course)]:
         target = folder / path.relative_to(course)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+        shutil.copymode(path, target)  # Binder and people run scripts
+
+
+def _add_colab_cell(notebook: NotebookNode, repository: str) -> None:
+    """Put the cell that brings the package in Colab before the first cell of code."""
+    first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    cell = new_code_cell(_badges.colab_cell(repository), id="colab", metadata={"slideshow": {"slide_type": "skip"}})
+    notebook.cells.insert(first, cell)
 
 
 def _write(path: Path, text: str) -> None:

@@ -79,6 +79,7 @@ def machine():
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
+                (copy / name).parent.mkdir(exist_ok=True)
                 shutil.copy(ROOT / name, copy / name)
         for catalogue in copy.glob("solutions/*.py"):
             with open(catalogue, "a", encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 """The students' copy: what is in it, what is not, and that it works where there is nothing else."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -42,7 +43,10 @@ def installed(bundle):
     for name in ("start.py", "requirements.txt"):
         assert (bundle / name).read_bytes() == (ROOT / name).read_bytes()
     begin_set_up(bundle, pins("requirements.txt"))
-    done = run_start(bundle, "setup")
+    container = json.loads((bundle / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    python, script, *arguments = container["postCreateCommand"].split()  # which sets it up in Codespaces
+    assert (python, script) == ("python3", "start.py")
+    done = run_start(bundle, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Installing the packages" in done.stdout
     assert "Installing pgcourse" in done.stdout
@@ -60,7 +64,9 @@ def notebooks_of(folder):
 
 def test_it_holds_what_students_need_and_nothing_else(bundle):
     names = {path.name for path in bundle.iterdir()}
-    assert names == {*release.FILES, "README.md", "lectures", "assignments", "pgcourse"}
+    own = {Path(name).parts[0] for name in release.FILES}
+    assert names == own | {"README.md", "lectures", "assignments", "pgcourse"}
+    assert all((bundle / name).stat().st_mode == (ROOT / name).stat().st_mode for name in release.FILES)
     for folder in ("lectures", "assignments"):
         files = [path for path in (bundle / folder).rglob("*") if path.is_file() and ".released" not in path.parts]
         sources = {path.relative_to(bundle): path for path in files}
@@ -110,7 +116,9 @@ def copy(tmp_path, monkeypatch):
     for folder in ("assignments", "lectures", "pgcourse", "solutions"):
         shutil.copytree(ROOT / folder, tmp_path / "course" / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (*release.FILES, "nbgrader_config.py"):
-        shutil.copy(ROOT / name, tmp_path / "course")
+        target = tmp_path / "course" / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, target)
     monkeypatch.chdir(tmp_path / "course")
     return tmp_path / "course"
 
@@ -191,6 +199,18 @@ def test_doctor_is_content_after_set_up(bundle, installed):
     done = installed("doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"course folder {bundle}" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_binder_runs_finds_the_pins_and_installs_the_course(bundle, installed):
+    script = Path("binder", "postBuild")
+    assert os.access(bundle / script, os.X_OK)
+    path = os.pathsep.join([str((bundle / start.PYTHON.relative_to(start.ROOT)).parent), os.environ["PATH"]])
+    where = {"cwd": bundle, "env": os.environ | {"PATH": path}, "capture_output": True, "text": True}
+    done = subprocess.run([f"./{script.as_posix()}"], **where, timeout=3 * PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Successfully installed pgcourse" in done.stdout
+    assert installed("doctor").returncode == 0
 
 
 @pytest.mark.slow
