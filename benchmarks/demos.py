@@ -15,7 +15,7 @@ from importlib import import_module
 
 import numpy as np
 
-from pgcourse import demos
+from pgcourse import checkpoints, demos
 from pgcourse.figures import controls, progress
 
 LIMIT = 60  # ms, the 95th percentile that a lecturer does not notice
@@ -25,6 +25,7 @@ COMPUTING = {
     "policy_gradient.learning_curves": ("name", "num_trajectories", "seed"),
     "policy_gradient.step_sizes": ("name", "num_trajectories", "seed"),
     "policy_gradient.noise": ("name",),
+    "policy_gradient.reinforce": ("alpha", "num_trajectories", "seed"),
     "recap.methods": ("presses", "step_size"),
     "recap.cartpole": ("presses", "step_size", "seed"),
     "recap.episode": ("num_batches", "seed"),
@@ -47,7 +48,7 @@ def measure(demo, computing):
     computing  names of the controls that start a computation
     returns    (list of (wall ms, processor ms, control's name) of one update, list of ms of first visits)
     """
-    live = demo()
+    live = demo(*checkpoints.right_answers(demo))
     start, found, visits = live.values, [], []
     for name, control in live.inputs.items():
         values = sweep(control)

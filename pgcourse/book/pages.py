@@ -86,6 +86,8 @@ def run(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type == "code" and (found := FIGURE.search(cell.source)):
             cell.outputs = [_placed(found[1], output) for output in cell.outputs]
+        for output in cell.get("outputs", []):  # a figure of a reader's function stands still: no kernel calls it
+            output.get("data", {}).pop(VIEW, None)
     notebook.metadata.pop("widgets", None)
     return notebook
 

@@ -12,11 +12,13 @@ baselines            the questions of lecture 08
 recap                the questions of lecture 09
 """
 
+import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from pgcourse import _lectures
+from pgcourse.figures import written
 from pgcourse.homework.compare import Arguments, Function, Verdict
 from pgcourse.homework.task import Task, verdict_on
 
@@ -34,7 +36,8 @@ class Checkpoint(Task):
 
     def __call__(self, answer: Any) -> Verdict:
         """Judge a number, an array or a function of the inputs; a list is taken for an array."""
-        return verdict_on(self.name, answer, self.visible_data(), strict=False)
+        verdict, why_not = written.attempt(lambda: verdict_on(self.name, answer, self.visible_data(), strict=False))
+        return verdict or Verdict("error", f"{self.name}: {why_not}")
 
 
 def checkpoint(reread: str, inputs: list[Arguments] | None = None) -> Callable[[Function], Checkpoint]:
@@ -48,6 +51,20 @@ def checkpoint(reread: str, inputs: list[Arguments] | None = None) -> Callable[[
         Argument tuples on which a student's function is tried; none where the answer is a number or an array.
     """
     return lambda truth: Checkpoint(truth, reread=reread, visible=inputs or [()])
+
+
+def right_answers(demo: Callable[..., Any]) -> tuple[Function, ...]:
+    """Return what a picture of a reader's function takes: the right one, of the checkpoint with the picture's name.
+
+    Parameters
+    ----------
+    demo
+        A picture of `pgcourse.demos`; one that takes no function gets none.
+    """
+    if not inspect.signature(demo).parameters:
+        return ()
+    question = getattr(_lectures.lecture(__name__, demo.__module__.rpartition(".")[2]), demo.__name__)
+    return (question.truth,)
 
 
 def only_questions(namespace: dict[str, Any]) -> Callable[[], list[str]]:

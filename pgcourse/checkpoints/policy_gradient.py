@@ -1,8 +1,96 @@
-"""Checkpoints of lecture 6: one update from a batch, one by hand, and the batch that the noise asks for."""
+"""Checkpoints of lecture 6: the loop, one update from a batch, one by hand, and the batch that the noise asks for."""
 
 import numpy as np
 
 from pgcourse.checkpoints import checkpoint, only_questions
+
+
+def simulate(theta):
+    """Stand in for a simulator: a batch whose samples can be computed by hand."""
+    return np.stack([theta, 2 * theta + 1, 1 - theta])
+
+
+def gradient_samples(batch, theta):
+    """Stand in for an estimator; it depends on the batch and on theta, as an estimator does."""
+    return batch - 3 * theta + np.arange(theta.size)
+
+
+@checkpoint(
+    reread="section 1",
+    inputs=[
+        (simulate, gradient_samples, np.array([1.0, -2.0]), 0.1, 3),
+        (simulate, gradient_samples, np.array([0.0, 0.5, 1.0]), 0.3, 4),
+    ],
+)
+def reinforce(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(num_iterations):
+        batch = simulate(theta)
+        theta = theta + alpha * gradient_samples(batch, theta).mean(axis=0)
+    return theta
+
+
+@reinforce.mistake("This draws one batch before the loop: after the first step it comes from an old policy.")
+def one_batch(simulate, gradient_samples, theta, alpha, num_iterations):
+    batch = simulate(theta)
+    for _ in range(num_iterations):
+        theta = theta + alpha * gradient_samples(batch, theta).mean(axis=0)
+    return theta
+
+
+@reinforce.mistake("Every step starts from the same theta, and only the last one counts: put the sum back into theta.")
+def not_put_back(simulate, gradient_samples, theta, alpha, num_iterations):
+    return theta + alpha * gradient_samples(simulate(theta), theta).mean(axis=0)
+
+
+@reinforce.mistake("This is one step too few: a loop over range(1, K) has K - 1 rounds.")
+def one_step_too_few(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(1, num_iterations):
+        theta = theta + alpha * gradient_samples(simulate(theta), theta).mean(axis=0)
+    return theta
+
+
+@reinforce.mistake("This is the theta of the start: the loop changes nothing.")
+def unchanged(simulate, gradient_samples, theta, alpha, num_iterations):
+    return theta
+
+
+@reinforce.mistake("This goes downhill: the minus belongs to minimising.")
+def loop_downhill(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(num_iterations):
+        theta = theta - alpha * gradient_samples(simulate(theta), theta).mean(axis=0)
+    return theta
+
+
+@reinforce.mistake("This adds the sum of the samples: with their mean, the step does not grow with m.")
+def loop_with_sum(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(num_iterations):
+        theta = theta + alpha * gradient_samples(simulate(theta), theta).sum(axis=0)
+    return theta
+
+
+@reinforce.mistake(
+    "This takes one mean of all numbers, so that every component moves by the same amount: take the mean over the "
+    "trajectories alone."
+)
+def loop_with_one_mean(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(num_iterations):
+        theta = theta + alpha * gradient_samples(simulate(theta), theta).mean()
+    return theta
+
+
+@reinforce.mistake("The step size is missing.")
+def loop_without_step_size(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(num_iterations):
+        theta = theta + gradient_samples(simulate(theta), theta).mean(axis=0)
+    return theta
+
+
+@reinforce.mistake("This is the last step alone; add it to theta.")
+def last_step_alone(simulate, gradient_samples, theta, alpha, num_iterations):
+    for _ in range(num_iterations):
+        step = alpha * gradient_samples(simulate(theta), theta).mean(axis=0)
+        theta = theta + step
+    return step
 
 
 @checkpoint(

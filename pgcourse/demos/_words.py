@@ -3,7 +3,7 @@
 
 def counted(number, noun):
     """Write a number and what it counts: "1 pull", "2,000 trajectories"."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + ("es" if noun.endswith("ch") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
 
 

@@ -1,5 +1,7 @@
 """Lecture 6, the policy gradient: the loop on the corridor and the gridworld, run many times, and its noise."""
 
+from functools import partial
+
 import numpy as np
 
 from pgcourse.demos import _words, only_pictures
@@ -16,16 +18,19 @@ from pgcourse.demos._training_runs import (
     noise_along,
     policy_for,
 )
-from pgcourse.figures import plots, style
+from pgcourse.figures import plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
 from pgcourse.gradients.batches import batch_means, directions, standard_error, standardised
+from pgcourse.optimisers import ascent
 from pgcourse.optimisers import runs as learning
 
 BATCHES = (1, 5, 20)
 LEFT_RIGHT = ((-1, 0), (1, 0))
 UP_RIGHT_DOWN_LEFT = ((0, 1), (1, 0), (0, -1), (-1, 0))
+FEW = 40
+"""Iterations of a loop that a reader has written."""
 UTILITY_AXIS = {"title": "U(θ)", "xlabel": "iteration", "xlim": (0, NUM_ITERATIONS), "ylim": (-1.4, 0.6)}
 
 
@@ -98,6 +103,45 @@ def corridor() -> LiveFigure:
     places = np.column_stack([np.arange(10), np.zeros(10)])
     arrows = live.moving(plots.policy_arrows(ax, places, LEFT_RIGHT))
     follow_one_run(live, "corridor", LEFT_RIGHT, arrows, live.axes[1], alpha=0.3, num_trajectories=5)
+    return live
+
+
+@demo
+def reinforce(loop=None) -> LiveFigure:
+    """Run a loop that the reader has written on the corridor: the exact U on its way, beside the exact gradient's.
+
+    loop  function of (simulate, gradient_samples, theta, alpha, num_iterations) that returns the last theta
+    """
+    live = LiveFigure(alt="Learning curve of the loop written above, beside that of the exact gradient", height=4.2)
+    ax = live.axes[0]
+    ax.set(title="U(θ) on the corridor", xlabel="iteration", xlim=(0, FEW), ylim=(-1.4, 0.6))
+    references = live.moving(reference_curves(ax))
+    own = live.moving(ax.plot([], [], label="this loop", **style.ESTIMATE))[0]
+    live.figure.legend(handles=[own, *references], loc="outside upper center", ncols=3)
+    mdp, policy, found = PROBLEMS["corridor"], policy_for("corridor"), {}
+
+    def run(alpha, m, seed):
+        rng = np.random.default_rng(seed)
+        answer = partial(written.call, loop, shape=(policy.num_parameters,))
+        path = ascent.recorded(answer, mdp, policy, alpha, FEW, m, rng)
+        return learning.utilities(mdp, path)
+
+    @live.controls(alpha=step_size_slider(1.0), num_trajectories=steps("trajectories m", BATCHES, 20), seed=luck())
+    def update(alpha, num_trajectories, seed):
+        move_reference_curves(references, "corridor", STEP_SIZES[alpha])
+        truth = np.interp(FEW, RECORDED, exact_path("corridor", STEP_SIZES[alpha])[1])
+        reached = f"The exact gradient reaches U = {truth:z.2f} after {FEW} updates with α = {STEP_SIZES[alpha]:g}."
+        setting = STEP_SIZES[alpha], num_trajectories, seed
+        if setting not in found:
+            found[setting] = written.attempt(partial(run, *setting))
+        utilities, why_not = found[setting]
+        if utilities is None:
+            own.set_data([], [])
+            return f"{why_not} {reached}"
+        own.set_data([*range(len(utilities) - 1), FEW], utilities)
+        batches = _words.counted(len(utilities) - 1, "batch")
+        return f"This loop draws {batches} of m = {num_trajectories} and ends at U = {utilities[-1]:z.2f}. {reached}"
+
     return live
 
 

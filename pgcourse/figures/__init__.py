@@ -9,5 +9,6 @@ saved     (no Python) an extension that shows that picture in JupyterLab
 plots     what several demos draw: bands, histograms, arrows, matrices
 style     colours, line styles and sizes
 png       a fast PNG encoder
+written   a function that the reader writes, called so that no mistake in it breaks the picture
 progress  a progress bar for computations that take longer than a second
 """

@@ -4,7 +4,7 @@ Each returns the whole path, for pictures. A step size is a number, or a functio
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +15,7 @@ from pgcourse._types import Floats, Numbers, StepSize
 from pgcourse.gradients import estimators
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import Policy, TabularPolicy
-from pgcourse.gradients.trajectories import simulate
+from pgcourse.gradients.trajectories import Trajectories, simulate
 from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
@@ -135,6 +135,54 @@ def policy_gradient(
         return samples(batch, policy, at, mdp.discount, baseline).mean(axis=0)
 
     return stochastic_gradient_ascent(estimate, theta, step_size, num_iterations, rng)
+
+
+Loop: TypeAlias = Callable[
+    [Callable[[Floats], Trajectories], Callable[[Trajectories, Floats], Floats], Floats, float, int], ArrayLike
+]
+"""Function of (simulate, gradient_samples, theta, alpha, num_iterations) that returns the last theta."""
+
+
+def recorded(
+    loop: Loop,
+    mdp: TabularMDP,
+    policy: TabularPolicy,
+    step_size: float,
+    num_iterations: int,
+    num_trajectories: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Run somebody's policy-gradient loop from theta = 0, and record where it draws its batches.
+
+    Parameters
+    ----------
+    loop : Loop
+    mdp, policy, step_size, num_iterations, num_trajectories, rng
+        As for `policy_gradient`; the samples are those of the total return.
+
+    Returns
+    -------
+    (K + 1, n) array
+        The theta of each of its K batches, and the one that it returns.
+
+    Raises
+    ------
+    ValueError
+        When it draws more than num_iterations batches, or simulates a theta that does not fit.
+    """
+    path = []
+
+    def draw(theta: Floats) -> Trajectories:
+        if len(path) == num_iterations:
+            raise ValueError(f"a batch number {num_iterations + 1} is asked for in {num_iterations} iterations")
+        path.append(np.array(theta, dtype=float))
+        return simulate(mdp, policy, theta, num_trajectories, rng)
+
+    def samples(batch: Trajectories, theta: Floats) -> Floats:
+        return estimators.total_return(batch, policy, theta, mdp.discount)
+
+    last = loop(draw, samples, np.zeros(policy.num_parameters), step_size, num_iterations)
+    return np.array([*path, validate.real_array("what the loop returns", last, (policy.num_parameters,))])
 
 
 class Noise(NamedTuple):

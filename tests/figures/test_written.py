@@ -1,0 +1,101 @@
+"""A reader's function in a picture: a right one is drawn, and whatever else it does, one sentence says so."""
+
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from pgcourse import checkpoints
+from pgcourse.figures import written
+from tests.figures.test_demos import ALL
+
+PICTURES = [param for param in ALL if checkpoints.right_answers(param.values[0])]
+
+
+def endless(*_):
+    while True:
+        pass
+
+
+def shadowing(*_):
+    raise SystemExit
+
+
+def not_begun(*_):
+    raise NotImplementedError
+
+
+HOSTILE = [
+    (..., written.NOT_YET),
+    (None, written.NOT_YET),
+    (lambda *_: ..., written.NOT_YET),
+    (not_begun, written.NOT_YET),
+    (lambda *_: None, "returns nothing: end it with return."),
+    (lambda *_: 1 / 0, "stops with ZeroDivisionError: division by zero."),
+    (lambda: 0, "stops with TypeError"),
+    (shadowing, "shadowing stops with SystemExit"),
+    (lambda *_: "text", "returns a str and not numbers."),
+    (lambda *_: [[1], [2, 3]], "returns a "),
+    (lambda *_: np.zeros((7, 7, 7)), "returns "),
+    (3.0, "What should be a function is a float: define it with def."),
+]
+
+
+@pytest.mark.parametrize("demo", PICTURES)
+def test_a_picture_survives_any_function(demo, monkeypatch):
+    monkeypatch.setattr(written, "SECONDS", 0.2)
+    right = demo(*checkpoints.right_answers(demo)).caption_text
+    for function, words in [*HOSTILE, (endless, "Stopped after 0.2 seconds")]:
+        live = demo(function)
+        assert live.error_text == "", function
+        assert words in live.caption_text, live.caption_text
+        assert live.png()
+        assert live.caption_text != right
+
+
+@pytest.mark.parametrize("demo", PICTURES)
+def test_a_picture_shows_that_a_mistake_is_one(demo):
+    """At the setting at which the picture opens, for one of the known mistakes at least; and none breaks it."""
+    question = getattr(getattr(checkpoints, demo.__module__.rpartition(".")[2]), demo.__name__)
+    captions = []
+    for known in question.mistakes:
+        live = demo(known.function)
+        assert live.error_text == "", known.name
+        captions.append(live.caption_text)
+    assert set(captions) - {demo(question.truth).caption_text}
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_refused(value):
+    with pytest.raises(written.Unusable, match="not finite"):
+        written.call(lambda: [1.0, value], shape=(2,))
+
+
+def test_a_function_cannot_spoil_the_arrays_that_it_is_given():
+    theta = np.ones(2)
+
+    def in_place(theta):
+        theta += 1
+        return theta
+
+    assert written.call(in_place, theta, shape=(2,)).tolist() == [2, 2]
+    assert theta.tolist() == [1, 1]
+
+
+def test_a_time_limit_leaves_the_timer_of_others_alone():
+    """As pytest-timeout sets one around each test."""
+    handler, remaining = signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)[0]
+    start = time.monotonic()
+    result, sentence = written.attempt(endless, seconds=0.05)
+    assert result is None
+    assert "a loop without an end?" in sentence
+    assert time.monotonic() - start < written.SECONDS
+    assert signal.getsignal(signal.SIGALRM) is handler
+    assert (signal.getitimer(signal.ITIMER_REAL)[0] > 0) == (remaining > 0)
+
+
+def test_a_check_does_not_wait_for_a_loop_without_an_end(monkeypatch):
+    monkeypatch.setattr(written, "SECONDS", 0.05)
+    verdict = checkpoints.policy_gradient.reinforce(endless)
+    assert (verdict.kind, verdict.message[:26]) == ("error", "reinforce: Stopped after 0")

@@ -1,0 +1,63 @@
+"""What a learner writes in the lectures: each function is checked and drawn, and each bug is named by its check."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+import pgcourse as pg
+from pgcourse import checkpoints
+
+FOLDER = Path(__file__).parents[2] / "lectures"
+WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("06",))
+WRITTEN = {"06_policy_gradient": "reinforce"}
+
+
+def sources(path):
+    return {cell.id: cell.source for cell in nbformat.read(path, 4).cells}
+
+
+def question_of(source):
+    """Return the checkpoint that a cell calls."""
+    lecture, name = re.search(r"pg\.checkpoints\.(\w+)\.(\w+)\(\w+\)", source).groups()
+    return getattr(getattr(checkpoints, lecture), name)
+
+
+def broken_program(path):
+    """Return the function that the notebook gives with a bug."""
+    namespace = {"np": np, "pg": pg}
+    exec(sources(path)["bug-code"], namespace)
+    return namespace["broken"]
+
+
+@pytest.mark.parametrize(("stem", "name"), WRITTEN.items())
+def test_what_is_written_is_checked_and_then_drawn(stem, name):
+    cells = list(sources(FOLDER / f"{stem}.ipynb").values())
+    at = next(i for i, source in enumerate(cells) if re.search(rf"^def {name}\(.*\n    return \.\.\.$", source, re.M))
+    assert question_of(cells[at]).name == name
+    assert re.fullmatch(rf"pg\.demos\.\w+\.{name}\({name}\)", cells[at + 1])
+    assert cells[at + 2].startswith("**See.**")
+
+
+@pytest.mark.parametrize("path", WITH_A_BUG, ids=lambda path: path.stem)
+def test_the_bug_is_drawn_and_the_check_of_the_mended_program_names_it(path):
+    cells = sources(path)
+    question = question_of(cells["bug-mend"])
+    verdict = question(broken_program(path))
+    assert verdict.kind == "wrong"
+    assert any(known.sentence in verdict.message for known in question.mistakes), verdict.message
+    assert re.fullmatch(r"pg\.demos\.\w+\.\w+\(broken\)", cells["bug-demo"])
+    assert "<details><summary>Reveal</summary>" in cells["bug-question"]
+    order = list(cells)
+    first = order.index("bug")
+    assert order[first : first + 5] == ["bug", "bug-code", "bug-demo", "bug-question", "bug-mend"]
+
+
+def test_the_loop_with_one_mean_stays_exactly_where_it_started():
+    live = pg.demos.policy_gradient.reinforce(broken_program(FOLDER / "06_policy_gradient.ipynb"))
+    start = pg.exact.utility(pg.problems.corridor(), pg.SoftmaxPolicy(10, 2), np.zeros(20))
+    for alpha in (0, 3, 5):
+        live.set(alpha=alpha)
+        assert np.allclose(live.axes[0].lines[-1].get_ydata(), start, rtol=0, atol=1e-9)
