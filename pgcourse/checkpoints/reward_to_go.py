@@ -1,4 +1,4 @@
-"""Checkpoints of lecture 7: a sample by hand, how many products vanish, and the problem for which causality loses."""
+"""Checkpoints of lecture 7: the estimator, a sample by hand, what vanishes, and where causality loses."""
 
 import numpy as np
 
@@ -8,6 +8,64 @@ from pgcourse.gradients.estimators import rewards_to_go
 
 SCORES, REWARDS, DISCOUNT = np.array([0.5, -1, 0.25]), np.array([2.0, 1, 4]), 0.5
 DISCOUNTS = DISCOUNT ** np.arange(3)
+
+
+def _batch(seed, shape, discount):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=shape), rng.normal(size=shape[:2]), discount
+
+
+def _samples(scores, weights):
+    return (scores * weights[:, :, None]).sum(axis=1)
+
+
+def _powers(rewards, discount):
+    return discount ** np.arange(rewards.shape[1])
+
+
+@checkpoint(reread="section 2", inputs=[_batch(0, (3, 4, 2), 0.9), _batch(1, (2, 3, 5), 0.5)])
+def estimator(scores, rewards, discount):
+    return _samples(scores, _powers(rewards, discount) * rewards_to_go(rewards, discount))
+
+
+@estimator.mistake("The factor γ^k before the reward-to-go is missing.")
+def estimator_without_power(scores, rewards, discount):
+    return _samples(scores, rewards_to_go(rewards, discount))
+
+
+@estimator.mistake("The rewards are not discounted.")
+def estimator_without_discount(scores, rewards, discount):
+    return _samples(scores, rewards_to_go(rewards, 1))
+
+
+@estimator.mistake("This is the total-return sample: every score is multiplied by all rewards.")
+def estimator_with_total_return(scores, rewards, discount):
+    return scores.sum(axis=1) * (rewards @ _powers(rewards, discount))[:, None]
+
+
+@estimator.mistake("Each score is multiplied by the rewards so far: a sum over the rewards to come runs from the end.")
+def estimator_with_rewards_so_far(scores, rewards, discount):
+    return _samples(scores, np.cumsum(_powers(rewards, discount) * rewards, axis=1))
+
+
+@estimator.mistake("The sums from the end stand in the wrong order: turn them round again.")
+def estimator_not_turned_round(scores, rewards, discount):
+    return _samples(scores, np.cumsum((_powers(rewards, discount) * rewards)[:, ::-1], axis=1))
+
+
+@estimator.mistake("The reward of the decision itself is missing: reward-to-go starts with l = k.")
+def estimator_without_own_reward(scores, rewards, discount):
+    return _samples(scores, _powers(rewards, discount) * (rewards_to_go(rewards, discount) - rewards))
+
+
+@estimator.mistake("Each score is multiplied by the reward of its own decision only.")
+def estimator_with_own_reward_only(scores, rewards, discount):
+    return _samples(scores, _powers(rewards, discount) * rewards)
+
+
+@estimator.mistake("There is a factor γ^k too many: the powers of γ from decision 0 on are enough.")
+def estimator_discounted_twice(scores, rewards, discount):
+    return _samples(scores, _powers(rewards, discount) ** 2 * rewards_to_go(rewards, discount))
 
 
 @checkpoint(reread="section 2")

@@ -4,7 +4,7 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import only_pictures
-from pgcourse.demos.reward_to_go import pull_slider, short_corridor, towards_goal
+from pgcourse.demos._short_corridor import pull_slider, short_corridor, towards_goal
 from pgcourse.exact import baselines, one_decision, state_baseline, tree
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider

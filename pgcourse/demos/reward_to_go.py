@@ -5,36 +5,17 @@ import functools
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.demos import _words, only_pictures
-from pgcourse.exact import tree, two_decisions
-from pgcourse.figures import plots, style
+from pgcourse.demos import _own_estimator, _words, only_pictures
+from pgcourse.demos._short_corridor import NUM_DECISIONS, pull_slider, short_corridor, towards_goal
+from pgcourse.exact import own_estimator, tree, two_decisions
+from pgcourse.figures import plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
 from pgcourse.gradients.batches import batch_means, directions, standard_error
-from pgcourse.gradients.policies import SoftmaxPolicy
 
 TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
 TO_GO = {"color": style.VERMILLION, "linestyle": "--", "marker": "s"}
-NUM_DECISIONS = 4
-
-
-def short_corridor(discount=0.95, step_reward=-1.0):
-    """Make the corridor of this lecture and the next: states 0, 1 and the goal, few enough trajectories to list."""
-    return problems.corridor(
-        num_states=3, horizon=NUM_DECISIONS, discount=discount, start=0, step_reward=step_reward, goal_reward=10
-    )
-
-
-def towards_goal(mdp, pull):
-    """Return a softmax policy for a corridor or gridworld and theta (n,): `pull` for the moves towards the goal."""
-    preferences = {2: [0, pull], 4: [0, pull, pull, 0]}[mdp.num_actions]
-    return SoftmaxPolicy(mdp.num_states, mdp.num_actions), np.tile(np.array(preferences, dtype=float), mdp.num_states)
-
-
-def pull_slider(pull=0):
-    """Make the slider for how strongly the policy prefers to move towards the goal."""
-    return slider("pull to the goal", pull, 0, 2, 0.25)
 
 
 @demo
@@ -128,6 +109,25 @@ def drawn(name, pull, place, seed):
     rng = np.random.Generator(np.random.SFC64(seed))
     samples = fast.gradient_samples(mdp, *towards_goal(mdp, pull), components[place], NUM_SAMPLES, rng)
     return samples.total_return, samples.reward_to_go
+
+
+@demo
+def estimator(function=None) -> LiveFigure:
+    """Show the exact mean and standard deviation of an estimator that the reader has written.
+
+    function  of (scores (m, H, n), rewards (m, H), discount) that returns the samples (m, n)
+    """
+
+    def samples(mdp, _policy, _theta):
+        return lambda scores, rewards: written.call(
+            function, scores, rewards, mdp.discount, shape=(len(scores), scores.shape[2])
+        )
+
+    references = {
+        name: functools.partial(own_estimator.of_package, estimator=key)
+        for name, key in (("reward-to-go", "reward_to_go"), ("total return", "total_return"))
+    }
+    return _own_estimator.picture(samples, references)
 
 
 @demo

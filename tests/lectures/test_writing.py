@@ -11,8 +11,8 @@ import pgcourse as pg
 from pgcourse import checkpoints
 
 FOLDER = Path(__file__).parents[2] / "lectures"
-WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("06",))
-WRITTEN = {"06_policy_gradient": "reinforce"}
+WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("06", "07"))
+WRITTEN = {"06_policy_gradient": "reinforce", "07_reward_to_go": "estimator"}
 
 
 def sources(path):
@@ -61,3 +61,15 @@ def test_the_loop_with_one_mean_stays_exactly_where_it_started():
     for alpha in (0, 3, 5):
         live.set(alpha=alpha)
         assert np.allclose(live.axes[0].lines[-1].get_ydata(), start, rtol=0, atol=1e-9)
+
+
+def test_without_the_power_of_gamma_late_decisions_count_too_much_and_nothing_is_wrong_without_discount():
+    live = pg.demos.reward_to_go.estimator(broken_program(FOLDER / "07_reward_to_go.ipynb"))
+    off = {}
+    for state, discount in ((0, 0.7), (1, 0.7), (0, 1), (1, 1)):
+        live.set(state=state, discount=discount)
+        truth, own = (curve.get_ydata() for curve in live.axes[0].lines)
+        off[state, discount] = np.max(own / truth)
+    assert 1 < off[0, 0.7] < 1 / 0.7 < off[1, 0.7]
+    assert off[0, 1] == pytest.approx(1)
+    assert off[1, 1] == pytest.approx(1)
