@@ -8,6 +8,10 @@ NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container
 NO_NAME = "This cannot be a student's id: rename the folder."
 BLANK = "This name begins or ends with a blank, which nbgrader cuts off: rename the folder."
 TWICE = "Another folder has this name, its accents written in another way: which of the two counts? Remove the other."
+KILLED = (
+    "Its processes were killed from outside, also when it was run again, perhaps because memory ran out: end other "
+    "programs, then run the same command."
+)
 
 
 class Stopped(Exception):
@@ -20,6 +24,13 @@ class Stopped(Exception):
 
 class SandboxError(RuntimeError):
     """A sandbox cannot be made; the message says why in a sentence."""
+
+
+class KilledFromOutside(RuntimeError):
+    """What ran a notebook was killed by neither the notebook nor a limit: that is no mark."""
+
+    def __init__(self, sentence: str = KILLED):
+        super().__init__(sentence)
 
 
 def shared_problem(error: BaseException) -> str:

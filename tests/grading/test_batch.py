@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from types import SimpleNamespace
@@ -276,6 +277,29 @@ def test_a_grader_that_is_killed_when_all_is_done_is_said_in_a_sentence():
     arguments = SimpleNamespace(assignment=PS, student=[], jobs=1, force=False)
     with pytest.raises(Stopped, match="run the same command for the table"):
         batch._batch(arguments, Dying)
+
+
+def test_what_is_killed_from_outside_is_graded_again_when_nothing_else_runs():
+    killed, running = Outcome("killed", was_killed=True), set()
+    fates = {"ann": [Outcome()], "bob": [killed, Outcome()], "cleo": [killed, killed], "dan": [Outcome()]}
+
+    class Scripted:
+        def do(self, name, assignment, student, force):
+            future = Future()
+            seen.append((student, len(running)))
+            running.add(student)
+            future.add_done_callback(lambda _: running.discard(student))
+            threading.Timer(0.02, future.set_result, [fates[student].pop(0)]).start()
+            return future
+
+    seen = []
+    arguments = SimpleNamespace(assignment=PS, force=False)
+    outcomes = batch._graded([Scripted(), Scripted()], arguments, list(fates))
+    assert {student: outcome.problem for student, outcome in outcomes.items()} == dict.fromkeys(fates) | {
+        "cleo": "killed"
+    }
+    assert seen[-2:] == [("bob", 0), ("cleo", 0)]
+    assert len(seen) == 6
 
 
 def test_a_second_batch_in_the_same_folder_is_refused(course, tmp_path):

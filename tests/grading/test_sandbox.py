@@ -102,6 +102,21 @@ def stopped(folder, warm, code, **limits):
         return str(error)
 
 
+def ended_from_outside(folder, warm, code):
+    """Run a cell that ends its kernel, or for None kill the kernel; say what the grader makes of it."""
+
+    async def work():
+        async with Kernel(folder, warm) as kernel:
+            if code is None:
+                os.kill(max(watchdog.descendants(kernel.processes.pid)), signal.SIGKILL)
+            else:
+                kernel.client.execute(code)
+            assert await asyncio.to_thread(kernel.processes.ended, PATIENCE), "goes on"
+            return kernel.provisioner.killed_from_outside()
+
+    return completed(work())
+
+
 def running(word):
     """Return the numbers of processes of this machine with a word in their command."""
     found = []
@@ -212,6 +227,11 @@ def test_kernel_sees_no_other_process(seen):
 
 def test_kernel_reaches_no_network(seen):
     assert seen["interfaces"] == ["lo"]
+    assert seen["netlink"] == [0]
+    assert {*seen["families"]} <= {
+        *seccomp.FAMILIES,
+        socket.AF_NETLINK,
+    }  # vsock, for one, would reach the host whatever the namespace
     assert seen["loopback"] != "reached"
     assert seen["abstract socket"] != "reached"
 
@@ -336,6 +356,33 @@ def test_kernel_is_killed_whole_and_at_once(tmp_path, warm):
 @KINDS
 def test_kernel_that_kills_all_it_can_ends_without_harm(tmp_path, warm):
     assert stopped(tmp_path, warm, "import os\ntry: os.kill(-1, 9)\nfinally: os.kill(os.getpid(), 9)") == ""
+
+
+OWN_ENDS = {
+    "itself": "os.kill(os.getpid(), 9)",
+    "its group": "os.kill(0, 9)",
+    "its thread": "signal.pthread_kill(threading.get_ident(), 9)",
+    "a limit": "resource.setrlimit(resource.RLIMIT_CPU, (1, 3))\nwhile True: pass",
+}
+
+
+@KINDS
+@pytest.mark.parametrize("code", OWN_ENDS.values(), ids=OWN_ENDS)
+def test_kernel_that_ends_itself_was_not_killed_from_outside(tmp_path, warm, code):
+    assert not ended_from_outside(tmp_path, warm, f"import os, resource, signal, threading\n{code}")
+
+
+@KINDS
+def test_a_child_cannot_kill_its_kernel(tmp_path, warm):
+    code = "import subprocess, os; print(subprocess.run(['sh', '-c', 'kill -9 $PPID']).returncode)"
+    others = "print(subprocess.run(['sh', '-c', 'sleep 9 & kill -9 $!; wait $!']).returncode)"
+    first, second = cells(tmp_path, warm, code, others)
+    assert (first, second.split()[0]) == ("-31\n", "137")
+
+
+@KINDS
+def test_kernel_that_is_killed_from_outside_is_known(tmp_path, warm):
+    assert ended_from_outside(tmp_path, warm, None)
 
 
 @KINDS

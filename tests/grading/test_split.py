@@ -20,6 +20,7 @@ from pgcourse.grading.batch import execute
 from pgcourse.grading.batch.execute import SandboxedExecute
 from pgcourse.grading.batch.source import InstructorVersion, graded_and_locked
 from pgcourse.grading.checks.server import Settings, server
+from pgcourse.grading.errors import KilledFromOutside
 from tests.support.waiting import PATIENCE, completed
 
 pytestmark = pytest.mark.slow
@@ -531,7 +532,6 @@ assert double('CANARY-4') == 'CANARY-4' * 2
 ENDED, STUCK = "The notebook's process ended while a cell was running.", "The notebook's process did not stop a cell"
 DEATHS = {
     "os._exit": ("import os; os._exit(0)", ENDED),
-    "kill": ("import os; os.kill(os.getpid(), 9)", ENDED),
     "segfault": ("import ctypes; ctypes.string_at(0)", ENDED),
     "stop": (endless("import os; os.kill(os.getpid(), 19)"), STUCK),
     "loop that cannot be interrupted": (
@@ -682,3 +682,19 @@ def test_what_was_not_handed_in_earns_nothing_whatever_its_checks_say(tmp_path, 
     resources = {"metadata": {"path": str(tmp_path)}}
     graded = Graded(preprocessor().run(notebook, resources, version)[0])
     assert graded.points == [0 if set_aside else 1]
+
+
+def test_what_is_killed_from_outside_is_run_again_and_twice_is_no_mark(run, tmp_path):
+    once = f"""import os
+if not os.path.exists({str(tmp_path / "killed")!r}):
+    open({str(tmp_path / "killed")!r}, "w").close()
+    os.kill(os.getpid(), 9)
+"""  # without a sandbox nobody can tell this from an end that came from outside
+    assert run(RIGHT, once, check(CHECK)).points == [1]
+    with pytest.raises(KilledFromOutside, match="also when it was run again"):
+        run(RIGHT, "import os; os.kill(os.getpid(), 9)", check(CHECK))
+
+
+def test_a_checker_that_is_killed_is_no_mark(run):
+    with pytest.raises(KilledFromOutside):
+        run(RIGHT, check("import os; os.kill(os.getpid(), 9)"))

@@ -100,6 +100,8 @@ print(
             "writable": writable_outside_private(),
             "descriptors": descriptors(),
             "interfaces": [name for _, name in socket.if_nameindex()],
+            "families": [f for f in range(64) for kind in (1, 2, 3, 5) if libc.socket(f, kind, 0) >= 0],
+            "netlink": [p for p in range(23) if libc.socket(int(socket.AF_NETLINK), 3, p) >= 0],
             "loopback": tried(lambda: reached(socket.AF_INET, ("127.0.0.1", HOST["port"]))),  # noqa: F821
             "abstract socket": tried(lambda: reached(socket.AF_UNIX, "\0" + HOST["abstract"])),  # noqa: F821
             "hidden module": tried(lambda: catalogue.load("ps1_monte_carlo_utility").__file__),

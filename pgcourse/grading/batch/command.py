@@ -89,7 +89,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _settings(args):
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = {"again": False}  # that is done when nothing else runs
     if args.no_sandbox:
         settings["sandbox"] = False
     if args.scheduler:
@@ -175,28 +175,42 @@ def _call(name, *arguments):
 
 
 def _graded(graders, args, students):
-    """Let the graders grade what the students handed in; return {student: Outcome}."""
-    waiting, idle, running, outcomes = deque((student, 1) for student in students), list(graders), {}, {}
+    """Let the graders grade what the students handed in; return {student: Outcome}.
+
+    What was killed from outside may have been the innocent neighbour of what took the memory: it is graded again when
+    nothing else runs.
+    """
     with Progress(len(students)) as progress:
-        while waiting or running:
-            while waiting and idle:
-                grader, (student, attempt) = idle.pop(), waiting.popleft()
-                running[grader.do("grade", args.assignment, student, args.force)] = grader, student, attempt
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                grader, student, attempt = running.pop(future)
-                idle.append(grader)
-                try:
-                    outcome = future.result()
-                except BrokenProcessPool:
-                    grader.restart()
-                    if attempt == 1:
-                        waiting.appendleft((student, 2))
-                        continue
-                    outcome = Outcome(LOST)
-                outcomes[student] = outcome
-                progress.step(student, outcome)
-                if outcome.is_shared:
-                    outcomes |= {student: Outcome(NOT_STARTED) for student, _ in waiting}
-                    waiting.clear()
+        outcomes = _at_once(graders, args, students, progress, again=True)
+        for student in [name for name in students if name not in outcomes]:
+            if any(outcome.is_shared for outcome in outcomes.values()):
+                outcomes[student] = Outcome(NOT_STARTED)
+            else:
+                outcomes |= _at_once(graders[:1], args, [student], progress, again=False)
+    return outcomes
+
+
+def _at_once(graders, args, students, progress, again):
+    """Grade, as many at a time as there are graders; leave out those killed from outside if they are graded again."""
+    waiting, idle, running, outcomes = deque(students), list(graders), {}, {}
+    while waiting or running:
+        while waiting and idle:
+            grader, student = idle.pop(), waiting.popleft()
+            running[grader.do("grade", args.assignment, student, args.force)] = grader, student
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            grader, student = running.pop(future)
+            idle.append(grader)
+            try:
+                outcome = future.result()
+            except BrokenProcessPool:
+                grader.restart()
+                outcome = Outcome(LOST, was_killed=True)
+            if outcome.was_killed and again:
+                continue
+            outcomes[student] = outcome
+            progress.step(student, outcome)
+            if outcome.is_shared:
+                outcomes |= {student: Outcome(NOT_STARTED) for student in waiting}
+                waiting.clear()
     return outcomes

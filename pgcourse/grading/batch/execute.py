@@ -6,7 +6,9 @@ kept of it has a limit.
 
 import asyncio
 import contextlib
+import copy
 import secrets
+import signal
 import tempfile
 import threading
 import time
@@ -31,11 +33,11 @@ from pgcourse.grading.batch.source import InstructorVersion, instructor_version,
 from pgcourse.grading.checks import protocol
 from pgcourse.grading.checks.grader_side import error_output
 from pgcourse.grading.checks.server import Checker, Settings
-from pgcourse.grading.errors import Stopped
+from pgcourse.grading.errors import KilledFromOutside, Stopped
 from pgcourse.grading.intake.read import writable
 from pgcourse.grading.sandbox import mounts
 from pgcourse.grading.sandbox.mounts import Contents
-from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, socket_folder
+from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, killed_from_outside, socket_folder
 
 AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r}, {public!r})'
 """What the kernel runs while a check runs elsewhere; it defines no name."""
@@ -65,6 +67,9 @@ class SandboxedExecute(Execute):
         10, help="Seconds for a Dask scheduler to answer, and for a first or another worker to come."
     ).tag(config=True)
     max_output = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(config=True)
+    again = Bool(
+        True, help="Whether a notebook whose processes were killed from outside is run once more, at once."
+    ).tag(config=True)
     packages = List(
         Unicode(),
         help="Packages of the course that notebooks import. The sandbox shows copies of them, wherever they are; what "
@@ -130,6 +135,8 @@ class SandboxedExecute(Execute):
             If no kernel can be started, which is not the student's fault.
         Stopped
             If no checker can be started, or private files are missing or visible in the sandbox.
+        KilledFromOutside
+            If what ran it was killed by neither it nor a limit.
         """
         converter = getattr(self.parent, "parent", None)  # of an exporter, which is the parent
         coursedir = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
@@ -149,7 +156,13 @@ class SandboxedExecute(Execute):
     def run(
         self, nb: NotebookNode, resources: Any, version: InstructorVersion, km: AsyncKernelManager | None = None
     ) -> tuple[NotebookNode, Any]:
-        """Run a notebook on this machine, with the checks of the instructor's version."""
+        """Run a notebook on this machine, with the checks of the instructor's version; raises KilledFromOutside."""
+        if self.again:
+            with contextlib.suppress(KilledFromOutside):
+                return self._run(copy.deepcopy(nb), copy.deepcopy(resources), version, km)
+        return self._run(nb, resources, version, km)
+
+    def _run(self, nb, resources, version, km):
         if nb.metadata.get("pgcourse", {}).get("set_aside"):
             return _without_work(nb, version), resources
         self.version, self.kernel_failure = version, ""
@@ -232,15 +245,20 @@ class SandboxedExecute(Execute):
         try:
             return self.checker.outputs(reason, GRACE)
         except (protocol.ProtocolError, TimeoutError):
-            self.checker.close()
+            if self.checker.close() == signal.SIGKILL:
+                raise KilledFromOutside from None
             self.checker = self.new_checker()
             for locked in self.imported:
                 self.checker.imports(locked)
             return [error_output("CheckTimeoutError", reason or "This check could not be run to its end.")]
 
     def end_kernel(self, error: Exception) -> str:
-        """End a kernel that failed; return why, in a sentence that is shown in all cells that follow."""
+        """End a kernel that failed; return why, in a sentence that is shown in all cells that follow.
+
+        Raises KilledFromOutside if it was ended by neither the notebook nor a limit.
+        """
         ended = getattr(self.km.provisioner, "ended", "")
+        killed = isinstance(error, DeadKernelError) and killed_from_outside(self.km)
         if isinstance(error, CellTimeoutError):
             words = f"The notebook's process did not stop a cell that took longer than {self.timeout} s."
         elif isinstance(error, DeadKernelError):
@@ -250,6 +268,8 @@ class SandboxedExecute(Execute):
         self.kernel_failure = ended or words
         self.log.warning("%s (%r)", self.kernel_failure, error)
         run_sync(self.km.shutdown_kernel)(now=True)
+        if killed:
+            raise KilledFromOutside
         return self.kernel_failure
 
     def is_output(self, output: NotebookNode) -> bool:

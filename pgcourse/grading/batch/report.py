@@ -15,6 +15,8 @@ class Outcome:
         A sentence that says why it could not be graded; None if it was.
     is_shared
         Whether the next submission would meet the same problem.
+    was_killed
+        Whether what ran it was killed from outside, so that it is to be graded again, alone.
     was_graded
         Whether an earlier batch had graded it.
     remarks
@@ -23,6 +25,7 @@ class Outcome:
 
     problem: str | None = None
     is_shared: bool = False
+    was_killed: bool = False
     was_graded: bool = False
     remarks: list[str] = field(default_factory=list)
 

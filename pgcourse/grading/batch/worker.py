@@ -25,7 +25,7 @@ from pgcourse.grading.batch import cluster, lock
 from pgcourse.grading.batch.execute import SandboxedExecute
 from pgcourse.grading.batch.report import Outcome, Result
 from pgcourse.grading.coursefolder import folders
-from pgcourse.grading.errors import Stopped, shared_problem
+from pgcourse.grading.errors import KilledFromOutside, Stopped, shared_problem
 from pgcourse.grading.intake import mirror
 from pgcourse.grading.intake.names import composed
 from pgcourse.grading.intake.read import shown
@@ -183,6 +183,8 @@ def _outcome(error):
     """Return the Outcome that an exception means."""
     if sentence := shared_problem(error):
         return Outcome(sentence, is_shared=True)
+    if isinstance(error, KilledFromOutside):
+        return Outcome(str(error), was_killed=True)
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, NbGraderException):
         return Outcome(words)

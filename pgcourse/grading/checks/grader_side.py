@@ -330,8 +330,20 @@ def run_checker(control: socket.socket, public_module: str) -> None:
             channel.send({"outputs": outputs})
 
 
+def ending(pid: int) -> int:
+    """End a child; return the number of the signal that ended it, which is SIGKILL if that came from elsewhere."""
+    os.kill(pid, signal.SIGTERM)
+    too_late = threading.Timer(2, os.kill, (pid, signal.SIGKILL))
+    too_late.start()
+    _, status = os.waitpid(pid, 0)
+    too_late.cancel()
+    return os.WTERMSIG(status)
+
+
 def main(descriptor: int, settings: dict) -> None:
-    """Fork a checker for each socket that arrives, and kill those that are named, until the grader is gone.
+    """Fork a checker for each socket that arrives, and end those that are named, until the grader is gone.
+
+    The answer to a name is one byte: the number of the signal that ended the checker.
 
     Parameters
     ----------
@@ -354,10 +366,9 @@ def main(descriptor: int, settings: dict) -> None:
         message, sockets, *_ = socket.recv_fds(requests, 4, 1)
         if not message:
             return
-        children -= {pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]}
-        pid = int.from_bytes(message, "little")
-        if pid in children:
-            os.kill(pid, signal.SIGKILL)
+        if (pid := int.from_bytes(message, "little")) in children:
+            requests.sendall(bytes([ending(pid)]))
+            children.remove(pid)
         for number in sockets:
             child = os.fork()
             if child == 0:

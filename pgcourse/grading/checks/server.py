@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -81,10 +82,16 @@ class Server:
         theirs.close()
         return ours
 
-    def kill(self, pid: int) -> None:
-        """Let a checker's parent kill it: nobody else can be sure that the number is still the checker's."""
+    def end_checker(self, pid: int) -> int:
+        """Let a checker's parent end it: nobody else can be sure that the number is still the checker's.
+
+        Returns the number of the signal that ended it, 0 if it had ended by itself; SIGKILL if that is not known.
+        """
         with self._lock, contextlib.suppress(OSError):
             self._socket.sendall(pid.to_bytes(4, "little"))
+            if answer := self._socket.recv(1):
+                return answer[0]
+        return signal.SIGKILL
 
 
 _servers: list[Server] = []
@@ -150,8 +157,12 @@ class Checker:
         self._channel.send({"over": reason})
         return self._channel.receive()["outputs"]
 
-    def close(self) -> None:
-        """Kill it; before it has sent its process number it is idle and ends by itself."""
-        if self._pid:
-            self._server.kill(self._pid)
+    def close(self) -> int:
+        """End it; before it has sent its process number it is idle and ends by itself.
+
+        Returns the number of the signal that ended it, which is SIGKILL if somebody else had killed it.
+        """
+        number = self._server.end_checker(self._pid) if self._pid else 0
+        self._pid = None
         self._channel.close()
+        return number

@@ -30,7 +30,7 @@ from traitlets.utils.importstring import import_item
 
 from pgcourse.grading import tempfolders
 from pgcourse.grading.coursefolder import folders, is_asked_for
-from pgcourse.grading.errors import NOT_ON_WINDOWS, shared_problem
+from pgcourse.grading.errors import NOT_ON_WINDOWS, KilledFromOutside, shared_problem
 from pgcourse.grading.intake.read import Unusable, shown
 from pgcourse.grading.intake.restore import extra_files, handed_out, restore, set_aside
 from pgcourse.grading.intake.snapshot import Snapshot
@@ -56,9 +56,15 @@ class IntakeExporter(NotebookExporter):
             self.mirror = self.parent.mirror = Mirror(self.parent)
 
     def from_notebook_node(self, nb: nbformat.NotebookNode, resources: dict | None = None, **kwargs: Any) -> tuple:
-        """Run the preprocessors; stop the run and restore the gradebook if every submission would fail alike."""
+        """Run the preprocessors; stop the run and restore the gradebook if every submission would fail alike.
+
+        The gradebook is restored too if the submission's processes were killed from outside, which is no mark.
+        """
         try:
             return super().from_notebook_node(nb, resources, **kwargs)
+        except KilledFromOutside as error:
+            self.mirror.log.error("%s: %s%s", self.mirror.student, error, self.mirror.restore_gradebook())
+            raise
         except Exception as error:
             self.mirror.stop_if_shared(error)
             raise

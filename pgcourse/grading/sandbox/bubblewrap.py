@@ -182,6 +182,13 @@ class Sandbox:
         lines = text.decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"exit code {self._process.returncode}"
 
+    def killed(self, wait: float = 10.0) -> bool:
+        """Say of a program that ended whether that was by SIGKILL, or is not known within so many seconds."""
+        try:
+            return self._process.wait(wait) in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        except subprocess.TimeoutExpired:
+            return True
+
     def end(self) -> None:
         """Kill all that runs inside and wait until it is gone."""
         self.processes.kill()

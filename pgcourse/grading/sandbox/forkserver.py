@@ -9,7 +9,7 @@ make another user namespace, and the filter of system calls. Four processes take
     kernel      in which the student's code runs
 
 The grader learns init's number from the credentials of its first message; killing init kills all that belongs to the
-order.
+order. The supervisor's last message is the number of the signal that ended the kernel, else its exit code.
 """
 
 import contextlib
@@ -23,9 +23,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from pgcourse.grading.sandbox import kernel, seccomp
+from pgcourse.grading.sandbox.kernel import call
 
 IMPORTS = (
     "numpy.random",
@@ -55,12 +55,9 @@ FILES_AT_MOST = 20_000  # in one private folder: each costs memory that no size 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 1 << 17, 1 << 27, 1 << 28, 1 << 29, 1 << 30
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1 << 5, 1 << 12, 1 << 14, 1 << 18
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 LAST_CAPABILITY = "/proc/sys/kernel/cap_last_cap"
 CAPABILITY_VERSION = 0x20080522
-FILTER = 2
-
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 def serve(modules: list[str]) -> None:
@@ -102,7 +99,13 @@ def supervise(channel: socket.socket, order: dict) -> None:
     """Start init in new namespaces and wait for its end; an empty order only tries whether that works."""
     with report_errors(channel):
         enter_namespaces()
-    os.waitpid(fork(functools.partial(init, channel, order)), 0)
+    _, status = os.waitpid(fork(functools.partial(init, channel, order)), 0)
+    channel.send(str(_number(status)).encode())
+
+
+def _number(status):
+    """Return the number of the signal that ended a process, else its exit code."""
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 @contextlib.contextmanager
@@ -149,8 +152,9 @@ def init(channel: socket.socket, order: dict) -> None:
         mount("none", "/sockets", None, MS_REMOUNT | MS_BIND | MS_RDONLY | flags)
         drop_privileges()
         ours.send(b"1")
-    while os.wait()[0] != child:
+    while (ended := os.wait())[0] != child:
         pass
+    os._exit(_number(ended[1]))
 
 
 def become_kernel(channel: socket.socket, other: socket.socket, order: dict) -> None:
@@ -161,7 +165,7 @@ def become_kernel(channel: socket.socket, other: socket.socket, order: dict) -> 
     call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
     kernel.prepare_files()
     kernel.set_limits(order["limits"])
-    refuse_system_calls()
+    kernel.refuse_system_calls(seccomp.program(), seccomp.own_end(os.getpid()))
     gc.unfreeze()
     sys.modules["numpy"].random.seed()
     application = kernel.application(order["arguments"])
@@ -182,17 +186,6 @@ def drop_privileges() -> None:
     call("capset", header, none)
 
 
-def refuse_system_calls() -> None:
-    """Apply the filter of system calls, for good."""
-    steps = seccomp.program()
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
-
-    program = Program(len(steps) // 8, steps)
-    call("prctl", PR_SET_SECCOMP, FILTER, ctypes.byref(program), 0, 0)
-
-
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     """Call mount(2)."""
     call("mount", *(text and text.encode() for text in (source, target, kind)), flags, options and options.encode())
@@ -202,14 +195,6 @@ def write(path: str, text: str) -> None:
     """Write to a file that exists."""
     with open(path, "w") as file:
         file.write(text)
-
-
-def call(name: str, *arguments: Any) -> None:
-    """Call a function of the C library; raises OSError when it fails."""
-    converted = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
-    if getattr(libc, name)(*converted) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"{name}: {os.strerror(error)}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Run as `python -m pgcourse.grading.sandbox.kernel ORDER`, where ORDER is JSON:
 """
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -17,11 +18,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pgcourse.grading.sandbox import seccomp
+
+PR_SET_SECCOMP, FILTER = 22, 2  # linux/prctl.h, linux/seccomp.h
+
+libc = ctypes.CDLL(None, use_errno=True)
+
 
 def main(order: dict) -> None:
     """Become the kernel of an order; return when the kernel ends."""
     prepare_files()
     set_limits(order["limits"])
+    refuse_system_calls(seccomp.own_end(os.getpid()))  # bubblewrap has applied the other filter
     kernel = application(order["arguments"])
     kernel.start()
 
@@ -39,7 +47,27 @@ def set_limits(limits: dict[str, int]) -> None:
     """Set resource limits for this process and its children, and have Linux kill them first when memory runs out."""
     Path("/proc/self/oom_score_adj").write_text("1000")
     for name, value in limits.items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+        # SIGXCPU comes at the first limit, SIGKILL at the second, which would look as if it came from outside
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value + 5 * (name == "CPU")))
+
+
+def refuse_system_calls(*programs: bytes) -> None:
+    """Apply filters of system calls, for good; needs "no new privileges"."""
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
+
+    for steps in programs:
+        program = Program(len(steps) // 8, steps)
+        call("prctl", PR_SET_SECCOMP, FILTER, ctypes.byref(program), 0, 0)
+
+
+def call(name: str, *arguments: Any) -> None:
+    """Call a function of the C library; raises OSError when it fails."""
+    converted = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
+    if getattr(libc, name)(*converted) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
 
 
 def application(arguments: list[str]) -> Any:

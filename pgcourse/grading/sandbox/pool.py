@@ -5,6 +5,7 @@ import functools
 import json
 import logging
 import os
+import signal
 import socket
 import struct
 
@@ -34,6 +35,10 @@ class Cold:
         """Return the private folders in which the number of files is not limited by the system."""
         return bubblewrap.PRIVATE
 
+    def killed(self) -> bool:
+        """Say of a kernel that ended whether that was by SIGKILL, or is not known."""
+        return self._sandbox is None or self._sandbox.killed()
+
     def release(self) -> None:
         """Kill what runs and leave nothing behind."""
         if self._sandbox is not None:
@@ -47,18 +52,20 @@ class Warm:
     def __init__(self, contents: mounts.Contents):
         self.contents, self.folders = contents, bubblewrap.HostFolders()
         self._kernel: bubblewrap.Processes | None = None
+        self._number: int | None = None  # of the signal that ended the last kernel
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._channel.settimeout(PATIENCE)
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.forkserver", *contents.preload]
         with theirs:
             self._sandbox = bubblewrap.Sandbox(program, self.folders, 16, contents.packages, stdin=theirs, nested=True)
-        self._fork({}).kill()  # a trial
+        self.start({}).kill()  # a trial
+        self.killed()
 
     def start(self, order: dict) -> bubblewrap.Processes:
         """Start a kernel; see `kernel` for the order. Raises SandboxError."""
-        self._kernel = kernel = self._fork(order)
-        return kernel
+        self._kernel, self._number = self._fork(order), None
+        return self._kernel
 
     def _fork(self, order):
         try:
@@ -77,9 +84,21 @@ class Warm:
         """Return no folder: the fork server limits the number of files."""
         return ()
 
+    def killed(self) -> bool:
+        """Say of a kernel that ended whether that was by SIGKILL, or is not known."""
+        if self._number is None:
+            try:
+                self._number = int(self._channel.recv(1000))
+            except (OSError, ValueError):  # the server was killed too
+                self._number = signal.SIGKILL
+                self._sandbox.processes.kill()
+        return self._number == signal.SIGKILL
+
     def release(self) -> None:
         """Kill the kernel and wait for the next one."""
-        if self.alive() and (self._kernel is None or self._kernel.kill()):
+        if self._kernel is not None and self._kernel.kill():
+            self.killed()  # takes the message from the channel
+        if self.alive() and (self._kernel is None or self._kernel.ended()):
             self.folders.empty()
             idle(os.getpid(), self.contents).append(self)
         else:

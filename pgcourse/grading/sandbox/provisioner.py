@@ -7,6 +7,7 @@ import logging
 import math
 import queue
 import shutil
+import signal
 import time
 import weakref
 from pathlib import Path
@@ -103,6 +104,10 @@ class SandboxedProvisioner(LocalProvisioner):
 
     def _end(self, sentence):
         self.ended = sentence
+
+    def killed_from_outside(self) -> bool:
+        """Say of a kernel that ended by itself whether neither it nor a limit of the sandbox did that."""
+        return self._host is not None and not self.ended and self._host.killed()
 
     async def poll(self) -> int | None:
         """Return None while the kernel runs, else an exit code."""
@@ -207,6 +212,17 @@ def _not_for_students(folder, names):
     return ignored | {
         name for name, path in paths.items() if path.is_symlink() or not (path.is_file() or path.is_dir())
     }
+
+
+def killed_from_outside(kernel_manager: AsyncKernelManager) -> bool:
+    """Say of a kernel that ended by itself whether neither it nor a limit did that.
+
+    Without a sandbox each SIGKILL looks as if it came from outside.
+    """
+    provisioner = kernel_manager.provisioner
+    if isinstance(provisioner, SandboxedProvisioner):
+        return provisioner.killed_from_outside()
+    return getattr(getattr(provisioner, "process", None), "returncode", None) == -signal.SIGKILL
 
 
 def socket_folder(kernel_manager: AsyncKernelManager) -> tuple[Path, str]:
