@@ -1,9 +1,11 @@
 """The open book: the course as static pages whose sliders move without Python. It needs the extra `book`.
 
-command  `pgcourse book`: build it
-pages    the sources of its pages, from the notebooks and the documents of the course
-record   a live figure as a recording
-compact  its markup, as short as a screen allows
-site     the pages, made by Sphinx
-replay   (no Python) the script that answers a figure from its recording
+command    `pgcourse book`: build it
+pages      the sources of its pages, from the notebooks and the documents of the course
+questions  what stands below a cell that asks: numbers are judged in the page
+record     a live figure as a recording
+compact    its markup, as short as a screen allows
+site       the pages, made by Sphinx
+replay     (no Python) the script that answers a figure from its recording
+answer     (no Python) the script that judges a number
 """

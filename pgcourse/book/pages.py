@@ -1,6 +1,7 @@
 """The sources of the book's pages: the course's notebooks, with what they print, and its documents.
 
-A cell that ends by showing a live figure of the course shows the figure's recording instead.
+A cell that ends by showing a live figure of the course shows the figure's recording instead, and one that asks shows
+what `pgcourse.book.questions` puts below it.
 """
 
 import base64
@@ -20,6 +21,7 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from pgcourse.book import questions, reference
 from pgcourse.book import record as recording
 from pgcourse.figures.live import LiveFigure
 
@@ -27,7 +29,7 @@ FIGURE = re.compile(r"^pg\.demos\.(\w+\.\w+)\(\)\s*\Z", re.MULTILINE)
 VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 600
 UNFINISHED = (CellExecutionError, CellTimeoutError, DeadKernelError)
-PAGE_BYTES = 650_000  # of the recordings on a page, compressed
+PAGE_BYTES = 690_000  # of the recordings on a page, compressed
 COPIED = ("CONTRIBUTING.md", "CITATION.cff", "docs/*.md", "docs/*.png", "docs/*.svg")
 WORDS = Path(__file__).parent / "words"  # the first page and the glossary
 PLACE = '<div data-figure="{name}" class="pgcourse-place"><p>{alt}. {caption}</p></div>'
@@ -58,8 +60,12 @@ def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
         _save(notebook, sources / "lectures" / f"{name}.ipynb")
     for name in problem_sets:
         path = Path("assignments", name, f"{name}.ipynb")
-        _save(nbformat.read(course / path, as_version=4), sources / path)
+        notebook = nbformat.read(course / path, as_version=4)
+        for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+            cell.outputs = questions.to_do(cell, _root(path))
+        _save(notebook, sources / path)
     _copy_documents(course, sources)
+    reference.write(sources / "api")
     names = {"lectures": lectures, "assignments": [f"{name}/{name}" for name in problem_sets]}
     for path in WORDS.glob("*.md"):
         text = path.read_text(encoding="utf-8")
@@ -84,7 +90,10 @@ def run(path: Path) -> NotebookNode:
     except UNFINISHED as error:
         raise ValueError(f"{path} cannot be run to its end: {error}") from None
     for cell in notebook.cells:
-        if cell.cell_type == "code" and (found := FIGURE.search(cell.source)):
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = questions.below(cell, _root(Path("lectures", path.name)))
+        if found := FIGURE.search(cell.source):
             cell.outputs = [_placed(found[1], output) for output in cell.outputs]
         for output in cell.get("outputs", []):  # a figure of a reader's function stands still: no kernel calls it
             output.get("data", {}).pop(VIEW, None)
@@ -150,6 +159,11 @@ def _copy_documents(course: Path, sources: Path) -> None:
             target = sources / path.relative_to(course)
             target.parent.mkdir(exist_ok=True)
             shutil.copy(path, target)
+
+
+def _root(path: Path) -> str:
+    """Return the way from a page to the book's first page."""
+    return "../" * (len(path.parts) - 1)
 
 
 def _save(notebook: NotebookNode, path: Path) -> None:

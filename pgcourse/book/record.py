@@ -2,7 +2,7 @@
 
 Recorded are each control alone, from the start and from each preset; and all combinations, where there are few. A
 setting's key has one element a control, joined by commas: the control's position, and its value too if that lies
-between two positions. A recording that is too large for a page leaves out positions of sliders.
+between two positions. A recording that is too large for a page leaves out positions of sliders, and the page says so.
 """
 
 import gzip
@@ -42,6 +42,8 @@ class Recording:
         The key at the start.
     presets : list of dict of int to str
         The elements of the key that each preset sets, by their places.
+    stride : int
+        Of so many positions of a slider it has one.
     """
 
     figure: dict[str, Any]
@@ -51,6 +53,7 @@ class Recording:
     settings: dict[str, int]
     start: str
     presets: list[dict[int, str]]
+    stride: int = 1
 
     def packed(self) -> bytes:
         """Return it as JSON, compressed by gzip. Each line of markup stands there once."""
@@ -80,6 +83,7 @@ class Recording:
             settings={_renumbered(key, kept): frames[frame] for key, frame in old.items()},
             start=_renumbered(self.start, kept),
             presets=[{i: _moved(element, kept[i]) for i, element in preset.items()} for preset in self.presets],
+            stride=stride,
         )
 
     def _bases(self) -> list[list[int]]:

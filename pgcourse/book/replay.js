@@ -4,6 +4,7 @@
 // positions. A recording knows what is seen at each setting that it has; record.py says which these are.
 
 const SCRIPT = document.currentScript.src;
+const LARGER_STEPS = "The sliders of this picture move in larger steps here than in JupyterLab.";
 const waiting = {};
 
 window.pgcourseRecording = (name, packed) => waiting[name](packed);
@@ -78,9 +79,10 @@ function replay({figure, letters, backgrounds, lines, frames, settings, start, p
 async function wake(place) {
   const name = place.dataset.figure;
   try {
-    const model = replay(await unpack(await load(name)));
+    const recording = await unpack(await load(name));
     place.replaceChildren();
-    render({model, el: place});
+    render({model: replay(recording), el: place});
+    if (recording.stride > 1) place.append(make("p", {class: "pgcourse-note"}, LARGER_STEPS));
   } catch (error) {
     place.append(make("p", {role: "alert"}, `The picture could not be loaded: ${error.message ?? `figures/${name}.js is missing`}.`));
   }

@@ -9,10 +9,12 @@ from sphinx.application import Sphinx
 from sphinx.util.console import nocolor
 
 from pgcourse import __version__
+from pgcourse.book.reference import laid_out
 from pgcourse.grading.pages.mathml import mathml
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
+SCRIPTS = (FIGURES / "live.js", HERE / "replay.js", HERE / "answer.js")
 EXPORT = "export default {render};"
 SETTINGS = {
     "project": "Policy gradients",
@@ -20,7 +22,13 @@ SETTINGS = {
     "version": __version__,
     "release": __version__,
     "language": "en",
-    "extensions": ["myst_nb", "pgcourse.book.site"],
+    "extensions": ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "pgcourse.book.site"],
+    "autodoc_typehints": "none",  # a docstring says them in words
+    "autodoc_member_order": "bysource",
+    "default_role": "py:obj",
+    "suppress_warnings": ["ref.python"],  # a parameter's name is that of several attributes
+    "napoleon_google_docstring": False,
+    "add_module_names": False,
     "myst_enable_extensions": ["dollarmath", "amsmath", "deflist"],
     "myst_heading_anchors": 4,
     "nb_execution_mode": "off",
@@ -68,21 +76,27 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
 
 
 def script() -> str:
-    """Return the book's script: the front end of JupyterLab's live figures, and what answers it here.
+    """Return the book's script: the front end of JupyterLab's live figures, what answers it here, and the questions.
 
     It is no module, since a page opened from a folder may not import one.
     """
-    front, replay = FIGURES / "live.js", HERE / "replay.js"
-    text = front.read_text(encoding="utf-8")
-    if EXPORT not in text:
-        raise ValueError(f"{front} does not say `{EXPORT}`, which the book takes out")
-    return f"(() => {{\n{text.replace(EXPORT, '')}\n{replay.read_text(encoding='utf-8')}}})();\n"
+    front, *others = (path.read_text(encoding="utf-8") for path in SCRIPTS)
+    if EXPORT not in front:
+        raise ValueError(f"{SCRIPTS[0]} does not say `{EXPORT}`, which the book takes out")
+    parts = "\n".join([front.replace(EXPORT, ""), *others])
+    return f"(() => {{\n{parts}}})();\n"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx how to write a formula."""
+    """Tell Sphinx how to write a formula, and how to read a module's docstring."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.connect("autodoc-process-docstring", _lay_out)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _lay_out(_app: Sphinx, what: str, _name: str, _found: Any, _options: Any, lines: list[str]) -> None:
+    if what == "module":
+        lines[:] = laid_out(lines)
 
 
 def _inline(translator: Any, node: nodes.math) -> None:

@@ -69,6 +69,8 @@ def test_a_thinned_recording_shows_the_same_at_the_positions_that_it_keeps(recor
     assert thinned.presets == [{0: element, 1: "1"}]
     assert caption(thinned, f"{element},1,17") == "2.345 blue 17"
     assert len(thinned.frames) < len(recording.frames) / 3
+    assert json.loads(gzip.decompress(thinned.packed()))["stride"] == 8
+    assert json.loads(gzip.decompress(recording.packed()))["stride"] == 1
 
 
 def test_the_largest_recording_is_thinned_until_all_fit(recording):
