@@ -80,7 +80,7 @@ def harmless_thetas(reward_left: float, reward_right: float) -> tuple[float, flo
 
     Notes
     -----
-    V is worse than none where |V - b*| > |b*|, that is, where V (V - 2 b*) > 0: a product of two straight lines in
+    V is worse than none where ``|V - b*| > |b*|``, that is, where V (V - 2 b*) > 0: a product of two straight lines in
     theta with slopes of the same sign, which is above 0 outside its two roots. Theta = 1/2, where V = b*, lies between.
     """
     if reward_left == reward_right:

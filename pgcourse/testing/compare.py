@@ -24,7 +24,7 @@ STEP = 1e-5
 def assert_close(
     found: npt.ArrayLike, wanted: npt.ArrayLike, sentence: str, theta: np.ndarray, tolerance: float = 1e-9
 ) -> None:
-    """Raise AssertionError with the sentence if any |found - wanted| > tolerance * (1 + |wanted|)."""
+    """Raise AssertionError with the sentence if any ``|found - wanted| > tolerance * (1 + |wanted|)``."""
     found, wanted = np.broadcast_arrays(found, wanted)
     off = ~(np.abs(found - wanted) <= tolerance * (1 + np.abs(wanted)))
     assert not off.any(), f"{sentence} at theta = {theta}: {found[off][0]:.6g}, not {wanted[off][0]:.6g}."
