@@ -38,6 +38,17 @@ def answer(task, source):
     return defined() if task.is_number else defined
 
 
+JUDGED = {}
+
+
+def judged(task, known):
+    """Return a known answer's verdicts, on the visible and on all inputs; worked out once for all tests."""
+    if id(known) not in JUDGED:
+        given = answer(task, known.source(task.name))
+        JUDGED[id(known)] = task.visible_verdict(given), task.hidden_verdict(given)
+    return JUDGED[id(known)]
+
+
 @pytest.mark.parametrize("task", ALL)
 def test_the_reference_is_right(task):
     given = answer(task, task.reference_source())
@@ -57,15 +68,13 @@ def test_there_are_three_right_solutions_and_some_mistakes(task):
 
 @pytest.mark.parametrize(("task", "known"), RIGHTS)
 def test_right_solutions_pass(task, known):
-    given = answer(task, known.source(task.name))
-    for verdict in (task.visible_verdict(given), task.hidden_verdict(given)):
+    for verdict in judged(task, known):
         assert verdict.correct, verdict
 
 
 @pytest.mark.parametrize(("task", "known"), MISTAKES)
 def test_mistakes_fail_and_the_message_helps(task, known):
-    given = answer(task, known.source(task.name))
-    visible, hidden = task.visible_verdict(given), task.hidden_verdict(given)
+    visible, hidden = judged(task, known)
     assert not hidden.correct
     assert hidden.kind in ("wrong", "shape", "error")
     assert task.name in hidden.message
@@ -77,8 +86,7 @@ def test_mistakes_fail_and_the_message_helps(task, known):
 @pytest.mark.parametrize(("task", "known"), [param for param in MISTAKES if not param.values[0].judge])
 def test_messages_do_not_show_the_answer(task, known):
     inputs = [*task.visible, *task.hidden]
-    given = answer(task, known.source(task.name))
-    verdict = task.hidden_verdict(given)
+    _, verdict = judged(task, known)
     for arguments in inputs:
         (wanted,) = outputs_of(task.truth, [arguments])
         text = verdict.message.replace(call_text(task.name, arguments), "")
@@ -142,8 +150,8 @@ def test_the_worked_example_is_the_same_for_students(task):
     name = next(name for name in PROBLEM_SETS if task in tasks_of(name))
     written = encoding.load(name, task.name)
     for known in [*task.mistakes, *task.rights]:
-        given = answer(task, known.source(task.name))
-        assert repr(verdict_on(task.name, given, written)) == repr(task.visible_verdict(given))
+        visible, _ = judged(task, known)
+        assert repr(verdict_on(task.name, answer(task, known.source(task.name)), written)) == repr(visible)
 
 
 def test_visible_checks_are_written_down_as_they_are():
