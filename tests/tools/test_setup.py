@@ -21,6 +21,7 @@ from pgcourse.tools.needs import NEEDS
 from tests.support.course import notebook_path, solved
 from tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.long
 ROOT = Path(start.__file__).resolve().parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, EXTRAS = PYPROJECT["project"], PYPROJECT["project"]["optional-dependencies"]

@@ -20,6 +20,7 @@ import start
 from pgcourse.tools import setting_up
 from tests.support.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.long
 ROOT = Path(start.__file__).resolve().parent
 PACKAGE = re.search(r"^flit-core==.*(\n    .*)*", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M)[0]
 PIN = PACKAGE.split()[0]
