@@ -5,7 +5,7 @@ controls  sliders, choices and buttons, and the values that they can take
 panel     the widget that shows a figure in a browser, with live.js and live.css
 vectors   artists as SVG
 still     the picture with its caption, for readers without a kernel
-saved     (no Python) an extension that shows that picture in JupyterLab
+saved     (no Python) what shows that picture: an extension of JupyterLab, and a template of nbconvert
 plots     what several demos draw: bands, histograms, arrows, matrices
 style     colours, line styles and sizes
 png       a fast PNG encoder

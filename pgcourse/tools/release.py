@@ -16,7 +16,10 @@ from pgcourse.homework import catalogue, visible
 from pgcourse.tools.tidy import canonical
 
 ON_THE_WEB = ("binder/environment.yml", "binder/postBuild", ".devcontainer/devcontainer.json")
-FILES = ("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE", *ON_THE_WEB)
+FILES = (
+    *("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE", "jupyter_nbconvert_config.py"),
+    *ON_THE_WEB,
+)
 PACKAGE = ("**/*.py", "**/*.js", "**/*.css", "**/*.json", "**/*.j2", "book/words/*.md", "py.typed")
 """The package's files: anything else in its folder merely lies about."""
 README = """# Policy gradients: lectures and problem sets

@@ -338,7 +338,7 @@ def test_a_missing_program_is_left_to_the_tests_when_it_may_not_be_installed(mon
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
 PAGES += [path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in ("zoo", "kill_matrix")]
-PROGRAMS = ["source", "python3?", "pip", "pgcourse", "nbgrader", "ruff", "pre-commit", "dask", "faketime"]
+PROGRAMS = ["source", "python3?", "pip", "pgcourse", "nbgrader", "jupyter", "ruff", "pre-commit", "dask", "faketime"]
 NOT_HERE = {
     "conda": "is not what this is tried with",
     "podman": "would make an image",
