@@ -1,4 +1,4 @@
-"""Checkpoints of lecture 4: the score of a normal density, that of a softmax, and one gradient sample."""
+"""Checkpoints of lecture 4: the scores of a normal density, a softmax and the regulator's policy, and one sample."""
 
 import numpy as np
 
@@ -65,6 +65,50 @@ def gradient_of_probability(probabilities, action):
 )
 def one_over_probability(probabilities, action):
     return _one_hot(probabilities, action) / probabilities
+
+
+@checkpoint(reread="section 2", inputs=[(0.5, 0.4, np.array([-0.5, 0.6])), (-1.0, 2.0, np.array([0.3, 2.0]))])
+def regulator_score(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([error * state / theta[1] ** 2, error**2 / theta[1] ** 3 - 1 / theta[1]])
+
+
+@regulator_score.mistake(
+    "The standard deviation is also in the factor 1/σ before the exponential: its logarithm has a derivative too."
+)
+def factor_forgotten(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([error * state / theta[1] ** 2, error**2 / theta[1] ** 3])
+
+
+@regulator_score.mistake("The derivative of -log σ is -1/σ: its sign is flipped.")
+def factor_with_plus(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([error * state / theta[1] ** 2, error**2 / theta[1] ** 3 + 1 / theta[1]])
+
+
+@regulator_score.mistake("The derivative of -log σ is -1/σ, not -1/σ².")
+def factor_squared(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([error * state / theta[1] ** 2, error**2 / theta[1] ** 3 - 1 / theta[1] ** 2])
+
+
+@regulator_score.mistake("The mean of the action is θ₁s: its derivative in θ₁ is s, which is missing.")
+def state_forgotten(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([error / theta[1] ** 2, error**2 / theta[1] ** 3 - 1 / theta[1]])
+
+
+@regulator_score.mistake("The derivative of 1/(2σ²) in σ is -1/σ³, not -1/(2σ³).")
+def half_left_over(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([error * state / theta[1] ** 2, error**2 / (2 * theta[1] ** 3) - 1 / theta[1]])
+
+
+@regulator_score.mistake("Both signs are flipped.")
+def both_flipped(state, action, theta):
+    error = action - theta[0] * state
+    return np.array([-error * state / theta[1] ** 2, 1 / theta[1] - error**2 / theta[1] ** 3])
 
 
 def _discounted(rewards, discount):

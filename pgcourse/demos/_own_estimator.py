@@ -1,17 +1,18 @@
-"""What 07 and 09 draw of an estimator that the reader has written: its exact mean and standard deviation."""
+"""What 07 to 09 draw of an estimator that the reader has written: its exact mean and standard deviation."""
 
 import numpy as np
 
 from pgcourse.demos._short_corridor import short_corridor, towards_goal
-from pgcourse.exact import own_estimator
+from pgcourse.exact import one_decision, own_estimator
 from pgcourse.figures import style, written
-from pgcourse.figures.controls import choice, slider
+from pgcourse.figures.controls import choice, integer, slider
 from pgcourse.figures.live import LiveFigure
 
 PULLS = np.linspace(0, 2, 9)
+THETAS = np.linspace(0.05, 0.95, 19)
 
 
-def picture(samples, references, step_reward=-1.0):
+def of_trajectories(samples, references, step_reward=-1.0):
     """Draw an estimator's moments over the pull to the goal, in the short corridor.
 
     samples     function of (mdp, policy, theta) that returns own_estimator.Samples; it may raise written.Unusable
@@ -61,6 +62,55 @@ def picture(samples, references, step_reward=-1.0):
         return (
             f"The mean of this estimator is at most {abs(found[0] - exact[0][0]).max():.3f} away from the exact "
             f"gradient. Its largest standard deviation is {found[1].max():.2f}; it is {spread}."
+        )
+
+    return live
+
+
+def of_batch(estimate):
+    """Draw the exact mean and standard deviation of somebody's estimate from a batch, over theta.
+
+    estimate  own_estimator.Estimate; it may raise written.Unusable
+    """
+    live = LiveFigure(
+        alt="Exact mean and standard deviation of the batch estimate written above, over those with leave-one-out and "
+        "without a baseline",
+        ncols=2,
+        height=4.2,
+    )
+    means, deviations = live.axes
+    means.set(title="mean, over the exact gradient", ylim=(-0.5, 2.5))
+    deviations.set(title="standard deviation, likewise", ylim=(0, 4))
+    for ax in live.axes:
+        ax.set(xlabel="θ", xlim=(0, 1))
+    means.plot([0, 1], [1, 1], **style.EXACT)
+    looks = (("leave-one-out, exact", style.EXACT), ("no baseline, exact", style.BASELINE))
+    curves = [live.moving(deviations.plot(THETAS, THETAS, label=label, **look))[0] for label, look in looks]
+    look = style.ESTIMATE | {"marker": "o"}
+    own = [live.moving(ax.plot([], [], label="this estimate", **look))[0] for ax in live.axes]
+    live.figure.legend(handles=[own[0], *curves], loc="outside upper center", ncols=3)
+
+    @live.controls(
+        rewards=choice("R", [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0, 1), (2, -1))]),
+        m=integer("trajectories m", 4, 2, 5),
+    )
+    def update(rewards, m):
+        gradient = one_decision.gradient(*rewards)
+        exact = np.array([one_decision.estimate_moments(theta, *rewards, m)[[2, 0], 1] for theta in THETAS]).T
+        for curve, values in zip(curves, exact, strict=True):
+            curve.set_ydata(values / abs(gradient))
+        at = int(np.searchsorted(THETAS, 0.2 - 1e-9))
+        words = f"{exact[0, at]:.2f} with leave-one-out and {exact[1, at]:.2f} without a baseline"
+        found, why_not = written.attempt(lambda: own_estimator.of_batches(estimate, THETAS, *rewards, m))
+        if found is None:
+            for curve in own:
+                curve.set_data([], [])
+            return f"{why_not} At θ = 0.2 the exact gradient is {gradient}, and the standard deviation is {words}."
+        own[0].set_data(THETAS, found.mean / gradient)
+        own[1].set_data(THETAS, found.deviation / abs(gradient))
+        return (
+            f"At θ = 0.2 the exact gradient is {gradient}, and this estimate has the mean {found.mean[at]:z.2f}. Its "
+            f"standard deviation is {found.deviation[at]:z.2f}; it is {words}."
         )
 
     return live

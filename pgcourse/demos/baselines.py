@@ -3,10 +3,10 @@
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _own_estimator, only_pictures
 from pgcourse.demos._short_corridor import pull_slider, short_corridor, towards_goal
 from pgcourse.exact import baselines, one_decision, state_baseline, tree
-from pgcourse.figures import plots, style
+from pgcourse.figures import plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import mean_and_std
@@ -300,6 +300,28 @@ def bias() -> LiveFigure:
 
     live.presets(REWARDS)
     return live
+
+
+@demo
+def leave_one_out(function=None) -> LiveFigure:
+    """Show the exact mean and standard deviation of the estimate with a baseline that the reader has written.
+
+    function  of the returns (m,) of a batch that returns the baselines (m,)
+    """
+
+    def estimate(scores, returns):
+        return scores @ (returns - written.call(function, returns, shape=returns.shape)) / len(returns)
+
+    return _own_estimator.of_batch(estimate)
+
+
+@demo
+def gradient_estimate(function=None) -> LiveFigure:
+    """Show the exact mean and standard deviation of an estimate that the reader has written.
+
+    function  of scores (m,) and returns (m,) that returns a number
+    """
+    return _own_estimator.of_batch(lambda scores, returns: float(written.call(function, scores, returns)))
 
 
 @demo

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import problems
-from pgcourse.demos import only_pictures
+from pgcourse.demos import _own_score, only_pictures
 from pgcourse.exact import differences, likelihood
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import choice, log_slider, luck, slider
@@ -297,6 +297,24 @@ def drawn_estimates(theta, delta, numbers, spent, seed):
     difference = differences.difference_samples(*problem, delta, spent.pairs[-1], *rngs)
     ratio = fast.gradient_samples(*problem, spent.trajectories[-1], np.random.default_rng(seed)).total_return
     return running_means(difference, spent.pairs), running_means(ratio, spent.trajectories)
+
+
+@demo
+def softmax_score(function=None) -> LiveFigure:
+    """Show log pi and U with the tangents that a score gives which the reader has written.
+
+    function  of probabilities (A,) and an action that returns (A,)
+    """
+    return _own_score.softmax(function)
+
+
+@demo
+def regulator_score(function=None) -> LiveFigure:
+    """Show log pi of the regulator's policy with the tangent of a score which the reader has written, and its mean.
+
+    function  of state, action and theta (2,) that returns (2,)
+    """
+    return _own_score.normal(function)
 
 
 __dir__ = only_pictures(globals())

@@ -127,7 +127,7 @@ def estimator(function=None) -> LiveFigure:
         name: functools.partial(own_estimator.of_package, estimator=key)
         for name, key in (("reward-to-go", "reward_to_go"), ("total return", "total_return"))
     }
-    return _own_estimator.picture(samples, references)
+    return _own_estimator.of_trajectories(samples, references)
 
 
 @demo

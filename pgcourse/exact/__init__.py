@@ -11,6 +11,7 @@ ladder           the three tricks of the lecture one by one
 one_decision     the L/R exercise with a baseline, in closed form
 groups           functions of a group of samples of one decision, and theta after k steps
 own_estimator    anybody's estimator, on all that can happen
+own_score        anybody's score, against the slope of log pi
 two_decisions    for which rewards causality loses
 linear_gaussian  the simple regulator
 _model           a problem seen through one policy, which the backward passes share

@@ -9,10 +9,16 @@ import pytest
 
 import pgcourse as pg
 from pgcourse import checkpoints
+from pgcourse.exact import one_decision
 
 FOLDER = Path(__file__).parents[2] / "lectures"
-WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("06", "07"))
-WRITTEN = {"06_policy_gradient": "reinforce", "07_reward_to_go": "estimator"}
+WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("04", "06", "07", "08"))
+WRITTEN = {
+    "04_log_derivative": "softmax_score",
+    "06_policy_gradient": "reinforce",
+    "07_reward_to_go": "estimator",
+    "08_baselines": "leave_one_out",
+}
 
 
 def sources(path):
@@ -73,3 +79,29 @@ def test_without_the_power_of_gamma_late_decisions_count_too_much_and_nothing_is
     assert 1 < off[0, 0.7] < 1 / 0.7 < off[1, 0.7]
     assert off[0, 1] == pytest.approx(1)
     assert off[1, 1] == pytest.approx(1)
+
+
+def test_a_baseline_of_the_action_leaves_neither_noise_nor_gradient():
+    live = pg.demos.baselines.gradient_estimate(broken_program(FOLDER / "08_baselines.ipynb"))
+    for rewards in ((5, 10), (0, 1), (2, -1)):
+        live.set(rewards=rewards)
+        for ax in live.axes:
+            assert np.allclose(ax.lines[-1].get_ydata(), 0, atol=1e-12)
+
+
+def test_with_rewards_0_and_1_no_baseline_is_less_noisy_than_leave_one_out_near_a_fifth():
+    for m in (2, 3, 4, 5):
+        deviations = one_decision.estimate_moments(0.2, 0, 1, m)[:, 1]
+        assert deviations[0] < deviations[2]
+
+
+def test_the_score_without_the_factor_is_off_by_one_over_the_standard_deviation():
+    live = pg.demos.log_derivative.regulator_score(broken_program(FOLDER / "04_log_derivative.ipynb"))
+    stds, means = live.axes[1].lines[-1].get_data()
+    np.testing.assert_allclose(means, 1 / stds, atol=1e-9)
+    for action in (-1, 0, 1):
+        live.set(action=action)
+        said, exact = re.search(
+            r"is ([-.\d]+) at θ₂ = 0.50, and this score says ([-.\d]+)\.", live.caption_text
+        ).groups()
+        assert float(exact) - float(said) == pytest.approx(2, abs=0.011)
