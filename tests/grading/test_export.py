@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from nbgrader.api import Gradebook
 
+from pgcourse.grading.lms.export import _text
 from pgcourse.tools import cli
 from pgcourse.tools.lab import environment
 
@@ -119,6 +120,14 @@ def test_no_name_is_a_formula(course, capsys, sign):
     assert {row[0] for row in rows[2:]} == {f"'{name}", f"'{sign}12"}
     assert f"'{sign}12" in [row[3] for row in rows]
     assert rows[0][-1] == f"'{sign}1"
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", "\r", ",", "; ", '";"'])
+def test_no_part_of_a_name_is_a_formula_whatever_parts_it(separator):
+    for sign in "=+-@＝":
+        assert _text(f"Ann{separator}{sign}1+1") not in (f"Ann{separator}{sign}1+1", f"'Ann{separator}{sign}1+1")
+    for name in ("Ann-Marie O'Neil", "a+b@example.org", "Ada; Lovelace", "Problem set 4 - the gridworld (98765)"):
+        assert _text(name) == name
 
 
 def test_points_that_are_not_final_are_left_out_unless_they_are_wanted(course, capsys):

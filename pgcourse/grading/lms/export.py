@@ -11,6 +11,7 @@ import contextlib
 import csv
 import datetime
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -121,6 +122,8 @@ def _moodle(results, column, maximum):
     return rows, nameless
 
 
+# where a cell begins, for a spreadsheet that parts it at any usual separator; signs of full width count there too
+FORMULA = re.compile(r"(^|[,;|\t\r\n])([\s\"]*[=+@\uff1d\uff0b\uff0d\uff20-])")
 TABLES = {"canvas": _canvas, "moodle": _moodle}
 
 
@@ -142,5 +145,8 @@ def _write(path, rows):
 
 
 def _text(cell):
-    """Return a cell that no spreadsheet reads as a formula, since students choose their names."""
-    return "'" + cell if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r")) else cell
+    """Return a cell of which no spreadsheet reads a part as a formula, since students choose their names.
+
+    A spreadsheet may take another sign than the comma for the separator.
+    """
+    return FORMULA.sub(r"\1'\2", cell)
