@@ -1,5 +1,6 @@
 """A zoo of mangled notebooks: each is mended where that is safe, and nothing the student wrote is lost."""
 
+import ast
 import copy
 import json
 from pathlib import Path
@@ -521,3 +522,17 @@ def test_check_says_why_it_cannot(folder, capsys):
     assert "has no graded cells" in capsys.readouterr().err
     assert cli.main(["check", str(folder / "absent.ipynb")]) == 1
     assert "check its name" in capsys.readouterr().err
+
+
+def test_a_huge_cell_is_not_parsed_nor_compared_line_by_line(monkeypatch):
+    parsed, real = [], ast.parse
+    monkeypatch.setattr(ast, "parse", lambda source, *more: parsed.append(len(source)) or real(source, *more))
+    repair.repaired(worked(), RELEASE)
+    assert parsed
+    notebook, huge = worked(), "x = [" + "[],\n" * 300_000 + "]"
+    cell(notebook, "clamp-policy").source = f'{huge}\n{repair.PLACEHOLDER}"")'
+    cell(notebook, "check-clamp-policy").source = huge
+    notebook.cells += [nbformat.v4.new_code_cell(huge)]
+    done, _ = repair.repaired(notebook, RELEASE)
+    assert max(parsed) <= 100_000
+    assert sum(len(one.source) for one in done.cells) > 2.9 * len(huge)  # nothing is lost

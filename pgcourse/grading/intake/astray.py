@@ -15,6 +15,8 @@ FOUND = "*This cell was left as it was handed out. What follows was found near i
 LEAST_WORDS = 5  # of comments in graded code that may be an answer; a note on the code mostly has fewer
 LEAST_WORDS_ELSEWHERE = 3  # of comments and strings in other code
 MOST_TEXT = 20_000  # characters of a cell that are copied
+MOST_PARSED = 100_000  # characters of a cell that are parsed: each may take a kilobyte of memory
+MOST_LINES = 2_000  # that are compared with what was handed out, which takes quadratic time
 
 
 def astray(notebook: NotebookNode, release: NotebookNode) -> list[str]:
@@ -42,6 +44,9 @@ def astray(notebook: NotebookNode, release: NotebookNode) -> list[str]:
 def added(text: str, original: str) -> str:
     """Return the lines of a text that its original does not have, in their order."""
     old, new = original.splitlines(), text.splitlines()
+    if len(new) > MOST_LINES:
+        known = {line.strip() for line in old}
+        return "\n".join(line for line in new if line.strip() not in known)
     changes = difflib.SequenceMatcher(None, [line.strip() for line in old], [line.strip() for line in new], False)
     kept = [new[i] for tag, _, _, start, end in changes.get_opcodes() if tag != "equal" for i in range(start, end)]
     return "\n".join(kept)
@@ -88,13 +93,17 @@ def _lines(cell, is_graded):
 
 def _strings(source):
     """Return the lines of the strings in Python code that are sentences, such as those that it prints."""
+    if len(source) > MOST_PARSED:
+        return []
     constants = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
     texts = [value for value in constants if isinstance(value, str) and len(value.split()) >= LEAST_WORDS]
     return [line for text in texts for line in text.splitlines()]
 
 
 def is_python(source: str) -> bool:
-    """Say whether a text is Python."""
+    """Say whether a text is Python; a very long one is taken for it, since to parse it would fill the memory."""
+    if len(source) > MOST_PARSED:
+        return True
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # a hostile text can cause each of them
