@@ -369,9 +369,16 @@ def test_a_submission_that_is_no_folder_is_set_aside(tmp_path):
 
 def test_extra_files_come_along_unless_they_do_harm(tmp_path, monkeypatch):
     folder = put(tmp_path / "work", WORKED.encode())
-    kept = {"data/numbers.csv": b"1,2", "helpers.py": b"x = 1", "statistics/mine.py": b"no package", "ü ö.txt": b""}
+    kept = {
+        "data/numbers.csv": b"1,2",
+        "helpers.py": b"x = 1",
+        "statistics/mine.py": b"no package",
+        "README": b"",
+        "p.PNG": b"",
+        "ü ö.txt": b"",
+    }
     hiding = ["numpy.py", "json/__init__.py", "json/more.py", "pgcourse.py", "random.cpython-311-x86_64-linux-gnu.so"]
-    active = ["nbgrader_config.py", "sub/page.HTML", "picture.svg"]
+    active = ["nbgrader_config.py", "a.js", "sub/page.HTML", "picture.svg", "a.shtml", "b.xht", "c.txt.htm.", "d.mhtml"]
     for name, data in [
         *kept.items(),
         *((name, b"x") for name in [*hiding, *active, ".hidden", "a.ipynb/b.csv", "big.bin"]),

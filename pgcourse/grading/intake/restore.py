@@ -28,7 +28,14 @@ from pgcourse.grading.timestamps import TIMESTAMP
 
 MOST_EXTRA = 20 * MEGABYTE
 # graded copies lie where the Formgrader serves files, and it runs configuration files in folders that it opens
-ACTIVE = re.compile(r".*_config(\.d)?\.(py|json)|.*\.(x?html?|svg|xml)", re.IGNORECASE | re.DOTALL)
+SETTINGS = re.compile(r".*_config(\.d)?\.(py|json)", re.IGNORECASE | re.DOTALL)
+# what notebooks read, and no browser runs: data, text, code, pictures, archives
+ENDINGS = """
+    arrow avro bib bin bmp bz2 c cc cfg conf cpp csv cu dat data dta ecsv f90 feather fits fwf gif gml graphml gz h h5
+    hdf hdf5 hpp ini ipc java jl joblib jpeg jpg json jsonl ll log m mat md ndjson nc npy npz onnx orc parquet pdf pgm
+    pickle pkl png ppm pt pth py pyx r rda rds rst safetensors sas7bdat sav sh sql sqlite sqlite3 tab tar tex tif tiff
+    toml tsv txt wav webp wkt xls xlsx xz yaml yml zip zst
+"""
 ASIDE = "The original notebook is shown here instead: nothing is graded until another one is handed in."
 log = logging.getLogger(__name__)
 
@@ -203,13 +210,19 @@ def _check_name(file, packages):
         raise Unusable("has a name that is not text") from None
     if is_notebook(file.parts[0]):
         raise Unusable("lies in a folder that is named like a notebook")
-    if ACTIVE.fullmatch(file.name):
-        raise Unusable("is of a kind that the Formgrader's server or a browser would run")
+    if SETTINGS.fullmatch(file.name) or not _is_inert(file.name):
+        raise Unusable("is of a kind that the Formgrader's server or a browser might run")
     module = file.parts[0].split(".")[0]
     importable = file.name.endswith(tuple(importlib.machinery.all_suffixes()))
     hides = module in packages if len(file.parts) > 1 else importable
     if hides and _is_installed(module):
         raise Unusable(f"would hide the module {shown(module)}")
+
+
+def _is_inert(name):
+    """Say whether a name has a known ending, or none."""
+    _, dot, ending = name.rstrip(". ").rpartition(".")
+    return not dot or ending.lower() in ENDINGS.split()
 
 
 def _is_installed(module):
