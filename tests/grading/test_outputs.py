@@ -1,6 +1,7 @@
 """What people are shown of a submission: outputs and pages without folders, tests, scripts, requests and floods."""
 
 import base64
+import copy
 import html.parser
 import json
 import re
@@ -19,6 +20,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from pgcourse.grading.pages import markdown as pages
 from pgcourse.grading.pages import mathml, outputs
 from pgcourse.grading.pages.outputs import CleanOutputs, HarmlessPage, KeepHidden, clean_outputs
+from pgcourse.grading.pages.room import visible
 from pgcourse.homework.compare import Verdict
 from tests.support.course import ROOT
 
@@ -457,3 +459,71 @@ def test_a_page_is_cleaned_whatever_the_notebook_was_before():
     assert resources == {"student": "&lt;b&gt;", "last_name": "", "x": "<b>"}
     assert notebook.metadata.keys() == {"language_info"}
     assert all(cell.metadata.keys() <= {"nbgrader"} for cell in notebook.cells)
+
+
+# --- what would hide or imitate, and what would take too long ---
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u2066", "\u200b", "\u00ad", "\ufeff", "\u2060", "\U000e0041", "\u3164"])
+def test_characters_that_are_not_seen_are_spelled_out_everywhere(letter):
+    word = f"[U+{ord(letter):04X}]"
+    printed = new_output("stream", name="stdout", text=f"a{letter}b")
+    error = new_output("error", ename=f"E{letter}", evalue=letter, traceback=[letter])
+    code = new_code_cell(f"x = 1  # {letter}", outputs=[printed, error])
+    shown = page(new_notebook(cells=[code, new_markdown_cell(f"a{letter} &#{ord(letter)}; ${letter}x$ `{letter}`")]))
+    assert letter not in shown
+    assert shown.count(word) >= 6
+
+
+def test_joiners_stay_where_words_and_pictures_need_them():
+    assert visible("می‌خواهم 👩‍🔬 é") == "می‌خواهم 👩‍🔬 é"
+    assert visible("pass\u200dword \u200c") == "pass[U+200D]word [U+200C]"
+
+
+@pytest.mark.parametrize("latex", [r"a\hspace{-9em}b", r"a\!b", r"\llap{x}", r"\mathrlap{x}", r"\smash{x}"])
+def test_no_formula_is_moved_over_what_stands_beside_it(latex):
+    converted = mathml.mathml(latex)
+    assert "<math" in converted
+    assert not re.search(r'"-|<mpadded [^>]*=', converted)
+
+
+def test_usual_space_in_formulas_is_kept():
+    assert 'width="1em"' in mathml.mathml(r"a\quad b")
+    assert (
+        'columnspacing="0em 2em'
+        in mathml.mathml(r"\begin{align*}a&=b\end{align*}", "block")
+        + mathml.mathml(r"\begin{alignedat}{2}a&=b\end{alignedat}")
+        + 'columnspacing="0em 2em'
+    )
+
+
+@pytest.mark.parametrize("name", ["btn", "row", "nav", "col", "tab", "fa", "in", "h1"])
+def test_no_class_is_one_of_the_pages_own(name):
+    assert "class" not in pages.clean_html(f'<span class="{name}">Full credit</span>')
+    assert "class" in pages.clean_html('<span class="kn">import</span>')
+
+
+def test_a_notebook_has_limited_room_for_its_outputs_and_pages():
+    flood = new_output("display_data", data={"text/plain": "<" * 40_000})
+    cells = [new_code_cell("x", outputs=[flood] * 20) for _ in range(60)]
+    notebook, _ = CleanOutputs().preprocess(new_notebook(cells=copy.deepcopy(cells)), {})
+    assert sum(len(cell.outputs) for cell in notebook.cells) == 60 + 9
+    assert all("more output is not shown" in cell.outputs[-1].text for cell in notebook.cells[1:])
+    shown = page(new_notebook(cells=[*cells, new_code_cell("<" * 3_000_000), new_markdown_cell("<" * 3_000_000)]))
+    assert len(shown) < 4_000_000  # it grows with the page's own style sheets
+    assert "the rest is not shown" in shown
+
+
+def test_an_error_is_kept_when_there_is_no_room():
+    error = new_output("error", ename="AssertionError", evalue="wrong", traceback=[])
+    cell = new_code_cell("x", outputs=[new_output("stream", text="<" * 90_000)] * 9)
+    check = new_code_cell("y", metadata=CHECK, outputs=[error])
+    notebook, _ = CleanOutputs().preprocess(new_notebook(cells=[cell, check]), {})
+    assert has_failed(notebook.cells[1])
+
+
+def test_markdown_stays_text_when_a_page_takes_too_long(monkeypatch):
+    monkeypatch.setattr(outputs, "SECONDS", -1)
+    assert "<em>" not in page(new_notebook(cells=[new_markdown_cell("*word*")]))
+    monkeypatch.setattr(outputs, "SECONDS", 1000)
+    assert "<em>word" in page(new_notebook(cells=[new_markdown_cell("*word*")]))

@@ -8,8 +8,11 @@ browser refuses whatever might slip through.
 """
 
 import html
+import math
 import re
 import secrets
+import time
+from contextvars import ContextVar
 
 import nh3
 from jinja2 import pass_context
@@ -17,8 +20,10 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from pygments.token import STANDARD_TYPES
 
 from pgcourse.grading.pages.mathml import mathml
+from pgcourse.grading.pages.room import visible
 
 
 def _words(text):
@@ -37,10 +42,11 @@ ATTRIBUTES = {
     "height": re.compile(r"\d{1,4}"),
     "colspan": re.compile(r"\d{1,2}"),
     "rowspan": re.compile(r"\d{1,2}"),
-    # other classes could imitate the Formgrader's own fields and buttons; these colour code
-    "class": re.compile(r"highlight|[a-z][a-z0-9]{0,2}"),
+    # other classes, such as "btn", imitate the page's own fields and buttons; these colour code
+    "class": re.compile("|".join({"highlight", *filter(None, STANDARD_TYPES.values())})),
 }
 
+deadline = ContextVar("deadline", default=math.inf)  # by time.monotonic(): Markdown and formulas stay text after it
 LONGEST_MARKDOWN = 20_000  # characters; the parser takes quadratic time
 OPEN, CLOSE = "\ue000", "\ue001"  # private characters, around the number of a formula
 
@@ -75,7 +81,7 @@ def clean_html(text: str) -> Markup:
     text
         Any HTML; Markup, which `markdown2html` returns, is clean already.
     """
-    return text if isinstance(text, Markup) else Markup(CLEANER.clean(str(text)))
+    return text if isinstance(text, Markup) else Markup(visible(CLEANER.clean(str(text))))
 
 
 @pass_context
@@ -93,11 +99,11 @@ def markdown2html(context: Context, source: str) -> Markup:
     folder = resources.get("metadata", {}).get("path", "")
     renderer = _Renderer(cell.get("attachments") or {}, folder)
     try:
-        if len(source) > LONGEST_MARKDOWN:
+        if len(source) > LONGEST_MARKDOWN or time.monotonic() > deadline.get():
             raise ValueError("too long")
         page = MarkdownWithMath(renderer=renderer).render(source)
     except Exception:  # a text that the parser cannot read must not hide the submission
-        return Markup("<pre>{}</pre>").format(source)
+        return Markup("<pre>{}</pre>").format(visible(source))
     return Markup(renderer.placeholder.sub(lambda match: mathml(*renderer.formulas[int(match[1])]), clean_html(page)))
 
 

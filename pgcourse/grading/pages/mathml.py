@@ -23,6 +23,8 @@ MATH_ATTRIBUTES = _words("""
     lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace scriptlevel separator
     stretchy symmetric voffset width
 """)
+LENGTHS = _words("depth height linethickness lspace maxsize minsize rowspacing columnspacing rspace voffset width")
+LENGTH = re.compile(r"0|\d{0,2}(\.\d+)?(em|ex|pt|px|mu|cm|mm|in)?|thin|medium|thick|\d?\.?\d+")
 LONGEST_FORMULA = 5_000  # characters
 MACROS = re.compile(r"\\(def|newcommand|renewcommand|providecommand|let)\b")  # a few lines of them can fill the memory
 SYNONYMS = {r"\\arg\b": r"\operatorname{arg}", r"\{aligned\}": "{align*}"}  # usual names that the converter lacks
@@ -61,8 +63,11 @@ def _converted(latex, display):
 def _is_mathematics(element):
     """Say whether an element is MathML, and remove its other attributes; the converter lets HTML through."""
     element.tag = element.tag.removeprefix(MATHML)
-    for name in element.attrib.keys() - MATH_ATTRIBUTES:
-        del element.attrib[name]
+    for name, value in list(element.attrib.items()):
+        # what moves a formula over its neighbours could hide them, or write over the page's own words
+        moves = element.tag == "mpadded" or (name in LENGTHS and not all(map(LENGTH.fullmatch, value.split())))
+        if name not in MATH_ATTRIBUTES or moves:
+            del element.attrib[name]
     return element.tag in MATH_TAGS
 
 

@@ -8,6 +8,7 @@ import html
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
@@ -17,7 +18,8 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import List
 
-from pgcourse.grading.pages.markdown import clean_html
+from pgcourse.grading.pages.markdown import clean_html, deadline
+from pgcourse.grading.pages.room import CUT, Room, visible
 
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 IMAGES = ("image/png", "image/jpeg", "image/gif")
@@ -27,7 +29,7 @@ LONGEST_ALT = 1_000  # characters of an image's text alternative
 LARGEST_CELL = 5_000_000  # characters of all outputs of a cell
 LONGEST_HTML = 50_000  # beyond it the plain text is shown
 MOST_OUTPUTS = 50  # of a cell
-CUT = "\n... the rest is not shown: it is too long."
+SECONDS = 20  # for the Markdown and the formulas of a page: what comes later stays text
 LEFT_OUT = "... more output is not shown: there is too much of it."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PLAIN_NAME = re.compile(r"[\w-]+")
@@ -38,10 +40,15 @@ SYSTEM = {Path("/"), Path("/usr"), Path("/usr/local")}  # the same everywhere, a
 class CleanOutputs(NbGraderPreprocessor):
     """A preprocessor of `nbgrader autograde`, before the points are saved: makes outputs fit to be stored and shown."""
 
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Return the notebook with clean outputs, for which all cells together have a limited room."""
+        self.room = Room()
+        return super().preprocess(nb, resources)
+
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         """Return a code cell with clean outputs; other cells as they are."""
         if cell.cell_type == "code":
-            cell.outputs = clean_outputs(cell.outputs)
+            cell.outputs = clean_outputs(cell.outputs, self.room)
             if is_grade(cell) and not is_solution(cell):
                 hide_traceback(cell)
         return cell, resources
@@ -69,6 +76,8 @@ class HarmlessPage(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Return the notebook with what the page's template shows, and the names on the page as plain text."""
+        self.room = Room()
+        deadline.set(time.monotonic() + SECONDS)
         nb.metadata = from_dict({"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
         nb, resources = super().preprocess(nb, resources)
         for name in NAMES & resources.keys():
@@ -80,8 +89,9 @@ class HarmlessPage(Preprocessor):
         entry = cell.metadata.get("nbgrader", {})
         cell.metadata = from_dict({"nbgrader": entry} if PLAIN_NAME.fullmatch(str(entry.get("grade_id"))) else {})
         cell.id = f"cell-{cell_index}"
+        cell.source = self.room.cut(visible(cell.source))
         if cell.cell_type == "code":
-            cell.outputs = clean_outputs(cell.outputs)
+            cell.outputs = clean_outputs(cell.outputs, self.room)
             for output in cell.outputs:
                 data = output.get("data", {})
                 if "text/latex" in data:  # only Markdown's filter converts formulas
@@ -96,7 +106,7 @@ def hide_traceback(cell: NotebookNode) -> None:
             output.traceback = [f"{output.ename}: {output.evalue}"]
 
 
-def clean_outputs(outputs: list) -> list[NotebookNode]:
+def clean_outputs(outputs: list, room: Room | None = None) -> list[NotebookNode]:
     """Return new, valid outputs that hold plain text, clean HTML and images, within limits.
 
     The first error or text on stderr is always kept, since nbgrader grades a check by it.
@@ -105,13 +115,17 @@ def clean_outputs(outputs: list) -> list[NotebookNode]:
     ----------
     outputs
         The outputs of one cell, in any form.
+    room
+        Of the notebook; by default one for this cell.
     """
+    room = room or Room()
     kept: list[NotebookNode] = []
     size, failed, cut = 0, False, False
     for output in filter(None, map(_clean, outputs)):
         size += len(str(output))
         is_failure = output.output_type == "error" or output.get("name") == "stderr"
-        if (len(kept) < MOST_OUTPUTS and size <= LARGEST_CELL) or (is_failure and not failed):
+        fits = len(kept) < MOST_OUTPUTS and size <= LARGEST_CELL and room.take(output)
+        if fits or (is_failure and not failed):
             kept.append(output)
             failed = failed or is_failure
         else:
@@ -124,7 +138,7 @@ def neutral(text: str) -> str:
     text = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + CUT
     for pattern, word in _places(Path.cwd()):
         text = pattern.sub(word, text)
-    return text
+    return visible(text)
 
 
 @functools.cache
