@@ -9,9 +9,13 @@ import subprocess
 import sys
 
 import pytest
+from traitlets.config import Config
+from traitlets.config.loader import DeferredConfigString
 
 from pgcourse.grading.batch import cluster
+from pgcourse.grading.batch.execute import SandboxedExecute
 from pgcourse.grading.errors import Stopped
+from pgcourse.grading.sandbox.provisioner import SandboxedProvisioner
 from tests.grading.test_batch import HELD, hand_in, points
 from tests.support.course import cell
 from tests.support.small_course import FULL, PS, SmallCourse
@@ -147,6 +151,15 @@ def test_a_wrong_address_is_said_in_a_sentence(course, address):
     last = result.stderr.splitlines()[-1]
     assert re.fullmatch(rf"pgcourse grade: There is no Dask scheduler at {address} \(.+\): check the address\.", last)
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("limit", [500, DeferredConfigString("500")], ids=["in a file", "on the command line"])
+def test_limits_that_the_course_sets_hold_on_workers(limit):
+    here = SandboxedExecute(config=Config({"SandboxedProvisioner": {"memory": limit}, "Execute": {"timeout": 7}}))
+    there = Config(json.loads(json.dumps(cluster.settings(here))))
+    assert SandboxedProvisioner(config=there).memory == 500
+    assert SandboxedProvisioner(config=there).cpu_time == SandboxedProvisioner().cpu_time
+    assert SandboxedExecute(config=there).timeout == 7
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch):

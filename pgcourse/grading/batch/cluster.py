@@ -23,6 +23,7 @@ from nbgrader.preprocessors import Execute
 from pgcourse.grading.batch.source import InstructorVersion
 from pgcourse.grading.errors import Stopped
 from pgcourse.grading.sandbox import bubblewrap
+from pgcourse.grading.sandbox.provisioner import SandboxedProvisioner
 
 LOST = (
     "The workers that ran this notebook were killed, one after the other: perhaps it needs more memory than they have."
@@ -100,12 +101,14 @@ def unpacked(text: str) -> tuple[nbformat.NotebookNode, dict[str, bytes], dict, 
 def settings(executor: Execute) -> dict[str, dict]:
     """Return {class: {trait: value}} of what configures an executor and its sandbox, as far as JSON can hold it."""
     left_out = ("scheduler", "private_files")  # a worker gets the files' content
-    values = {name: getattr(executor, name) for name in executor.trait_names(config=True) if name not in left_out}
-    return {"SandboxedExecute": _plain(values), "SandboxedProvisioner": _plain(executor.config["SandboxedProvisioner"])}
+    sandbox = SandboxedProvisioner(config=executor.config)  # whatever class and way its limits were set by
+    return {"SandboxedExecute": _plain(executor, left_out), "SandboxedProvisioner": _plain(sandbox, ())}
 
 
-def _plain(values):
+def _plain(each, left_out):
+    """Return {trait: value} of what configures an object, as far as JSON can hold it."""
     kinds = (bool, int, float, str, list, type(None))
+    values = {name: getattr(each, name) for name in each.trait_names(config=True) if name not in left_out}
     return {name: value for name, value in values.items() if isinstance(value, kinds)}
 
 
