@@ -364,6 +364,39 @@ def test_shuffled_cells_are_in_the_order_handed_out(mangle):
     assert mended == worked()
 
 
+def places(notebook):
+    """Return what of the release stands where: ids of cells."""
+    return [each.id for each in notebook.cells]
+
+
+@pytest.mark.parametrize("own", [[], ["mine = 1"]])
+def test_checks_in_another_order_change_places_and_nothing_else_moves(own):
+    """At the end and in reverse order, the check of a late task would come before that of an early one."""
+    notebook = worked()
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in own]
+    checks = [each for each in notebook.cells if each.id.startswith("check-")]
+    for each in checks:
+        notebook.cells.remove(each)
+    wanted = places(notebook) + [each.id for each in checks]
+    notebook.cells += reversed(checks)
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert said == ["The checks stood in another order: they are back in their original order."]
+    assert places(mended) == wanted
+
+
+def test_a_check_that_comes_before_its_code_when_checks_change_places_is_put_below_it():
+    notebook = worked()
+    late, early = (
+        notebook.cells.pop(index(notebook, f"check-{name}")) for name in ("gradient-variance", "clamp-policy")
+    )
+    answer = notebook.cells.pop(index(notebook, "gradient-variance"))
+    notebook.cells[index(notebook, "clamp-policy") : 0] = [answer, late]
+    notebook.cells.append(early)
+    mended, said = repair.repaired(notebook, RELEASE)
+    assert "checks stood before the code" in said[-1]
+    assert mended == worked()
+
+
 def test_an_answer_that_stands_further_up_stays_there():
     notebook = worked()
     moved = notebook.cells.pop(index(notebook, "gradient-variance"))

@@ -61,6 +61,8 @@ def repaired(notebook: NotebookNode, release: NotebookNode) -> tuple[NotebookNod
                 notebook.cells.insert(notebook.cells.index(cell), kept)
                 said.append(f"What was written into the check {name} beside it is kept in a cell above it.")
     _renumber(notebook.cells)
+    if _put_checks_in_order(notebook.cells, release.cells) and not _is_shuffled(notebook.cells, release.cells):
+        said.append("The checks stood in another order: they are back in their original order.")
     if _is_shuffled(notebook.cells, release.cells):
         _put_in_order(notebook.cells, release.cells)
         said.append("Some checks stood before the code that they check: the cells are back in their original order.")
@@ -223,8 +225,15 @@ def _names_after(cells, name):
     return names[names.index(name) + 1 :]
 
 
+def _put_checks_in_order(cells, released):
+    """Let the checks change places among themselves so that they run in the release's order; say whether any did."""
+    before = list(cells)
+    _put_in_order(cells, [cell for cell in released if _grade_id(cell) and cell.metadata.nbgrader.locked])
+    return any(cell is not other for cell, other in zip(cells, before, strict=True))
+
+
 def _put_in_order(cells, released):
-    """Sort the cells that the release has into its order; a student's own cells stay where they are."""
+    """Sort the cells that these of the release are into their order; all others stay where they are."""
     order = {_grade_id(cell) or cell.id: number for number, cell in enumerate(released)}
     places = [i for i, cell in enumerate(cells) if (_grade_id(cell) or cell.id) in order]
     known = sorted((cells[i] for i in places), key=lambda cell: order[_grade_id(cell) or cell.id])
