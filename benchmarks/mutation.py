@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pgcourse.homework import catalogue
+from pgcourse.homework import catalogue, earlier
 
 SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions"
 SECONDS = 10  # a mutant that runs longer is killed by time, as nbgrader would
@@ -75,8 +75,8 @@ def is_return(statement):
     )
 
 
-def survives(task, source):
-    """Judge a mutant on visible and hidden inputs; True when it gets the points."""
+def survives(task, source, names):
+    """Judge a mutant, beside right functions of earlier tasks, on all inputs; True when it gets the points."""
 
     def stop(*_):
         raise TimeoutError
@@ -85,7 +85,7 @@ def survives(task, source):
     signal.alarm(SECONDS)
     try:
         with np.errstate(all="ignore"):
-            namespace = {"np": np, **task.given}
+            namespace = {"np": np} | names
             exec(source, namespace)
             answer = namespace[task.name]() if task.is_number else namespace[task.name]
             return task.visible_verdict(answer).correct and task.hidden_verdict(answer).correct
@@ -111,7 +111,7 @@ def main():
         for task in catalogue.load(name, SOLUTIONS).TASKS:
             for source in mutants(task.reference_source()):
                 count += 1
-                if not survives(task, source):
+                if not survives(task, source, earlier(name, task.name)):
                     dead += 1
                     continue
                 reason = explanation(name, task, source)

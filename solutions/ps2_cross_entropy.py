@@ -281,7 +281,6 @@ HIDDEN_SEED = 7_316_540_998_127_361_025
         (START, SPREAD, 10, 50, 2, HIDDEN_SEED + 5),
     ],
     reread="the loop of the cross-entropy method: sample, evaluate, select, fit",
-    given={"select_elite": select_elite.truth, "fit_gaussian": fit_gaussian.truth},
     judge=searches_by_its_elite,
     false_alarm=1e-6,
     why="each population is held against its exact distribution; a right search fails less than once in a million",

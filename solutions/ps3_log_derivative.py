@@ -280,7 +280,6 @@ PAIRS = [(0, 0), (1, 2), (3, 1), (3, 2)]
         (np.array([[3.0]]), 0, 0),
     ],
     reread="the derivative of log π, and which entries of θ it depends on",
-    given={"softmax_probabilities": softmax_probabilities.truth},
 )
 def softmax_score(theta, state, action):
     score = np.zeros(theta.shape)
@@ -396,7 +395,6 @@ WALK = (np.array([3, 3, 1, 3, 0, 3]), np.array([2, 2, 0, 1, 1, 2]))
         (SWELL, np.array([0, 1, 2, 3], dtype=np.uint8), np.array([2, 1, 0, 2], dtype=np.uint8)),
     ],
     reread="the sum over the decisions: every visit of a state counts",
-    given={"softmax_probabilities": softmax_probabilities.truth, "softmax_score": softmax_score.truth},
 )
 def trajectory_score(theta, states, actions):
     score = np.zeros(theta.shape)
@@ -519,11 +517,6 @@ SIX = (
         (SWELL, np.array([[3], [1]]), np.array([[1], [1]]), np.array([5.0, 5.0])),
     ],
     reread="the estimate at the top of this task: what is multiplied, what is averaged",
-    given={
-        "softmax_probabilities": softmax_probabilities.truth,
-        "softmax_score": softmax_score.truth,
-        "trajectory_score": trajectory_score.truth,
-    },
 )
 def likelihood_ratio_gradient(theta, states, actions, returns):
     samples = [trajectory_score(theta, states[i], actions[i]) * returns[i] for i in range(len(returns))]

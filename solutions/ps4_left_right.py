@@ -178,7 +178,6 @@ def open_kinks(theta, action):
         for rewards in REWARDS
     ],
     reread="the formula of the sample: which score, and which reward?",
-    given={"clamp_policy": clamp_policy.truth, "clamp_score": clamp_score.truth},
 )
 def gradient_sample(theta, action, reward_left, reward_right):
     reward = reward_left if action == 0 else reward_right
@@ -290,11 +289,6 @@ def an_array():
         *((theta, 1.0, 2.0, 0.4) for theta in (-0.5, 0.0, 1.0, 1.5)),
     ],
     reread="the formula of the variance: the probabilities, the mean, the baseline",
-    given={
-        "clamp_policy": clamp_policy.truth,
-        "clamp_score": clamp_score.truth,
-        "gradient_sample": gradient_sample.truth,
-    },
 )
 def gradient_variance(theta, reward_left, reward_right, baseline=0.0):
     if theta <= 0 or theta >= 1:

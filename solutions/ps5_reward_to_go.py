@@ -198,7 +198,6 @@ SCORES = np.sin(np.arange(60.0) ** 2).reshape(4, 5, 3)
         (SCORES.astype(np.float32), RIPPLE.astype(np.float32), 0.9),
     ],
     reread="the formula of the sample: which score meets which rewards, and the factor γ^k",
-    given={"reward_to_go": reward_to_go.truth},
 )
 def reward_to_go_gradient(scores, rewards, discount):
     discounts = discount ** np.arange(rewards.shape[1])
@@ -342,7 +341,6 @@ CORRIDOR = (simulate_corridor, corridor_utility, np.zeros(8), 0.5, 40, BAR, NUM_
         ("corridor", *CORRIDOR, 1000),
     ],
     reread="the loop of the policy gradient: simulate with the present θ, average the samples, step uphill",
-    given={"reward_to_go": reward_to_go.truth, "reward_to_go_gradient": reward_to_go_gradient.truth},
     judge=follows_its_simulator,
     false_alarm=1e-6,
     why="one right run misses the bar less than once in 100 times, most of 7 runs less than once in a million",

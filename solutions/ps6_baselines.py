@@ -46,7 +46,6 @@ WHOLE = np.array([[1, 3, -2], [4, 0, 5], [2, -1, 1], [0, 7, 3]])
     reread="the formula of the sample: what γ^k multiplies, and over what the sum runs",
     tolerance=1e-5,
     why=SEVEN_DIGITS,
-    given={"rewards_to_go": rewards_to_go},
 )
 def subtract_baseline(scores, rewards, discount, baseline):
     advantages = rewards_to_go(rewards, discount) - baseline
@@ -382,7 +381,6 @@ def larger_reward(theta, reward_left, reward_right):
     reread="the formula: two sums over the whole batch, and only then one division for each component",
     tolerance=1e-5,
     why=SEVEN_DIGITS,
-    given={"rewards_to_go": rewards_to_go},
 )
 def lecture_baseline(scores, rewards, discount):
     powers = discount ** np.arange(rewards.shape[1])
@@ -665,12 +663,6 @@ HIDDEN_REWARDS = np.array([[20.5, 19.0], [21.5, 20.0], [18.25, 19.5]])
     ],
     hidden=[("fork", np.array([1, 0, 0, -1, 0, 1]), 0.02, 2, HIDDEN_REWARDS)],
     reread="the five lines of the loop, and where a baseline may come from",
-    given={
-        "rewards_to_go": rewards_to_go,
-        "subtract_baseline": subtract_baseline.truth,
-        "lecture_baseline": lecture_baseline.truth,
-        "leave_one_out_baseline": leave_one_out_baseline.truth,
-    },
     judge=trains_with_a_baseline,
     false_alarm=1e-6,
     why="one right run misses the bar less than once in 100 times, most of 7 runs less than once in a million",
@@ -909,6 +901,8 @@ def numbers_from_elsewhere(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
+PROVIDED = {"rewards_to_go": rewards_to_go}
+"""What the notebook hands to the tasks."""
 TASKS = [
     subtract_baseline,
     left_right_variance,

@@ -22,14 +22,17 @@ judges     what is wrong with an answer where the right one is not unique
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from pgcourse.grading.checks import replay
+from pgcourse.grading.checks.protocol import ProtocolError
 from pgcourse.homework import catalogue, visible
 from pgcourse.homework.compare import Verdict
 from pgcourse.homework.task import Task, verdict_on
 
-__all__ = ["Task", "WrongAnswer", "check", "find"]
+__all__ = ["Task", "WrongAnswer", "check", "earlier", "find"]
 
 
 class WrongAnswer(AssertionError):
@@ -61,12 +64,16 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> Non
     ValueError
         Where there is no such task.
     """
+    if (problem_set, name) in _lent:
+        raise WrongAnswer(f"{name}: the check of a later task was run before this one: it gives no points any more.")
     if hidden:
         tried = _passed.pop((problem_set, name, False), _NOTHING) is answer
-        judge = partial(find(problem_set, name).hidden_verdict, answer, tried=tried)
+        judge = partial(find(problem_set, name).hidden_verdict, tried=tried)
     else:
-        judge = partial(verdict_on, name, answer, visible.load(problem_set, name))
-    found = _with_few_replaced(judge, answer, problem_set, name)
+        judge = partial(verdict_on, name, data=visible.load(problem_set, name))
+    found = Verdict("unanswered", f"{name} is not defined.") if answer is NOT_DEFINED else judge(answer)
+    if not found.correct:
+        found = _with_right_ones(judge, problem_set, name, found)
     # Not an assert statement: Python can be told to leave those out.
     if not found.correct:
         raise WrongAnswer(found.message) from None
@@ -75,32 +82,41 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> Non
 
 
 _NOTHING = object()
+NOT_DEFINED = object()
+"""What the grader's check gets as the answer where no cell of the notebook defines it."""
 _passed: dict[tuple[str, str, bool], Any] = {}
 """What passed a check last in this process: {(problem set, task, whether hidden inputs were tried): the answer}."""
 
 
-def _with_few_replaced(judge: Callable[..., Verdict], answer: Any, problem_set: str, name: str) -> Verdict:
+_lent: set[tuple[str, str]] = set()
+"""Tasks whose right functions a notebook could call in this process: these are not judged any more."""
+
+
+def _with_right_ones(judge: Callable[[Any], Verdict], problem_set: str, name: str, found: Verdict) -> Verdict:
     """Return a verdict that a mistake in an earlier task does not change.
 
-    The right functions of earlier tasks stand in for the student's; in students' copies there are none. One that has
-    itself passed every check can stay, so that a grader need not answer its calls; only "correct" is found so.
+    Where an answer is wrong, the notebook's cells run again with right functions of all earlier tasks in place of the
+    student's. In a student's copy there are none, and outside of grading no cell can be run again: the verdict stays.
     """
     try:
-        right = find(problem_set, name).given
-    except catalogue.NoCatalogue:
-        right = {}
-    needed = {earlier: right[earlier] for earlier in right if not _has_passed(answer, problem_set, earlier)}
-    found = judge(given=needed)
-    return found if found.correct or len(needed) == len(right) else judge(given=right)
+        lent = earlier(problem_set, name)
+        if not lent or replay.checker is None:
+            return found
+        _lent.update((problem_set, task) for task in lent)
+        with replay.replayed(lent) as value:
+            again = judge(value(name))
+    except (catalogue.NoCatalogue, KeyError, ConnectionError, TimeoutError, ProtocolError):
+        return found
+    if again.correct or again.message == found.message:
+        return again
+    return replace(again, message=f"{again.message} Right functions stood in for your {', '.join(lent)} here.")
 
 
-def _has_passed(answer: Any, problem_set: str, earlier: str) -> bool:
-    """Say whether what an answer calls by the name of an earlier task is what passed every check of that."""
-    passed = _passed.get((problem_set, earlier, True), _NOTHING)
-    try:
-        return passed is not _NOTHING and answer.__globals__[earlier] is passed
-    except (AttributeError, KeyError):
-        return False
+def earlier(problem_set: str, name: str) -> dict[str, Any]:
+    """Return the right functions and numbers of all tasks before this one, and what the notebook provides, by name."""
+    tasks = catalogue.load(problem_set).TASKS
+    before = tasks[: tasks.index(find(problem_set, name))]
+    return getattr(catalogue.load(problem_set), "PROVIDED", {}) | {task.name: task.lent for task in before}
 
 
 def find(problem_set: str, name: str) -> Task:

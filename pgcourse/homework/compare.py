@@ -7,7 +7,7 @@ correct.
 """
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -74,7 +74,6 @@ def compare(
     reread: str = "",
     tolerance: float = TOLERANCE,
     strict: bool = False,
-    given: Mapping[str, Function] | None = None,
 ) -> Verdict:
     """Judge an answer by what is right on stated inputs.
 
@@ -96,8 +95,6 @@ def compare(
         Relative and absolute.
     strict
         Whether an array must be a NumPy array, and arguments must be left as they were.
-    given
-        What the student's function finds in place of its own names while it runs.
     """
     if answer is None or answer is ...:
         return _unanswered(name)
@@ -106,7 +103,7 @@ def compare(
     function = answer if callable(answer) else lambda: answer
     outputs: list[Any] = []
     for arguments, right in zip(inputs, wanted, strict=True):
-        output, verdict = run(name, function, arguments, given or {}, strict)
+        output, verdict = run(name, function, arguments, strict)
         problem = "" if verdict else type_problem(output, right, strict)
         if problem:
             verdict = Verdict("shape", f"{call_text(name, arguments)} {problem}.{_pointer(reread)}")
@@ -122,13 +119,7 @@ def compare(
     return Verdict("wrong", " ".join(part for part in (found, meaning) if part) + _pointer(reread))
 
 
-def run(
-    name: str,
-    function: Function,
-    arguments: Arguments,
-    given: Mapping[str, Function] | None = None,
-    strict: bool = False,
-) -> tuple[Any, Verdict | None]:
+def run(name: str, function: Function, arguments: Arguments, strict: bool = False) -> tuple[Any, Verdict | None]:
     """Call a student's function on fresh copies of its arguments.
 
     Returns
@@ -138,7 +129,7 @@ def run(
     """
     passed = fresh(arguments)
     try:
-        with isolated_call(function, {"np": np, **(given or {})}):
+        with isolated_call(function, {"np": np}):
             output = function(*passed)
     except NotImplementedError:
         return None, _unanswered(name)

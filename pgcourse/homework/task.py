@@ -77,8 +77,6 @@ class Task:
         Argument tuples that the grader tries as well.
     tolerance
         Relative and absolute; `why` says why it is what it is.
-    given
-        Right functions of earlier tasks by name, put in place of the student's own when the grader runs.
     judge
         What judges the answer where the right one is not unique; it must be importable in a student's copy.
     false_alarm
@@ -94,7 +92,6 @@ class Task:
     hidden: list[Arguments] = field(default_factory=list)
     tolerance: float = TOLERANCE
     why: str = "both sides are the same few operations in 64 bits"
-    given: dict[str, Function] = field(default_factory=dict)
     judge: Judge | None = None
     false_alarm: float = 0.0
     mistakes: list[KnownAnswer] = field(default_factory=list)
@@ -107,6 +104,11 @@ class Task:
     def name(self) -> str:
         """The name of the student's function or number."""
         return self.truth.__name__
+
+    @property
+    def lent(self) -> Any:
+        """What stands in for the student's own where a later task is judged: the right function, or number."""
+        return self.truth() if self.is_number else self.truth
 
     @property
     def is_number(self) -> bool:
@@ -139,20 +141,18 @@ class Task:
         """Judge an answer on the visible inputs, as a student's copy of the course does."""
         return verdict_on(self.name, answer, self.visible_data())
 
-    def hidden_verdict(self, answer: Any, given: Mapping[str, Function] | None = None, tried: bool = False) -> Verdict:
-        """Judge an answer on all inputs, with the right functions of earlier tasks in place of the student's.
+    def hidden_verdict(self, answer: Any, tried: bool = False) -> Verdict:
+        """Judge an answer on all inputs.
 
         Parameters
         ----------
         answer
             A function of the inputs, or a number.
-        given
-            Right functions of earlier tasks that are put in place, by name; all by default.
         tried
             Whether the answer has passed the visible inputs just now: a judge need not see them again.
         """
         inputs = self.hidden if tried and self.judge else [*self.visible, *self.hidden]
-        return verdict_on(self.name, answer, self.data(inputs), self.given if given is None else given)
+        return verdict_on(self.name, answer, self.data(inputs))
 
     def visible_data(self) -> dict[str, Any]:
         """Return what a visible check needs; `pgcourse visible` writes it for students."""
@@ -172,9 +172,7 @@ def task(**settings: Any) -> Callable[[Function], Task]:
     return lambda reference: Task(reference, **settings)
 
 
-def verdict_on(
-    name: str, answer: Any, data: Mapping[str, Any], given: Mapping[str, Function] | None = None, strict: bool = True
-) -> Verdict:
+def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = True) -> Verdict:
     """Judge an answer.
 
     Parameters
@@ -185,23 +183,19 @@ def verdict_on(
         A function of the inputs, or a number or array.
     data
         What is tried and what is right: what `Task.data` returns.
-    given
-        Functions that the student's finds in place of its own while it runs, by name.
     strict
         As for `compare`.
     """
-    given = given or {}
     if not data["judge"]:
         return compare(
             *(name, answer, data["inputs"], data["wanted"], data["mistakes"], data["reread"], data["tolerance"]),
             strict=strict,
-            given=given,
         )
     if answer is None or answer is ... or not callable(answer):
         return compare(name, answer, [("",)], [0], [])
 
     def call(*arguments: Any) -> Any:
-        output, problem = run(name, answer, arguments, given, strict)
+        output, problem = run(name, answer, arguments, strict)
         if problem:
             raise Stop(problem)
         return output

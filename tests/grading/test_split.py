@@ -269,16 +269,15 @@ assert "is a Frame and not a number" in compare("frame", lambda: frame, ((),), [
     assert graded.points == [1], graded.errors
 
 
-def test_names_of_earlier_tasks_are_replaced_during_a_call_of_the_engine(run):
-    student = "def one(): return -1\ndef two(): return one() + 1\nnp = None\nsum = 3"
+def test_numpy_is_there_during_a_call_of_the_engine_and_builtins_mean_what_they_mean(run):
+    student = "import numpy as np\ndef one(): return sum(np.ones(2))\nnp = None\nsum = 3"
     source = """
 from pgcourse.homework.compare import run
-assert run("two", two, (), {"one": lambda: 1}) == (2, None)
-assert two() == 0
+assert run("one", one, ()) == (2, None)
 """
-    graded = run(student, check(source), "one(), np, sum")
+    graded = run(student, check(source), "np, sum")
     assert graded.points == [1], graded.errors
-    assert graded.text(2) == "(-1, None, 3)"
+    assert graded.text(2) == "(None, 3)"
 
 
 def test_functions_that_students_have_too_run_beside_theirs(run):

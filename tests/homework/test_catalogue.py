@@ -7,13 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from pgcourse import homework
 from pgcourse.grading.checks.protocol import PRIVATE_FILES
 from pgcourse.homework import catalogue
 from pgcourse.tools.cli import main
-from tests.support.course import PROBLEM_SETS, SOLUTIONS, Course, succeeded, tasks_of
+from tests.support.course import (
+    PROBLEM_SETS,
+    SOLUTIONS,
+    Course,
+    catalogue_of,
+    cell_name,
+    notebook_path,
+    succeeded,
+    tasks_of,
+)
 
 PS = "ps4_left_right"
 SMALL = """
@@ -194,6 +204,17 @@ def test_every_problem_set_has_a_catalogue_and_a_notebook():
     assert all(tasks_of(name) for name in PROBLEM_SETS)
     folders = sorted(path.name for path in SOLUTIONS.iterdir() if path.is_dir() and path.name[0] != ".")
     assert folders == PROBLEM_SETS
+
+
+@pytest.mark.parametrize("problem_set", PROBLEM_SETS)
+def test_the_catalogue_has_the_tasks_in_the_order_of_the_notebook_and_lends_all_earlier_ones(problem_set):
+    names = [task.name for task in tasks_of(problem_set)]
+    cells = nbformat.read(SOLUTIONS / notebook_path(problem_set), as_version=4).cells
+    checks = [cell.id for cell in cells if cell.metadata.get("nbgrader", {}).get("points") and cell.cell_type == "code"]
+    assert checks == [f"check-{cell_name(name)}" for name in names]
+    provided = getattr(catalogue_of(problem_set), "PROVIDED", {})
+    for place, name in enumerate(names):
+        assert list(homework.earlier(problem_set, name)) == [*provided, *names[:place]]
 
 
 def test_nothing_is_graded_where_checks_have_no_catalogue(tmp_path):

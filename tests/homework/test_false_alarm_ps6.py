@@ -11,7 +11,7 @@ from pgcourse.homework.compare import fresh
 from pgcourse.homework.judges import baselines, judges
 from pgcourse.homework.public import FORK, FORK_POLICY, GRIDWORLD, gridworld_utility, simulate_gridworld
 from pgcourse.optimisers import runs as learning
-from tests.support.course import catalogue_of
+from tests.support.course import catalogue_of, names_for
 
 pytestmark = pytest.mark.slow  # simulates many students
 
@@ -110,7 +110,7 @@ def test_without_a_baseline_some_runs_miss_the_bar():
 def test_runs_side_by_side_are_those_of_the_reference(utilities):
     size, right = 20, utilities["leave one out"]
     rngs = [np.random.default_rng(seed) for seed in range(size)]
-    given = {"np": np, **train.given}
+    given = names_for(train)
     exec(train.reference_source(), given)
     thetas = [given["train"](simulate_gridworld, START, STEP_SIZE, NUM_ITERATIONS, rng) for rng in rngs]
     difference = gridworld_utility(np.array(thetas)).mean() - right.mean()
