@@ -50,21 +50,26 @@ def test_every_public_function_has_types():
     assert found == []
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("moments(corridor(), SoftmaxPolicy(10, 2), [0.0] * 20, baseline=0.5)[1].sum()", "Success"),
-        ("moments(corridor(), 'softmax', [0.0] * 20)", 'incompatible type "str"; expected "TabularPolicy"'),
-        (
-            "moments(corridor(), SoftmaxPolicy(10, 2), [0.0] * 20, estimator=2)",
-            'incompatible type "int"; expected "str"',
-        ),
-        ("corridor(horizon='long')", 'incompatible type "str"; expected "int"'),
-        ("def untyped(theta): return theta", "Function is missing a type annotation"),
-    ],
-)
-def test_whoever_uses_it_is_told_what_does_not_fit(tmp_path, line, words):
-    script = tmp_path / "script.py"
+USES = {
+    "moments(corridor(), SoftmaxPolicy(10, 2), [0.0] * 20, baseline=0.5)[1].sum()": "",
+    "moments(corridor(), 'softmax', [0.0] * 20)": 'incompatible type "str"; expected "TabularPolicy"',
+    "moments(corridor(), SoftmaxPolicy(10, 2), [0.0] * 20, estimator=2)": 'incompatible type "int"; expected "str"',
+    "corridor(horizon='long')": 'incompatible type "str"; expected "int"',
+    "def untyped(theta): return theta": "Function is missing a type annotation",
+}
+"""Lines of somebody's script, and words of what mypy says of each; none where all fits."""
+
+
+@pytest.mark.slow  # starts mypy
+def test_whoever_uses_it_is_told_what_does_not_fit(tmp_path):
     imports = ("exact import moments", "gradients import SoftmaxPolicy", "problems import corridor")
-    script.write_text("".join(f"from pgcourse.{name}\n" for name in imports) + line + "\n")
-    assert words in mypy(str(script)).stdout
+    before = "".join(f"from pgcourse.{name}\n" for name in imports)
+    scripts = [tmp_path / f"script_{number}.py" for number in range(len(USES))]
+    for script, line in zip(scripts, USES, strict=True):
+        script.write_text(f"{before}{line}\n")
+    found = mypy(*map(str, scripts)).stdout
+    for script, words in zip(scripts, USES.values(), strict=True):
+        (said,) = [line for line in found.splitlines() if f"{script.name}:" in line] or [""]
+        assert words in said
+        assert bool(words) == bool(said)
+    assert f"Found 4 errors in 4 files (checked {len(USES)} source files)" in found
