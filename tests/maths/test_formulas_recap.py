@@ -159,6 +159,7 @@ def test_a_race_starts_together_and_keeps_to_its_budget(method):
     assert (utility[-1] > utility[0]).all()
 
 
+@pytest.mark.slow  # of 600 runs
 def test_variance_buys_a_larger_step_size():
     """Of 200 runs each; with shares of 0.42, 0.07 and below 0.01 the bounds fail by chance less than once in 1e4."""
     mdp, rng = pg.problems.corridor(), np.random.default_rng(5)

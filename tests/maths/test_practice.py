@@ -123,6 +123,7 @@ def test_episodes_end_when_the_pole_falls():
     assert drawn.active[:, -1].any()
 
 
+@pytest.mark.slow  # trains five times
 def test_learns():
     """Of 100 other seeds 3 ended below the bar; that 3 of 5 do has probability 3e-4, should the draws ever change."""
     rngs = [np.random.default_rng(seed) for seed in range(5)]

@@ -88,6 +88,7 @@ def test_its_package_is_whole_and_draws(bundle):
     assert done.stdout.startswith(f"{bundle / 'pgcourse/__init__.py'} One sample is "), done.stdout
 
 
+@pytest.mark.slow  # compares all code
 def test_nothing_of_the_solutions_is_in_it(bundle):
     assert leaks.leaked_code(bundle) == []
     assert leaks.leaked_inputs(bundle) == []
