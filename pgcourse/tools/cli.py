@@ -8,6 +8,7 @@ import argparse
 import importlib
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 from pgcourse import __version__
 
@@ -56,14 +57,14 @@ def main(argv: list[str] | None = None) -> int:
 class _VerbParser(argparse.ArgumentParser):
     """The parser of one verb: it asks the verb's module for arguments once it is that verb's turn."""
 
-    verb = None
+    verb = ""
 
-    def parse_known_args(self, args=None, namespace=None):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         _module(self.verb).add_arguments(self)
         return super().parse_known_args(args, namespace)
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pgcourse", description="A workbook on policy gradients.")
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_VerbParser)
@@ -72,7 +73,7 @@ def _parser():
     return parser
 
 
-def _module(verb):
+def _module(verb: str) -> Any:
     """Import a verb's module; exit with a sentence where the extra that it needs is not installed, or is broken."""
     from pgcourse.tools import packages
 
@@ -88,5 +89,5 @@ def _module(verb):
         raise
 
 
-def _sentence(summary):
+def _sentence(summary: str) -> str:
     return summary[0].upper() + summary[1:] + "."

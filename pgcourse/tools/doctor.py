@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, metadata
 
 from pgcourse.tools import packages
@@ -33,7 +34,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _findings():
+def _findings() -> Iterator[tuple[str, str | None]]:
     """Yield pairs: what was checked, and None or what is wrong and what to do."""
     yield from _python()
     faults = 0
@@ -45,7 +46,7 @@ def _findings():
     yield from _course_folder()
 
 
-def _notes():
+def _notes() -> Iterator[str]:
     """Yield lines on what only some need."""
     if course_root() is None:
         yield "note   no course here: run this in its folder to have that examined too"
@@ -59,7 +60,7 @@ def _notes():
         yield f"ok     {need.what}" if present else f"note   no {need.what} that works, which {users}: {remedy}"
 
 
-def _python():
+def _python() -> Iterator[tuple[str, str | None]]:
     try:
         wanted = metadata("pgcourse")["Requires-Python"]
     except PackageNotFoundError:  # which the check of packages says
@@ -69,18 +70,19 @@ def _python():
     yield f"Python {found}", None if fits else f"the course needs {wanted}; install one and run start.py with it"
 
 
-def _examined():
+def _examined() -> Iterator[tuple[str, str | None]]:
     """Yield what a process of its own finds by importing the packages; where it dies, its last words."""
     done = subprocess.run([sys.executable, "-m", "pgcourse.tools.examine"], capture_output=True, text=True)
     for line in done.stdout.splitlines():
-        yield tuple(json.loads(line))
+        name, fault = json.loads(line)
+        yield name, fault
     if done.returncode != 0:
         everything = [wanted.argument() for wanted in packages.requirements() if not wanted.extra]
         remedy = packages.remedy(f"--force-reinstall {' '.join(everything)}")
         yield "importing the packages", f"{last_line(done.stderr)}; {remedy}"
 
 
-def _course_folder():
+def _course_folder() -> Iterator[tuple[str, str | None]]:
     root = course_root()
     if root is None:  # this package is installed somewhere else, which is no fault
         return

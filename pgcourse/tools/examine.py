@@ -55,7 +55,7 @@ def kernel() -> Iterator[tuple[str, str | None]]:
     yield name, None if own else fault
 
 
-def _folder(program):
+def _folder(program: str) -> Path:
     return Path(program).parent.resolve()  # not the program itself: environments link to a shared one
 
 

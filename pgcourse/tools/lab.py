@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
     if root is None and args.path is None:
         print("pgcourse lab: there is no course here; go to its folder, or name what to open.", file=sys.stderr)
         return 1
-    path = Path(args.path or root / "lectures").resolve()
+    path = Path(args.path or Path(root or "", "lectures")).resolve()
     root = root or (path if path.is_dir() else path.parent)
     if not path.exists():
         print(f"pgcourse lab: there is no {path}; name a notebook or a folder that exists.", file=sys.stderr)
@@ -110,15 +110,15 @@ def environment(present: bool) -> dict[str, str]:
     return os.environ | own
 
 
-def _joined(*parts):
+def _joined(*parts: str | Path | None) -> str:
     return os.pathsep.join(str(part) for part in parts if part)
 
 
-def _is_root():
+def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _become(command, environment):
+def _become(command: list[str], environment: dict[str, str]) -> int:
     """Replace this process by the command; on Windows, which cannot, wait for it."""
     if os.name == "nt":
         return subprocess.call(command, env=environment)

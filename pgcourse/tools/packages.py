@@ -58,12 +58,12 @@ def requirements() -> list[Requirement]:
     """Return the Requirements of the installed course, in the order of pyproject.toml."""
     pattern = r"""(([\w.-]+)(?:\[.*?\])?\s*([^;\s]*))\s*(?:;\s*extra == ["'](.*)["'])?"""
     lines = distribution("pgcourse").requires or []
-    return [Requirement(*((part or "").strip() for part in re.fullmatch(pattern, line).groups())) for line in lines]
+    return [Requirement(*(part.strip() for part in re.findall(f"^{pattern}$", line)[0])) for line in lines]
 
 
 def missing_extras() -> dict[str, list[Requirement]]:
     """Return {extra: its Requirements} of those that users may want and of which the first is not installed."""
-    extras = {}
+    extras: dict[str, list[Requirement]] = {}
     for requirement in requirements():
         extras.setdefault(requirement.extra, []).append(requirement)
     return {extra: extras[extra] for extra in PURPOSES if extra in extras and not extras[extra][0].is_installed()}
@@ -101,7 +101,7 @@ def remedy(arguments: str) -> str:
     return f"run `{pip()} install {arguments}`"
 
 
-def _course_of_start():
+def _course_of_start() -> Path | None:
     """Return the folder of the course whose start.py has made this environment; None for another one."""
     course = Path(sys.prefix).parent
     return course if (Path(sys.prefix) / "set-up.txt").is_file() and (course / "start.py").is_file() else None
@@ -119,19 +119,24 @@ def damage(dist: Distribution, thorough: bool = False) -> str:
 
     dist  importlib.metadata.Distribution
     """
-    for name, digest, *_ in _rows(dist) or [("RECORD", thorough)]:  # conda leaves the list out
-        path = dist.locate_file(name)
+    for name, digest, *_ in _rows(dist) or [["RECORD", "unknown" * thorough]]:  # conda leaves the list out
+        path = _place(dist, name)
         if digest and not (_sha256(path) == digest if thorough else os.path.exists(path)):
             return name
     return ""
 
 
-def _rows(dist):
+def _rows(dist: Distribution) -> list[list[str]]:
     """Return the list of a package's files: rows of name, SHA-256 or "", size."""
     return [row for row in csv.reader((dist.read_text("RECORD") or "").splitlines()) if row]
 
 
-def _sha256(path):
+def _place(dist: Distribution, name: str) -> Path:
+    """Return the path of a package's file."""
+    return Path(str(dist.locate_file(name)))
+
+
+def _sha256(path: Path) -> str | None:
     try:
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
@@ -140,24 +145,24 @@ def _sha256(path):
     return "sha256=" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _check(requirement, seen):
+def _check(requirement: Requirement, seen: set[str]) -> Iterator[tuple[str, str | None]]:
     """Check one package that pyproject.toml names, then what it needs itself, of which only faults are worth a line."""
     found = _found(requirement.name)
     if found is None:
         yield requirement.name, f"not installed; {remedy(requirement.argument())}"
     elif not requirement.holds(found.version):
-        way_out = _way_out(Path(found.locate_file(""))) or remedy(requirement.argument())
+        way_out = _way_out(_place(found, "")) or remedy(requirement.argument())
         yield f"{requirement.name} {found.version}", f"the course needs {requirement.range}; {way_out}"
     else:
         yield f"{requirement.name} {found.version}", _fault(found)
         yield from _check_below(found, seen)
 
 
-def _check_below(dist, seen):
+def _check_below(dist: Distribution, seen: set[str]) -> Iterator[tuple[str, str | None]]:
     for line in dist.requires or []:
         if ";" in line:  # it depends on the system, or is optional
             continue
-        name = re.match(r"[\w.-]+", line)[0]
+        name = re.findall(r"[\w.-]+", line)[0]
         if _normal(name) in seen:
             continue
         seen.add(_normal(name))
@@ -169,7 +174,7 @@ def _check_below(dist, seen):
             yield from _check_below(found, seen)
 
 
-def _found(name):
+def _found(name: str) -> Distribution | None:
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -177,19 +182,19 @@ def _found(name):
     return found if found.version else None  # an empty folder is left where a removal went wrong
 
 
-def _fault(dist):
+def _fault(dist: Distribution) -> str | None:
     """Say what is wrong with an installed package: a file is missing, or Python finds another module of its name."""
     if name := damage(dist):
         return f"its file {name} is missing; {remedy(f'--force-reinstall --no-deps {dist.name}=={dist.version}')}"
     for name in sorted({name for name, *_ in _rows(dist) if re.fullmatch(r"\w+(/__init__)?\.py", name)}):
         module = name.removesuffix(".py").removesuffix("/__init__")
         spec = importlib.util.find_spec(module)
-        if spec and spec.has_location and not os.path.samefile(spec.origin, dist.locate_file(name)):
+        if spec and spec.origin and spec.has_location and not os.path.samefile(spec.origin, _place(dist, name)):
             return f"Python finds {spec.origin} in its place; {_way_out(Path(spec.origin)) or 'rename or remove that'}"
     return None
 
 
-def _way_out(path):
+def _way_out(path: Path) -> str:
     """Say what to do about something in a folder of PYTHONPATH; "" for anything else."""
     folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
     if any(path.resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
@@ -197,13 +202,13 @@ def _way_out(path):
     return ""
 
 
-def _normal(name):
+def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _release(version):
+def _release(version: str) -> list[int]:
     """Return the numbers of a version, without zeros at the end."""
-    numbers = [int(number) for number in re.match(r"[\d.]*\d", version)[0].split(".")]
+    numbers = [int(number) for number in re.findall(r"[\d.]*\d", version)[0].split(".")]
     while numbers and numbers[-1] == 0:
         numbers.pop()
     return numbers

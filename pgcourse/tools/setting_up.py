@@ -8,15 +8,16 @@ import time
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
+from typing import IO, Any
 
 from pgcourse.tools.packages import damage
 
+fcntl: Any = None
+msvcrt: Any = None
 try:
     import fcntl
 except ImportError:  # Windows
     import msvcrt
-
-    fcntl = None
 
 # the settings of pip that say how to reach its index: no other may change what a set-up does
 PIP_SETTINGS = re.compile(
@@ -54,7 +55,7 @@ def alone(path: Path) -> Iterator[bool]:
         yield waited
 
 
-def _lock(file, wait=False):
+def _lock(file: IO[str], wait: bool = False) -> bool:
     """Lock a file until it is closed; say whether that has worked. Windows cannot wait."""
     try:
         if fcntl:
