@@ -158,7 +158,7 @@ def colab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("colab") / "environment"
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / start.PYTHON.relative_to(start.VENV)
-    command = [python, "-m", "pip", "install", "--quiet", *COLAB]
+    command = [python, "-m", "pip", "install", "--quiet", "--no-compile", *COLAB]  # little of it is imported
     succeeded(subprocess.run(command, capture_output=True, text=True, timeout=3 * PATIENCE))
     own = folder / start.SITE.relative_to(start.VENV) / "google" / "colab"
     own.mkdir(parents=True)
