@@ -7,6 +7,10 @@
 // Jupyter takes keys for its shortcuts before they reach the focused element, unless that element itself says this.
 const KEEPS_KEYS = {"data-lm-suppress-shortcuts": "true"};
 
+const NARROW_ROOM = 0.67; // width of the room for a picture on a phone, in units of its height
+// The card says what is in the picture.
+const UNSEEN = 'aria-hidden="true" focusable="false"';
+
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -88,12 +92,31 @@ function drawControls(model, view) {
   return [grid, showAll];
 }
 
+// The columns of a picture in as many rows as let them and their letters be largest on a narrow card.
+function drawStacked(view, {size: [, height], columns}) {
+  const arranged = columns.map((_, last) => {
+    const rows = [];
+    for (let i = 0; i < columns.length; i += last + 1) rows.push(columns.slice(i, i + last + 1));
+    const widths = rows.map((row) => row.reduce((sum, [, width]) => sum + width, 0));
+    return {rows, width: Math.max(...widths), height: rows.length * height};
+  });
+  const scale = ({width, height}) => Math.min(NARROW_ROOM / width, 1 / height);
+  const best = arranged.sort((one, other) => scale(other) - scale(one))[0];
+  if (!best || best.rows.length < 2) return "";
+  const parts = best.rows.flatMap((row, number) => row.map(([left, width]) => `
+    <svg x="${left - row[0][0]}" y="${number * height}" width="${width}" height="${height}" viewBox="${left} 0 ${width} ${height}">
+      <use href="#${view}-still"/><use href="#${view}-moving"/>
+    </svg>`));
+  return `<svg class="pgcourse-stacked" viewBox="0 0 ${best.width} ${best.height}" ${UNSEEN}>${parts.join("")}</svg>`;
+}
+
 // Two pictures on top of each other, so that the browser draws again only what moves.
 function drawPicture(model, view) {
   const {alt, size} = model.get("figure");
-  const svg = `<svg viewBox="0 0 ${size.join(" ")}" aria-hidden="true" focusable="false">`;
+  const svg = `<svg viewBox="0 0 ${size.join(" ")}" ${UNSEEN}>`;
   const picture = make("div", {class: "pgcourse-picture", role: "img", "aria-label": alt});
-  picture.innerHTML = `${svg}<defs></defs><g></g></svg>${svg}<g></g></svg>`;
+  picture.innerHTML = `${svg}<defs></defs><g id="${view}-still"></g></svg>${svg}<g id="${view}-moving"></g></svg>`
+    + drawStacked(view, model.get("figure"));
   const [letters, still, moving] = picture.querySelectorAll("defs, g");
   // a page may show a figure twice, and other figures: what one view refers to is its own
   const own = (markup) => markup.replace(/ id="|href="#|url\(#/g, (start) => `${start}${view}-`);

@@ -18,8 +18,9 @@ class Panel(anywidget.AnyWidget):
     Attributes
     ----------
     figure : dict
-        What never changes: alt, width in CSS pixels, scale of the text, size of the picture's coordinate system, and
-        for each control its name, kind, description and labels; the labels of the presets.
+        What never changes: alt, width in CSS pixels, scale of the text, size of the picture's coordinate system, left
+        edge and width of each column of its axes, and for each control its name, kind, description and labels; the
+        labels of the presets.
     at : dict
         The position of each control, by its name; the front end sets it, too.
     letters, background : str

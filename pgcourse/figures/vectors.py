@@ -6,6 +6,7 @@ the same width in every browser.
 """
 
 import io
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,9 +15,11 @@ import matplotlib as mpl
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 POINTS_PER_INCH = 72  # the SVG renderer's only unit
 IMAGE_DPI = 144  # of an artist that consists of pixels, such as a map of colours
+TOUCHING = 1  # points by which the columns of a grid may overlap, as the layout leaves them
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 # Matplotlib defines the letters that it has not yet drawn in a group of their own.
 LETTERS = re.compile(r'\s*<defs>\s*((?:<path id="[^"]*"(?: d="[^"]*")? transform="scale\([^)]*\)"/>\s*)+)</defs>')
@@ -57,6 +60,26 @@ class Vectors:
         # The style that comes first would hold for every picture of the page.
         text = file.getvalue().partition("</style>\n </defs>\n")[2].rpartition("</svg>")[0]
         return LETTERS.sub(self._keep, text) if len(self._known) > num_known else text
+
+    def columns(self, renderer: RendererBase) -> list[tuple[float, float]]:
+        """Return left edge and width of each column of axes, with what is written beside them and holds for them all.
+
+        Parameters
+        ----------
+        renderer : RendererBase
+            One of the figure, which must have been drawn, so that its axes have their places.
+        """
+        merged: list[list[float]] = []
+        together = [ax.get_shared_y_axes().get_siblings(ax) for ax in self.figure.axes]  # one of them has the labels
+        parts = [*together, *([legend] for legend in self.figure.legends)]
+        boxes = [Bbox.union([part.get_tightbbox(renderer) for part in group]) for group in parts]
+        for left, right in sorted((box.x0, box.x1) for box in boxes):
+            if merged and left < merged[-1][1] - TOUCHING:
+                merged[-1][1] = max(right, merged[-1][1])
+            else:
+                merged.append([left, right])
+        inner = [(before[1] + after[0]) / 2 for before, after in itertools.pairwise(merged)]
+        return [(left, right - left) for left, right in itertools.pairwise([0, *inner, self.size[0]])]
 
     def _keep(self, letters: re.Match[str]) -> str:
         self.letters += letters[1]

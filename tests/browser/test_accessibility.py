@@ -22,6 +22,12 @@ CUT = """() => [...document.querySelectorAll('.pgcourse-live')].flatMap(figure =
             && getComputedStyle(element).display !== 'inline';
     }).map(element => element.outerHTML.slice(0, 200));
 })"""
+# how much larger than side by side the columns are that stand below each other, and their part of the page's height
+STACKED = """() => [...document.querySelectorAll('.pgcourse-stacked')].filter(svg => svg.checkVisibility()).map(svg => {
+    const {width, height} = svg.viewBox.baseVal, wide = svg.parentElement.firstChild.viewBox.baseVal.width;
+    const scale = Math.min(svg.clientWidth / width, svg.clientHeight / height);
+    return [scale / (svg.parentElement.clientWidth / wide), svg.clientHeight / innerHeight];
+})"""
 MOVES = """() => [...document.querySelectorAll('.pgcourse-live, .pgcourse-live *')].filter(element => {
     const {animationName, transitionDuration} = getComputedStyle(element);
     return animationName !== 'none' || transitionDuration !== '0s';
@@ -55,6 +61,14 @@ def test_nothing_is_cut(lab, sized, lecture, size, place):
     page = lab.run(lecture, place=place)
     assert page.locator(".pgcourse-live").count() >= 2
     assert page.evaluate(CUT) == []
+    stacked = page.evaluate(STACKED)
+    if size == DESKTOP:
+        assert stacked == []
+    if size == PHONE:
+        assert stacked
+        for larger, height in stacked:
+            assert larger > 1.1
+            assert height < 0.66
 
 
 def test_on_a_phone_the_picture_is_in_sight_of_its_controls(lab, sized):

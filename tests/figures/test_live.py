@@ -118,6 +118,33 @@ def test_what_stands_still_and_what_moves_are_together_the_whole_picture(live):
         assert sorted(parts) == sorted(shapes(live._vectors.markup(live.figure.draw)))
 
 
+def columns(**subplots):
+    live = LiveFigure(alt="Nothing", ncols=3, width=6, height=2, **subplots)
+    for ax in live.axes:
+        ax.set(ylabel="y", title="a title")
+    live.controls(x=toggle("x"))(lambda x: "fine")
+    return live
+
+
+def test_columns_part_the_picture_between_its_axes():
+    live = columns()
+    parts = live.panel.figure["columns"]
+    assert len(parts) == 3
+    assert [left + width for left, width in parts] == pytest.approx([*(left for left, _ in parts[1:]), 6 * 72])
+    for ax, (left, width) in zip(live.axes, parts, strict=True):
+        box = ax.get_tightbbox()
+        assert left <= box.x0 < box.x1 <= left + width
+
+
+def test_what_holds_for_several_axes_keeps_them_together():
+    assert columns(sharey=True).panel.figure["columns"] == [(0, 6 * 72)]
+    live = LiveFigure(alt="Nothing", ncols=2, width=6, height=2)
+    live.axes[0].plot([0, 1], label="a curve with a name so long that its legend lies below both")
+    live.figure.legend(loc="outside lower center")
+    live.controls(x=toggle("x"))(lambda x: "fine")
+    assert len(live.panel.figure["columns"]) == 1
+
+
 @pytest.mark.parametrize("change", [{"ylim": (-2, 20)}, {"xticks": [0, 1]}, {"ylabel": "other"}, {"yscale": "symlog"}])
 def test_a_change_of_anything_else_draws_everything_again(live, change):
     picture, before = live.png(), live.panel.background
