@@ -1,12 +1,18 @@
 """A live figure in a real JupyterLab: keyboard, mouse, errors, themes, and what a screen reader finds."""
 
+import base64
+import io
 import json
 import re
 
+import nbformat
+import numpy as np
 import pytest
 from nbconvert import HTMLExporter
+from PIL import Image
 from playwright.sync_api import expect
 
+from pgcourse.figures.panel import HOW_TO_MOVE
 from tests.support.labdrive import LAB, NOTEBOOK
 
 pytestmark = pytest.mark.browser
@@ -132,6 +138,21 @@ def test_keys_stay_in_the_figure(lab, place):
     page.wait_for_function(f"cells => JSON.stringify(({CELLS})()) !== cells", arg=json.dumps(cells))
 
 
+def place_of_the_dot(picture):
+    """Return row and column of the middle of the dot in a PNG file in base64."""
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB"), int)
+    return np.argwhere(np.abs(pixels - [213, 94, 0]).sum(axis=2) < 60).mean(axis=0)
+
+
+def drawn_by_the_kernel(**values):
+    """Return the picture of the demo's output after some controls were set."""
+    namespace = {}
+    exec(DEMO.removesuffix("parabola()\n"), namespace)
+    live = namespace["parabola"]()
+    live.set(**values)
+    return live._repr_mimebundle_()[0]["image/png"]
+
+
 SAVED = "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
 RESTART = "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }"
 
@@ -140,9 +161,19 @@ RESTART = "async () => { await window.jupyterapp.shell.currentWidget.sessionCont
 def test_a_saved_notebook_shows_its_pictures_without_their_kernel(lab, place):
     page = lab.run([DEMO], place=place)
     expect(page.get_by_role("status")).to_contain_text("At x = 1.0 over 1")
+    slider = page.get_by_role("slider").first
+    slider.press("ArrowRight")
+    expect(page.get_by_role("status")).to_contain_text("At x = 1.5 over 1")
     lab.command("docmanager:save")
     page.wait_for_function(SAVED)
-    name = "A dot on a parabola. At x = 1.0 over 1 the dot is at 1.00 with seed 0."
+    expect(slider).to_be_focused()  # it is still the same one
+    caption = "At x = 1.5 over 1 the dot is at 2.25 with seed 0."
+    name = f"A dot on a parabola. {caption}"
+    (output,) = nbformat.read(lab.root / lab.name, as_version=4).cells[0].outputs
+    assert output.data["text/plain"] == f"A dot on a parabola\n{caption}\n{HOW_TO_MOVE}"
+    dot = place_of_the_dot(output.data["image/png"])
+    assert dot == pytest.approx(place_of_the_dot(drawn_by_the_kernel(x=1.5)), abs=3)
+    assert dot != pytest.approx(place_of_the_dot(drawn_by_the_kernel(x=1)), abs=30)
     html, _ = HTMLExporter().from_filename(str(lab.root / lab.name))
     assert len(re.findall('<img [^>]*src="data:image/png;base64,', html)) == 1
     lab.forget()
