@@ -1,6 +1,95 @@
-"""Checkpoints of lecture 3: the stable step sizes, the best delta, and what a gradient by differences costs."""
+"""Checkpoints of lecture 3: finite differences, the stable step sizes, the best delta, and what differences cost."""
+
+import numpy as np
 
 from pgcourse.checkpoints import checkpoint, only_questions
+
+
+def utility(theta):
+    """Stand in for U: neither quadratic nor the same in each component."""
+    return np.sin(theta[0]) - theta[1] ** 3 + theta[0] * theta[1] + 2 * theta[-1] ** 2
+
+
+POINTS = [(utility, np.array([0.5, -1.0]), 0.1), (utility, np.array([0.2, 0.4, -0.3]), 0.25)]
+
+
+@checkpoint(reread="section 4", inputs=POINTS)
+def finite_difference(utility, theta, delta):
+    steps = delta * np.eye(len(theta))
+    return np.array([(utility(theta + step) - utility(theta)) / delta for step in steps])
+
+
+@finite_difference.mistake("The difference is not divided by δ.")
+def not_divided(utility, theta, delta):
+    return np.array([utility(theta + step) - utility(theta) for step in delta * np.eye(len(theta))])
+
+
+@finite_difference.mistake(
+    "The steps pile up: take each one from theta itself. An array changed in place stays changed, so work on a copy."
+)
+def piled_up(utility, theta, delta):
+    moved, slopes = theta.copy(), []
+    for i in range(len(theta)):
+        moved[i] += delta
+        slopes.append((utility(moved) - utility(theta)) / delta)
+    return np.array(slopes)
+
+
+@finite_difference.mistake("This moves all components at once: move one at a time.")
+def all_at_once(utility, theta, delta):
+    return np.full(len(theta), (utility(theta + delta) - utility(theta)) / delta)
+
+
+@finite_difference.mistake("The sign is flipped: U at the moved theta comes first.")
+def difference_flipped(utility, theta, delta):
+    return np.array([(utility(theta) - utility(theta + step)) / delta for step in delta * np.eye(len(theta))])
+
+
+@finite_difference.mistake("This is the backward difference: step forward, to θ + δ.")
+def backward(utility, theta, delta):
+    return np.array([(utility(theta) - utility(theta - step)) / delta for step in delta * np.eye(len(theta))])
+
+
+@finite_difference.mistake(
+    "This is the central difference, a good one with other costs: here the step is forward only."
+)
+def central(utility, theta, delta):
+    steps = delta * np.eye(len(theta))
+    return np.array([(utility(theta + step) - utility(theta - step)) / (2 * delta) for step in steps])
+
+
+@finite_difference.mistake("Each step has length 1 and not δ.")
+def steps_of_one(utility, theta, delta):
+    return np.array([(utility(theta + step) - utility(theta)) / delta for step in np.eye(len(theta))])
+
+
+@checkpoint(reread="section 4", inputs=POINTS)
+def central_difference(utility, theta, delta):
+    steps = delta * np.eye(len(theta))
+    return np.array([(utility(theta + step) - utility(theta - step)) / (2 * delta) for step in steps])
+
+
+@central_difference.mistake("The two points lie 2δ apart: this divides by δ, and every slope is twice too steep.")
+def divided_by_delta(utility, theta, delta):
+    steps = delta * np.eye(len(theta))
+    return np.array([(utility(theta + step) - utility(theta - step)) / delta for step in steps])
+
+
+@central_difference.mistake("This is the forward difference: the program looked to both sides.")
+def forward(utility, theta, delta):
+    return np.array([(utility(theta + step) - utility(theta)) / delta for step in delta * np.eye(len(theta))])
+
+
+@central_difference.mistake("The sign is flipped: U at θ + δ comes first.")
+def central_flipped(utility, theta, delta):
+    steps = delta * np.eye(len(theta))
+    return np.array([(utility(theta - step) - utility(theta + step)) / (2 * delta) for step in steps])
+
+
+@central_difference.mistake("This divides by δ/2 where it should divide by 2δ.")
+def divided_by_half(utility, theta, delta):
+    steps = delta * np.eye(len(theta))
+    return np.array([(utility(theta + step) - utility(theta - step)) / (delta / 2) for step in steps])
 
 
 @checkpoint(reread="section 2", inputs=[(0.36,), (18.0,)])

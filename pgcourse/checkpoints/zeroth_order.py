@@ -1,4 +1,4 @@
-"""Checkpoints of lecture 2: the mean of the elite, and how often a pattern search halves its step on noise."""
+"""Checkpoints of lecture 2: what cross-entropy fits, and how often a pattern search halves its step on noise."""
 
 import numpy as np
 
@@ -8,39 +8,98 @@ POPULATION = np.array([[0.0, 1.0], [2.0, -1.0], [4.0, 5.0], [-3.0, 2.0], [1.0, 7
 UTILITIES = np.array([-2.0, -0.5, -3.0, -1.0, -4.0])
 
 
-@checkpoint(reread="section 4", inputs=[(POPULATION, UTILITIES, 2), (POPULATION, UTILITIES, 3)])
-def elite_mean(population, utilities, num_elite):
-    return population[np.argsort(-utilities)[:num_elite]].mean(axis=0)
+def _elite(population, utilities, num_elite):
+    return population[np.argsort(-utilities)[:num_elite]]
 
 
-@elite_mean.mistake("These are the worst candidates: U is maximised.")
-def worst_candidates(population, utilities, num_elite):
-    return population[np.argsort(utilities)[:num_elite]].mean(axis=0)
+@checkpoint(reread="section 4", inputs=[(POPULATION, UTILITIES, 3), (POPULATION[::-1], UTILITIES, 4)])
+def fit(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.cov(elite.T, ddof=0)
 
 
-@elite_mean.mistake("This is the mean of the whole population.")
-def whole_population(population, utilities, num_elite):
-    return population.mean(axis=0)
+@fit.mistake("This fits the worst candidates: U is maximised.")
+def fit_of_the_worst(population, utilities, num_elite):
+    elite = _elite(population, -utilities, num_elite)
+    return elite.mean(axis=0), np.cov(elite.T, ddof=0)
 
 
-@elite_mean.mistake("This takes the first candidates without sorting them.")
-def not_sorted(population, utilities, num_elite):
-    return population[:num_elite].mean(axis=0)
+@fit.mistake("This fits the whole population: pick the elite first.")
+def fit_of_all(population, utilities, num_elite):
+    return population.mean(axis=0), np.cov(population.T, ddof=0)
 
 
-@elite_mean.mistake("This is the best candidate alone.")
-def best_candidate(population, utilities, num_elite):
-    return population[np.argmax(utilities)]
+@fit.mistake("This fits the first candidates without sorting them.")
+def fit_of_the_first(population, utilities, num_elite):
+    return population[:num_elite].mean(axis=0), np.cov(population[:num_elite].T, ddof=0)
 
 
-@elite_mean.mistake("This is the sum of the elite: divide by their number.")
-def sum_of_elite(population, utilities, num_elite):
-    return population[np.argsort(-utilities)[:num_elite]].sum(axis=0)
+@fit.mistake("This divides by the number of elite less 1: the maximum-likelihood fit divides by their number, ddof=0.")
+def fit_with_one_less(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.cov(elite.T)
 
 
-@elite_mean.mistake("This divides by the size of the population and not by that of the elite.")
-def divided_by_population(population, utilities, num_elite):
-    return population[np.argsort(-utilities)[:num_elite]].sum(axis=0) / len(population)
+@fit.mistake("The mean is that of the elite, but the covariance is that of the whole population.")
+def fit_with_the_old_covariance(population, utilities, num_elite):
+    return _elite(population, utilities, num_elite).mean(axis=0), np.cov(population.T, ddof=0)
+
+
+@fit.mistake("The mean is not that of the elite but the best candidate.")
+def fit_around_the_best(population, utilities, num_elite):
+    return population[np.argmax(utilities)], np.cov(_elite(population, utilities, num_elite).T, ddof=0)
+
+
+@fit.mistake(
+    "Off the diagonal the covariance is not 0: a diagonal of variances forgets how the components go together."
+)
+def fit_of_the_variances(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.diag(elite.var(axis=0))
+
+
+@checkpoint(reread="section 4", inputs=[(POPULATION, UTILITIES, 3), (POPULATION[::-1], UTILITIES, 4)])
+def independent_fit(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.diag(elite.var(axis=0))
+
+
+@independent_fit.mistake("A covariance has variances on its diagonal, and these are standard deviations: square them.")
+def standard_deviations(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.diag(elite.std(axis=0))
+
+
+@independent_fit.mistake("This is one variance of all numbers: take one for each component.")
+def one_variance(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.diag(np.full(elite.shape[1], elite.var()))
+
+
+@independent_fit.mistake("This has the covariances off the diagonal, too: here the components are independent.")
+def with_covariances(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.cov(elite.T, ddof=0)
+
+
+@independent_fit.mistake(
+    "This divides by the number of elite less 1: the maximum-likelihood fit divides by their number."
+)
+def variances_with_one_less(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.diag(elite.var(axis=0, ddof=1))
+
+
+@independent_fit.mistake("These are the worst candidates: U is maximised.")
+def variances_of_the_worst(population, utilities, num_elite):
+    elite = _elite(population, -utilities, num_elite)
+    return elite.mean(axis=0), np.diag(elite.var(axis=0))
+
+
+@independent_fit.mistake("The variances are squared once too often: var is a square already.")
+def variances_squared(population, utilities, num_elite):
+    elite = _elite(population, utilities, num_elite)
+    return elite.mean(axis=0), np.diag(elite.var(axis=0) ** 2)
 
 
 @checkpoint(reread="section 5", inputs=[(2,), (20,)])

@@ -18,6 +18,7 @@ _left_right          parts of the pictures of 05
 _regulator_plane     the plane of two parameters in which 02 and 03 climb
 _cart_pole           the cart with its pole, and the trainings, that 09 shows
 _own_estimator       an estimator that the reader has written, in 07 to 09
+_own_step            a step that the reader has written, in 02 and 03
 _own_score           a score that the reader has written, in 04
 _short_corridor      the corridor of 07 to 09 whose trajectories can all be listed
 _training_runs       the runs that 06 shows

@@ -5,8 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from pgcourse import problems
+from pgcourse.demos import _own_step, _words, only_pictures
 from pgcourse.demos import _regulator_plane as shared
-from pgcourse.demos import _words, only_pictures
 from pgcourse.exact import evaluation
 from pgcourse.exact.differences import difference_law, difference_samples
 from pgcourse.figures import plots, style
@@ -293,6 +293,17 @@ def estimates() -> LiveFigure:
 
     live.presets({"small δ": {"delta": 0.03}, "large δ": {"delta": 0.5}})
     return live
+
+
+@demo
+def finite_difference(function=None) -> LiveFigure:
+    """Show gradient ascent along finite differences that the reader has written.
+
+    function  of utility, theta (2,) and delta that returns (2,)
+    """
+    return _own_step.ascent(
+        function, *gap_figure("Paths of gradient ascent with the differences written above and with the exact gradient")
+    )
 
 
 __dir__ = only_pictures(globals())

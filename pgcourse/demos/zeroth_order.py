@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from pgcourse.demos import _own_step, _words, only_pictures
 from pgcourse.demos import _regulator_plane as shared
-from pgcourse.demos import _words, only_pictures
 from pgcourse.figures import plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
@@ -168,6 +168,15 @@ def cross_entropy() -> LiveFigure:
 
     live.presets(NOISE_PRESETS)
     return live
+
+
+@demo
+def fit(function=None) -> LiveFigure:
+    """Show a cross-entropy search with a fit that the reader has written.
+
+    function  of population (N, 2), utilities (N,) and the number of elite that returns mean (2,) and covariance (2, 2)
+    """
+    return _own_step.cross_entropy(function)
 
 
 @demo

@@ -122,10 +122,12 @@ def attempt(compute: Callable[[], Result], seconds: float | None = None) -> tupl
     """
     seconds = SECONDS if seconds is None else seconds
     try:
-        with _time_limit(seconds):
+        with _time_limit(seconds), np.errstate(all="ignore"):
             return compute(), ""
     except Unusable as why:
         return None, str(why)
+    except ValueError as error:  # of the package, about what the function led it to
+        return None, f"There is nothing to draw: {str(error).rstrip('.')}."
     except _TooLong:
         return None, f"Stopped after {seconds:g} seconds: is there a loop without an end?"
 

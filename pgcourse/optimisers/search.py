@@ -13,6 +13,8 @@ from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints
 
 Utility: TypeAlias = Callable[[Floats], float]
+Fit: TypeAlias = Callable[[Floats, Floats, int], tuple[Floats, Floats]]
+"""Function of population (N, n), utilities (N,) and number of elite that returns mean (n,) and covariance (n, n)."""
 
 
 class Generation(NamedTuple):
@@ -74,6 +76,7 @@ def cross_entropy(
     population_size: int,
     num_elite: int,
     rng: np.random.Generator,
+    fit: Fit | None = None,
 ) -> list[Generation]:
     """Maximise by fitting a normal distribution to its own elite samples, again and again.
 
@@ -89,6 +92,8 @@ def cross_entropy(
     num_elite : int
         m, the number of candidates of highest utility that are fitted, at least 2.
     rng : numpy.random.Generator
+    fit : Fit, optional
+        `fit_elite` by default.
 
     Returns
     -------
@@ -111,11 +116,17 @@ def cross_entropy(
         population = validate.generator("rng", rng).multivariate_normal(centre, spread, population_size)
         utilities = _evaluate(utility, population)
         elite = best(utilities, num_elite)
-        centre = population[elite].mean(axis=0)
-        # The maximum-likelihood fit; the small multiple of the identity keeps it a distribution when elites coincide.
-        spread = np.cov(population[elite].T, ddof=0).reshape(spread.shape) + 1e-6 * np.eye(len(centre))
+        centre, spread = (fit or fit_elite)(population, utilities, num_elite)
         history.append(Generation(population, utilities, elite, centre, spread))
     return history
+
+
+def fit_elite(population: Floats, utilities: Floats, num_elite: int) -> tuple[Floats, Floats]:
+    """Fit a normal distribution to the elite of a population (N, n): the mean (n,) and the covariance (n, n)."""
+    elite = population[best(utilities, num_elite)]
+    size = population.shape[1]
+    # The maximum-likelihood fit; the small multiple of the identity keeps it a distribution when elites coincide.
+    return elite.mean(axis=0), np.cov(elite.T, ddof=0).reshape(size, size) + 1e-6 * np.eye(size)
 
 
 def genetic(

@@ -35,8 +35,8 @@ HOSTILE = [
     (lambda *_: 1 / 0, "stops with ZeroDivisionError: division by zero."),
     (lambda: 0, "stops with TypeError"),
     (shadowing, "shadowing stops with SystemExit"),
-    (lambda *_: "text", "returns a str and not numbers."),
-    (lambda *_: [[1], [2, 3]], "returns a "),
+    (lambda *_: "text", "returns a str and not "),
+    (lambda *_: [[1], [2, 3]], "returns "),
     (lambda *_: np.zeros((7, 7, 7)), "returns "),
     (3.0, "What should be a function is a float: define it with def."),
 ]

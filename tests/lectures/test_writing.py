@@ -12,8 +12,10 @@ from pgcourse import checkpoints
 from pgcourse.exact import one_decision
 
 FOLDER = Path(__file__).parents[2] / "lectures"
-WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("04", "06", "07", "08"))
+WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("02", "03", "04", "06", "07", "08"))
 WRITTEN = {
+    "02_zeroth_order": "fit",
+    "03_first_order": "finite_difference",
     "04_log_derivative": "softmax_score",
     "06_policy_gradient": "reinforce",
     "07_reward_to_go": "estimator",
@@ -105,3 +107,34 @@ def test_the_score_without_the_factor_is_off_by_one_over_the_standard_deviation(
             r"is ([-.\d]+) at θ₂ = 0.50, and this score says ([-.\d]+)\.", live.caption_text
         ).groups()
         assert float(exact) - float(said) == pytest.approx(2, abs=0.011)
+
+
+def test_a_variance_squared_stops_the_search_after_its_first_generation():
+    live = pg.demos.zeroth_order.fit(broken_program(FOLDER / "02_zeroth_order.ipynb"))
+    _, right, own = (curve.get_ydata() for curve in live.axes[1].lines)
+    assert own[1] == pytest.approx(right[1])
+    assert np.ptp(own[2:]) < 0.01
+    assert own[-1] < right[-1] - 0.5
+
+
+def test_a_right_update_follows_the_fit_of_the_package():
+    live = pg.demos.zeroth_order.fit(checkpoints.zeroth_order.fit.truth)
+    _, right, own = (curve.get_ydata() for curve in live.axes[1].lines)
+    np.testing.assert_allclose(own, right, atol=0.02)
+
+
+def test_a_slope_twice_too_steep_climbs_faster_at_first_and_diverges_at_a_larger_step():
+    live = pg.demos.first_order.finite_difference(broken_program(FOLDER / "03_first_order.ipynb"))
+    for delta in live.inputs["delta"].values[::10]:
+        live.set(delta=delta, step_size=0.02)
+        exact, own = (curve.get_ydata() for curve in live.axes[1].lines)
+        assert own[-1] < exact[-1]
+        live.set(step_size=0.08)
+        assert re.search(r"their path leaves the picture.* its path ends .* below", live.caption_text), delta
+
+
+def test_forward_differences_come_to_rest_half_a_step_beside_the_ridge():
+    live = pg.demos.first_order.finite_difference(checkpoints.first_order.finite_difference.truth)
+    live.set(delta=0.1)
+    path = live.axes[0].lines[-1].get_xydata()
+    assert path[-1, 1] == pytest.approx(-0.05, abs=1e-3)
