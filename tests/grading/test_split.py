@@ -642,7 +642,7 @@ from pgcourse.grading.checks.server import Checker, Settings, server
 import os, sys, time
 checker = Checker(Settings())
 checker.listen("while True: pass", sys.argv[1])
-print(server(Settings())._process.pid, checker._pid, flush=True)
+print(server(Settings())._process.pid, checker.pid, flush=True)
 time.sleep(600)
 """
     address = f"/tmp/pgcourse-test-{os.getpid()}"

@@ -35,15 +35,15 @@ from pgcourse.grading.checks.grader_side import error_output
 from pgcourse.grading.checks.server import Checker, Settings
 from pgcourse.grading.errors import KilledFromOutside, Stopped
 from pgcourse.grading.intake.read import writable
-from pgcourse.grading.sandbox import mounts
+from pgcourse.grading.sandbox import cgroups, mounts
 from pgcourse.grading.sandbox.mounts import Contents
 from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, killed_from_outside, socket_folder
 
 AGENT = '__import__("pgcourse.grading.checks.student_side", fromlist=["serve"]).serve({address!r}, {public!r})'
 """What the kernel runs while a check runs elsewhere; it defines no name."""
 
-MESSAGE, WAITING = 10 * 2**20, 100
-"""Bytes that one message of a kernel may have, and messages that may wait: together they limit the grader's memory."""
+MESSAGE, WAITING = 10 * 2**20, 50
+"""Bytes that a part of a kernel's message may have, and messages that may wait; the watchdog limits them in total."""
 
 NOTHING = "Nothing was handed in that can be graded."
 
@@ -167,6 +167,7 @@ class SandboxedExecute(Execute):
             return _without_work(nb, version), resources
         self.version, self.kernel_failure = version, ""
         self.imported: list[str] = []
+        self.group = cgroups.own() if self.sandbox else None  # of the sandbox; the checks' process enters it too
         with contextlib.ExitStack() as stack:
             self.folder: Path | None = None
             if version.files:
@@ -231,6 +232,8 @@ class SandboxedExecute(Execute):
         name = secrets.token_hex(8)
         try:
             self.checker.listen(source, str(folder / name))
+            if self.group is not None:
+                self.group.add(self.checker.pid)
         except (protocol.ProtocolError, TimeoutError):
             raise Stopped("The process that runs the checks could not be started: see the lines above.") from None
         start, reason = time.monotonic(), ""
@@ -245,7 +248,7 @@ class SandboxedExecute(Execute):
         try:
             return self.checker.outputs(reason, GRACE)
         except (protocol.ProtocolError, TimeoutError):
-            if self.checker.close() == signal.SIGKILL:
+            if self.checker.close() == signal.SIGKILL and not (self.group and self.group.exhausted()):
                 raise KilledFromOutside from None
             self.checker = self.new_checker()
             for locked in self.imported:
@@ -257,8 +260,8 @@ class SandboxedExecute(Execute):
 
         Raises KilledFromOutside if it was ended by neither the notebook nor a limit.
         """
-        ended = getattr(self.km.provisioner, "ended", "")
         killed = isinstance(error, DeadKernelError) and killed_from_outside(self.km)
+        ended = getattr(self.km.provisioner, "ended", "")
         if isinstance(error, CellTimeoutError):
             words = f"The notebook's process did not stop a cell that took longer than {self.timeout} s."
         elif isinstance(error, DeadKernelError):

@@ -30,7 +30,7 @@ import sys
 import threading
 import types
 import weakref
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from pgcourse.grading.checks import protocol, replay
@@ -38,6 +38,9 @@ from pgcourse.grading.checks.quiet import silenced
 
 MEMORY = 4 * 2**30
 """Bytes of address space that a checker may use, whatever it is sent."""
+
+MOST_TYPES, LONGEST_NAME = 500, 200
+"""Types that are made for names which a student's process sends, and characters of a function's name that are kept."""
 
 PRINTED = 100_000
 """Characters that a check may print."""
@@ -106,10 +109,15 @@ class RemoteFunction(OpaqueObject):
         return True
 
 
-@cache
+def _fit(name, other):
+    """Return a name that a student's process sent if a type can have it, else the other one."""
+    return name if len(name) < 60 and name.isidentifier() else other
+
+
+@lru_cache(MOST_TYPES)
 def _named(kind, name):
     """Return a subclass of a proxy that is named like the student's type, for messages."""
-    return type(name if name.isidentifier() and len(name) < 60 else "object", (kind,), {})
+    return type(name, (kind,), {})
 
 
 class StudentConnection(protocol.Peer):
@@ -205,6 +213,8 @@ class StudentConnection(protocol.Peer):
 
     def proxy(self, number: int, kind: str, name: str | None) -> OpaqueObject:
         """Return the proxy for a student's function or object, always the same one for the same object."""
+        kind = _fit(kind, "object")
+        name = name and name[:LONGEST_NAME]
         key = number, kind, name
         found = self._proxies.get(key)
         if found is None:
@@ -225,14 +235,14 @@ class StudentConnection(protocol.Peer):
                 raise protocol.ProtocolError("an exception cannot be read")
         try:
             kind: Any = protocol.builtin_error(names)
-            return _error_type(names[0], kind)(text)
+            return _error_type(_fit(names[0], "Exception"), kind)(text)
         except TypeError:  # some types, such as ExceptionGroup, need other arguments
             return StudentError(text)
 
 
-@cache
+@lru_cache(MOST_TYPES)
 def _error_type(name: str, kind: Any) -> Any:
-    return type(name if name.isidentifier() and len(name) < 60 else "Exception", (StudentError, kind), {})
+    return type(name, (StudentError, kind), {})
 
 
 class Namespace(dict):

@@ -117,11 +117,16 @@ class Checker:
         What all checkers of the course have in common.
     folder
         Working directory of the checks, from which they can import; None for the grader's.
+
+    Attributes
+    ----------
+    pid
+        Its process number, once it has begun a check.
     """
 
     def __init__(self, settings: Settings, folder: Path | None = None):
         self._server = server(settings)
-        self._pid: int | None = None
+        self.pid: int | None = None
         self._socket = self._server.fork()
         self._channel = protocol.Channel(self._socket)
         if folder is not None:
@@ -135,7 +140,7 @@ class Checker:
         """Begin a check; when this returns the kernel can connect to the address."""
         self._socket.settimeout(PATIENCE)
         self._channel.send({"check": source, "address": address})
-        self._pid = self._pid or self._channel.receive()["pid"]
+        self.pid = self.pid or self._channel.receive()["pid"]
         self._channel.receive()
 
     def outputs(self, reason: str, seconds: float) -> list[dict]:
@@ -162,7 +167,7 @@ class Checker:
 
         Returns the number of the signal that ended it, which is SIGKILL if somebody else had killed it.
         """
-        number = self._server.end_checker(self._pid) if self._pid else 0
-        self._pid = None
+        number = self._server.end_checker(self.pid) if self.pid else 0
+        self.pid = None
         self._channel.close()
         return number

@@ -19,7 +19,7 @@ import sys
 import weakref
 
 from pgcourse.grading.errors import SandboxError
-from pgcourse.grading.sandbox import mounts, seccomp
+from pgcourse.grading.sandbox import cgroups, mounts, seccomp
 from pgcourse.grading.tempfolders import Scratch
 
 # paths inside
@@ -129,6 +129,8 @@ class Sandbox:
         Names of the course's packages that can be imported.
     stdin
         What the program reads; by default nothing.
+    group
+        The control group that everything inside is counted in, if there is one.
     nested
         Whether it may make user namespaces and use every system call; it must forbid both to what it starts.
 
@@ -150,6 +152,7 @@ class Sandbox:
         work_size: int,
         packages: tuple[str, ...] = (),
         stdin: int | socket.socket = subprocess.DEVNULL,
+        group: cgroups.Group | None = None,
         nested: bool = False,
     ):
         parts = _arguments(folders, work_size, packages, nested)
@@ -163,8 +166,9 @@ class Sandbox:
             nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
             command = ["bwrap", "--args", argument_files[0], "--", *nobody, *command]
         command[1:1] = ["--info-fd", str(written)]
+        command, variables = group.entered_by(command) if group else (command, {})
         try:
-            self._process = _start(command, stdin, passed)
+            self._process = _start(command, stdin, passed, variables)
         finally:
             for descriptor in passed:
                 os.close(descriptor)
@@ -221,7 +225,7 @@ def _arguments(folders, work_size, packages, nested):
     return [seen, ["--die-with-parent", "--dev-bind", "/", "/", "--proc", "/proc", *processes]]
 
 
-def _start(command, stdin, passed):
+def _start(command, stdin, passed, variables):
     """Start bubblewrap from a thread that lives as long as this process, since bubblewrap dies with its thread."""
     options = {
         "stdin": stdin,
@@ -230,7 +234,7 @@ def _start(command, stdin, passed):
         "pass_fds": passed,
         "start_new_session": True,
         "cwd": "/",
-        "env": {"PATH": os.environ.get("PATH", os.defpath)},
+        "env": {"PATH": os.environ.get("PATH", os.defpath)} | variables,
     }
     return _thread(os.getpid()).submit(subprocess.Popen, command, **options).result()
 

@@ -10,7 +10,7 @@ import socket
 import struct
 
 from pgcourse.grading.errors import SandboxError
-from pgcourse.grading.sandbox import bubblewrap, mounts
+from pgcourse.grading.sandbox import bubblewrap, cgroups, mounts
 
 CREDENTIALS = struct.Struct("3i")  # process, user, group
 STARTED = b"started"  # as in `forkserver`
@@ -27,7 +27,8 @@ class Cold:
     def start(self, order: dict) -> bubblewrap.Processes:
         """Start a kernel; see `kernel` for the order. Raises SandboxError."""
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.kernel", json.dumps(order)]
-        sandbox = bubblewrap.Sandbox(program, self.folders, order["work_size"], self.contents.packages)
+        packages, group = self.contents.packages, cgroups.own()
+        sandbox = bubblewrap.Sandbox(program, self.folders, order["work_size"], packages, group=group)
         self._sandbox = sandbox
         return sandbox.processes
 
@@ -58,7 +59,9 @@ class Warm:
         self._channel.settimeout(PATIENCE)
         program = [mounts.python(), "-m", "pgcourse.grading.sandbox.forkserver", *contents.preload]
         with theirs:
-            self._sandbox = bubblewrap.Sandbox(program, self.folders, 16, contents.packages, stdin=theirs, nested=True)
+            self._sandbox = bubblewrap.Sandbox(
+                program, self.folders, 16, contents.packages, stdin=theirs, group=cgroups.own(), nested=True
+            )
         self.start({}).kill()  # a trial
         self.killed()
 
@@ -125,6 +128,7 @@ def acquire(warm: bool, contents: mounts.Contents) -> Cold | Warm:
     contents
         What the course adds to it.
     """
+    cgroups.own()  # before what is to end before it
     waiting = idle(os.getpid(), contents) if warm else []
     while waiting:
         found = waiting.pop()

@@ -21,11 +21,12 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Instance, Integer, Type, default
 
 from pgcourse.grading.errors import SandboxError
-from pgcourse.grading.sandbox import bubblewrap, mounts, pool
+from pgcourse.grading.sandbox import bubblewrap, cgroups, mounts, pool, watchdog
 from pgcourse.grading.sandbox.watchdog import Watchdog
 from pgcourse.grading.tempfolders import Scratch, let_read
 
 NAME = "pgcourse-sandbox"  # the entry point in pyproject.toml
+GRADERS_OWN = 64  # processes and threads of a group that are the sandbox's and the checker's
 NOT_FOR_STUDENTS = ("*.ipynb", "*.db", "submission_secret.txt")
 
 
@@ -47,6 +48,7 @@ class SandboxedProvisioner(LocalProvisioner):
 
     process: Any = None  # the Processes inside
     _host: pool.Cold | pool.Warm | None = None
+    _group: cgroups.Group | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Get a sandbox: the sockets' paths must be known before the connection file is written."""
@@ -75,9 +77,13 @@ class SandboxedProvisioner(LocalProvisioner):
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         arguments[arguments.index("-f") + 1] = f"{bubblewrap.SOCKETS}/kernel.json"
         order = {"arguments": arguments, "limits": self._limits(), "work_size": self.work_size}
+        self._group = cgroups.own()
+        if self._group is not None:
+            self._group.limit(self.total_memory * bubblewrap.MEGABYTE, self.processes + GRADERS_OWN)
         self.process = self._host.start(order)
         private = self._host.uncounted()
-        Watchdog(self.process, private, self.folders.sockets, self.wall_time, self.total_memory, self._end)
+        held = None if self._group is None else self._group.exhausted
+        Watchdog(self.process, private, self.folders.sockets, self.wall_time, self.total_memory, self._end, held)
         return self.connection_info
 
     def _copy(self, folder):
@@ -107,6 +113,8 @@ class SandboxedProvisioner(LocalProvisioner):
 
     def killed_from_outside(self) -> bool:
         """Say of a kernel that ended by itself whether neither it nor a limit of the sandbox did that."""
+        if not self.ended and self._group is not None and self._group.exhausted():
+            self.ended = watchdog.MEMORY.format(self.total_memory)
         return self._host is not None and not self.ended and self._host.killed()
 
     async def poll(self) -> int | None:

@@ -11,8 +11,12 @@ from pgcourse.grading.sandbox.bubblewrap import Processes
 
 INTERVAL = 0.2  # seconds
 MEGABYTE = 1 << 20
+MEMORY = "The notebook's processes held more than {} megabytes of memory and were stopped."
 PAGE = os.sysconf("SC_PAGE_SIZE")
 FILES_AT_MOST = 20_000  # in a private folder: each costs memory that its size does not count
+SOCKETS_AT_MOST = 1_000  # each may hold some 200 kB of the system's memory, which belongs to no process
+# by so much may the grader grow: a message of many parts is put together before anybody can refuse it
+RECEIVED = 1_000 * MEGABYTE
 SHARED_FILES, SHARED_SIZE = 64, 4 * MEGABYTE  # sockets and a small file are all that belongs there
 
 
@@ -33,6 +37,8 @@ class Watchdog(threading.Thread):
         Megabytes that they may hold together.
     tell
         Called with a sentence just before they are killed.
+    exhausted
+        Says whether their control group has reached its limit of memory; None where there is none.
     """
 
     def __init__(
@@ -43,10 +49,12 @@ class Watchdog(threading.Thread):
         seconds: float,
         memory: float,
         tell: Callable[[str], None],
+        exhausted: Callable[[], bool] | None = None,
     ):
         super().__init__(name="watchdog of a sandbox", daemon=True)
         self._processes, self._private, self._sockets, self._tell = processes, private, sockets, tell
-        self._seconds, self._memory = seconds, memory
+        self._seconds, self._memory, self._exhausted = seconds, memory, exhausted or (lambda: False)
+        self._received = _resident(os.getpid())
         self.start()
 
     def run(self) -> None:
@@ -60,8 +68,12 @@ class Watchdog(threading.Thread):
     def _fault(self, late):
         if late:
             return f"The notebook as a whole took more than {self._seconds} seconds and was stopped."
-        if memory_held(self._processes.pid) > self._memory * MEGABYTE:
-            return f"The notebook's processes held more than {self._memory} megabytes of memory and were stopped."
+        if self._exhausted() or memory_held(self._processes.pid) > self._memory * MEGABYTE:
+            return MEMORY.format(self._memory)
+        if _resident(os.getpid()) - self._received > RECEIVED:
+            return "The notebook sent more than can be read and was stopped."
+        if sockets(self._processes.pid) > SOCKETS_AT_MOST:
+            return f"The notebook opened more than {SOCKETS_AT_MOST} sockets and was stopped."
         if any(files_in(folder, self._processes.pid) > FILES_AT_MOST for folder in self._private):
             return f"The notebook made more than {FILES_AT_MOST} files and was stopped."
         if overfull(self._sockets):
@@ -94,6 +106,17 @@ def files_in(folder: str, pid: int) -> int:
     except OSError:
         return 0
     return found.f_files - found.f_ffree
+
+
+def sockets(pid: int) -> int:
+    """Count the sockets in the network namespace of a process; 0 if it is gone, or is the host's."""
+    try:
+        if os.path.samestat(os.stat(f"/proc/{pid}/ns/net"), os.stat("/proc/self/ns/net")):
+            return 0  # the sandbox is still being made
+        with open(f"/proc/{pid}/net/sockstat") as file:
+            return int(file.readline().split()[-1])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def memory_held(root: int) -> int:
