@@ -32,6 +32,7 @@ SEVEN_DIGITS = "rewards in single precision leave seven digits"
     reread="the definition of the return, and which power of γ stands before r_0",
     tolerance=1e-5,
     why=SEVEN_DIGITS,
+    package=("pgcourse.gradients.estimators:rewards_to_go", "pgcourse.gradients.trajectories:Trajectories.returns"),
 )
 def discounted_return(rewards, discount):
     return float(np.sum(discount ** np.arange(len(rewards)) * rewards))
@@ -300,6 +301,7 @@ COIN = (np.ones(1), np.ones((1, 2, 1)), np.array([[-1.0, 2.0]]), np.array([[0.4,
     judge=follows_the_process,
     false_alarm=1e-6,
     why="each draw is held against its exact probability; a right sampler fails by chance once in over a million times",
+    package=("pgcourse.gradients.trajectories:simulate",),
 )
 def sample_trajectory(initial, transitions, rewards, probabilities, horizon, rng):
     num_states, num_actions = probabilities.shape
@@ -576,6 +578,7 @@ def numbers_from_elsewhere(initial, transitions, rewards, probabilities, horizon
         (0.8, 1.0, 4.5),
     ],
     reread="the bound, and which values of d may be tried",
+    package=("pgcourse.exact.evaluation:truncation_bounds",),
 )
 def truncation_depth(discount, reward_max, tolerance):
     depth = 0

@@ -29,6 +29,7 @@ TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
         (np.array([[10.0], [11.0], [12.0]]), np.array([np.inf, -np.inf, 0.0]), 2),
     ],
     reread="which candidates are the elite, and in which order they come",
+    package=("pgcourse.optimisers.search:best",),
 )
 def select_elite(population, utilities, num_elite):
     best_first = np.argsort(-utilities)
@@ -284,6 +285,7 @@ HIDDEN_SEED = 7_316_540_998_127_361_025
     judge=searches_by_its_elite,
     false_alarm=1e-6,
     why="each population is held against its exact distribution; a right search fails less than once in a million",
+    package=("pgcourse.optimisers.search:cross_entropy",),
 )
 def cross_entropy(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
     for _ in range(num_iterations):
@@ -558,6 +560,7 @@ def numbers_from_elsewhere(utility, mean, covariance, num_iterations, population
         (bowl, np.array([0.5, 3.0], dtype=np.float32), 0.5),
     ],
     reread="the two cases: which of the 2n moves is taken, and when is the step halved",
+    package=("pgcourse.optimisers.search:pattern_search",),
 )
 def pattern_search_step(utility, theta, step):
     moves = step * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])

@@ -32,6 +32,7 @@ EXTREME = np.array([[1000.0, -1000.0], [-1000.0, -1001.0], [1000.0, 999.0]])
     ],
     reread="the formula of the central difference: which two points, and how far apart",
     why="the utilities are polynomials of degree 3 at most, so that rounding stays below 1e-12",
+    package=("pgcourse.optimisers.race:difference_quotients",),
 )
 def finite_difference_gradient(utility, theta, delta):
     shifts = delta * np.eye(len(theta))
@@ -152,6 +153,7 @@ def a_list(utility, theta, delta):
         (np.array([[0.0, 5.0, -2.0, 1.0]]),),
     ],
     reread="the formula of the softmax: over which axis is the sum, and what may be subtracted from a row",
+    package=("pgcourse.gradients.policies:SoftmaxPolicy.probabilities", "pgcourse.optimisers.runs:softmax"),
 )
 def softmax_probabilities(theta):
     weights = np.exp(theta - theta.max(axis=1, keepdims=True))
@@ -280,6 +282,10 @@ PAIRS = [(0, 0), (1, 2), (3, 1), (3, 2)]
         (np.array([[3.0]]), 0, 0),
     ],
     reread="the derivative of log π, and which entries of θ it depends on",
+    package=(
+        "pgcourse.gradients.policies:SoftmaxPolicy.score",
+        "pgcourse.gradients.policies:SoftmaxPolicy.local_score",
+    ),
 )
 def softmax_score(theta, state, action):
     score = np.zeros(theta.shape)
@@ -517,6 +523,7 @@ SIX = (
         (SWELL, np.array([[3], [1]]), np.array([[1], [1]]), np.array([5.0, 5.0])),
     ],
     reread="the estimate at the top of this task: what is multiplied, what is averaged",
+    package=("pgcourse.gradients.estimators:total_return",),
 )
 def likelihood_ratio_gradient(theta, states, actions, returns):
     samples = [trajectory_score(theta, states[i], actions[i]) * returns[i] for i in range(len(returns))]

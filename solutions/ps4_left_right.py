@@ -14,6 +14,7 @@ REWARDS = [(5.0, 10.0), (0.0, 1.0), (-3.0, 0.5), (5.0, 6.0)]
     visible=[(0.7,), (-0.4,), (0.0,), (1.0,)],
     hidden=[(theta,) for theta in THETAS],
     reread="the two formulas of the policy, and which action comes first",
+    package=("pgcourse.gradients.policies:ClampPolicy.probabilities",),
 )
 def clamp_policy(theta):
     return np.clip([theta, 1 - theta], 0.0, 1.0)
@@ -84,6 +85,7 @@ def hard_coded(theta):
     ],
     hidden=[(theta, action) for theta in THETAS for action in (0, 1)],
     reread='the chain rule for log, and "At the boundaries"',
+    package=("pgcourse.gradients.policies:ClampPolicy.score",),
 )
 def clamp_score(theta, action):
     if theta <= 0 or theta >= 1:
@@ -178,6 +180,7 @@ def open_kinks(theta, action):
         for rewards in REWARDS
     ],
     reread="the formula of the sample: which score, and which reward?",
+    package=("pgcourse.exact.one_decision:samples",),
 )
 def gradient_sample(theta, action, reward_left, reward_right):
     reward = reward_left if action == 0 else reward_right
@@ -289,6 +292,7 @@ def an_array():
         *((theta, 1.0, 2.0, 0.4) for theta in (-0.5, 0.0, 1.0, 1.5)),
     ],
     reread="the formula of the variance: the probabilities, the mean, the baseline",
+    package=("pgcourse.exact.one_decision:variance",),
 )
 def gradient_variance(theta, reward_left, reward_right, baseline=0.0):
     if theta <= 0 or theta >= 1:

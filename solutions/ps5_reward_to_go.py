@@ -36,6 +36,7 @@ RIPPLE = np.cos(np.arange(20.0) ** 2).reshape(4, 5)
         (np.ones(400), 0.1),
     ],
     reread="the definition of reward-to-go, and the example by hand",
+    package=("pgcourse.gradients.estimators:rewards_to_go",),
 )
 def reward_to_go(rewards, discount):
     to_go = np.array(rewards, dtype=float)
@@ -198,6 +199,7 @@ SCORES = np.sin(np.arange(60.0) ** 2).reshape(4, 5, 3)
         (SCORES.astype(np.float32), RIPPLE.astype(np.float32), 0.9),
     ],
     reread="the formula of the sample: which score meets which rewards, and the factor γ^k",
+    package=("pgcourse.gradients.estimators:reward_to_go",),
 )
 def reward_to_go_gradient(scores, rewards, discount):
     discounts = discount ** np.arange(rewards.shape[1])
@@ -344,6 +346,7 @@ CORRIDOR = (simulate_corridor, corridor_utility, np.zeros(8), 0.5, 40, BAR, NUM_
     judge=follows_its_simulator,
     false_alarm=1e-6,
     why="one right run misses the bar less than once in 100 times, most of 7 runs less than once in a million",
+    package=("pgcourse.optimisers.ascent:policy_gradient", "pgcourse.optimisers.ascent:stochastic_gradient_ascent"),
 )
 def policy_gradient(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):

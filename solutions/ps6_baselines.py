@@ -46,6 +46,7 @@ WHOLE = np.array([[1, 3, -2], [4, 0, 5], [2, -1, 1], [0, 7, 3]])
     reread="the formula of the sample: what γ^k multiplies, and over what the sum runs",
     tolerance=1e-5,
     why=SEVEN_DIGITS,
+    package=("pgcourse.gradients.estimators:reward_to_go",),
 )
 def subtract_baseline(scores, rewards, discount, baseline):
     advantages = rewards_to_go(rewards, discount) - baseline
@@ -212,6 +213,7 @@ PROBLEMS = [(0.2, 5.0, 10.0), (0.9, -3.0, 0.5), (0.5, 5.0, 6.0), (0.001, 2.0, -1
     ],
     hidden=[(*problem, baseline) for problem in PROBLEMS for baseline in (-1.0, 0.0, 9.0, 2)],
     reread="the two samples and their probabilities; the mean of the squares less the square of the mean",
+    package=("pgcourse.exact.one_decision:variance",),
 )
 def left_right_variance(theta, reward_left, reward_right, baseline):
     left = (reward_left - baseline) / theta
@@ -299,6 +301,7 @@ def by_heart(theta, reward_left, reward_right, baseline):
     hidden=[*PROBLEMS[1:], (0.999, -2.0, 7.0), (0.1, 10, 4)],
     reread="the variance of task 2: for which baseline are both samples the same?",
     mistakes=left_right.best_baseline.mistakes,
+    package=("pgcourse.exact.one_decision:best_baseline",),
 )
 def best_left_right_baseline(theta, reward_left, reward_right):
     return (1 - theta) * reward_left + theta * reward_right
@@ -381,6 +384,7 @@ def larger_reward(theta, reward_left, reward_right):
     reread="the formula: two sums over the whole batch, and only then one division for each component",
     tolerance=1e-5,
     why=SEVEN_DIGITS,
+    package=("pgcourse.exact.baselines:lecture_baseline",),
 )
 def lecture_baseline(scores, rewards, discount):
     powers = discount ** np.arange(rewards.shape[1])
@@ -541,6 +545,7 @@ def one_for_each_step(scores, rewards, discount):
     reread="the formula: over which trajectories the mean runs, and over which axis",
     tolerance=1e-5,
     why=SEVEN_DIGITS,
+    package=("pgcourse.optimisers.runs:leave_one_out",),
 )
 def leave_one_out_baseline(to_go):
     return (to_go.sum(axis=0) - to_go) / (len(to_go) - 1)
@@ -666,6 +671,11 @@ HIDDEN_REWARDS = np.array([[20.5, 19.0], [21.5, 20.0], [18.25, 19.5]])
     judge=trains_with_a_baseline,
     false_alarm=1e-6,
     why="one right run misses the bar less than once in 100 times, most of 7 runs less than once in a million",
+    package=(
+        "pgcourse.optimisers.ascent:policy_gradient",
+        "pgcourse.optimisers.ascent:stochastic_gradient_ascent",
+        "pgcourse.optimisers.runs:policy_gradient_runs",
+    ),
 )
 def train(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from pgcourse.grading.checks.quiet import isolated_call, silenced
+from pgcourse.grading.checks.quiet import Refused, isolated_call, silenced
 
 Function: TypeAlias = Callable[..., Any]
 Arguments: TypeAlias = tuple[Any, ...]
@@ -74,6 +74,7 @@ def compare(
     reread: str = "",
     tolerance: float = TOLERANCE,
     strict: bool = False,
+    refused: Sequence[str] = (),
 ) -> Verdict:
     """Judge an answer by what is right on stated inputs.
 
@@ -95,6 +96,8 @@ def compare(
         Relative and absolute.
     strict
         Whether an array must be a NumPy array, and arguments must be left as they were.
+    refused
+        Functions, as "module:name", that the answer may not call: they are solutions of the task.
     """
     if answer is None or answer is ...:
         return _unanswered(name)
@@ -103,7 +106,7 @@ def compare(
     function = answer if callable(answer) else lambda: answer
     outputs: list[Any] = []
     for arguments, right in zip(inputs, wanted, strict=True):
-        output, verdict = run(name, function, arguments, strict)
+        output, verdict = run(name, function, arguments, strict, refused)
         problem = "" if verdict else type_problem(output, right, strict)
         if problem:
             verdict = Verdict("shape", f"{call_text(name, arguments)} {problem}.{_pointer(reread)}")
@@ -119,7 +122,9 @@ def compare(
     return Verdict("wrong", " ".join(part for part in (found, meaning) if part) + _pointer(reread))
 
 
-def run(name: str, function: Function, arguments: Arguments, strict: bool = False) -> tuple[Any, Verdict | None]:
+def run(
+    name: str, function: Function, arguments: Arguments, strict: bool = False, refused: Sequence[str] = ()
+) -> tuple[Any, Verdict | None]:
     """Call a student's function on fresh copies of its arguments.
 
     Returns
@@ -129,11 +134,13 @@ def run(name: str, function: Function, arguments: Arguments, strict: bool = Fals
     """
     passed = fresh(arguments)
     try:
-        with isolated_call(function, {"np": np}):
+        with isolated_call(function, {"np": np}, refused):
             output = function(*passed)
     except NotImplementedError:
         return None, _unanswered(name)
     except Exception as error:
+        if type(error).__name__ == Refused.__name__:  # in another process it is another class of this name
+            return None, Verdict("wrong", f"{name} calls {error}, the course's own solution of this task: write yours.")
         words = f"{call_text(name, arguments)} stops with {type(error).__name__}: {error}"
         return None, Verdict("error", f"{words.rstrip('.')}.")
     if output is ...:

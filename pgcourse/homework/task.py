@@ -79,6 +79,8 @@ class Task:
         Relative and absolute; `why` says why it is what it is.
     judge
         What judges the answer where the right one is not unique; it must be importable in a student's copy.
+    package
+        Functions of the package that solve this very task, as "module:name": an answer that calls one earns nothing.
     false_alarm
         Stated rate at which a right answer is rejected by chance, at most 1e-6.
     mistakes, rights
@@ -93,6 +95,7 @@ class Task:
     tolerance: float = TOLERANCE
     why: str = "both sides are the same few operations in 64 bits"
     judge: Judge | None = None
+    package: tuple[str, ...] = ()
     false_alarm: float = 0.0
     mistakes: list[KnownAnswer] = field(default_factory=list)
     rights: list[KnownAnswer] = field(default_factory=list)
@@ -161,6 +164,7 @@ class Task:
     def data(self, inputs: Inputs) -> dict[str, Any]:
         """Return what is needed to judge an answer on these inputs, as `verdict_on` takes it."""
         data = {"inputs": inputs, "reread": self.reread, "tolerance": self.tolerance, "judge": self.judge}
+        data["package"] = list(self.package)
         if self.judge:
             return data | {"wanted": [], "mistakes": [(known.sentence, known.name) for known in self.mistakes]}
         mistakes = [(known.sentence, _outputs(known.function, inputs)) for known in self.mistakes]
@@ -190,12 +194,13 @@ def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = T
         return compare(
             *(name, answer, data["inputs"], data["wanted"], data["mistakes"], data["reread"], data["tolerance"]),
             strict=strict,
+            refused=data["package"],
         )
     if answer is None or answer is ... or not callable(answer):
         return compare(name, answer, [("",)], [0], [])
 
     def call(*arguments: Any) -> Any:
-        output, problem = run(name, answer, arguments, strict)
+        output, problem = run(name, answer, arguments, strict, data["package"])
         if problem:
             raise Stop(problem)
         return output

@@ -176,3 +176,21 @@ def test_a_copy_that_ends_or_never_ends_costs_nobody_anything():
 def test_it_runs_again_in_the_sandbox(tmp_path):
     cells = ["import functools", EARLIER["a function"], KINDS["a closure"], check(AGAIN)]
     assert graded_by(cells, tmp_path, sandbox=True).errors == [[]]
+
+
+def test_the_courses_own_solution_earns_nothing_and_its_use_elsewhere_costs_nothing():
+    answers = {
+        "reward_to_go": "import pgcourse as pg\ndef reward_to_go(r, g): return pg.gradients.rewards_to_go(r, g)",
+        "reward_to_go_gradient": """
+pg.gradients.rewards_to_go(np.ones((1, 2)), 0.5)
+def reward_to_go_gradient(scores, rewards, discount):
+    weights = discount ** np.arange(rewards.shape[1]) * pg.gradients.rewards_to_go(rewards, discount)
+    return (scores * weights[:, :, None]).sum(axis=1)
+""",
+    }
+    cells = ["import numpy as np"]
+    for name, source in answers.items():
+        cells += [source, checked("ps5_reward_to_go", name)]
+    graded = graded_by(cells)
+    assert graded.points == [0, 1], graded.errors
+    assert "calls pgcourse.gradients.estimators.rewards_to_go, the course's own solution" in graded.errors[0][0]

@@ -88,19 +88,20 @@ class RemoteFunction(OpaqueObject):
     """A proxy for a function of the student's.
 
     What is put into its `__globals__` replaces the student's own names during a call. Any other name that is looked up
-    there is the student's.
+    there is the student's. The functions in `refused` raise an exception during a call.
     """
 
     def __init__(self, student: "StudentConnection", number: int, name: str):
         super().__init__(student, number)
-        self.__name__, self.__globals__ = name, FunctionGlobals(student)
+        self.__name__, self.__globals__, self.refused = name, FunctionGlobals(student), ()
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Call it in the student's process; raises StudentError, or ConnectionError if there is no answer."""
         own = self.__globals__
         modules = {name: value.__name__ for name, value in own.items() if isinstance(value, types.ModuleType)}
         given = {name: self.student.encode(value) for name, value in own.items() if name not in modules}
-        value, answer = self.student.call(self.number, arguments, keywords, given=given, modules=modules)
+        more = {"given": given, "modules": modules, "refused": list(self.refused)}
+        value, answer = self.student.call(self.number, arguments, keywords, **more)
         if answer.get("drew"):  # a check may ask whether NumPy's global random numbers were used
             importlib.import_module("numpy").random.random()
         return value

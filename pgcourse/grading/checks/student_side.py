@@ -46,7 +46,7 @@ class Agent(protocol.Peer):
         given = {name: self.decode(value) for name, value in request["given"].items()}
         given |= {name: importlib.import_module(module) for name, module in request["modules"].items()}
         before: Any = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
-        with isolated_call(function, given):
+        with isolated_call(function, given, request["refused"]):
             answer = super().called(function, request)
         after: Any = np.random.get_state()  # noqa: NPY002
         same = np.array_equal(before[1], after[1]) and before[2:] == after[2:]
