@@ -56,7 +56,10 @@ def configure(c: Config) -> None:
     c.GenerateFeedback.exporter_class = f"{OURS}.pages.feedback.FeedbackPage"
     # what students wrote is shown by the Formgrader and in feedback: it must not do anything there
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.preprocessors = [f"{OURS}.pages.outputs.HarmlessPage"]
+    c.HTMLExporter.preprocessors = [
+        f"{OURS}.pages.outputs.HarmlessPage",
+        f"{OURS}.pages.model_answers.ModelAnswers",
+    ]
     c.HTMLExporter.filters = {
         name: f"{OURS}.pages.markdown.{name}" for name in ("clean_html", "markdown2html", "highlight_code")
     }
