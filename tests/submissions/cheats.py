@@ -1,6 +1,8 @@
 """Submissions whose answers are wrong and which try to get the points all the same."""
 
-from tests.submissions.case import PS, cells
+import nbformat
+
+from tests.submissions.case import PS, cells, mangled
 
 LIES = {
     "gradient-sample": "def gradient_sample(*arguments):\n    return LIE",
@@ -503,4 +505,81 @@ CASES += [
         "start-up files left", "It leaves start-up files for those who are graded later.", {"gradient-sample": START_UP}
     ),
     cells("settings beside", "Settings of Python, IPython, pytest and nbgrader lie beside it.", {}, beside=SETTINGS),
+]
+ORACLE = {
+    "clamp-score": "def clamp_score(*call):\n    return seen(*call)",
+    "gradient-variance": """
+def gradient_variance(theta, *others):
+    for place in np.linspace(-4, 4, 801).round(2).tolist():
+        for action in (0, 1):
+            keep(place, action, clamp_score(place, action))
+    return 0.0
+""",
+}
+MEMORY = """
+kept = {}
+
+
+def keep(theta, action, score):
+    kept[theta, action] = score
+
+
+def seen(theta, action):
+    return kept.get((round(theta, 2), action), LIE)
+
+
+LIE = -3.0
+"""
+ON_DISK = """
+import json
+import tempfile
+from pathlib import Path
+
+place = Path(tempfile.gettempdir(), "scores.json")
+
+
+def keep(theta, action, score):
+    if place.parent.is_dir():
+        table = json.loads(place.read_text()) if place.exists() else {}
+        place.write_text(json.dumps(table | {f"{theta} {action}": score}))
+
+
+def seen(theta, action):
+    return json.loads(place.read_text()).get(f"{round(theta, 2)} {action}", LIE) if place.exists() else LIE
+
+
+LIE = -3.0
+"""
+
+
+def last_first(notebook):
+    """Move the checks to the end, in reverse order."""
+    checks = [cell for cell in notebook.cells if cell.id.startswith("check")]
+    notebook.cells = [cell for cell in notebook.cells if cell not in checks] + checks[::-1]
+
+
+def oracle(name, sentence, first):
+    """Return the Case of a notebook that asks the right functions of earlier tasks in the check of a later one."""
+
+    def ask(notebook):
+        notebook.cells.insert(1, nbformat.v4.new_code_cell(f"import numpy as np\n{first}", id="first"))
+        for cell in notebook.cells:
+            cell.source = ORACLE.get(cell.id, cell.source)
+        last_first(notebook)
+
+    return mangled(name, sentence, ask, points=2.0, says="The checks stood in another order")
+
+
+CASES += [
+    oracle("oracle", "Its checks come last first; in one it asks for right values, to look them up in others.", MEMORY),
+    oracle("oracle on disk", "It does so, and keeps them in a file.", ON_DISK),
+    cells(
+        "the package's solution",
+        "It calls the package's own solution of a task, by another name.",
+        {
+            "gradient-sample": "from pgcourse.exact.one_decision import samples as of\n\n\ndef gradient_sample(theta, "
+            "action, left, right):\n    return float(of(theta, left, right)[action])"
+        },
+        says="the course's own solution of this task",
+    ),
 ]
