@@ -23,16 +23,22 @@ from nbformat import NotebookNode
 
 from pgcourse.book import questions, reference
 from pgcourse.book import record as recording
+from pgcourse.book.compact import compact
 from pgcourse.figures.live import LiveFigure
 
 FIGURE = re.compile(r"^pg\.demos\.(\w+\.\w+)\(\)\s*\Z", re.MULTILINE)
 VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 600
 UNFINISHED = (CellExecutionError, CellTimeoutError, DeadKernelError)
-PAGE_BYTES = 690_000  # of the recordings on a page, compressed
+PAGE_BYTES = 650_000  # of the recordings on a page, compressed
 COPIED = ("CONTRIBUTING.md", "CITATION.cff", "docs/*.md", "docs/*.png", "docs/*.svg")
 WORDS = Path(__file__).parent / "words"  # the first page and the glossary
-PLACE = '<div data-figure="{name}" class="pgcourse-place"><p>{alt}. {caption}</p></div>'
+PLACE = '<div data-figure="{name}" class="pgcourse-place">{picture}<p>{caption}</p></div>'
+PICTURE = (
+    '<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{alt}">'
+    "<defs>{letters}</defs>{background}{moving}</svg>"
+)
+REFERENCE = re.compile(r' id="|href="#|url\(#')
 
 
 def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
@@ -102,11 +108,26 @@ def run(path: Path) -> NotebookNode:
 
 
 def _placed(name: str, output: NotebookNode) -> NotebookNode:
-    if VIEW not in output.get("data", {}):
-        return output
-    alt, caption, *_ = [*output.data["text/plain"].splitlines(), ""]
-    place = PLACE.format(name=name, alt=html.escape(alt), caption=html.escape(caption))
-    return nbformat.v4.new_output("display_data", {"text/html": place, "text/plain": output.data["text/plain"]})
+    return (
+        nbformat.v4.new_output("display_data", {"text/html": place(name)}) if VIEW in output.get("data", {}) else output
+    )
+
+
+def place(name: str) -> str:
+    """Return the markup where a figure of the course begins to move; it shows the first picture, on paper too."""
+    with contextlib.redirect_stdout(io.StringIO()):  # a progress bar
+        live = figure(name)
+    width, height = live.panel.figure["size"]
+    picture = PICTURE.format(
+        width=width,
+        height=height,
+        alt=html.escape(live.alt),
+        letters=live.panel.letters,
+        background=compact(live.panel.background),
+        moving=compact(live.panel.frame["moving"]),
+    )
+    own = REFERENCE.sub(lambda start: f"{start[0]}{name}-", picture)  # what it refers to is its own, not another's
+    return PLACE.format(name=name, picture=own, caption=html.escape(live.caption_text))
 
 
 def figures(notebook: NotebookNode) -> list[str]:
@@ -133,8 +154,12 @@ def record(names: list[str], folder: Path) -> None:
     with _processes() as pool:
         recordings = dict(zip(names, pool.map(_recorded, names), strict=True))
     for name, packed in recording.fitted(recordings, PAGE_BYTES).items():
-        script = f'pgcourseRecording("{name}", "{base64.b64encode(packed).decode()}");\n'
-        (folder / f"{name}.js").write_text(script, encoding="utf-8")
+        (folder / f"{name}.js").write_text(script(name, packed), encoding="utf-8")
+
+
+def script(name: str, packed: bytes) -> str:
+    """Return a figure's packed recording as the script that hands it to the page."""
+    return f'pgcourseRecording("{name}", "{base64.b64encode(packed).decode()}");\n'
 
 
 def figure(name: str) -> LiveFigure:
@@ -144,7 +169,7 @@ def figure(name: str) -> LiveFigure:
 
 
 def _recorded(name: str) -> recording.Recording:
-    with contextlib.redirect_stdout(io.StringIO()):  # a progress bar
+    with contextlib.redirect_stdout(io.StringIO()):
         return recording.record(figure(name))
 
 

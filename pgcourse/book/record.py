@@ -9,7 +9,7 @@ import gzip
 import itertools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -93,13 +93,15 @@ class Recording:
         return [[_position(change.get(i, element)) for i, element in enumerate(start)] for change in changes]
 
 
-def record(live: LiveFigure) -> Recording:
+def record(live: LiveFigure, wanted: Iterable[dict[str, Any]] | None = None) -> Recording:
     """Record a figure, which is left at its start.
 
     Parameters
     ----------
     live : LiveFigure
         At its start.
+    wanted : iterable of dict, optional
+        The values of the controls; without it, all that a page offers.
 
     Raises
     ------
@@ -110,7 +112,7 @@ def record(live: LiveFigure) -> Recording:
     frames: dict[str, int] = {}
     backgrounds: dict[str, int] = {}
     shown: dict[str, int] = {}
-    for values in settings(live):
+    for values in settings(live) if wanted is None else wanted:
         live.set(**values)
         if live.error_text:
             raise ValueError(f"{live.alt}, at {values}: {live.error_text}")

@@ -15,6 +15,7 @@ from pgcourse.grading.pages.mathml import mathml
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
 SCRIPTS = (FIGURES / "live.js", HERE / "replay.js", HERE / "answer.js")
+HEADING = 'class="caption" role="heading"'  # to which Sphinx gives no level, so that a screen reader has none to say
 EXPORT = "export default {render};"
 SETTINGS = {
     "project": "Policy gradients",
@@ -73,6 +74,9 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
     print((work / "warnings").read_text(encoding="utf-8"), end="", file=sys.stderr)
     if app.statuscode:
         raise ValueError("Sphinx could not make every page")
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8").replace(HEADING, f'{HEADING} aria-level="2"')
+        path.write_text(text, encoding="utf-8")
 
 
 def script() -> str:

@@ -1,4 +1,7 @@
-"""The book in Chromium, opened from a folder: its pictures move without Python and say what Python says."""
+"""The book in Chromium, opened from a folder: one lecture of it, built once for all tests here.
+
+That its captions are Python's is tested in test_book_captions.py, and in test_demos.py for every figure.
+"""
 
 import gzip
 import re
@@ -7,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pgcourse.book import command, pages
-from pgcourse.figures.controls import NumberSlider, ends
+from tests.support.axe import complaints
 from tests.support.course import ROOT
 
 pytestmark = [
@@ -16,102 +19,119 @@ pytestmark = [
     # what builds the pages may use each other's old names
     *map(pytest.mark.filterwarnings, ("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")),
 ]
-LECTURES = {"00_map": "map", "01_policy_optimization": "policy_optimization"}
-FIGURES = [
-    ("00_map", "map.bandit"),
-    ("00_map", "map.regret"),
-    ("01_policy_optimization", "policy_optimization.visits"),
-    ("01_policy_optimization", "policy_optimization.monte_carlo"),
-]
-LARGEST_PAGE = 800_000  # bytes, compressed, with the pictures on it
+LECTURE, MODULE, FIGURE = "00_map", "map", "map.regret"
+PROBLEM_SETS = [path.stem for path in ROOT.glob("assignments/*/*.ipynb")]
+LARGEST_PAGE, LARGEST_SITE = 800_000, 8_000_000  # bytes, compressed
 LOCAL = ("file:", "data:", "blob:")
+LOOKED_AT = [
+    "index",
+    f"lectures/{LECTURE}",
+    "assignments/ps4_left_right/ps4_left_right",
+    "glossary",
+    "api/exact",
+    "docs/kill_matrix",
+]
+WIDER_THAN_THE_SCREEN = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
+def built(tmp_path_factory):
+    """Build the book; return its folder, and what was said of it."""
     folder = tmp_path_factory.mktemp("book") / "site"
-    command.build(ROOT, folder, list(LECTURES))
-    return folder
+    with pytest.MonkeyPatch.context() as patched:
+        said = []
+        patched.setattr("pgcourse.book.site.print", lambda text, **_: said.append(text), raising=False)
+        command.build(ROOT, folder, [LECTURE])
+    return folder, "".join(said)
 
 
-@pytest.fixture(params=[1280, 390])
-def page(request, lab, book):
-    page, problems = lab.new_page(viewport={"width": request.param, "height": 844}), []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda sent: None if sent.url.startswith(LOCAL) else problems.append(sent.url))
-    yield page
-    page.close()
+@pytest.fixture(scope="module")
+def book(built):
+    return built[0]
+
+
+@pytest.fixture
+def opened(lab, book):
+    """Return a function that opens a page of the book; afterwards nothing may have gone wrong on any."""
+    problems, pages = [], []
+
+    def open_page(name, width=1280, scheme="light"):
+        page = lab.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        pages.append(page)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda sent: None if sent.url.startswith(LOCAL) else problems.append(sent.url))
+        page.goto((book / f"{name}.html").as_uri())
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
     assert problems == []
 
 
-def shown(page, book, lecture, name):
-    """Open a lecture and return the place of a figure, which is awake."""
-    page.goto((book / "lectures" / f"{lecture}.html").as_uri())
-    place = page.locator(f'[data-figure="{name}"]')
+def awake(page):
+    """Return the place of a figure that is shown and moves."""
+    place = page.locator(f'[data-figure="{FIGURE}"]')
     place.scroll_into_view_if_needed()
     expect(place.get_by_role("status")).not_to_be_empty()
     return place
 
 
-def put(place, control, value):
-    """Move a control of the page by the keyboard, as far as it goes."""
-    words = re.compile(f"^{re.escape(control.description)}$")
-    if control.kind == "slider":
-        last = value == control.values[-1]
-        place.get_by_role("slider", name=words).press("End" if last else "Home")
-    elif control.kind == "choice":
-        group = place.get_by_role("group", name=words)
-        group.get_by_role("button", name=control.labels[control.values.index(value)], exact=True).press("Enter")
-    elif control.kind == "toggle":
-        box = place.get_by_role("checkbox", name=words)
-        if box.is_checked() != value:
-            box.press("Space")
-    else:
-        place.get_by_role("button", name=words).press("Enter")
+def test_sphinx_has_nothing_to_say(built):
+    assert built[1] == ""
 
 
-def extremes(control):
-    return [control.values[0], control.values[-1]] if control.kind == "slider" else ends(control)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_figure_obeys_the_keyboard(opened, width):
+    place = awake(opened(f"lectures/{LECTURE}", width))
+    slider, live = place.get_by_role("slider").first, pages.figure(FIGURE)
+    slider.focus()
+    name, control = next(item for item in live.inputs.items() if item[1].kind == "slider")
+    for key, value in (("End", control.values[-1]), ("ArrowLeft", control.values[-2]), ("Home", control.values[0])):
+        slider.press(key)
+        live.set(**{name: value})
+        expect(place.get_by_role("status")).to_have_text(live.caption_text)
+    slider.press("Escape")
+    expect(slider).not_to_be_focused()
 
 
-@pytest.mark.parametrize(("lecture", "name"), FIGURES)
-def test_the_page_says_what_python_says(page, book, lecture, name):
-    """At each preset, and from there at the ends of each control."""
-    live, place = pages.figure(name), shown(page, book, lecture, name)
-    start, caption, compared = live.values, place.get_by_role("status"), 0
-    presets = dict(zip(live.panel.figure["presets"], live.preset_values, strict=True))
-    for label, preset in {"": {}, **presets}.items():
-        for control_name, control in live.inputs.items():
-            for value in extremes(control):
-                live.set(**(start | preset))
-                shown(page, book, lecture, name)
-                if label:
-                    place.get_by_role("button", name=label, exact=True).click()
-                put(place, control, value)
-                live.set(**(start | preset | {control_name: value}))
-                expect(caption).to_have_text(live.caption_text)
-                compared += 1
-    assert compared >= 4
+def test_a_number_is_judged(opened):
+    page = opened(f"lectures/{LECTURE}")
+    box = page.get_by_role("textbox", name="game_regret =")
+    box.fill("3.9")
+    box.press("Enter")
+    expect(page.get_by_text("✓ game_regret is correct.")).to_be_visible()
 
 
-def test_a_page_says_which_controls_went_back(page, book):
-    place = shown(page, book, "01_policy_optimization", "policy_optimization.visits")
-    live = pages.figure("policy_optimization.visits")
-    one, other, *_ = [control for control in live.inputs.values() if isinstance(control, NumberSlider)]
-    for control in (one, other):
-        place.get_by_role("slider", name=control.description, exact=True).press("End")
-    expect(place.locator(".pgcourse-went-back")).to_contain_text(one.description)
-    (name,) = [name for name, control in live.inputs.items() if control is other]
-    live.set(**{name: other.values[-1]})
-    expect(place.get_by_role("status")).to_have_text(live.caption_text)
+def test_the_way_to_jupyterlab_is_there(opened):
+    page = opened("assignments/ps4_left_right/ps4_left_right")
+    page.get_by_role("link", name="in JupyterLab").first.click()
+    expect(page.get_by_role("heading", name="Run the course yourself")).to_be_visible()
 
 
-def test_a_page_with_its_pictures_is_small(book):
-    for lecture, module in LECTURES.items():
-        files = [book / "lectures" / f"{lecture}.html", *(book / "_static" / "figures").glob(f"{module}.*.js")]
-        assert len(files) > 2
-        assert sum(len(gzip.compress(path.read_bytes())) for path in files) < LARGEST_PAGE
+def test_search_finds_a_function(opened):
+    page = opened("index")
+    page.get_by_role("textbox", name="Search").fill("optimal_baseline")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results a[href*='api/exact']").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+def test_axe_finds_nothing_serious_and_nothing_is_cut(opened, width, scheme):
+    for name in LOOKED_AT:
+        page = opened(name, width, scheme)
+        if name.startswith("lectures"):
+            awake(page)
+        assert complaints(page, impacts=("serious", "critical")) == [], name
+        assert page.evaluate(WIDER_THAN_THE_SCREEN) <= 0, name
+
+
+def test_a_page_with_its_pictures_and_the_site_are_small(book):
+    files = [book / "lectures" / f"{LECTURE}.html", *(book / "_static" / "figures").glob(f"{MODULE}.*.js")]
+    assert len(files) > 2
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < LARGEST_PAGE
+    assert command.size(book)[1] < LARGEST_SITE
 
 
 def test_every_formula_is_mathml(book):
@@ -122,5 +142,5 @@ def test_every_formula_is_mathml(book):
 
 def test_every_page_of_the_course_is_there(book):
     words = (book / "index.html").read_text(encoding="utf-8")
-    wanted = [*LECTURES, *(path.stem for path in ROOT.glob("assignments/*/*.ipynb")), "glossary", "kill_matrix"]
+    wanted = [LECTURE, *PROBLEM_SETS, "glossary", "start", "api/index", "kill_matrix", "instructors", "cite"]
     assert [name for name in wanted if f"{name}.html" not in words] == []

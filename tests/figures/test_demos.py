@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pgcourse import checkpoints, demos
-from pgcourse.figures.controls import NumberSlider, corners
+from pgcourse.book import record
+from pgcourse.figures.controls import NumberSlider, corners, ends
 
 ONE_OF_MANY = (
     r"(?<![\d.,+-])1 (pull|iteration|decision|trajectorie|update|batche|run|step|parameter|generation|product)s\b"
@@ -65,3 +66,25 @@ def test_corners(live):
         assert not re.search(r"\bnan\b", live.caption_text), values
         assert not re.search(ONE_OF_MANY, live.caption_text), values
     print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")
+
+
+def test_a_recording_says_what_the_figure_says(live):
+    """At each preset and at the ends of each control, found as the book finds them; all of it is in the whole one."""
+    start, names = live.values, list(live.inputs)
+    at_ends = [
+        ({i: str(control.values.index(value) if control.values else value)}, start | {names[i]: value})
+        for i, control in enumerate(live.inputs.values())
+        for value in ends(control)
+    ]
+    presets = [start | preset for preset in live.preset_values]
+    wanted = [start, *presets, *(values for _, values in at_ends)]
+    offered = list(record.settings(live))
+    assert [values for values in wanted if values not in offered] == []
+    recording = record.record(live, [values for one in wanted for values in (start, one)])
+    found = recording.start.split(",")
+    for change, values in [({}, start), *zip(recording.presets, presets, strict=True), *at_ends][::-1]:
+        key = ",".join(change.get(i, element) for i, element in enumerate(found))
+        live.set(**start)  # some figures count presses from there
+        live.set(**values)
+        assert recording.frames[recording.settings[key]]["caption"] == live.caption_text, values
+    live.set(**start)

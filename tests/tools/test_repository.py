@@ -114,3 +114,12 @@ def test_the_list_of_forms_keeps_to_githubs_schema():
     config = yaml.safe_load(read(".github/ISSUE_TEMPLATE/config.yml"))
     assert config.keys() <= {"blank_issues_enabled", "contact_links"}
     assert isinstance(config["blank_issues_enabled"], bool)
+
+
+def test_what_the_workflow_builds_is_what_it_publishes():
+    jobs = yaml.safe_load(read(".github/workflows/book.yml"))["jobs"]
+    set_up, build = (step["run"] for step in jobs["build"]["steps"] if "run" in step)
+    assert re.search(rf"^{re.escape(set_up)}\s", read("start.py"), re.MULTILINE)
+    (uploaded,) = (step["with"]["path"] for step in jobs["build"]["steps"] if "path" in step.get("with", {}))
+    assert build == f".venv/bin/pgcourse book {uploaded}"
+    assert jobs["publish"]["needs"] == "build"
