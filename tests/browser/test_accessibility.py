@@ -81,6 +81,18 @@ def test_on_a_phone_the_picture_is_in_sight_of_its_controls(lab, sized):
     assert picture.bounding_box()["y"] < page.get_by_role("slider").first.bounding_box()["y"]
 
 
+def test_on_a_phone_a_stacked_picture_stays_in_sight_of_its_last_control(lab, sized):
+    sized(PHONE)
+    page = lab.run(["import pgcourse as pg\npg.demos.left_right.variance()"], place=NOTEBOOK)
+    picture, last = page.get_by_role("img", name="Histograms"), page.get_by_role("button", name="New luck")
+    for control in (last, page.get_by_role("slider").first, last):
+        control.focus()
+        expect(control).to_be_in_viewport(ratio=1)
+        expect(picture).to_be_in_viewport(ratio=0.99)
+        below = picture.bounding_box()["y"] + picture.bounding_box()["height"]
+        assert below <= control.bounding_box()["y"] + 1
+
+
 def test_nothing_moves_by_itself(lab):
     page = lab.run([DEMO])
     page.get_by_role("slider").first.focus()
