@@ -109,7 +109,7 @@ def _with_right_ones(judge: Callable[[Any], Verdict], problem_set: str, name: st
         return found
     if again.correct or again.message == found.message:
         return again
-    return replace(again, message=f"{again.message} Right functions stood in for your {', '.join(lent)} here.")
+    return replace(again, message=f"{again.message} Right answers stood in for your {', '.join(lent)} here.")
 
 
 def earlier(problem_set: str, name: str) -> dict[str, Any]:

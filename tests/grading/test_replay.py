@@ -81,6 +81,11 @@ def test_an_alias_in_the_earlier_cell_is_the_given_function_too():
     assert graded_by([*cells, check(given)]).errors == [[], []]
 
 
+def test_a_given_number_stands_in_for_the_number_and_not_for_a_function_that_works_it_out():
+    number = AGAIN.replace("lambda: 1", "1").replace('("two")()', '("two")')
+    assert graded_by(["def one(): return -1\none = one()\ntwo = one + 1", check(number)]).errors == [[]]
+
+
 def checked(problem_set, name):
     """Make the check cell of a task."""
     call = f'check("{problem_set}", "{name}", {name}'
@@ -138,7 +143,7 @@ def test_a_mistake_of_its_own_is_said_beside_what_stood_in():
     cells = ["import numpy as np", LEFT_RIGHT["clamp_policy"], checked("ps4_left_right", "clamp_policy"), own]
     first, second = graded_by([*cells, checked("ps4_left_right", "clamp_score")]).errors
     assert "stood in" not in first[0]
-    assert second[0].endswith("Right functions stood in for your clamp_policy here.")
+    assert second[0].endswith("Right answers stood in for your clamp_policy here.")
 
 
 COLLECTING = """

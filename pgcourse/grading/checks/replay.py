@@ -127,7 +127,7 @@ def put_back(names: dict[str, Any], given: Mapping[str, Any]) -> None:
     """Bind the given names to their values again, and with them each name of a function that one of them stands for."""
     for name, value in given.items():
         own = names.get(name)
-        if own is value:
+        if own is value or (callable(own) and not callable(value)):  # a function that gives the number, until it does
             continue
         if callable(own) and getattr(own, "__module__", "") == "__main__":
             for alias in [other for other in names if names[other] is own]:
