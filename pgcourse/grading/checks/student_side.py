@@ -1,7 +1,7 @@
 """Runs in a student's kernel while a check runs elsewhere: sends copies of values and calls functions when asked.
 
 Nothing here is secret and nothing here is trusted, since it belongs to the student's process. It learns the inputs of
-the calls, and nothing about the right answers.
+the calls; a copy of the process may also call what a check lends for a replay.
 """
 
 import contextlib
