@@ -1,4 +1,4 @@
-"""Checkpoints of lecture 5: the gradient samples at theta = 0.2, and the baseline without variance.
+"""Checkpoints of lecture 5: the gradient samples at theta = 0.2, a program for them, the baseline without variance.
 
 Problem sets 4 and 6 ask the same and add these mistakes to theirs, so the functions use numpy as `np` and nothing else.
 """
@@ -97,6 +97,44 @@ def plain_mean(theta, reward_left, reward_right):
 @best_baseline.mistake("The sign is flipped.")
 def flipped_sign(theta, reward_left, reward_right):
     return -((1 - theta) * reward_left + theta * reward_right)
+
+
+DRAWS = [(0.2, 0.1, 5.0, 10.0), (0.2, 0.7, 5.0, 10.0), (0.2, 0.4, 1.0, 2.0), (0.6, 0.55, 3.0, 1.0)]
+
+
+@checkpoint(reread="section 2", inputs=DRAWS)
+def gradient_sample(theta, uniform, reward_left, reward_right):
+    return reward_left / theta if uniform < theta else -reward_right / (1 - theta)
+
+
+@gradient_sample.mistake("L is drawn with probability 1 - θ: a uniform number lies below θ with probability θ.")
+def drawn_the_wrong_way(theta, uniform, reward_left, reward_right):
+    return reward_left / theta if uniform > theta else -reward_right / (1 - theta)
+
+
+@gradient_sample.mistake("L is drawn with probability ½, whatever θ is.")
+def drawn_by_a_coin(theta, uniform, reward_left, reward_right):
+    return reward_left / theta if uniform < 0.5 else -reward_right / (1 - theta)
+
+
+@gradient_sample.mistake("The minus sign of the inner derivative, d(1 - θ)/dθ = -1, is missing.")
+def sample_without_minus(theta, uniform, reward_left, reward_right):
+    return reward_left / theta if uniform < theta else reward_right / (1 - theta)
+
+
+@gradient_sample.mistake("The two scores are mixed up: each is one over the probability of its own action.")
+def sample_with_the_other_score(theta, uniform, reward_left, reward_right):
+    return reward_left / (1 - theta) if uniform < theta else -reward_right / theta
+
+
+@gradient_sample.mistake("The two rewards are mixed up.")
+def sample_with_the_other_reward(theta, uniform, reward_left, reward_right):
+    return reward_right / theta if uniform < theta else -reward_left / (1 - theta)
+
+
+@gradient_sample.mistake("The score is missing: this is the reward with a sign.")
+def sample_without_score(theta, uniform, reward_left, reward_right):
+    return reward_left if uniform < theta else -reward_right
 
 
 __dir__ = only_questions(globals())

@@ -1,4 +1,4 @@
-"""What 07 to 09 draw of an estimator that the reader has written: its exact mean and standard deviation."""
+"""What 05 and 07 to 09 draw of an estimator that the reader has written: its exact mean and standard deviation."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from pgcourse.figures import style, written
 from pgcourse.figures.controls import choice, integer, slider
 from pgcourse.figures.live import LiveFigure
 
-PULLS = np.linspace(0, 2, 9)
+PULLS = np.linspace(0, 2, 7)
 THETAS = np.linspace(0.05, 0.95, 19)
 
 
@@ -52,16 +52,16 @@ def of_trajectories(samples, references, step_reward=-1.0):
             lambda: np.array([own_estimator.of_samples(samples(*s), *s) for s in settings])[:, :, at].T
         )
         right, other = references
-        spread = f"{exact[0][1].max():.2f} for the {right} and {exact[1][1].max():.2f} for the {other}"
+        spread = f"{exact[0][1].max():.2f} ({right}) and {exact[1][1].max():.2f} ({other})"
         if found is None:
             for curve in own:
                 curve.set_data([], [])
-            return f"{why_not} The largest standard deviation should be {spread}."
+            return f"{why_not} The largest standard deviations are {spread}."
         for curve, values in zip(own, found, strict=True):
             curve.set_data(PULLS, values)
         return (
             f"The mean of this estimator is at most {abs(found[0] - exact[0][0]).max():.3f} away from the exact "
-            f"gradient. Its largest standard deviation is {found[1].max():.2f}; it is {spread}."
+            f"gradient. Its largest standard deviation is {found[1].max():.2f}; exact are {spread}."
         )
 
     return live
@@ -111,6 +111,53 @@ def of_batch(estimate):
         return (
             f"At θ = 0.2 the exact gradient is {gradient}, and this estimate has the mean {found.mean[at]:z.2f}. Its "
             f"standard deviation is {found.deviation[at]:z.2f}; it is {words}."
+        )
+
+    return live
+
+
+def of_draws(function):
+    """Draw the exact mean and standard deviation of a reader's gradient sample of the L/R exercise, over theta."""
+    live = LiveFigure(
+        alt="Exact mean and standard deviation of the gradient sample written above, over those that are right",
+        ncols=2,
+        height=4.2,
+    )
+    means, deviations = live.axes
+    means.set(title="mean, over the exact gradient", ylim=(-4, 4))
+    deviations.set(title="standard deviation, likewise", ylim=(0, 10))
+    for ax in live.axes:
+        ax.set(xlabel="θ", xlim=(0, 1))
+    truth = means.plot([0, 1], [1, 1], label="exact", **style.EXACT)[0]
+    curve = live.moving(deviations.plot(THETAS, THETAS, **style.EXACT))[0]
+    look = style.ESTIMATE | {"marker": "o"}
+    own = [live.moving(ax.plot([], [], label="this sample", **look))[0] for ax in live.axes]
+    live.figure.legend(handles=[own[0], truth], loc="outside upper center", ncols=2)
+
+    @live.controls(
+        theta=slider("θ", 0.2, 0.05, 0.95, 0.05),
+        rewards=choice("R", [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0, 1), (2, -1))]),
+    )
+    def update(theta, rewards):
+        gradient = one_decision.gradient(*rewards)
+        exact = np.sqrt(one_decision.variance(0, THETAS, *rewards))
+        curve.set_ydata(exact / abs(gradient))
+        at = int(abs(THETAS - theta).argmin())
+        there = f"At θ = {theta:.2f} the exact gradient is {gradient} and the standard deviation {exact[at]:.2f}"
+
+        def sample(*arguments):
+            return float(written.call(function, *arguments))
+
+        found, why_not = written.attempt(lambda: own_estimator.of_draws(sample, THETAS, *rewards))
+        if found is None:
+            for line in own:
+                line.set_data([], [])
+            return f"{why_not} {there}."
+        own[0].set_data(THETAS, found.mean / gradient)
+        own[1].set_data(THETAS, found.deviation / abs(gradient))
+        return (
+            f"{there}. This sample has the mean {found.mean[at]:z.2f} and the standard deviation "
+            f"{found.deviation[at]:z.2f}."
         )
 
     return live

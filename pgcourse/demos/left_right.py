@@ -4,7 +4,7 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import _left_right as shared
-from pgcourse.demos import _words, only_pictures
+from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._left_right import LOOKS
 from pgcourse.exact import one_decision
 from pgcourse.figures import plots, style
@@ -274,6 +274,15 @@ def learning() -> LiveFigure:
 
     live.presets(PRESETS)
     return live
+
+
+@demo
+def gradient_sample(function=None) -> LiveFigure:
+    """Show the exact mean and standard deviation of a gradient sample that the reader has written.
+
+    function  of theta, a uniform number, R_L and R_R that returns a number
+    """
+    return _own_estimator.of_draws(function)
 
 
 __dir__ = only_pictures(globals())

@@ -6,12 +6,13 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import _cart_pole as cart_pole
-from pgcourse.demos import only_pictures
-from pgcourse.exact import ladder
-from pgcourse.figures import plots, style
+from pgcourse.demos import _own_estimator, only_pictures
+from pgcourse.exact import ladder, own_estimator
+from pgcourse.figures import plots, style, written
 from pgcourse.figures.controls import button, choice, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
+from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.optimisers import cartpole as practice
 from pgcourse.optimisers import regulator_plane as plane
@@ -342,6 +343,29 @@ def cartpole() -> LiveFigure:
 
     live.presets({f"{BATCHES_PER_PRESS * n} batches": {"presses": n} for n in (1, 4, 8)})
     return live
+
+
+@demo
+def gradient_estimate(function=None) -> LiveFigure:
+    """Show the exact mean and standard deviation of an estimate with all tricks that the reader has written.
+
+    function  of (scores (m, H, n), rewards (m, H), baseline (m, H), discount) that returns the estimate (n,)
+    """
+
+    def samples(mdp, _policy, _theta):
+        return lambda *arrays: [
+            written.call(function, *(array[None] for array in one), mdp.discount, shape=one[0].shape[1:])
+            for one in zip(*arrays, strict=True)
+        ]
+
+    def with_value(mdp, policy, theta):
+        values = Baseline.per_step_and_state(exact.values(mdp, policy, theta)[0])
+        return own_estimator.of_package(mdp, policy, theta, "reward_to_go", values)
+
+    def without(mdp, policy, theta):
+        return own_estimator.of_package(mdp, policy, theta, "reward_to_go")
+
+    return _own_estimator.of_trajectories(samples, {"with V": with_value, "no baseline": without})
 
 
 __dir__ = only_pictures(globals())

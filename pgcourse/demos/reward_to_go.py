@@ -119,7 +119,7 @@ def estimator(function=None) -> LiveFigure:
     """
 
     def samples(mdp, _policy, _theta):
-        return lambda scores, rewards: written.call(
+        return lambda scores, rewards, _: written.call(
             function, scores, rewards, mdp.discount, shape=(len(scores), scores.shape[2])
         )
 

@@ -17,8 +17,8 @@ from pgcourse.exact import one_decision, tree
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
 
-Samples: TypeAlias = Callable[[Floats, Floats], ArrayLike]
-"""Function of scores (N, H, n) and rewards (N, H) of N trajectories that returns their samples (N, n)."""
+Samples: TypeAlias = Callable[[Floats, Floats, Floats], ArrayLike]
+"""Function of scores (N, H, n), rewards (N, H) and baselines (N, H) of N trajectories that returns samples (N, n)."""
 Estimate: TypeAlias = Callable[[Floats, Floats], float]
 """Function of scores (m,) and rewards (m,) of a batch of one decision that returns one number."""
 
@@ -30,6 +30,11 @@ class Moments(NamedTuple):
     deviation: Floats
 
 
+Sample: TypeAlias = Callable[[float, float, float, float], float]
+"""Function of theta, a uniform number, R_L and R_R that draws an action and returns its gradient sample."""
+NUM_UNIFORM = 40
+
+
 def of_samples(samples: Samples, mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> Moments:
     """Return the Moments (n,) of somebody's samples over all trajectories of a small problem.
 
@@ -37,11 +42,14 @@ def of_samples(samples: Samples, mdp: TabularMDP, policy: TabularPolicy, theta: 
     ----------
     samples : Samples
     mdp, policy, theta
-        As for `pgcourse.exact.tree.all_trajectories`, with its errors. After the end scores and rewards are 0.
+        As for `pgcourse.exact.tree.all_trajectories`, with its errors. After the end scores, rewards and baselines are
+        0; before, the baseline is V.
     """
     chance, batch = tree.all_trajectories(mdp, policy, theta)
     scores = policy.score_at(theta, batch.states, batch.actions) * batch.active[:, :, None]
-    values = np.asarray(samples(scores, batch.rewards))
+    state_values = exact.values(mdp, policy, theta)[0]
+    baselines = state_values[np.arange(mdp.horizon), batch.states] * batch.active
+    values = np.asarray(samples(scores, batch.rewards, baselines))
     mean = chance @ values
     return Moments(mean, np.sqrt(chance @ (values - mean) ** 2))
 
@@ -52,6 +60,17 @@ def of_package(
     """Return the Moments (n,) of an estimator of this package."""
     mean, variance = exact.moments(mdp, policy, theta, estimator, baseline)
     return Moments(mean, np.sqrt(variance))
+
+
+def of_draws(sample: Sample, thetas: Floats, reward_left: float, reward_right: float) -> Moments:
+    """Return the Moments (T,) of somebody's sample of the L/R exercise, over its uniform number, at each theta.
+
+    It is tried on 40 numbers, each in the middle of one fortieth: exact where theta is a multiple of 1/40 and the
+    sample depends on which side of theta the number lies, on which side of 1 - theta, or on which side of a half.
+    """
+    uniform = ((np.arange(NUM_UNIFORM) + 0.5) / NUM_UNIFORM).tolist()
+    values = np.array([[sample(theta, u, reward_left, reward_right) for u in uniform] for theta in thetas.tolist()])
+    return Moments(values.mean(axis=1), values.std(axis=1))
 
 
 def of_batches(estimate: Estimate, thetas: Floats, reward_left: float, reward_right: float, m: int) -> Moments:

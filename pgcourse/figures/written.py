@@ -21,7 +21,7 @@ import numpy as np
 
 from pgcourse._types import Floats
 
-SECONDS = 5.0  # a course's answer takes a few milliseconds
+SECONDS = 5.0  # of computing; a right answer takes a few milliseconds
 NOT_YET = "Nothing of yours is drawn yet: fill in the ... above, run its cell, then this one."
 
 Result = TypeVar("Result")
@@ -68,9 +68,7 @@ def output(function: Any, *arguments: Any) -> Any:
         raise Unusable(f"What should be a function is a {type(function).__name__}: define it with def.")
     copies = [argument.copy() if isinstance(argument, np.ndarray) else argument for argument in arguments]
     try:
-        with contextlib.redirect_stdout(StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            given = function(*copies)
+        given = function(*copies)
     except NotImplementedError:
         raise Unusable(NOT_YET) from None
     except Unusable:
@@ -113,7 +111,8 @@ def attempt(compute: Callable[[], Result], seconds: float | None = None) -> tupl
     compute
         Without arguments; it may raise Unusable.
     seconds
-        After which it is stopped, where the system can do so; SECONDS by default.
+        Of computing, on however busy a machine, after which it is stopped, where the system can do so; SECONDS by
+        default.
 
     Returns
     -------
@@ -122,19 +121,27 @@ def attempt(compute: Callable[[], Result], seconds: float | None = None) -> tupl
     """
     seconds = SECONDS if seconds is None else seconds
     try:
-        with _time_limit(seconds), np.errstate(all="ignore"):
+        with _time_limit(seconds), _silence():
             return compute(), ""
     except Unusable as why:
         return None, str(why)
     except ValueError as error:  # of the package, about what the function led it to
         return None, f"There is nothing to draw: {str(error).rstrip('.')}."
     except _TooLong:
-        return None, f"Stopped after {seconds:g} seconds: is there a loop without an end?"
+        return None, f"Stopped after computing for {seconds:g} seconds: is there a loop without an end?"
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Discard what is printed and warned of, once for all calls: this is what would take most of their time."""
+    with contextlib.redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _TooLong after so many seconds. Windows, and threads other than the main one, know no such timer."""
+    """Raise _TooLong after so many seconds of computing; only Unix, and there only the main thread, has such a timer."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -142,10 +149,10 @@ def _time_limit(seconds: float) -> Iterator[None]:
     def stop(_number: int, _frame: Any) -> None:
         raise _TooLong
 
-    handler = signal.signal(signal.SIGALRM, stop)
-    before = signal.setitimer(signal.ITIMER_REAL, seconds)
+    handler = signal.signal(signal.SIGVTALRM, stop)
+    before = signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, *before)
-        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_VIRTUAL, *before)
+        signal.signal(signal.SIGVTALRM, handler)

@@ -42,16 +42,23 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize(("function", "words"), HOSTILE)
+def test_whatever_a_function_does_one_sentence_says_so(function, words):
+    result, sentence = written.attempt(lambda: written.call(function, np.ones(2), shape=(2,)))
+    assert result is None
+    assert words in sentence
+
+
 @pytest.mark.parametrize("demo", PICTURES)
 def test_a_picture_survives_any_function(demo, monkeypatch):
-    monkeypatch.setattr(written, "SECONDS", 0.2)
     right = demo(*checkpoints.right_answers(demo)).caption_text
-    for function, words in [*HOSTILE, (endless, "Stopped after 0.2 seconds")]:
+    monkeypatch.setattr(written, "SECONDS", 0.1)
+    for function, words in (*HOSTILE[::4], (endless, "Stopped after computing for 0.1 seconds")):
         live = demo(function)
         assert live.error_text == "", function
         assert words in live.caption_text, live.caption_text
-        assert live.png()
         assert live.caption_text != right
+    assert live.png()
 
 
 @pytest.mark.parametrize("demo", PICTURES)
@@ -83,19 +90,18 @@ def test_a_function_cannot_spoil_the_arrays_that_it_is_given():
     assert theta.tolist() == [1, 1]
 
 
-def test_a_time_limit_leaves_the_timer_of_others_alone():
-    """As pytest-timeout sets one around each test."""
-    handler, remaining = signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)[0]
-    start = time.monotonic()
+def test_a_time_limit_ends_and_leaves_no_timer_behind():
+    handler = signal.getsignal(signal.SIGVTALRM)
+    start = time.process_time()
     result, sentence = written.attempt(endless, seconds=0.05)
     assert result is None
     assert "a loop without an end?" in sentence
-    assert time.monotonic() - start < written.SECONDS
-    assert signal.getsignal(signal.SIGALRM) is handler
-    assert (signal.getitimer(signal.ITIMER_REAL)[0] > 0) == (remaining > 0)
+    assert time.process_time() - start < written.SECONDS
+    assert signal.getsignal(signal.SIGVTALRM) is handler
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0)
 
 
 def test_a_check_does_not_wait_for_a_loop_without_an_end(monkeypatch):
     monkeypatch.setattr(written, "SECONDS", 0.05)
     verdict = checkpoints.policy_gradient.reinforce(endless)
-    assert (verdict.kind, verdict.message[:26]) == ("error", "reinforce: Stopped after 0")
+    assert (verdict.kind, verdict.message[:26]) == ("error", "reinforce: Stopped after c")

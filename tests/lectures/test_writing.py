@@ -12,7 +12,7 @@ from pgcourse import checkpoints
 from pgcourse.exact import one_decision
 
 FOLDER = Path(__file__).parents[2] / "lectures"
-WITH_A_BUG = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem[:2] in ("02", "03", "04", "06", "07", "08"))
+WITH_A_BUG = sorted(FOLDER.glob("0[2-9]_*.ipynb"))
 WRITTEN = {
     "02_zeroth_order": "fit",
     "03_first_order": "finite_difference",
@@ -20,6 +20,7 @@ WRITTEN = {
     "06_policy_gradient": "reinforce",
     "07_reward_to_go": "estimator",
     "08_baselines": "leave_one_out",
+    "09_recap": "gradient_estimate",
 }
 
 
@@ -138,3 +139,46 @@ def test_forward_differences_come_to_rest_half_a_step_beside_the_ridge():
     live.set(delta=0.1)
     path = live.axes[0].lines[-1].get_xydata()
     assert path[-1, 1] == pytest.approx(-0.05, abs=1e-3)
+
+
+def test_a_draw_the_wrong_way_has_the_right_spread_and_the_right_mean_at_a_half_only():
+    live = pg.demos.left_right.gradient_sample(broken_program(FOLDER / "05_left_right.ipynb"))
+    for rewards in ((5, 10), (0, 1), (2, -1)):
+        live.set(rewards=rewards)
+        exact, own = (curve.get_ydata() for curve in live.axes[1].lines)
+        np.testing.assert_allclose(own, exact)
+    live.set(rewards=(5, 10))
+    thetas, means = live.axes[0].lines[-1].get_data()
+    np.testing.assert_array_equal(np.flatnonzero(np.isclose(means, 1)), np.flatnonzero(np.isclose(thetas, 0.5)))
+
+
+def test_a_baseline_without_the_power_leaves_the_mean_alone_and_costs_more_than_it_saves():
+    live = pg.demos.recap.gradient_estimate(broken_program(FOLDER / "09_recap.ipynb"))
+    for state, discount in ((0, 0.5), (1, 0.5), (1, 0.9)):
+        live.set(state=state, discount=discount)
+        exact, own = (curve.get_ydata() for curve in live.axes[0].lines)
+        np.testing.assert_allclose(own, exact, atol=1e-12)
+    live.set(state=1, discount=0.5)
+    _, without, own = (curve.get_ydata() for curve in live.axes[1].lines)
+    assert (own > without).all()
+
+
+def minutes(path):
+    """Return the minutes of a notebook by section, the checkpoint under 0."""
+    rows = re.findall(r"^\| (?:(\d)\. )?[^|]+\| (\d+) \|$", sources(path)["title"], re.M)
+    return {int(section or 0): int(time) for section, time in rows}
+
+
+def test_the_readme_says_how_long_the_notebooks_take():
+    readme = " ".join((FOLDER.parent / "README.md").read_text(encoding="utf-8").split())
+    shortest, longest, hours = map(
+        int, re.search(r"takes (\d+) to (\d+) minutes .*?about (\d+) hours", readme).groups()
+    )
+    totals = [sum(minutes(path).values()) for path in sorted(FOLDER.glob("*.ipynb"))]
+    assert (shortest, longest) == (min(totals), max(totals))
+    assert hours == round(sum(totals) / 60)
+    path = re.search(r"A short path, after the lecture, is three hours: sections (.*?)\. The", readme)[1]
+    parts = re.findall(r"(\d)(?: and (\d))? of `(\w+)`", path)
+    assert len(parts) == 6
+    taken = [minutes(FOLDER / f"{stem}.ipynb")[int(n)] for *sections, stem in parts for n in sections if n]
+    assert 165 <= sum(taken) <= 180
