@@ -33,6 +33,7 @@ from pgcourse.grading.batch.source import InstructorVersion, instructor_version,
 from pgcourse.grading.checks import protocol
 from pgcourse.grading.checks.grader_side import error_output
 from pgcourse.grading.checks.server import Checker, Settings
+from pgcourse.grading.checks.world import Cell
 from pgcourse.grading.errors import KilledFromOutside, Stopped
 from pgcourse.grading.intake.read import writable
 from pgcourse.grading.sandbox import cgroups, mounts
@@ -166,8 +167,8 @@ class SandboxedExecute(Execute):
         if nb.metadata.get("pgcourse", {}).get("set_aside"):
             return _without_work(nb, version), resources
         self.version, self.kernel_failure = version, ""
-        self.imported: list[str] = []
         self.group = cgroups.own() if self.sandbox else None  # of the sandbox; the checks' process enters it too
+        self.passed: list[Cell] = [Cell("plain", source) for source in version.plain]
         with contextlib.ExitStack() as stack:
             self.folder: Path | None = None
             if version.files:
@@ -184,7 +185,10 @@ class SandboxedExecute(Execute):
     def new_checker(self) -> Checker:
         """Return a new checker for the notebook that is being run."""
         preload, private = tuple(self.checker_preload), self.version.private_files
-        return Checker(Settings(preload, self.public_module, private), self.folder)
+        checker = Checker(Settings(preload, self.public_module, private), self.folder)
+        for cell in self.passed:
+            checker.add(cell)
+        return checker
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Run a cell, or the check that the gradebook has for it."""
@@ -199,9 +203,9 @@ class SandboxedExecute(Execute):
             cell.execution_count = None
             self.nb.cells[index] = cell
         else:
-            if name in self.version.locked:
-                self.imported.append(self.version.locked[name])
-                self.checker.imports(self.imported[-1])
+            if cell_of := self.version.cell(name):
+                self.passed.append(cell_of)
+                self.checker.add(cell_of)
             try:
                 self.run_cell(cell, index, True)
             except Exception as error:
@@ -251,8 +255,6 @@ class SandboxedExecute(Execute):
             if self.checker.close() == signal.SIGKILL and not (self.group and self.group.exhausted()):
                 raise KilledFromOutside from None
             self.checker = self.new_checker()
-            for locked in self.imported:
-                self.checker.imports(locked)
             return [error_output("CheckTimeoutError", reason or "This check could not be run to its end.")]
 
     def end_kernel(self, error: Exception) -> str:

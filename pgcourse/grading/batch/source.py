@@ -1,14 +1,18 @@
 """What of a notebook is the instructor's, read from the gradebook and the course's folder, never from a submission."""
 
+import contextlib
 import glob
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
+from pgcourse.grading import notebooks
+from pgcourse.grading.checks.world import Cell
 from pgcourse.grading.errors import Stopped
 
 
@@ -26,12 +30,24 @@ class InstructorVersion:
         Content of each file that lies beside the source notebook, by its path there.
     private_files
         Content of each private file of the course, by its name.
+    answers
+        Text of each answer, first with its solution and then as it was handed out, by its cell's grade_id.
+    plain
+        Source of each ordinary code cell.
     """
 
     checks: dict[str, str] = field(default_factory=dict)
     locked: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     private_files: dict[str, bytes] = field(default_factory=dict)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    plain: list[str] = field(default_factory=list)
+
+    def cell(self, name: str | None) -> Cell | None:
+        """Return the locked cell or the answer with a grade_id; None if there is none."""
+        if name in self.answers:
+            return Cell("answer", *self.answers[name])
+        return Cell("locked", self.locked[name]) if name in self.locked else None
 
 
 def instructor_version(coursedir: CourseDirectory, entry: dict, private: list[str]) -> InstructorVersion:
@@ -51,21 +67,57 @@ def instructor_version(coursedir: CourseDirectory, entry: dict, private: list[st
     Stopped
         A sentence, where private files are missing or two have one name.
     """
-    checks, locked = graded_and_locked(entry)
-    return InstructorVersion(
-        checks, locked, files_beside(coursedir, entry["assignment"]), read_private(Path(coursedir.root), private)
-    )
+    checks, locked, released = graded_and_locked(entry)
+    files, hidden = files_beside(coursedir, entry["assignment"]), read_private(Path(coursedir.root), private)
+    folders = [coursedir.format_path(layout, ".", entry["assignment"]) for layout in _layouts(coursedir)]
+    return InstructorVersion(checks, locked, files, hidden, *taught(_first(folders, entry["notebook"]), released))
 
 
-def graded_and_locked(entry: dict) -> tuple[dict[str, str], dict[str, str]]:
-    """Return {grade_id: source} of a notebook's checks, and of its other locked code cells, by the gradebook."""
+def _layouts(coursedir):
+    return coursedir.source_directory, coursedir.release_directory
+
+
+def _first(folders, name):
+    """Return the notebook of this name in the first folder that has it; an empty one if none has."""
+    for folder in folders:
+        with contextlib.suppress(ValueError):
+            return notebooks.read(Path(folder, f"{name}.ipynb"))
+    return nbformat.v4.new_notebook()
+
+
+def taught(notebook: nbformat.NotebookNode, released: dict[str, str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return what a source notebook says outside of its checks and locked cells.
+
+    Parameters
+    ----------
+    notebook
+        The source, with its solutions.
+    released
+        Text of each answer as it was handed out, by its cell's grade_id.
+
+    Returns
+    -------
+    tuple
+        The answers and the plain cells of an InstructorVersion.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    named = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in code}
+    answers = {name: [named.get(name, text), text] for name, text in released.items()}
+    return answers, [cell.source for cell in code if not cell.metadata.get("nbgrader", {}).get("grade_id")]
+
+
+def graded_and_locked(entry: dict) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Return {grade_id: source} of a notebook's checks, other locked code cells and answers, by the gradebook."""
     with Gradebook(entry["db_url"]) as gradebook:
         notebook = gradebook.find_notebook(entry["notebook"], entry["assignment"])
         answers = {cell.name for cell in notebook.solution_cells}
         graded = {cell.name for cell in notebook.grade_cells} - answers
         code = {cell.name: cell.source for cell in notebook.source_cells if cell.cell_type == "code"}
         locked = {cell.name for cell in notebook.source_cells if cell.locked} - graded - answers
-    return {name: code[name] for name in graded & code.keys()}, {name: code[name] for name in locked & code.keys()}
+    checks, others, answered = (
+        {name: code[name] for name in names & code.keys()} for names in (graded, locked, answers)
+    )
+    return checks, others, answered
 
 
 def files_beside(coursedir: CourseDirectory, assignment: str) -> dict[str, bytes]:

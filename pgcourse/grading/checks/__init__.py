@@ -1,7 +1,14 @@
 """The checks, which run apart from the student's process.
 
-protocol      plain data over a socket
+plain         what travels as a copy, and how it is written
+arrays        NumPy's part of that
+tables        pandas' part of that
+protocol      messages over a socket, calls and references
+randomness    the global random generators travel with a call
 student_side  answers in the student's process
+connection    asks in the checker
+proxies       what stands in the checker for what stays in the student's process
+world         what a checker has of the notebook besides the checks
 grader_side   the process in which the checks of one notebook run
 server        the process that it is forked from
 replay        the notebook run again, with functions of a check's in place of the student's

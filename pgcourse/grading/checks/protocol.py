@@ -2,30 +2,29 @@
 
 Each side has functions that the other may call. A call carries copies of its arguments there, and copies of those that
 changed back, so that a function that changes an array in place does so for its caller. What is not plain data - a
-function, an object of a student's class - stays where it is; the other side gets a number for it.
+function, an object of a student's class - stays where it is; the other side gets a number for it. An iterator stays
+too, and is asked for one value after the other.
 """
 
 import builtins
 import contextlib
+import itertools
 import json
-import math
-import re
 import socket
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
+from pgcourse.grading.checks import plain
 
 LIMIT = 32 * 2**20
 """Bytes that one message may have."""
 
-DIGITS = 4000
-"""Decimal digits that a whole number may have; Python reads up to 4300."""
+ITEMS = 10**6
+"""Values that are taken from the other side's iterator."""
 
 PRIVATE_FILES = "NBGRADER_CHECKER_FILES"
 """Environment variable of a checker: the folder in which it finds copies of the course's private files."""
-
-GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
 class ProtocolError(Exception):
@@ -100,6 +99,7 @@ class Peer:
         self.channel: Any = channel  # None while the other side is not connected
         self.own: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._iterators: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # of the other side: their numbers
 
     def ask(self, request: dict) -> dict:
         """Send a request and return its answer; meanwhile answer what the other side asks.
@@ -125,13 +125,42 @@ class Peer:
         except (ProtocolError, KeyboardInterrupt):
             raise
         except BaseException as error:
-            self.channel.send({"error": describe_error(error)})
+            self.channel.send({"error": self.describe(error)})
 
     def serve(self, request: dict) -> dict:
         """Return the answer to a request of the other side."""
+        if request["ask"] == "next":
+            return self.advanced(self.mine(request["number"]), self.decode(request["sent"]))
         if request["ask"] != "call":
             raise ProtocolError("nothing of that kind can be asked for")
         return self.called(self.mine(request["number"]), request)
+
+    def advanced(self, iterator: Iterator, sent: Any) -> dict:
+        """Return an iterator's next value, or what a generator returned."""
+        if not isinstance(iterator, Iterator):
+            raise ProtocolError("nothing with that number can be iterated over")
+        try:
+            value = next(iterator) if sent is None else iterator.send(sent)  # type: ignore[attr-defined]
+        except StopIteration as end:
+            return {"returned": self.encode(end.value)}
+        return {"value": self.encode(value)}
+
+    def iterated(self, number: int, kind: str) -> Iterator:
+        """Return an iterator over the other side's iterator of this number: a generator if that is one."""
+        values = self._values(number)
+        made = values if kind == "generator" else plain.iterator_type(kind)(values)
+        self._iterators[made] = number
+        return made
+
+    def _values(self, number):
+        sent = None
+        for count in itertools.count():
+            if count == ITEMS:
+                raise ValueError(f"an iterator gave more than {ITEMS:,} values")
+            answer = self.ask({"ask": "next", "number": number, "sent": self.encode(sent)})
+            if "value" not in answer:
+                return self.decode(answer.get("returned"))
+            sent = yield self.decode(answer["value"])
 
     def call(self, number: int, arguments: Sequence, keywords: dict[str, Any], **more: Any) -> tuple[Any, dict]:
         """Call the other side's function of this number.
@@ -162,7 +191,7 @@ class Peer:
         )
         try:
             for place, new in message.get("changed", []):
-                update_in_place(passed[place], self.decode(new))
+                plain.update_in_place(passed[place], self.decode(new))
             return self.decode(message["value"]), message
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ProtocolError("an answer cannot be read") from None
@@ -175,7 +204,7 @@ class Peer:
         value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
         changed = []
         for place, argument in passed.items():
-            if isinstance(argument, (list, dict, set, np.ndarray, np.random.Generator)):
+            if plain.is_mutable(argument):
                 now = self.encode(argument)
                 if now != sent[place]:
                     changed.append([place, now])
@@ -183,12 +212,12 @@ class Peer:
 
     def encode(self, value: Any) -> Any:
         """Return a value as what a Channel can send."""
-        return encode(value, self.refer)
+        return plain.encode(value, self.refer)
 
     def decode(self, value: Any) -> Any:
         """Return the value that the other side's `encode` was given; raises ProtocolError."""
         try:
-            return decode(value, self.resolve)
+            return plain.decode(value, self.resolve)
         except ProtocolError:
             raise
         except Exception:  # a student's process may send anything
@@ -196,12 +225,22 @@ class Peer:
 
     def refer(self, value: Any) -> dict:
         """Return a reference to what is not plain data."""
+        kind = type(value).__name__
+        iterator = kind in plain.ITERATORS and isinstance(value, Iterator)
+        if iterator and value in self._iterators:
+            return {"yours": self._iterators[value]}
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self.own)
             self.own.append(value)
-        name = str(getattr(value, "__name__", type(value).__name__)) if callable(value) else None
-        return {"mine": [number, type(value).__name__, name]}
+        if iterator:
+            return {"iterator": [number, kind]}
+        name = str(getattr(value, "__name__", kind)) if callable(value) else None
+        return {"mine": [number, kind, name, self.traits(value)]}
+
+    def traits(self, value: Any) -> list[str]:
+        """Return what the other side must know of an object that stays here."""
+        return []
 
     def mine(self, number: Any) -> Any:
         """Return what this side gave a number to; raises ProtocolError."""
@@ -215,16 +254,21 @@ class Peer:
             return self.mine(content)
         if tag == "public":
             return self.public(content)
-        number, kind, name = content
+        if tag == "iterator":
+            number, kind = content
+            return self.iterated(plain.expect(number, int), kind)
+        if tag != "mine":
+            raise ProtocolError("a value cannot be read")
+        number, kind, name, traits = content
         if type(number) is not int or not isinstance(kind, str) or not isinstance(name, (str, type(None))):
             raise ProtocolError("a reference cannot be read")
-        return self.proxy(number, kind, name)
+        return self.proxy(number, kind, name, frozenset(traits))
 
     def public(self, name: str) -> Any:
         """Return the public module's function of this name; raises ProtocolError on a side that accepts none."""
         raise ProtocolError("a public function cannot be sent here")
 
-    def proxy(self, number: int, kind: str, name: str | None) -> Any:
+    def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> Any:
         """Return a proxy for the other side's object of this number.
 
         Parameters
@@ -233,135 +277,25 @@ class Peer:
             Name of its type.
         name
             Name of a function; None for what cannot be called.
+        traits
+            What its `traits` returned on the other side.
         """
         raise NotImplementedError
+
+    def describe(self, error: BaseException) -> dict:
+        """Return what is sent of an exception: the names of its types, the most specific first, and its text."""
+        try:
+            text = str(error)
+        except Exception:
+            text = ""
+        return {"types": [kind.__name__ for kind in type(error).__mro__], "text": text[:2000]}
 
     def error(self, description: Any) -> Exception:
         """Return the exception to raise for one of the other side."""
         raise NotImplementedError
 
 
-def describe_error(error: BaseException) -> dict:
-    """Return what is sent of an exception: the names of its types, the most specific first, and its text."""
-    try:
-        text = str(error)
-    except Exception:
-        text = ""
-    return {"types": [kind.__name__ for kind in type(error).__mro__], "text": text[:2000]}
-
-
 def builtin_error(types: Sequence[str]) -> type[Exception]:
     """Return the most specific built-in exception among these names of types."""
     known = (getattr(builtins, name, None) for name in types)
     return next((kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
-
-
-def encode(value: Any, refer: Callable[[Any], dict]) -> Any:
-    """Return a value as what JSON and bytes can hold; `refer` returns a reference to what is not plain data."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
-        array = np.asarray(value)
-        content = [array.dtype.str, list(array.shape), array.tobytes()]
-        return {"scalar" if isinstance(value, np.generic) else "array": content}
-    if isinstance(value, int):
-        return int(value) if value.bit_length() < DIGITS / math.log10(2) else refer(value)
-    if isinstance(value, (str, float)):  # also of a subclass, such as NumPy's float64
-        return str(value) if isinstance(value, str) else float(value)
-    if isinstance(value, complex):
-        return {"complex": [value.real, value.imag]}
-    if isinstance(value, bytes):
-        return {"bytes": bytes(value)}
-    if isinstance(value, list):
-        return [encode(part, refer) for part in value]
-    if isinstance(value, dict):
-        return {"dict": [[encode(key, refer), encode(part, refer)] for key, part in value.items()]}
-    for kind in ("tuple", "set", "frozenset"):
-        if isinstance(value, getattr(builtins, kind)):
-            return {kind: [encode(part, refer) for part in value]}
-    if value is ...:
-        return {"ellipsis": None}
-    if isinstance(value, np.random.Generator):
-        return _encode_generator(value, refer)
-    return refer(value)
-
-
-def decode(value: Any, resolve: Callable[[str, Any], Any]) -> Any:
-    """Return what `encode` was given; `resolve` returns what a reference, its tag and content, refers to.
-
-    Raises whatever Python raises for data that does not have this form.
-    """
-    if isinstance(value, list):
-        return [decode(part, resolve) for part in value]
-    if not isinstance(value, dict):
-        return value
-    ((tag, content),) = value.items()
-    if tag in ("mine", "yours", "public"):
-        return resolve(tag, content)
-    if tag == "array":
-        return _array(*content)
-    if tag == "scalar":
-        return _array(*content)[()]
-    if tag == "complex":
-        return complex(*content)
-    if tag == "bytes":
-        return bytes(content)
-    if tag == "ellipsis":
-        return ...
-    if tag == "dict":
-        return {decode(key, resolve): decode(part, resolve) for key, part in content}
-    if tag == "generator":
-        return _generator(*decode(content, resolve))
-    return {"tuple": tuple, "set": set, "frozenset": frozenset}[tag](decode(part, resolve) for part in content)
-
-
-def _array(code, shape, data):
-    """Return a writable array; its bytes come from the student, so they are read as numbers and nothing else."""
-    if not re.fullmatch(r"[<>|][biufc]\d{1,2}", code):
-        raise ValueError("not a type of numbers")
-    if code == "|b1":  # a byte that is neither 0 nor 1 would make sums and counts wrong
-        return (np.frombuffer(data, np.uint8) != 0).reshape(shape)
-    return np.frombuffer(data, np.dtype(code)).reshape(shape).copy()
-
-
-def _encode_generator(generator, refer):
-    bits = generator.bit_generator
-    if type(bits).__name__ not in GENERATORS:
-        return refer(generator)
-    seed = getattr(bits.seed_seq, "state", {})  # where it spawns from
-    return {"generator": encode([type(bits).__name__, bits.state, seed], refer)}
-
-
-def _generator(name, state, seed):
-    """Return a generator in this state; NumPy does not check positions, and would read memory at any of them."""
-    if name not in GENERATORS:
-        raise ValueError("no known generator")
-    inner = state["state"]
-    if not 0 <= inner.get("pos", 0) <= 624 or not 0 <= state.get("buffer_pos", 0) <= 4:
-        raise ValueError("no position in a generator")
-    if seed.get("pool_size", 4) != 4:
-        raise ValueError("no usual seed")
-    bits = getattr(np.random, name)(np.random.SeedSequence(**seed))
-    bits.state = state
-    return np.random.Generator(bits)
-
-
-def update_in_place(old: Any, new: Any) -> None:
-    """Make a mutable object equal to another of its type; raises TypeError or ValueError."""
-    if type(old) is not type(new):
-        raise TypeError("another type")
-    if isinstance(old, np.ndarray):
-        if old.shape != new.shape or old.dtype != new.dtype:
-            raise ValueError("another shape or type of numbers")
-        old[...] = new
-    elif isinstance(old, list):
-        old[:] = new
-    elif isinstance(old, (dict, set)):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, np.random.Generator):
-        old.bit_generator.state = new.bit_generator.state
-        seeds: list[Any] = [generator.bit_generator.seed_seq for generator in (old, new)]
-        seeds[0].spawn(min(max(seeds[1].n_children_spawned - seeds[0].n_children_spawned, 0), 1000))
-    else:
-        raise TypeError("this cannot be changed in place")

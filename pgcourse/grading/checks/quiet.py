@@ -10,27 +10,61 @@ from operator import attrgetter
 from types import CodeType
 from typing import Any
 
+PRINTED = 100_000
+"""Characters that are kept of what a call or a check prints."""
+
+
+class Printed:
+    """A stream that keeps the first characters of what is printed."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._room = PRINTED
+
+    def write(self, text: str) -> int:
+        """Keep a text as far as there is room; returns its length, as a file does."""
+        if self._room > 0:
+            self._parts.append(text[: self._room])
+            self._room -= len(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: it is asked for by `print(flush=True)`."""
+
+    def isatty(self) -> bool:
+        """Say that nobody looks on."""
+        return False
+
+    def getvalue(self) -> str:
+        """Return what was printed."""
+        return "".join(self._parts)
+
 
 @contextlib.contextmanager
-def isolated_call(function: Callable, given: Mapping[str, Any], refused: Sequence[str] = ()) -> Iterator[None]:
+def isolated_call(function: Callable, given: Mapping[str, Any], refused: Sequence[str] = ()) -> Iterator[Printed]:
     """Prepare a student's function's namespace for a call, and put it back afterwards.
 
     Built-in names that an earlier cell shadowed (``sum = 3``) mean again what Python means by them, the names in
-    `given` stand in for the student's own, and what the function prints goes nowhere.
+    `given` stand in for the student's own, and what the function prints is kept from the page.
 
     Parameters
     ----------
     function
         The function that is called in the ``with`` block.
     given
-        FunctionGlobals that the function finds in place of its own while it runs.
+        Values of names that the function finds in place of its own while it runs.
     refused
         Functions as "module:name" that raise `Refused` while it runs, by whatever name it calls them. They are those of
         the process in which it runs: a proxy is told of them.
+
+    Returns
+    -------
+    Printed
+        What is printed meanwhile.
     """
-    if hasattr(function, "refused"):
-        function.refused, refused = refused, ()
     namespace = getattr(function, "__globals__", {})
+    if hasattr(namespace, "refused"):
+        namespace.refused, refused = refused, ()
     builtin = vars(builtins)
     shadowed = [name for name in namespace if name in builtin and not callable(namespace[name]) and name[0] != "_"]
     replaced = {name: namespace[name] for name in {*shadowed, *given} if name in namespace}
@@ -38,8 +72,8 @@ def isolated_call(function: Callable, given: Mapping[str, Any], refused: Sequenc
         del namespace[name]
     namespace.update(given)
     try:
-        with silenced(), refusing(refused):
-            yield
+        with silenced() as printed, refusing(refused):
+            yield printed
     finally:
         for name in given:
             namespace.pop(name, None)
@@ -79,17 +113,9 @@ def _refusal(name: str) -> CodeType:
 
 
 @contextlib.contextmanager
-def silenced() -> Iterator[None]:
-    """Discard what is printed and warned of: for one word on stderr nbgrader would give a check no points."""
-    nowhere = _Nowhere()
-    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), warnings.catch_warnings():
+def silenced() -> Iterator[Printed]:
+    """Keep what is printed from the page, and what is warned of: for one word on stderr a check would get no points."""
+    printed = Printed()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(Printed()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
-
-
-class _Nowhere:
-    def write(self, text):
-        return len(text)
-
-    def flush(self):
-        pass
+        yield printed

@@ -51,7 +51,8 @@ def replayed(given: Mapping[str, Any]) -> Iterator[Callable[[str], Any]]:
     if checker is None:
         raise ConnectionError("there is no notebook to run again")
     other = copy.copy(checker)  # the copy of the student's process has numbers of its own for its functions
-    other.own, other._numbers, other._proxies = [], {}, weakref.WeakValueDictionary()
+    other.own, other._numbers, other._errors = [], {}, {}
+    other._proxies, other._iterators = weakref.WeakValueDictionary(), weakref.WeakKeyDictionary()
     try:
         answer = other.ask({"ask": "replay", "given": {name: other.encode(value) for name, value in given.items()}})
         if "replayed" not in answer:

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pgcourse.grading.checks import protocol
+from pgcourse.grading.checks.world import Cell
 from pgcourse.grading.tempfolders import Scratch, write_files
 
 PATIENCE = 300
@@ -57,7 +58,7 @@ class Server:
             [sys.executable, "-P", "-m", module, str(theirs.fileno()), plain],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {protocol.PRIVATE_FILES: str(self._files.path)},
+            env=os.environ | {protocol.PRIVATE_FILES: str(self._files.path), "MPLBACKEND": "Agg"},
         )
         theirs.close()
         atexit.register(self.end)
@@ -132,9 +133,9 @@ class Checker:
         if folder is not None:
             self._channel.send({"folder": str(folder)})
 
-    def imports(self, source: str) -> None:
-        """Import what a locked cell imports, as far as it is installed here."""
-        self._channel.send({"imports": source})
+    def add(self, cell: Cell) -> None:
+        """Let the checks that follow have what a cell of the instructor's gives them."""
+        self._channel.send({"cell": asdict(cell)})
 
     def listen(self, source: str, address: str) -> None:
         """Begin a check; when this returns the kernel can connect to the address."""

@@ -4,18 +4,27 @@ Nothing here is secret and nothing here is trusted, since it belongs to the stud
 the calls; a copy of the process may also call what a check lends for a replay.
 """
 
+import builtins
 import contextlib
+import functools
 import importlib
+import io
 import socket
 import sys
 import threading
-from collections.abc import Callable
+import types
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
-from pgcourse.grading.checks import protocol, replay
+from pgcourse.grading.checks import plain, protocol, randomness, replay
 from pgcourse.grading.checks.quiet import isolated_call
+
+TRAITS = ("__len__", "__iter__", "__next__", "__getitem__")
+"""What the checker must know whether an object's type has."""
+
+WARNINGS = 100
+"""Warnings that are reported of a call."""
 
 
 class Agent(protocol.Peer):
@@ -29,40 +38,116 @@ class Agent(protocol.Peer):
 
     def __init__(self, channel: protocol.Channel, public_module: str):
         super().__init__(channel)
-        self.public_module = public_module
+        self.public_module, self._thread = public_module, threading.get_ident()
+
+    def ask(self, request: dict) -> dict:
+        """Ask the checker; raises RuntimeError in a thread in which the checker would not expect it."""
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("what a check hands over can only be used in the thread in which it was handed over")
+        return super().ask(request)
 
     def serve(self, request: dict) -> dict:
-        """Return a value by its name, call a function, or run the notebook again in a copy of this process."""
+        """Return a value by its name, something of an object, call a function, or run the notebook again in a copy."""
         if request["ask"] == "replay":
             return replay.answer_from_a_copy(self, request)
-        if request["ask"] != "name":
-            return super().serve(request)
-        names = vars(sys.modules["__main__"])
-        name = request["name"]
-        return {"value": self.encode(names[name])} if name in names else {"missing": True}
+        if request["ask"] == "name":
+            names = vars(sys.modules["__main__"])
+            name = request["name"]
+            return {"value": self.encode(names[name])} if name in names else {"missing": True}
+        if request["ask"] == "attribute":
+            with isolated_call(self.serve, {}):
+                return {"value": self.encode(getattr(self.mine(request["number"]), request["name"]))}
+        if request["ask"] in ("isinstance", "issubclass"):
+            test: Any = getattr(builtins, request["ask"])
+            return {"value": bool(test(self.decode(request["of"]), self.mine(request["number"])))}
+        return super().serve(request)
 
     def called(self, function: Callable, request: dict) -> dict:
-        """Call a student's function in isolation; report whether it used NumPy's global random numbers."""
+        """Call a student's function in isolation; report what it printed, warned of and drew."""
+        if name := request.get("method"):
+            function = functools.partial(getattr(type(function), name), function)
         given = {name: self.decode(value) for name, value in request["given"].items()}
         given |= {name: importlib.import_module(module) for name, module in request["modules"].items()}
-        before: Any = np.random.get_state()  # noqa: NPY002 - looked at, not drawn from
-        with isolated_call(function, given, request["refused"]):
+        if "random" in request:
+            randomness.set_states(self.decode(request["random"]))
+        before = randomness.snapshot()
+        told = {}
+        with (
+            isolated_call(function, given, request.get("refused", ())) as printed,
+            self._patched(request, told),
+            _recorded() as warned,
+        ):
             answer = super().called(function, request)
-        after: Any = np.random.get_state()  # noqa: NPY002
-        same = np.array_equal(before[1], after[1]) and before[2:] == after[2:]
-        return answer if same else answer | {"drew": True}
+        told["printed"] = printed.getvalue()
+        told["warned"] = [
+            [[kind.__name__ for kind in note.category.__mro__], str(note.message)] for note in warned[:WARNINGS]
+        ]
+        told["random"] = self.encode(randomness.changed(before, randomness.snapshot()))
+        return answer | {name: value for name, value in told.items() if value and value != {"dict": []}}
+
+    @contextlib.contextmanager
+    def _patched(self, request: dict, told: dict) -> Iterator[None]:
+        """Let `input` and `print` mean what the check lets them mean, and standard input hold what it holds there."""
+        patched = {name: self.decode(value) for name, value in request.get("patched", {}).items()}
+        text = request.get("stdin")
+        stream = sys.stdin if text is None else io.StringIO(text)
+        if text is not None:
+            patched.setdefault("input", _reading_from(stream))
+        before, usual = {name: getattr(builtins, name) for name in patched}, sys.stdin
+        vars(builtins).update(patched)
+        sys.stdin = stream
+        try:
+            yield
+        finally:
+            vars(builtins).update(before)
+            sys.stdin = usual
+            if text is not None:
+                told["read"] = stream.tell()
 
     def public(self, name: str) -> Any:
         """Return the public module's function of this name: it runs here, without asking the checker."""
         return getattr(importlib.import_module(self.public_module), name)
 
-    def proxy(self, number: int, kind: str, name: str | None) -> Callable:
+    def resolve(self, tag: str, content: Any) -> Any:
+        """Return what a reference refers to; a module that a check hands over is imported here."""
+        return importlib.import_module(content) if tag == "module" else super().resolve(tag, content)
+
+    def traits(self, value: Any) -> list[str]:
+        """Return which special methods a value's type has, and whether it is a class or a module."""
+        kind = type(value)
+        if isinstance(value, (type, types.ModuleType)):
+            return ["class" if isinstance(value, type) else "module"]
+        return [name for name in TRAITS if hasattr(kind, name)]
+
+    def refer(self, value: Any) -> dict:
+        """Return a reference; a class of exceptions is one that a check can expect."""
+        reference = super().refer(value)
+        if isinstance(value, type) and issubclass(value, BaseException):
+            return {"exception": self._kinds(value)}
+        return reference
+
+    def _kinds(self, kind):
+        """Return the names of an exception's types, and (number, module) of those that are not Python's own."""
+        names = [each.__name__ for each in kind.__mro__]
+        own = [each for each in kind.__mro__ if each.__module__ != "builtins"]
+        return {
+            "types": names,
+            "kinds": [[protocol.Peer.refer(self, each)["mine"][0], each.__module__] for each in own],
+        }
+
+    def describe(self, error: BaseException) -> dict:
+        """Return what is sent of an exception; one whose class is not Python's own can be asked for its attributes."""
+        described = super().describe(error) | self._kinds(type(error))
+        if described["kinds"]:
+            described["error"] = protocol.Peer.refer(self, error.with_traceback(None))["mine"][0]
+        with contextlib.suppress(Exception):
+            described["arguments"] = plain.encode(list(error.args), _nothing)
+        return described
+
+    def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> Callable:
         """Return a function that calls the checker's."""
-        thread = threading.get_ident()
 
         def function(*arguments, **keywords):
-            if threading.get_ident() != thread:
-                raise RuntimeError(f"{name} can only be called in the thread in which it was handed over")
             return self.call(number, arguments, keywords)[0]
 
         function.__name__ = function.__qualname__ = name or kind
@@ -71,6 +156,31 @@ class Agent(protocol.Peer):
     def error(self, description: dict) -> Exception:
         """Return what the checker's function raised, as its built-in type."""
         return protocol.builtin_error(description["types"])(description["text"])
+
+
+def _nothing(value):
+    raise TypeError("not plain data")
+
+
+def _reading_from(stream):
+    """Return a function that reads a line as `input` does."""
+
+    def read(prompt=""):
+        print(prompt, end="")
+        line = stream.readline()
+        if not line:
+            raise EOFError("EOF when reading a line")
+        return line.removesuffix("\n")
+
+    return read
+
+
+@contextlib.contextmanager
+def _recorded():
+    """Return a list of the warnings that are given meanwhile."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        yield found
 
 
 _OWN: tuple[list, dict] = ([], {})

@@ -1,0 +1,117 @@
+"""The tables of pandas, where it is installed: in parts that are plain data, and from such parts.
+
+Columns are NumPy's numbers, text and times, categories, and pandas' own types of text and of numbers with gaps.
+"""
+
+import re
+import sys
+from typing import Any
+
+import numpy as np
+
+OWN = re.compile(r"string|str|boolean|U?Int(8|16|32|64)|Float(32|64)|datetime64\[(s|ms|us|ns), UTC\]")
+"""Types of pandas' own."""
+
+
+def tag(value: Any, kind: type) -> str | None:
+    """Return the name of the form in which something of pandas travels; None if it cannot."""
+    pandas = sys.modules["pandas"]
+    if kind is pandas.DataFrame:
+        columns = [tag(value.iloc[:, place], pandas.Series) for place in range(value.shape[1])]
+        return "frame" if all(columns) and tag(value.columns, type(value.columns)) else None
+    if kind is pandas.Series:
+        return "series" if _column_parts(value) and tag(value.index, type(value.index)) else None
+    if kind in (pandas.Index, pandas.DatetimeIndex, pandas.TimedeltaIndex, pandas.CategoricalIndex):
+        return "index" if _column_parts(value) else None
+    if value is pandas.NA or value is pandas.NaT:
+        return "missing"
+    kinds = {"RangeIndex": "range index", "MultiIndex": "multi-index", "Timestamp": "timestamp", "Timedelta": "lapse"}
+    return kinds.get(kind.__name__) if getattr(pandas, kind.__name__, None) is kind else None
+
+
+def update_in_place(old: Any, new: Any) -> bool:
+    """Make a table equal to another; return whether it is a table."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(old, (pandas.DataFrame, pandas.Series)):
+        return False
+    old._update_inplace(new)
+    return True
+
+
+def _column_parts(column):
+    """Return the name of a column's type, its values and, for categories, all that there are; None if it cannot."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype):
+        return ["", column.to_numpy()]
+    if str(dtype) == "category":
+        return ["category", column.to_numpy(object), dtype.categories.to_numpy(), bool(dtype.ordered)]
+    return [str(dtype), column.to_numpy(object)] if OWN.fullmatch(str(dtype)) else None
+
+
+def _column(make, parts, **more):
+    """Return a Series or an Index of what `_column_parts` returns."""
+    import pandas
+
+    code, values, *rest = parts
+    if type(values) is not np.ndarray or values.ndim != 1 or not (code in ("", "category") or OWN.fullmatch(code)):
+        raise TypeError("no column")
+    dtype = pandas.CategoricalDtype(*rest) if code == "category" else code or values.dtype
+    return make(values, dtype=dtype, **more)
+
+
+def _series(index, name, *parts):
+    import pandas
+
+    return _column(pandas.Series, parts, index=index, name=name)
+
+
+def _index(name, *parts):
+    import pandas
+
+    return _column(pandas.Index, parts, name=name)
+
+
+def _frame(columns, index, *series):
+    import pandas
+
+    if len(columns) != len(series) or not all(type(each) is pandas.Series for each in series):
+        raise ValueError("another number of columns")
+    frame = pandas.DataFrame(dict(enumerate(series)), index=index)
+    frame.columns = columns
+    return frame
+
+
+def _multi_index(names, *entries):
+    import pandas
+
+    return pandas.MultiIndex.from_tuples(entries, names=names)
+
+
+def _pandas(name, *arguments, **keywords):
+    import pandas
+
+    return getattr(pandas, name)(*arguments, **keywords)
+
+
+def _missing(name):
+    import pandas
+
+    return {"NA": pandas.NA, "NaT": pandas.NaT}[name]
+
+
+FORMS = {
+    "frame": (
+        lambda frame: [frame.columns, frame.index, *(frame.iloc[:, place] for place in range(frame.shape[1]))],
+        _frame,
+    ),
+    "series": (lambda series: [series.index, series.name, *_column_parts(series)], _series),
+    "index": (lambda index: [index.name, *_column_parts(index)], _index),
+    "range index": (
+        lambda index: [index.start, index.stop, index.step, index.name],
+        lambda start, stop, step, name: _pandas("RangeIndex", start, stop, step, name=name),
+    ),
+    "multi-index": (lambda index: [list(index.names), *index], _multi_index),
+    "timestamp": (lambda value: [value.isoformat()], lambda text: _pandas("Timestamp", str(text))),
+    "lapse": (lambda value: [value.isoformat()], lambda text: _pandas("Timedelta", str(text))),
+    "missing": (lambda value: [str(value).strip("<>")], _missing),
+}

@@ -1,0 +1,187 @@
+"""The instructor's world: what a checker has of a notebook besides the checks, by the source and no submission.
+
+Modules that an ordinary cell or the release of an answer imports are there. So are the names that locked cells set, and
+the functions, classes and constants (in CAPITALS) of ordinary cells; what a submission made of them is not asked for. A
+name that an answer sets is the student's, from that answer on. A module that only the solution imports is there if the
+submission has something of that name.
+"""
+
+import ast
+import builtins
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pgcourse.grading.checks import replay
+from pgcourse.grading.checks.connection import StudentConnection
+from pgcourse.grading.checks.quiet import silenced
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
+STAR = "*"
+ORDERED = {f"__{name}__" for name in ("eq", "lt", "le", "gt", "ge")}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell of the instructor's, other than a check.
+
+    Attributes
+    ----------
+    kind
+        "plain", "locked" or "answer".
+    source
+        Its text; of an answer, with the solution.
+    released
+        Of an answer, the text that was handed out.
+    """
+
+    kind: str
+    source: str
+    released: str = ""
+
+
+class Namespace(dict):
+    """Namespace of the checks, which falls back to the student's variables."""
+
+    def __init__(self, student: StudentConnection):
+        super().__init__(__name__="__main__", __builtins__=builtins, display=print)
+        self.student = student
+        student.namespace = self
+        self.own: set[str] = set()
+        """Names of the instructor's, which are not looked up in a submission even where they have no value here."""
+        self._imports: dict[str, list[ast.stmt]] = {}
+        self._solved: dict[str, list[ast.stmt]] = {}
+        self._waiting: list[Cell] = []
+
+    def __missing__(self, name):
+        if name in self._imports or self._imports.get(STAR):
+            for statement in self._imports.pop(name, []) or self._imports.pop(STAR):
+                self._run(statement)
+            return self[name]
+        if hasattr(builtins, name):
+            raise KeyError(name)
+        if name in self.own:
+            raise KeyError(name)
+        try:
+            value = self.student.value(name)
+        except KeyError:
+            return replay.missing[name]
+        if name not in self._solved:
+            return value
+        for statement in self._solved.pop(name):
+            self._run(statement)
+        return self[name]
+
+    def add(self, cell: Cell) -> None:
+        """Note a cell that stands before the checks that follow."""
+        self._waiting.append(cell)
+
+    def catch_up(self) -> None:
+        """Run what was noted and can be run, now that the submission can be asked for what it needs."""
+        waiting, self._waiting = self._waiting, []
+        for cell in waiting:
+            getattr(self, f"_add_{cell.kind}")(parsed(cell.source), parsed(cell.released))
+
+    def _add_plain(self, tree, _):
+        self._note(tree, self._imports)
+        for statement in tree.body:
+            if isinstance(statement, DEFINITIONS) or _is_constant(statement):
+                self.own |= bound([statement])
+                self._run(statement)
+
+    def _add_locked(self, tree, _):
+        self.own |= bound(tree.body)
+        for statement in tree.body:
+            self._run(statement)
+
+    def _add_answer(self, tree, released):
+        self._note(released, self._imports)
+        for statement in self._imports.pop(STAR, []):  # before, so as not to hide what the answer sets
+            self._run(statement)
+        for name in bound(tree.body, imports=False):
+            self.own.discard(name)
+            self.pop(name, None)
+            self._imports.pop(name, None)
+        self._note(tree, self._solved)
+        for name in self._imports:
+            self._solved.pop(name, None)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                self.student.classes.add(node.name)
+                self.student.methods |= _methods(node, self)
+
+    def _note(self, tree, imports):
+        """Note the imports of a cell by the names that they set; they are done when a check asks for one."""
+        for statement in tree.body:
+            for part in _importing(statement):
+                for name in bound([part]):
+                    imports.setdefault(name, []).append(part)
+
+    def _run(self, statement):
+        """Run a statement of the instructor's; one that fails leaves its names without a value, as in a kernel."""
+        module = ast.Module([statement], [])
+        with contextlib.suppress(Exception, SystemExit), silenced():
+            exec(compile(ast.fix_missing_locations(module), "<cell>", "exec"), self)
+
+
+def parsed(source: str) -> ast.Module:
+    """Return a cell's tree, without magics and shell commands; an empty one if the cell is not Python."""
+    for text in (source, re.sub(r"(?m)^([ \t]*)[%!?].*", r"\1pass", source)):
+        with contextlib.suppress(SyntaxError, ValueError):
+            return ast.parse(text)
+    return ast.Module([], [])
+
+
+def bound(statements: list[ast.stmt], imports: bool = True) -> set[str]:
+    """Return the names that statements set in their cell, `*` for those of a star import; maybe without imports."""
+    names: set[str] = set()
+    for node in _outside_functions(statements):
+        if isinstance(node, DEFINITIONS):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, IMPORTS) and imports:
+            names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    return names
+
+
+def _outside_functions(nodes) -> Iterator[ast.AST]:
+    """Go through the nodes that run with their cell: not those inside of functions, classes and comprehensions."""
+    inner = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    for node in nodes:
+        yield node
+        if not isinstance(node, (*DEFINITIONS, *inner)):
+            yield from _outside_functions(ast.iter_child_nodes(node))
+
+
+def _importing(statement):
+    """Return the imports in a statement; `try` with its alternatives is one."""
+    if isinstance(statement, ast.Try):
+        return [statement] if any(isinstance(node, IMPORTS) for node in statement.body) else []
+    return [node for node in _outside_functions([statement]) if isinstance(node, IMPORTS)]
+
+
+def _is_constant(statement):
+    """Say whether a statement gives a constant, with a name in capitals, a value that is written there."""
+    if not isinstance(statement, ast.Assign) or not all(isinstance(target, ast.Name) for target in statement.targets):
+        return False
+    with contextlib.suppress(ValueError, TypeError, MemoryError, RecursionError):
+        ast.literal_eval(statement.value)
+        return all(target.id.isupper() for target in statement.targets)  # type: ignore[attr-defined]
+    return False
+
+
+def _methods(node: ast.ClassDef, namespace: dict) -> set[str]:
+    """Return the names that a class has by its text and, as far as they are known here, by its bases."""
+    names = bound(node.body)
+    decorators = " ".join(ast.unparse(each) for each in node.decorator_list)
+    if re.search(r"dataclass|total_ordering", decorators):
+        names |= ORDERED
+    for base in node.bases:
+        with contextlib.suppress(Exception):
+            found: Any = eval(compile(ast.Expression(base), "<cell>", "eval"), {**namespace})
+            names |= {name for name in dir(found) if isinstance(found, type) and not hasattr(object, name)}
+    return names
