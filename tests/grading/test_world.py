@@ -16,20 +16,21 @@ import pytest
 
 from pgcourse.grading.batch.source import InstructorVersion
 from pgcourse.grading.checks import plain, protocol, randomness
-from tests.grading.test_split import ENOUGH, Graded, preprocessor
+from tests.grading.test_split import ENOUGH, LITTLE, Graded, preprocessor
 
 pytestmark = pytest.mark.slow
 
 
 def graded(folder, cells):
-    """Grade a notebook of cells (kind, source, ...); a kind is plain, locked, answer, check or student.
+    """Grade a notebook of cells (kind, source, ...); a kind is plain, locked, answer, check, endless or student.
 
     A plain, locked or answer cell has the instructor's source, then that of the submission if it is another one; an
     answer also what was handed out, last.
     """
     notebook, version = nbformat.v4.new_notebook(), InstructorVersion()
     for number, (kind, source, *other) in enumerate(cells):
-        cell = nbformat.v4.new_code_cell(other[0] if other else source, metadata={"seconds": ENOUGH})
+        seconds, kind = (LITTLE, "check") if kind == "endless" else (ENOUGH, kind)
+        cell = nbformat.v4.new_code_cell(other[0] if other else source, metadata={"seconds": seconds})
         if kind in ("locked", "answer", "check"):
             name = f"cell{number}"
             entry = {"grade_id": name, "grade": kind == "check", "solution": kind == "answer", "locked": True}
@@ -49,7 +50,7 @@ WORLD = [
     ("plain", "import numpy as np\ntry:\n    import no_such_module as js\nexcept ImportError:\n    import json as js"),
     ("plain", "from math import *\nimport os.path, collections as c\nSIZE = 3\nsize = 3\n%matplotlib inline"),
     ("plain", "def same(a, b):\n    return a == b and LIMIT == 5", "same = lambda a, b: True"),
-    ("locked", "from fractions import Fraction\nLIMIT = 5\nclass Box:\n    side = 2", "LIMIT = SIZE = 0"),
+    ("locked", "from fractions import Fraction\nLIMIT = 5\nclass Box:\n    side = int(np.sqrt(4))", "LIMIT = SIZE = 0"),
     ("locked", "def near(a, b):\n    return abs(a - b) < TOLERANCE\nTOLERANCE = 1e-9", "near = lambda a, b: True"),
     ("locked", "kept = 1\n!ls\nbroken = no_such_name\nlater = 2", "broken = 3"),
     ("student", "size, np, js = 4, None, None"),
@@ -67,6 +68,7 @@ IN_THE_WORLD = {
     "locked helper": "assert near(1, 1) and not near(1, 2) and LIMIT == 5 and Box().side == 2",
     "constant of a plain cell": "assert SIZE == 3 and size == 4",
     "plain helper": "assert same(1, 1) and not same(1, 2)",
+    "class of a check": "class Own:\n    two = js.loads('2')\nassert Own.two == 2",
     "after what fails": "assert later == 2",
 }
 NOT_IN_THE_WORLD = {
@@ -219,6 +221,15 @@ def test_forged_values_are_refused(content):
         protocol.Peer(None).decode(content)
 
 
+def test_an_iterator_that_does_not_end_is_left():
+    class Endless(protocol.Peer):
+        def ask(self, request):
+            return {"value": request["number"]}
+
+    with pytest.raises(ValueError, match="more than 100,000 values"):
+        sum(Endless(None).decode({"iterator": [7, "generator"]}))
+
+
 def test_random_state_of_a_student_is_believed_only_if_drawing_leads_there():
     key, position, normal = before = randomness.changed({}, randomness.snapshot())["numpy"]
     generator = np.random.RandomState()
@@ -234,3 +245,313 @@ def test_random_state_of_a_student_is_believed_only_if_drawing_leads_there():
     for odd in (float("nan"), 1e9):
         assert not randomness.leads_to(before, (key, position, odd))
     assert not randomness.leads_to(before, (key, 10**6, None))
+
+
+SOLUTION = [
+    ("plain", "import numpy as np, random"),
+    ("locked", "class Empty(Exception):\n    pass"),
+    (
+        "answer",
+        """
+class Vector:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+    def __mul__(self, other):
+        return Vector(self.x * other, self.y * other) if isinstance(other, int) else self.x * other.x
+    def __eq__(self, other):
+        return (self.x, self.y) == (other.x, other.y)
+    def __len__(self):
+        return 2
+    def __getitem__(self, place):
+        return (self.x, self.y)[place]
+    def __repr__(self):
+        return f"Vector({self.x}, {self.y})"
+    def length(self):
+        return (self.x**2 + self.y**2) ** 0.5
+    @property
+    def double(self):
+        return 2 * self.x
+    @classmethod
+    def zero(cls):
+        return cls(0, 0)
+class Poor(ValueError):
+    def __init__(self, balance):
+        super().__init__(f"only {balance}")
+        self.balance = balance
+class Poorer(Poor): pass
+""",
+    ),
+]
+STUDENT = """
+import collections, itertools, math, sys, warnings
+def evens():
+    for number in itertools.count(0, 2):
+        yield number
+def squares(numbers): return map(lambda number: number**2, numbers)
+def echoing():
+    said = yield 1
+    yield said
+    return "end"
+def first(values): return next(values), next(values)
+def drawn(): return random.random(), np.random.rand(), np.random.randn()
+def greet(name):
+    print("Hello,", name)
+    print("bye", end="")
+    return len(name)
+def ask():
+    name = input("Name? ")
+    return name + "/" + input()
+def warn(): warnings.warn("old", DeprecationWarning)
+def pay(balance): raise Poor(balance) if balance else Poorer(-1)
+def empty(): raise Empty("nothing there")
+def singular(): return np.linalg.inv(np.zeros((2, 2)))
+def split(text): return {word: text.count(word) for word in text.split()}.keys()
+def shuffled(rng, items): rng.shuffle(items)
+def tally(words): return collections.Counter(words)
+def kind_of(value): return type(value)
+def frozen():
+    '''Say something.'''
+frozen.calls = 3
+class Node:
+    def __init__(self, value, after=None): self.value, self.after = value, after
+node = Node(1, Node(2))
+def rest(node): return node.after
+def big(): return 2**20_000
+def swallow(queue, table): queue.append(4); table["a"] += 1; return len(queue)
+def home(): return open("data.txt").read()
+"""
+CALLS = {
+    "endless generator": """
+import itertools, types
+assert isinstance(evens(), types.GeneratorType) and list(itertools.islice(evens(), 3)) == [0, 2, 4]
+""",
+    "iterators": """
+numbers = squares([1, 2, 3])
+assert type(numbers).__name__ == "map" and next(numbers) == 1 and list(numbers) == [4, 9]
+talk = echoing()
+assert next(talk) == 1 and talk.send([2]) == [2]
+try:
+    next(talk)
+    assert False
+except StopIteration as end:
+    assert end.value == "end"
+""",
+    "iterators of the check's": """
+values = iter([3, 4, 5])
+assert first(values) == (3, 4) and next(values) == 5 and first(x for x in range(9)) == (0, 1)
+again = evens()
+assert first(again) == (0, 2) and next(again) == 4
+""",
+    "seeds": """
+random.seed(1), np.random.seed(2)
+wanted = drawn_here = random.random(), np.random.rand(), np.random.randn()
+random.seed(1), np.random.seed(2)
+assert drawn() == wanted
+after = random.random(), np.random.rand(), np.random.randn()
+random.seed(1), np.random.seed(2)
+random.random(), np.random.rand(), np.random.randn()
+assert after == (random.random(), np.random.rand(), np.random.randn())
+""",
+    "generators": """
+same = np.random.RandomState(5), random.Random(6), np.random.default_rng(7)
+for rng, twin in zip((np.random.RandomState(5), random.Random(6), np.random.default_rng(7)), same):
+    items, wanted = [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]
+    twin.shuffle(wanted)
+    shuffled(rng, items)
+    assert items == wanted and rng.random() == twin.random()
+""",
+    "printed": """
+import io, sys
+from contextlib import redirect_stdout
+with redirect_stdout(io.StringIO()) as shown:
+    assert greet("Ada") == 3
+assert shown.getvalue() == "Hello, Ada\\nbye"
+kept, sys.stdout = sys.stdout, io.StringIO()
+greet("Bob")
+text, sys.stdout = sys.stdout.getvalue(), kept
+assert text.startswith("Hello, Bob")
+from unittest import mock
+with mock.patch("builtins.print") as printing:
+    greet("Eve")
+printing.assert_any_call("Hello,", "Eve")
+""",
+    "input": """
+import builtins, io, sys
+from unittest import mock
+with mock.patch("builtins.input", side_effect=["Ada", "Bob"]) as asked:
+    assert ask() == "Ada/Bob"
+asked.assert_any_call("Name? ")
+usual, builtins.input = builtins.input, lambda prompt="": "x"
+assert ask() == "x/x"
+builtins.input = usual
+kept, sys.stdin = sys.stdin, io.StringIO("one\\ntwo\\nthree\\n")
+assert ask() == "one/two" and sys.stdin.readline() == "three\\n"
+sys.stdin = kept
+""",
+    "warnings": """
+import warnings
+with warnings.catch_warnings(record=True) as found:
+    warnings.simplefilter("always")
+    warn()
+assert [(note.category, str(note.message)) for note in found] == [(DeprecationWarning, "old")]
+""",
+    "exceptions": """
+def raised(kind, function, *arguments):
+    try:
+        function(*arguments)
+    except kind as error:
+        return error
+assert raised(Poor, pay, 3).balance == 3 and raised(ValueError, pay, 3).args == ("only 3",)
+assert raised(Poor, pay, 0).balance == -1 and type(raised(Poorer, pay, 0)).__name__ == "Poorer"
+assert issubclass(Poorer, Poor) and not issubclass(Poor, Poorer)
+assert str(raised(Empty, empty)) == "nothing there"
+assert raised(np.linalg.LinAlgError, singular) is not None
+""",
+    "objects": """
+one, two = Vector(3, 4), Vector(1, 2)
+assert one.x == 3 and one.length() == 5 and one.double == 6 and hasattr(one, "y") and not hasattr(one, "z")
+assert isinstance(one, Vector) and not isinstance(3, Vector) and type(one).__name__ == "Vector"
+assert one + two == Vector(4, 6) and one != two and two * 2 == Vector(2, 4) and one * two == 3
+assert len(one) == 2 and one[1] == 4 and [*one] == [3, 4] and 4 in [*one] and one.__dict__ == {"x": 3, "y": 4}
+assert repr(one) == str(one) == f"{one}" == "Vector(3, 4)" and Vector.zero().x == 0
+try:
+    one.z
+    assert False
+except AttributeError:
+    pass
+""",
+    "objects of classes that the solution does not have": """
+assert node.value == 1 and node.after.value == 2 and node.after.after is None and rest(node).value == 2
+assert node == node and node != node.after and node is not None and node != None and rest(node) is node.after
+assert frozen.__doc__ == "Say something." and frozen.calls == 3 and frozen.__name__ == "frozen"
+""",
+    "exact types": """
+assert type(tally("aab")).__name__ == "Counter" and tally("aab").most_common(1) == [("a", 2)]
+assert kind_of(3) is int and kind_of(np.zeros(1)) is np.ndarray and big() == 2**20_000
+assert split("a b a") == {"a", "b"}
+from collections import deque, defaultdict
+queue, table = deque([1, 2], 2), defaultdict(int)
+assert swallow(queue, table) == 2 and list(queue) == [2, 4] and queue.maxlen == 2 and table == {"a": 1}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    checks = [("check", source) for source in CALLS.values()]
+    result = graded(tmp_path_factory.mktemp("calls"), [*SOLUTION, ("student", STUDENT), *checks])
+    return dict(zip(CALLS, zip(result.points, result.errors, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_checks_use_what_stays_in_the_students_process(calls, name):
+    assert calls[name] == (1, [])
+
+
+LIARS = """
+import itertools, random, numpy as np
+class Liar:
+    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = __contains__ = lambda *_: True
+    __ne__ = lambda *_: False
+    __sub__ = __rsub__ = __add__ = __radd__ = __abs__ = __mul__ = __rmul__ = __truediv__ = lambda *_: 0.0
+    __float__ = __int__ = lambda self: 6
+    __bool__ = lambda self: True
+    __hash__ = lambda self: 6
+    __class__ = int
+    equals = all = any = startswith = issubset = close = lambda *_, **__: True
+    shape, dtype = (), float
+    __array__ = lambda *_, **__: np.float64(6)
+    __array_ufunc__ = __array_function__ = lambda *_, **__: True
+class Vector(Liar):
+    def __new__(cls, *_): return only
+class Text(str):
+    __eq__ = lambda *_: True
+    __hash__ = str.__hash__
+class Number(float):
+    __eq__ = __le__ = lambda *_: True
+    __sub__ = __rsub__ = lambda *_: 0.0
+    __hash__ = float.__hash__
+only = object.__new__(Vector)
+def liar(*_): return Liar()
+def vector(*_): return only
+def text(*_): return Text("x")
+def number(*_): return Number(1)
+class double(Liar):
+    def __init__(self, *_): pass
+def endless(*_): return itertools.repeat(0)
+def deep(*_):
+    value = []
+    for _ in range(100_000): value = [value]
+    return value
+def cycle(*_):
+    value = []
+    value.append(value)
+    return value
+def huge(*_): return np.zeros(10**8)
+def wide(*_): return "x" * 10**8
+def zeros(*_):
+    np.random.set_state(("MT19937", np.zeros(624, "u4"), 0, 0, 0.0))
+    random.setstate((3, (0,) * 624 + (0,), None))
+same = near = lambda *_: True
+TARGET = LIMIT = 0
+class Raising(ValueError):
+    def __str__(self): return "x" * 10**7
+def raising(*_): raise Raising
+input = print = lambda *_: 6
+"""
+HOSTILE_WORLD = [
+    ("plain", "import numpy as np, random, sys\ndef near(a, b):\n    return abs(a - b) < LIMIT\nLIMIT = 1e-9"),
+    ("locked", "TARGET = 6\ndef same(a, b):\n    return a == b"),
+    SOLUTION[-1],
+    ("student", LIARS),
+]
+HOSTILE = {
+    **{f"{name} == 6": f"assert {name}(3) == 6" for name in ("liar", "vector", "double", "number")},
+    **{f"6 == {name}": f"assert 6 == {name}(3)" for name in ("liar", "vector", "double", "number")},
+    **{f"{name} near 6": f"assert abs({name}(3) - 6) < 1e-6" for name in ("liar", "vector", "double", "number")},
+    **{f"{name} isclose": f"assert np.allclose({name}(3), 7)" for name in ("liar", "vector", "double", "number")},
+    "made first": "one = Vector(1, 2)\nassert vector(3) == 6",
+    "times": "assert (vector(3) * 2) is not None",
+    "product": "assert Vector(1, 2) * Vector(3, 4) == 11 + Vector(1, 2)",
+    "equals": "assert liar(3).equals(6)",
+    "all": "assert (liar(3) == 6).all()",
+    "startswith": "assert liar(3).startswith('x')",
+    "bool": "assert liar(3)",
+    "in": "assert 6 in liar(3)",
+    "in a list": "assert liar(3) in [6]",
+    "index": "assert [6].index(liar(3)) == 0",
+    "set": "assert {liar(3)} == {6}",
+    "key": "assert {6: 1}[liar(3)] == 1",
+    "isinstance": "assert isinstance(liar(3), int)",
+    "float": "assert float(liar(3)) == 6",
+    "text": "assert text(3) == 'y'",
+    "text in a dict": "assert {'y': 1}[text(3)] == 1",
+    "none": "assert liar(3) == None",
+    "locked helper": "assert same(liar(3), 6)",
+    "locked helper and constant": "assert same(TARGET, 0)",
+    "plain helper": "assert near(1, 2)",
+    "plain constant": "assert near(LIMIT, 0)",
+    "endless": "assert sum(endless(3)) == 0",
+    **{name: f"assert {name}(3) == 6" for name in ("deep", "cycle", "huge", "wide", "raising")},
+    "random": "zeros()\nassert np.random.rand() == 0",
+    "seeded, then random": "np.random.seed(1)\nzeros()\nassert np.random.rand() == 0",
+    "seeded, then random.random": "random.seed(1)\nzeros()\nassert random.random() == 0",
+    "setting": "Vector(1, 2).x = 6",
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    checks = [("endless" if name == "endless" else "check", source) for name, source in HOSTILE.items()]
+    result = graded(tmp_path_factory.mktemp("hostile"), [*HOSTILE_WORLD, *checks, ("check", "assert TARGET == 6")])
+    assert result.points.pop() == 1  # the checker survives them all
+    return dict(zip(HOSTILE, zip(result.points, result.errors, strict=False), strict=True))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_of_the_students_decides_what_is_right(hostile, name):
+    points, errors = hostile[name]
+    assert points == 0
+    assert len(errors) == 1

@@ -50,6 +50,7 @@ def run_check(source: str, namespace: Namespace) -> list[dict]:
         last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with silenced(), contextlib.redirect_stdout(printed):
             namespace.catch_up()
+            namespace.prepare(tree)
             exec(compile(tree, "<check>", "exec"), namespace)
             value = eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace) if last else None
             if value is not None and not source.rstrip().endswith(";"):

@@ -20,7 +20,7 @@ from pgcourse.grading.checks import plain
 LIMIT = 32 * 2**20
 """Bytes that one message may have."""
 
-ITEMS = 10**6
+ITEMS = 10**5
 """Values that are taken from the other side's iterator."""
 
 PRIVATE_FILES = "NBGRADER_CHECKER_FILES"

@@ -14,8 +14,8 @@ State = tuple[bytes, int, float | None]
 """The key of a Mersenne twister, the position in it, and the normal number that is kept for the next call."""
 
 WORDS = 624
-KEYS, ROUNDS = 500, 20
-"""Keys that are tried at a time, and how often: a call may draw some six million numbers of 32 bits."""
+KEYS, ROUNDS = 500, 4
+"""Keys that are tried at a time, and how often: a call may draw some 600,000 uniform numbers."""
 NORMAL = 9.0
 """The largest normal number that a generator may have kept."""
 

@@ -17,14 +17,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pgcourse.grading.checks import plain, protocol, randomness, replay
+from pgcourse.grading.checks import protocol, randomness, replay
 from pgcourse.grading.checks.quiet import isolated_call
 
 TRAITS = ("__len__", "__iter__", "__next__", "__getitem__")
 """What the checker must know whether an object's type has."""
 
-WARNINGS = 100
-"""Warnings that are reported of a call."""
+WARNINGS, MOST = 100, 2000
+"""Warnings that are reported of a call, and characters of one, or of what an error holds."""
 
 
 class Agent(protocol.Peer):
@@ -80,7 +80,7 @@ class Agent(protocol.Peer):
             answer = super().called(function, request)
         told["printed"] = printed.getvalue()
         told["warned"] = [
-            [[kind.__name__ for kind in note.category.__mro__], str(note.message)] for note in warned[:WARNINGS]
+            [[kind.__name__ for kind in note.category.__mro__], str(note.message)[:MOST]] for note in warned[:WARNINGS]
         ]
         told["random"] = self.encode(randomness.changed(before, randomness.snapshot()))
         return answer | {name: value for name, value in told.items() if value and value != {"dict": []}}
@@ -140,8 +140,8 @@ class Agent(protocol.Peer):
         described = super().describe(error) | self._kinds(type(error))
         if described["kinds"]:
             described["error"] = protocol.Peer.refer(self, error.with_traceback(None))["mine"][0]
-        with contextlib.suppress(Exception):
-            described["arguments"] = plain.encode(list(error.args), _nothing)
+        if all(type(part) in (bool, int, float, str) and len(repr(part)) < MOST for part in error.args[:9]):
+            described["arguments"] = list(error.args[:9])
         return described
 
     def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> Callable:
@@ -156,10 +156,6 @@ class Agent(protocol.Peer):
     def error(self, description: dict) -> Exception:
         """Return what the checker's function raised, as its built-in type."""
         return protocol.builtin_error(description["types"])(description["text"])
-
-
-def _nothing(value):
-    raise TypeError("not plain data")
 
 
 def _reading_from(stream):

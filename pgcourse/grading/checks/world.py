@@ -75,6 +75,13 @@ class Namespace(dict):
             self._run(statement)
         return self[name]
 
+    def prepare(self, tree: ast.AST) -> None:
+        """Import what the classes of a tree use: names of their bodies are not asked for."""
+        classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        for name in {node.id for each in classes for node in ast.walk(each) if isinstance(node, ast.Name)}:
+            for statement in self._imports.pop(name, []):
+                self._run(statement)
+
     def add(self, cell: Cell) -> None:
         """Note a cell that stands before the checks that follow."""
         self._waiting.append(cell)
@@ -122,6 +129,7 @@ class Namespace(dict):
 
     def _run(self, statement):
         """Run a statement of the instructor's; one that fails leaves its names without a value, as in a kernel."""
+        self.prepare(statement)
         module = ast.Module([statement], [])
         with contextlib.suppress(Exception, SystemExit), silenced():
             exec(compile(ast.fix_missing_locations(module), "<cell>", "exec"), self)
