@@ -249,7 +249,31 @@ def test_random_state_of_a_student_is_believed_only_if_drawing_leads_there():
 
 SOLUTION = [
     ("plain", "import numpy as np, random"),
-    ("locked", "class Empty(Exception):\n    pass"),
+    (
+        "locked",
+        """
+import enum
+from dataclasses import dataclass
+class Empty(Exception):
+    pass
+class Tree:
+    def __init__(self, value, parent=None):
+        self.value, self.parent, self.children = value, parent, []
+        if parent:
+            parent.children.append(self)
+    def total(self):
+        return self.value + sum(child.total() for child in self.children)
+@dataclass
+class Point:
+    x: float
+    y: float = 0.0
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+def cube(x):
+    return x**3
+""",
+    ),
     (
         "answer",
         """
@@ -320,7 +344,14 @@ node = Node(1, Node(2))
 def rest(node): return node.after
 def big(): return 2**20_000
 def swallow(queue, table): queue.append(4); table["a"] += 1; return len(queue)
-def home(): return open("data.txt").read()
+def grown(values):
+    root = Tree(values[0])
+    for value in values[1:]: Tree(value, root)
+    return root
+def grow(tree, value): Tree(value, tree.children[0]); tree.value = 10
+def mirrored(point): return Point(-point.x, point.y)
+def other(colour): return Colour.BLUE if colour is Colour.RED else Colour.RED
+def is_cube(function): return function is cube and function(2) == 8
 """
 CALLS = {
     "endless generator": """
@@ -427,6 +458,14 @@ assert node.value == 1 and node.after.value == 2 and node.after.after is None an
 assert node == node and node != node.after and node is not None and node != None and rest(node) is node.after
 assert frozen.__doc__ == "Say something." and frozen.calls == 3 and frozen.__name__ == "frozen"
 """,
+    "objects of the instructor's classes": """
+tree = grown([1, 2, 3])
+assert type(tree) is Tree and tree.total() == 6 and tree.children[0].parent is tree and len(tree.children) == 2
+grow(tree, 4)
+assert tree.total() == 19 and tree.children[0].children[0].parent.value == 2
+assert mirrored(Point(3, 1)) == Point(-3, 1) and isinstance(mirrored(Point(0)), Point) and is_cube(cube)
+assert other(Colour.RED) is Colour.BLUE and other(Colour.BLUE) == Colour.RED
+""",
     "exact types": """
 assert type(tally("aab")).__name__ == "Counter" and tally("aab").most_common(1) == [("a", 2)]
 assert kind_of(3) is int and kind_of(np.zeros(1)) is np.ndarray and big() == 2**20_000
@@ -474,6 +513,22 @@ class Number(float):
     __sub__ = __rsub__ = lambda *_: 0.0
     __hash__ = float.__hash__
 only = object.__new__(Vector)
+class Tree:
+    value = 7
+    def __init__(self, held=None): self.__dict__.update(held or {})
+    __eq__ = is_close = lambda *_: True
+def shadowing(*_): return Tree({"value": 1, "is_close": lambda *_: True})
+def empty_tree(*_): return Tree()
+def lying_tree(*_): return Tree({"value": Liar()})
+def endless_tree(*_):
+    tree = Tree()
+    for _ in range(10_000): tree = Tree({"value": tree})
+    return tree
+class Dictless:
+    __class__ = Tree
+    __dict__ = property(lambda self: {"value": 7})
+Dictless.__name__ = "Tree"
+def dictless(*_): return Dictless()
 def liar(*_): return Liar()
 def vector(*_): return only
 def text(*_): return Text("x")
@@ -504,6 +559,18 @@ input = print = lambda *_: 6
 HOSTILE_WORLD = [
     ("plain", "import numpy as np, random, sys\ndef near(a, b):\n    return abs(a - b) < LIMIT\nLIMIT = 1e-9"),
     ("locked", "TARGET = 6\ndef same(a, b):\n    return a == b"),
+    (
+        "locked",
+        """
+class Tree:
+    def __init__(self, value):
+        self.value = value
+    def is_close(self, other):
+        return abs(self.value - other.value) < 1
+    def __eq__(self, other):
+        return self.value == other.value
+""",
+    ),
     SOLUTION[-1],
     ("student", LIARS),
 ]
@@ -538,6 +605,12 @@ HOSTILE = {
     "random": "zeros()\nassert np.random.rand() == 0",
     "seeded, then random": "np.random.seed(1)\nzeros()\nassert np.random.rand() == 0",
     "seeded, then random.random": "random.seed(1)\nzeros()\nassert random.random() == 0",
+    **{
+        f"{name}.is_close": f"assert {name}(3).is_close(Tree(7))"
+        for name in ("shadowing", "empty_tree", "lying_tree", "endless_tree")
+    },
+    "lying tree equal": "assert lying_tree(3) == Tree(7)",
+    "wrong tree equal": "assert Tree(8) == dictless(3)",
     "setting": "Vector(1, 2).x = 6",
 }
 

@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import enum
 import io
 import os
 import socket
@@ -48,6 +49,8 @@ class StudentConnection(protocol.Peer):
         self._socket: socket.socket | None = None
         self._proxies: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
         self._errors: dict[int, Any] = {}
+        self._sent: dict[int, int] = {}
+        self._built: dict[int, Any] = {}
         self._random = randomness.snapshot()
 
     def listen(self, address: str) -> socket.socket:
@@ -171,12 +174,50 @@ class StudentConnection(protocol.Peer):
             return {"yours": value._wire[1]}
         if isinstance(value, types.ModuleType):
             return {"module": value.__name__}
+        if callable(value) and self._owned(getattr(value, "__name__", None)) is value:
+            return {"named": [value.__name__, super().refer(value)]}
+        if self._is_copied(type(value)):
+            return self._copied(value)
         if self._is_public(value):
             return {"public": value.__name__}
         if callable(value) or type(value).__name__ in plain.ITERATORS:
             return super().refer(value)
         words = "numbers, text, lists, tuples, sets, dicts, arrays, tables, times, iterators, generators and functions"
         raise TypeError(f"a {type(value).__name__} cannot be passed to a student's function: {words} can")
+
+    def _owned(self, name):
+        """Return what a name of the instructor's stands for; None for any other name."""
+        with contextlib.suppress(KeyError):
+            return self.namespace[name] if name in getattr(self.namespace, "own", ()) else None
+        return None
+
+    def _is_copied(self, kind):
+        """Say whether objects of a class travel as their attributes: of the notebook's, and of a module beside it."""
+        if self._owned(kind.__name__) is not kind or issubclass(kind, BaseException):
+            return False
+        if kind.__new__ is not object.__new__ and not issubclass(kind, enum.Enum):
+            return False
+        file = getattr(sys.modules.get(kind.__module__), "__file__", None) or ""
+        return kind.__module__ == "__main__" or file.startswith(os.getcwd() + os.sep)
+
+    def _copied(self, value):
+        """Return what an object of a class that the notebook has too holds, by the names of its attributes."""
+        if isinstance(value, enum.Enum):
+            return {"member": [type(value).__name__, value.name]}
+        if id(value) in self._sent:
+            return {"again": self._sent[id(value)]}
+        self._sent[id(value)] = len(self._sent)
+        return {"instance": [type(value).__name__, plain.encode(vars(value), self.refer)]}
+
+    def encode(self, value: Any) -> Any:
+        """Return a value as what a Channel can send."""
+        self._sent = {}
+        return super().encode(value)
+
+    def decode(self, value: Any) -> Any:
+        """Return the value that the student's `encode` was given; raises ProtocolError."""
+        self._built = {}
+        return super().decode(value)
 
     def _is_public(self, value):
         """Say whether a value is what the public module has under the value's own name."""
@@ -190,6 +231,9 @@ class StudentConnection(protocol.Peer):
 
     def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> proxies.RemoteObject:
         """Return the proxy for a student's function or object, always the same one for the same object."""
+        own = self._owned(kind if name is None else name)
+        if isinstance(own, type) and self._is_copied(own) and (name is None or "class" in traits):
+            return self._rebuilt(number, own) if name is None else own
         methods = traits & {*proxies.READING} | self.methods & {*proxies.METHODS}
         if "module" in traits:
             base, methods = proxies.RemoteModule, frozenset()
@@ -200,6 +244,34 @@ class StudentConnection(protocol.Peer):
         named = () if name is None else (name,)
         kinds = proxies.proxy_type(base, kind, frozenset(methods))
         return self._kept((number, kind, name), lambda: kinds(self, number, *named))
+
+    def _rebuilt(self, number, own):
+        """Return an object of a class of the instructor's, with what the student's object of that name holds."""
+        if issubclass(own, enum.Enum):
+            return own[plain.expect(self._plain_attribute(number, "name"), str)]
+        if number not in self._built:
+            self._built[number] = made = object.__new__(own)
+            held = plain.expect(self._plain_attribute(number, "__dict__"), dict)
+            for name, value in held.items():
+                if callable(getattr(own, plain.expect(name, str), None)):
+                    raise protocol.ProtocolError(f"a {own.__name__} of the submission has a {name} of its own")
+                vars(made)[name] = value
+            return made
+        return self._built[number]
+
+    def _plain_attribute(self, number, name):
+        """Return an attribute as a part of the value that is being decoded."""
+        answer = self.ask({"ask": "attribute", "number": number, "name": name})
+        return plain.decode(answer["value"], self.resolve)
+
+    def update_in_place(self, old: Any, new: Any) -> None:
+        """Make what was passed equal to what became of it; raises TypeError or ValueError."""
+        if type(old) is type(new) and self._is_copied(type(old)):
+            held = dict(vars(new))
+            vars(old).clear()
+            vars(old).update(held)
+        else:
+            super().update_in_place(old, new)
 
     def _kept(self, key, make):
         found = self._proxies.get(key)

@@ -191,7 +191,7 @@ class Peer:
         )
         try:
             for place, new in message.get("changed", []):
-                plain.update_in_place(passed[place], self.decode(new))
+                self.update_in_place(passed[place], self.decode(new))
             return self.decode(message["value"]), message
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ProtocolError("an answer cannot be read") from None
@@ -204,11 +204,19 @@ class Peer:
         value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
         changed = []
         for place, argument in passed.items():
-            if plain.is_mutable(argument):
+            if self.is_mutable(argument):
                 now = self.encode(argument)
                 if now != sent[place]:
                     changed.append([place, now])
         return {"value": self.encode(value), "changed": changed}
+
+    def is_mutable(self, value: Any) -> bool:
+        """Say whether the other side must hear what a function made of this argument."""
+        return plain.is_mutable(value)
+
+    def update_in_place(self, old: Any, new: Any) -> None:
+        """Make what was passed equal to what became of it; raises TypeError or ValueError."""
+        plain.update_in_place(old, new)
 
     def encode(self, value: Any) -> Any:
         """Return a value as what a Channel can send."""

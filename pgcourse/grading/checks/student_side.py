@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pgcourse.grading.checks import protocol, randomness, replay
+from pgcourse.grading.checks import plain, protocol, randomness, replay
 from pgcourse.grading.checks.quiet import isolated_call
 
 TRAITS = ("__len__", "__iter__", "__next__", "__getitem__")
@@ -39,6 +39,8 @@ class Agent(protocol.Peer):
     def __init__(self, channel: protocol.Channel, public_module: str):
         super().__init__(channel)
         self.public_module, self._thread = public_module, threading.get_ident()
+        self._built: list[Any] = []
+        self._copied: set[type] = set()
 
     def ask(self, request: dict) -> dict:
         """Ask the checker; raises RuntimeError in a thread in which the checker would not expect it."""
@@ -109,8 +111,33 @@ class Agent(protocol.Peer):
         return getattr(importlib.import_module(self.public_module), name)
 
     def resolve(self, tag: str, content: Any) -> Any:
-        """Return what a reference refers to; a module that a check hands over is imported here."""
-        return importlib.import_module(content) if tag == "module" else super().resolve(tag, content)
+        """Return what a reference refers to; what the notebook has too - modules, functions, classes - is its own."""
+        names = vars(sys.modules["__main__"])
+        if tag == "module":
+            return importlib.import_module(content)
+        if tag == "named":
+            name, reference = content
+            return names[name] if callable(names.get(name)) else plain.decode(reference, self.resolve)
+        if tag == "member":
+            return names[content[0]][content[1]]
+        if tag == "again":
+            return self._built[content]
+        if tag == "instance":
+            self._copied.add(names[content[0]])
+            self._built.append(object.__new__(names[content[0]]))
+            made = self._built[-1]
+            vars(made).update(plain.decode(content[1], self.resolve))
+            return made
+        return super().resolve(tag, content)
+
+    def is_mutable(self, value: Any) -> bool:
+        """Say whether the checker must hear what a function made of this argument."""
+        return super().is_mutable(value) or type(value) in self._copied
+
+    def decode(self, value: Any) -> Any:
+        """Return the value that the checker's `encode` was given."""
+        self._built = []
+        return super().decode(value)
 
     def traits(self, value: Any) -> list[str]:
         """Return which special methods a value's type has, and whether it is a class or a module."""

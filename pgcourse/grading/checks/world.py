@@ -94,6 +94,7 @@ class Namespace(dict):
 
     def _add_plain(self, tree, _):
         self._note(tree, self._imports)
+        self.own |= self._imports.keys() - {STAR}
         for statement in tree.body:
             if isinstance(statement, DEFINITIONS) or _is_constant(statement):
                 self.own |= bound([statement])
