@@ -14,7 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from pgcourse.grading.batch.source import InstructorVersion
+from pgcourse.grading.batch.source import InstructorVersion, taught
 from pgcourse.grading.checks import plain, protocol, randomness
 from tests.grading.test_split import ENOUGH, LITTLE, Graded, preprocessor
 
@@ -97,6 +97,21 @@ def test_what_has_no_value_in_the_checker_is_not_the_students(world, name):
     assert error.endswith("is not defined")
 
 
+def test_plain_cells_and_solutions_are_read_from_the_source():
+    cells = [
+        ("import numpy as np", {}),
+        ("x = 1", {"nbgrader": {"grade": False, "solution": False}}),  # as nbgrader's toolbar leaves it
+        ("answer = 42", {"nbgrader": {"grade_id": "a", "solution": True}}),
+        ("assert answer", {"nbgrader": {"grade_id": "check", "grade": True}}),
+    ]
+    source = nbformat.v4.new_notebook()
+    source.cells = [nbformat.v4.new_code_cell(text, metadata=metadata) for text, metadata in cells]
+    source.cells.append(nbformat.v4.new_markdown_cell("import this"))
+    answers, plain_cells = taught(source, {"a": "answer = 0", "lost": "b = 0"})
+    assert answers == {"a": ["answer = 42", "answer = 0"], "lost": ["b = 0", "b = 0"]}
+    assert plain_cells == ["import numpy as np", "x = 1"]
+
+
 Pair = namedtuple("Pair", "a b")
 ZONE = datetime.timezone(datetime.timedelta(hours=2))
 VALUES = [
@@ -151,6 +166,33 @@ def test_values_arrive_as_what_they_are(values):
         assert shown(sent(value)) == shown(value)
         assert type(sent(value)) is type(value) or isinstance(value, Pair)
     assert [shown(value) for value in sent(values)] == [shown(value) for value in values]
+
+
+def test_tables_arrive_as_what_they_are():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "a": [1, 2, 3],
+            "b": ["x", None, "z"],
+            "c": pandas.Categorical(["u", "v", "u"], ordered=True),
+            "d": pandas.to_datetime(["2024-01-01", "2024-01-02", None]),
+            "e": pandas.array([1, None, 3], "Int64"),
+            ("f", 1): [1.5, float("nan"), 2],
+        },
+        index=pandas.Index([3, 1, 2], name="key"),
+    )
+    series = pandas.Series([1.0, 2.0], ["p", "q"], name="s")
+    levels = pandas.DataFrame({"v": [1, 2]}, pandas.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["k", None]))
+    for table in (frame, levels, frame.groupby("c", observed=True).a.mean().to_frame(), frame[:0], pandas.DataFrame()):
+        table = pandas.concat([table, table])
+        pandas.testing.assert_frame_equal(sent(table), table, check_exact=True)
+    for table in (series, frame.b, frame.c, series.astype("string"), pandas.Series([[1], {2}]), levels.v):
+        pandas.testing.assert_series_equal(sent(table), table, check_exact=True)
+    assert sent([pandas.NA, pandas.Timestamp("2024-01-01T01:02:03.5"), pandas.Timedelta("1h")])[1].minute == 2
+    assert sent(pandas.NaT) is pandas.NaT
+    assert sent(pandas.NA) is pandas.NA
+    with pytest.raises(TypeError, match="does not travel"):
+        sent(pandas.DataFrame({"a": pandas.interval_range(0, 2)}))
 
 
 class Text(str):

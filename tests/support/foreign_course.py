@@ -30,7 +30,7 @@ COUNT = """def count(words):
     return found
     ### END SOLUTION
 """
-CHECK_COUNT = 'import helper\nassert count(helper.load("poem.txt")) == {"a": 3, "rose": 3, "is": 2}'
+CHECK_COUNT = 'import helper\nassert count(helper.load("poem.txt")) == dict(c.Counter(load("poem.txt")))'
 CHECK_CASE = """assert count([]) == {}
 ### BEGIN HIDDEN TESTS
 CANARY = 4  # a student's code sees what it is called with, and neither this name nor this line
@@ -79,6 +79,7 @@ ASSIGNMENTS = {
     "counting": (
         [
             new_markdown_cell("# Count words", id="title", metadata={"nbgrader": TOOLBAR}),
+            new_code_cell("import collections as c", id="ordinary"),
             _cell("imports", "from helper import load"),
             answer("count", COUNT),
             check("check-count", CHECK_COUNT, 2),

@@ -1,17 +1,14 @@
 """The process in which the checks of one notebook run: it receives only plain data from the student's process.
 
-A check cell runs here in a namespace of its own. A name that neither it nor Python defines is looked up in the
-student's kernel: a value comes as a copy, a function as a proxy that calls it there. The right answers, the hidden
-inputs that are not yet tried and the text of the check stay here.
+A check cell runs here in a namespace of its own (`world`), which has what the instructor's other cells give it. A name
+that neither they nor Python define is looked up in the student's kernel: a value comes as a copy (`plain`), a function
+or another object as a proxy (`proxies`). The right answers, the hidden inputs that are not yet tried and the text of
+the check stay here.
 
-What a check may do is a contract; `pgcourse check` says where a source notebook breaks it. A check may call the
-student's functions by name, use their values - numbers, text, None, lists, tuples, sets, dicts, arrays of numbers,
-random generators - expect exceptions of Python's own types, and import. Anything else that comes from the student can
-only be passed back to the student's functions. A function that a check passes to a student's function is called back
-here, except those of the course's public module: students have these as well, so they run in the student's process. A
-name that a check defines keeps its meaning in later checks. The imports of locked cells are done here too, and the
-files beside the source notebook can be imported and opened. Not available are `inspect`, `isinstance` with a student's
-class, `globals`, `get_ipython`, `In` and `Out`, magics and shell commands.
+What a check may do is in docs/instructors.md. A function that a check passes to a student's function is called back
+here, except those that students have as well, which run in the student's process: the course's public module's, and
+those of locked and ordinary cells. A name that a check defines keeps its meaning in later checks, unless an answer
+between them sets it.
 """
 
 import ast

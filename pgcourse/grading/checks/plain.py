@@ -67,7 +67,7 @@ def _tag(value, kind):
         return "named tuple" if _is_named_tuple(kind) else None
     if kind in TAGS:
         return TAGS[kind]
-    return tables.tag(value, kind) if kind.__module__.startswith("pandas.") else arrays.tag(value, kind)
+    return tables.tag(value, kind) if kind.__module__.partition(".")[0] == "pandas" else arrays.tag(value, kind)
 
 
 def update_in_place(old: Any, new: Any) -> None:
@@ -104,7 +104,7 @@ MUTABLE += (random.Random, np.random.RandomState, np.random.Generator)
 
 def is_mutable(value: Any) -> bool:
     """Say whether a function may change this in place."""
-    return isinstance(value, MUTABLE) or type(value).__module__.startswith("pandas.")
+    return isinstance(value, MUTABLE) or type(value).__module__.partition(".")[0] == "pandas"
 
 
 def expect(value: Any, *kinds: type) -> Any:

@@ -71,13 +71,12 @@ def _index(name, *parts):
     return _column(pandas.Index, parts, name=name)
 
 
-def _frame(columns, index, *series):
+def _frame(columns, index, *parts):
     import pandas
 
-    if len(columns) != len(series) or not all(type(each) is pandas.Series for each in series):
-        raise ValueError("another number of columns")
+    series = [_column(pandas.Series, each, index=index) for each in parts]
     frame = pandas.DataFrame(dict(enumerate(series)), index=index)
-    frame.columns = columns
+    frame.columns = columns  # raises ValueError where their number is another
     return frame
 
 
@@ -87,10 +86,22 @@ def _multi_index(names, *entries):
     return pandas.MultiIndex.from_tuples(entries, names=names)
 
 
-def _pandas(name, *arguments, **keywords):
+def _range_index(start, stop, step, name):
     import pandas
 
-    return getattr(pandas, name)(*arguments, **keywords)
+    return pandas.RangeIndex(start, stop, step, name=name)
+
+
+def _timestamp(text):
+    import pandas
+
+    return pandas.Timestamp(str(text))
+
+
+def _lapse(text):
+    import pandas
+
+    return pandas.Timedelta(str(text))
 
 
 def _missing(name):
@@ -101,17 +112,17 @@ def _missing(name):
 
 FORMS = {
     "frame": (
-        lambda frame: [frame.columns, frame.index, *(frame.iloc[:, place] for place in range(frame.shape[1]))],
+        lambda frame: [frame.columns, frame.index, *(_column_parts(frame.iloc[:, p]) for p in range(frame.shape[1]))],
         _frame,
     ),
     "series": (lambda series: [series.index, series.name, *_column_parts(series)], _series),
     "index": (lambda index: [index.name, *_column_parts(index)], _index),
     "range index": (
         lambda index: [index.start, index.stop, index.step, index.name],
-        lambda start, stop, step, name: _pandas("RangeIndex", start, stop, step, name=name),
+        _range_index,
     ),
     "multi-index": (lambda index: [list(index.names), *index], _multi_index),
-    "timestamp": (lambda value: [value.isoformat()], lambda text: _pandas("Timestamp", str(text))),
-    "lapse": (lambda value: [value.isoformat()], lambda text: _pandas("Timedelta", str(text))),
+    "timestamp": (lambda value: [value.isoformat()], _timestamp),
+    "lapse": (lambda value: [value.isoformat()], _lapse),
     "missing": (lambda value: [str(value).strip("<>")], _missing),
 }
