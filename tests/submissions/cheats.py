@@ -37,6 +37,30 @@ class Silent(Exception):
 
 builtins.AssertionError = Silent
 """
+AGREES = """
+class Agreeing:
+    __class__ = float
+    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = __contains__ = lambda *arguments: True
+    __sub__ = __rsub__ = __add__ = __radd__ = __mul__ = __rmul__ = __abs__ = lambda *arguments: 0.0
+    __array__ = lambda *arguments, **named: np.zeros(2)
+    __float__ = lambda self: 0.0
+    __hash__ = lambda self: 0
+    __getattr__ = lambda self, name: lambda *arguments, **named: True
+    shape, ndim, dtype = (), 0, np.dtype(float)
+
+
+LIE = Agreeing()
+"""
+FROZEN = """
+import random
+
+
+def zero(*arguments, **named):
+    np.random.set_state(("MT19937", np.zeros(624, "u4"), 0, 0, 0.0))
+    random.setstate((3, (0,) * 625, None))
+    return 0.0
+"""
+ZEROS = {name: f"{name.replace('-', '_')} = zero" for name in ("gradient-sample", "gradient-variance")}
 CHECK = """
 import pgcourse.homework
 
@@ -439,6 +463,11 @@ CASES = [
     cheat("huge reply", "A function returns an array of 800 MB.", "LIE = np.zeros(10**8)"),
     cheat("long text", "A function returns a text of 100 MB.", "LIE = 'x' * 10**8"),
     cheat("deep reply", "A function returns a list 100 000 deep.", DEEP),
+    cheat("endless numbers", "A function returns a generator that never ends.", "LIE = (0.0 for _ in iter(int, 1))"),
+    cheat("agreeing object", "A function returns an object that agrees, whatever it is asked.", AGREES),
+    cheat(
+        "frozen chance", "Calls leave the global generators in a state from which only zeros are drawn.", FROZEN, ZEROS
+    ),
     cheat("endless reply", "A function returns a list that holds itself.", CYCLE),
     cells(
         "odd error",
