@@ -134,7 +134,8 @@ class StudentConnection(protocol.Peer):
             place = sys.stdin.tell()
             more["stdin"] = sys.stdin.read()
             sys.stdin.seek(place)
-        sent = randomness.changed(self._random, randomness.snapshot())
+        before, self._random = self._random, randomness.snapshot()
+        sent = randomness.changed(before, self._random)
         if sent:
             more["random"] = self.encode(sent)
         value, answer = self.call(number, arguments, keywords, **more)
@@ -146,7 +147,7 @@ class StudentConnection(protocol.Peer):
         try:
             if "random" in answer:
                 randomness.follow(sent, self.decode(answer["random"]))
-            self._random = randomness.snapshot()
+                self._random = randomness.snapshot()
             if "read" in answer and isinstance(sys.stdin, io.StringIO):
                 sys.stdin.seek(min(sys.stdin.tell() + plain.expect(answer["read"], int), len(sys.stdin.getvalue())))
             printed = plain.expect(answer.get("printed", ""), str)

@@ -41,6 +41,7 @@ class Agent(protocol.Peer):
         self.public_module, self._thread = public_module, threading.get_ident()
         self._built: list[Any] = []
         self._copied: set[type] = set()
+        self._random: dict[str, Any] = {}  # of the global generators after the last call
 
     def ask(self, request: dict) -> dict:
         """Ask the checker; raises RuntimeError in a thread in which the checker would not expect it."""
@@ -72,7 +73,8 @@ class Agent(protocol.Peer):
         given |= {name: importlib.import_module(module) for name, module in request["modules"].items()}
         if "random" in request:
             randomness.set_states(self.decode(request["random"]))
-        before = randomness.snapshot()
+            self._random = {}
+        before = self._random = self._random or randomness.snapshot()
         told = {}
         with (
             isolated_call(function, given, request.get("refused", ())) as printed,
@@ -84,7 +86,8 @@ class Agent(protocol.Peer):
         told["warned"] = [
             [[kind.__name__ for kind in note.category.__mro__], str(note.message)[:MOST]] for note in warned[:WARNINGS]
         ]
-        told["random"] = self.encode(randomness.changed(before, randomness.snapshot()))
+        self._random = randomness.snapshot()
+        told["random"] = self.encode(randomness.changed(before, self._random))
         return answer | {name: value for name, value in told.items() if value and value != {"dict": []}}
 
     @contextlib.contextmanager
