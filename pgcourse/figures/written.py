@@ -141,7 +141,7 @@ def _silence() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _TooLong after so many seconds of computing; only Unix, and there only the main thread, has such a timer."""
+    """Raise _TooLong after so many seconds of computing; only the main thread of Unix has such a timer."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

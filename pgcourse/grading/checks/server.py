@@ -32,7 +32,7 @@ class Settings:
     Attributes
     ----------
     preload
-        FunctionGlobals of modules that are imported once, before checkers are forked.
+        Names of modules that are imported once, before checkers are forked.
     public_module
         Name of the module whose functions the student's side has too; "" for none.
     private_files
