@@ -43,6 +43,8 @@ def configure(c: Config) -> None:
     """
     # submissions are looked at, repaired or set aside before nbgrader reads them
     c.Autograde.exporter_class = f"{OURS}.intake.mirror.IntakeExporter"
+    # what could not be graded is not handed out
+    c.GenerateAssignment.preprocessors.insert(0, f"{OURS}.batch.contract.KeepsContract")
     # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
     c.OverwriteCells.add_missing_cells = True
     # students' code runs in a sandbox, and the checks outside of it

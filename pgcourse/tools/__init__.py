@@ -10,5 +10,6 @@ setting_up  what start.py needs and an old Python need not read
 needs       programs from outside Python that parts of the course need
 tidy        `pgcourse tidy`: the one canonical form of a notebook
 check       `pgcourse check`: the checks of a problem set, and the points they give
+check_source  what it does with an instructor's source: grade the solution and the release on trial
 release     `pgcourse release`: the students' copy of the course
 """

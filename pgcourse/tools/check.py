@@ -1,9 +1,13 @@
-"""`pgcourse check`: run the visible checks of a problem set in the terminal and print the points that they give."""
+"""`pgcourse check`: run the visible checks of a problem set in the terminal and print the points that they give.
+
+Where the notebook is a source, with its solutions, it is also graded on trial: see `check_source`.
+"""
 
 import argparse
 import os
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +15,11 @@ import nbclient
 import nbformat
 from traitlets.config import Config
 
-from pgcourse.grading.checks.rules import breaches
 from pgcourse.grading.intake.read import read_named
 
 SECONDS = 120  # for one cell, as in nbgrader_config.py
+MARKS = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS")  # nbgrader's, in sources only
+NO_NBGRADER = "nbgrader is not installed, so whether this source can be graded was not tried: {}."
 LONGEST_FOLDER = 70  # bytes; a socket's path has at most 103 on macOS, 107 on Linux, its name in the folder 31
 
 
@@ -92,6 +97,30 @@ def _result(cell: nbformat.NotebookNode) -> Result:
     return Result(name, entry.points, entry.points, "passes the check here; the grader tries more inputs")
 
 
+def is_source(notebook: nbformat.NotebookNode) -> bool:
+    """Say whether a notebook is an instructor's: marked as nbgrader's sources are, or without a release's checksums."""
+    entries = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    graded = [entry for entry in entries if entry.get("grade") and entry.get("grade_id")]
+    marked = any(mark in cell.source for cell in notebook.cells for mark in MARKS)
+    return bool(graded) and (marked or not any("checksum" in entry for entry in graded))
+
+
+def _can_be_graded(notebook: nbformat.NotebookNode, path: Path) -> bool:
+    """Say whether a source can be graded; print why not."""
+    from pgcourse.tools import packages
+
+    if find_spec("nbgrader") is None:
+        remedy = packages.remedy('"pgcourse[grading]"')
+        print(f"pgcourse check: {NO_NBGRADER.format(remedy)}", file=sys.stderr)
+        return True
+    from pgcourse.tools.check_source import breaches
+
+    broken, said = breaches(notebook, path)
+    for sentence in [*said, *broken]:
+        print(f"pgcourse check: {sentence}", file=sys.stderr)
+    return not broken
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse check`."""
     parser.add_argument("notebook", type=Path, help="a notebook of a problem set; it is not changed")
@@ -103,7 +132,7 @@ def main(args: argparse.Namespace) -> int:
     Returns
     -------
     int
-        The exit code: 1 if a check fails, if the notebook cannot be run, or if a check cell cannot be graded.
+        The exit code: 1 if a check fails, if the notebook cannot be run, or if a source cannot be graded.
     """
     try:
         notebook, said = read_named(args.notebook)
@@ -112,9 +141,7 @@ def main(args: argparse.Namespace) -> int:
         return 1
     for sentence in said:
         print(sentence)
-    for sentence in breaches(notebook):
-        print(f"pgcourse check: {sentence}", file=sys.stderr)
-    if breaches(notebook):
+    if is_source(notebook) and not _can_be_graded(notebook, args.notebook):
         return 1
     try:
         rows = results(notebook, args.notebook.resolve().parent)

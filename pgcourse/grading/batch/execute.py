@@ -168,6 +168,7 @@ class SandboxedExecute(Execute):
             return _without_work(nb, version), resources
         self.version, self.kernel_failure = version, ""
         self.group = cgroups.own() if self.sandbox else None  # of the sandbox; the checks' process enters it too
+        self.lines: dict[str, int | None] = {}  # of each check, that at which it failed
         self.passed: list[Cell] = [Cell("plain", source) for source in version.plain]
         with contextlib.ExitStack() as stack:
             self.folder: Path | None = None
@@ -200,6 +201,7 @@ class SandboxedExecute(Execute):
             cell.outputs = _nodes([error_output("DeadKernelError", self.kernel_failure)])
         elif name in self.version.checks:
             cell.outputs = _nodes(in_range(self.check(self.version.checks[name], index), cell))
+            self.lines[name] = self.checker.line
             cell.execution_count = None
             self.nb.cells[index] = cell
         else:

@@ -122,8 +122,12 @@ def graded_and_locked(entry: dict) -> tuple[dict[str, str], dict[str, str], dict
 
 def files_beside(coursedir: CourseDirectory, assignment: str) -> dict[str, bytes]:
     """Read the files beside an assignment's source notebooks, those that nbgrader copies beside each submission."""
-    folder = coursedir.format_path(coursedir.source_directory, ".", assignment)
-    paths = map(Path, find_all_files(folder, [*coursedir.ignore, "*.ipynb"]))
+    return files_in(Path(coursedir.format_path(coursedir.source_directory, ".", assignment)), coursedir.ignore)
+
+
+def files_in(folder: Path, ignore: list[str]) -> dict[str, bytes]:
+    """Read the files in a folder of source notebooks, those that nbgrader's patterns do not ignore."""
+    paths = map(Path, find_all_files(str(folder), [*ignore, "*.ipynb"]))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 

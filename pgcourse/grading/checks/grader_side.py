@@ -25,6 +25,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,16 @@ def run_check(source: str, namespace: Namespace) -> list[dict]:
                 data = {"text/plain": _result_text(value)}
                 outputs = [{"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": data}]
     except BaseException as error:
-        outputs = [error_output(type(error).__name__, str(error))]
+        outputs = [error_output(type(error).__name__, str(error)) | {"line": failing_line(error)}]
     if printed.getvalue():
         outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": printed.getvalue()[:PRINTED]})
     return outputs
+
+
+def failing_line(error: BaseException) -> int | None:
+    """Return the number of the check's line at which an error came up; None if it was at none."""
+    lines = [step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == "<check>"]
+    return lines[-1] if lines else getattr(error, "lineno", None)
 
 
 def _result_text(value):
@@ -110,7 +117,7 @@ def run_checker(control: socket.socket, public_module: str) -> None:
             student.accept(listener)
             outputs = run_check(order["check"], namespace)
             student.hang_up()
-            channel.send({"outputs": outputs})
+            channel.send({"outputs": outputs, "line": outputs[-1].pop("line", None) if outputs else None})
 
 
 def ending(pid: int) -> int:

@@ -128,6 +128,7 @@ class Checker:
     def __init__(self, settings: Settings, folder: Path | None = None):
         self._server = server(settings)
         self.pid: int | None = None
+        self.line: int | None = None  # at which the last check failed
         self._socket = self._server.fork()
         self._channel = protocol.Channel(self._socket)
         if folder is not None:
@@ -161,7 +162,9 @@ class Checker:
         """
         self._socket.settimeout(seconds)
         self._channel.send({"over": reason})
-        return self._channel.receive()["outputs"]
+        answer = self._channel.receive()
+        self.line = answer["line"]
+        return answer["outputs"]
 
     def close(self) -> int:
         """End it; before it has sent its process number it is idle and ends by itself.

@@ -1,0 +1,215 @@
+"""What check cells of other courses do that cannot be graded here, and what to write instead.
+
+Whether a check can be graded is found out by grading (`pgcourse.grading.batch.contract`); where it cannot, the reason
+is named here. A few idioms are refused by their text, since a right and a wrong answer would pass alike: what they ask
+about is in the student's process, and they are content where they find nothing.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+CALLS = "test what its functions return"
+PASSED = "let the task take it as an argument, and pass your own"
+MODULES = {
+    "inspect": CALLS,
+    "dis": CALLS,
+    "doctest": "write what a docstring's examples say as `assert`, since a student may change the docstring",
+    "IPython": CALLS,
+    "gc": CALLS,
+    "__main__": CALLS,
+}
+NAMES = {
+    "globals": "use the name itself, which fails where it is not defined",
+    "locals": "use the name itself, which fails where it is not defined",
+    "vars": "read the attributes one by one",
+    "dir": "use the name itself, which fails where it is not defined",
+    "get_ipython": CALLS,
+    "In": CALLS,
+    "Out": "give the value a name in the answer, and test that",
+}
+PATCHED = re.compile(r"builtins\.(input|print)|sys\.std(in|out|err)|.*\.show")  # carried with a call, or not needed
+MAGIC = re.compile(r"[%!]|.*\bget_ipython\(\)|\w+\s*=\s*[%!]|.*\?$")
+
+# (what an error matches, what the check does, what to write instead)
+ERRORS = (
+    (r"ModuleNotFoundError: No module named 'nose", "imports nose, which is no longer maintained", "use `assert`"),
+    (
+        r"(?:ModuleNotFoundError|ImportError): No module named '([\w.]+)'",
+        "imports {0}, which is not installed here",
+        "install it for the grader, or do without",
+    ),
+    (r"SyntaxError|IndentationError", "is not Python", "write Python that can be run from top to bottom"),
+    (r"NameError: name '(\w+)'", "uses {0}, which nothing has defined", "define it in the check or in a locked cell"),
+    (
+        r"FileNotFoundError",
+        "opens a file that is not beside the source notebook",
+        "put it there, or let the answer return what it writes",
+    ),
+    (
+        r"KeyError: (.*)",
+        "looks up {0}, which the answer's data does not hold as it arrives here",
+        "let the answer return a plain dict that holds it",
+    ),
+    (r"StdinNotImplementedError", "calls what asks for input", PASSED),
+    (
+        r"(?:catching classes|exceptions must|issubclass\(\) arg|isinstance\(\) arg|metaclass|bases must)",
+        "uses a class of the student's as a class",
+        "test what its objects do, and expect exceptions of Python's own types",
+    ),
+    (
+        r"TypeError: a (\w+) cannot be passed",
+        "passes a {0} to a student's function",
+        "pass numbers, text, lists, tuples, sets, dicts, arrays, random generators or functions",
+    ),
+    (
+        r"TypeError: '(\w+)' object is not (?:iterable|an iterator|subscriptable)|of type '(\w+)' has no len",
+        "goes through a student's {0}",
+        "let the answer return a list",
+    ),
+    (
+        r"AttributeError: '(\w+)' object has no attribute '(\w+)'",
+        "reads {1} of a student's {0}",
+        "let a function of the answer return it",
+    ),
+    (
+        r"of the submission|unsupported operand|not supported between|object is not",
+        "computes with an object of the student's",
+        "let a function of the answer return numbers, text, lists or arrays, and compare those",
+    ),
+    (
+        r"PointsError",
+        "ends in a number that is no points",
+        "let its last line come to 0 at least, to all points at most",
+    ),
+    (r"(?:CheckTimeout|CellTimeout|DeadKernel)Error", "does not come to its end", "let it do less"),
+)
+# (what the text of a check up to the line that failed matches, what it does, what to write instead)
+LIKELY = (
+    (r"redirect_stdout|sys\.stdout|capture_output", "looks at what is printed", "let the answer return the text"),
+    (r"\binput\b", "calls what asks for input", PASSED),
+    (
+        r"\bseed\(|RandomState|set_state",
+        "sets the state of random numbers",
+        "pass a generator to the student's function",
+    ),
+    (
+        r"os\.path|\bPath\(|\bopen\(|\.exists\(",
+        "looks for a file that a student's code writes",
+        "let the answer return what it writes",
+    ),
+    (
+        r"\b(hasattr|getattr|str|repr|len|callable|isinstance|id)\(|\.(__\w+__)",
+        "asks {0} of what stays in the student's process",
+        CALLS,
+    ),
+)
+UNKNOWN = (
+    "fails",
+    f"correct the solution if it fails in JupyterLab too, else {CALLS}: what else is in its process is not seen",
+)
+
+
+class Breach(NamedTuple):
+    """What a check does that cannot be graded: its line, what it does there, and what to write instead."""
+
+    line: int
+    does: str
+    mend: str
+
+
+def unseen(source: str) -> list[Breach]:
+    """Find what a check asks of the student's process and cannot be told, in the order of its lines."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        line = error.lineno or 1
+        text = (source.splitlines()[line - 1 : line] or [""])[0].strip()
+        if MAGIC.match(text):
+            return [Breach(line, f"uses the magic or shell command `{text}`", "leave it out: a check is plain Python")]
+        return []  # it fails when it is run
+    return sorted(breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree)))
+
+
+def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
+    """Return why a check failed for the solution.
+
+    Parameters
+    ----------
+    source
+        Of the check.
+    line
+        At which it failed; None if at none.
+    error
+        In one line.
+    answers
+        Names that answers define.
+    """
+    tree = _tree(source)
+    for base in sorted(_bases(tree) & answers):
+        return Breach(line or 1, f"inherits from {base}, which is the student's", "let the answer define the subclass")
+    before = "\n".join(source.splitlines()[:line])
+    for text, patterns in ((error, ERRORS), (before, LIKELY)):
+        for pattern, does, mend in patterns:
+            if found := re.search(pattern, text):
+                groups = [group for group in found.groups() if group]
+                return Breach(line or 1, does.format(*groups), mend)
+    for own in sorted(_stored(tree) & answers):
+        return Breach(line or 1, f"sets {own}, which the answer's functions do not notice", PASSED)
+    return Breach(line or 1, *UNKNOWN)
+
+
+def _tree(source):
+    """Return the syntax tree of a check; an empty one if it is not Python."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+def names_set(source: str) -> set[str]:
+    """Return the names that an answer's cell defines; none if it is not Python."""
+    defining = (ast.FunctionDef, ast.ClassDef)
+    body = _tree(source).body
+    others = ast.Module([node for node in body if not isinstance(node, defining)], [])
+    return {node.name for node in body if isinstance(node, defining)} | _stored(others)
+
+
+def _stored(tree):
+    """Return the names that code assigns to."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _bases(tree):
+    """Return the names of the classes from which a check's own classes inherit."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return {base.id for each in classes for base in each.bases if isinstance(base, ast.Name)}
+
+
+def _unseen(node: ast.AST, own: set[str]) -> Iterator[Breach]:
+    """Yield what one node of a check, which sets its own names, asks of the student's process."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+        for name in (name.partition(".")[0] for name in names):
+            if name in MODULES:
+                yield Breach(node.lineno, f"uses {name}, which sees nothing of the student's process", MODULES[name])
+    if isinstance(node, ast.Name) and node.id in NAMES.keys() - own:
+        yield Breach(node.lineno, f"uses {node.id}, which sees nothing of the student's process", NAMES[node.id])
+    if isinstance(node, ast.Attribute) and node.attr in ("__code__", "__closure__", "__dict__"):
+        yield Breach(node.lineno, f"reads {node.attr}, which stays in the student's process", CALLS)
+    if isinstance(node, ast.Call) and (replaced := _patched(node)) and not PATCHED.fullmatch(replaced):
+        yield Breach(node.lineno, f"replaces {replaced}, which the student's process does not notice", PASSED)
+
+
+def _patched(call: ast.Call) -> str:
+    """Return what a call of `patch` or `patch.object` replaces, as text; "" for any other call."""
+    function = ast.unparse(call.func)
+    if not re.fullmatch(r"(?:\w+\.)*patch(?:\.object|\.dict)?", function) or not call.args:
+        return ""
+    target = call.args[0]
+    if function.endswith("patch"):
+        return str(target.value) if isinstance(target, ast.Constant) else ast.unparse(target)
+    return ".".join(
+        str(ast.literal_eval(arg)) if isinstance(arg, ast.Constant) else ast.unparse(arg) for arg in call.args[:2]
+    )
