@@ -59,5 +59,6 @@ def _converter(root):
         app = NbGrader()
         app.initialize([], root=str(root))
         converter = GenerateAssignment(coursedir=app.coursedir, parent=app)
+    converter.log = logging.getLogger(__name__)
     converter.log.setLevel(logging.CRITICAL)  # what is wrong is said in a sentence
     return converter

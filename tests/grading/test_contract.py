@@ -171,15 +171,11 @@ def test_no_assignment_is_made_of_what_could_not_be_graded(tmp_path, caplog, sou
 @pytest.mark.parametrize(
     ("source", "line", "words"),
     [
-        ("x = 1\n%timeit mean([1])", 2, "uses the magic or shell command `%timeit mean([1])`"),
-        ("!ls", 1, "uses the magic or shell command `!ls`"),
-        ("files = !ls", 1, "uses the magic or shell command"),
-        ("mean?", 1, "uses the magic or shell command"),
+        ("%matplotlib inline\nimport inspect", 2, "uses inspect"),
         ("\nimport inspect as look", 2, "uses inspect"),
         ("from inspect import signature", 1, "uses inspect"),
         ("from IPython.display import display", 1, "uses IPython"),
         ("import doctest", 1, "uses doctest"),
-        ("assert 'mean' in globals()", 1, "uses globals"),
         ("assert 'for' not in In[-1]", 1, "uses In,"),
         ("assert get_ipython()", 1, "uses get_ipython"),
         ("assert mean.__code__", 1, "reads __code__"),

@@ -71,4 +71,4 @@ def test_an_idiom_is_graded_right_or_refused_in_words(seen, idiom):
 def test_most_idioms_are_graded(seen):
     refused, _ = seen
     graded = [name for name, sentences in refused.items() if not sentences]
-    assert len(graded) >= 0.4 * len(refused)
+    assert len(graded) >= 0.8 * len(refused)

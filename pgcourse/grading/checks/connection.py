@@ -11,7 +11,7 @@ import threading
 import types
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pgcourse.grading.checks import plain, protocol, proxies, randomness
@@ -92,6 +92,8 @@ class StudentConnection(protocol.Peer):
 
     def ask(self, request: dict) -> dict:
         """Ask the student's side; raises ConnectionError or TimeoutError with the reason if there is no answer."""
+        if request["ask"] != "name":
+            self.namespace.copies.clear()
         try:
             if self.channel is None or self.over.is_set():
                 raise protocol.ProtocolError
@@ -127,7 +129,7 @@ class StudentConnection(protocol.Peer):
         """
         modules = {name: value.__name__ for name, value in given.items() if isinstance(value, types.ModuleType)}
         more["given"] = {name: self.encode(value) for name, value in given.items() if name not in modules}
-        more["modules"] = modules
+        more["modules"], more["without"] = modules, sorted(self.namespace.hidden)
         patched = {name: self.namespace.get(name, getattr(builtins, name)) for name in PATCHED}
         more["patched"] = {name: self.encode(use) for name, use in patched.items() if use is not USUAL[name]}
         if isinstance(sys.stdin, io.StringIO):
@@ -210,10 +212,10 @@ class StudentConnection(protocol.Peer):
         self._sent[id(value)] = len(self._sent)
         return {"instance": [type(value).__name__, plain.encode(vars(value), self.refer)]}
 
-    def encode(self, value: Any) -> Any:
-        """Return a value as what a Channel can send."""
+    def encode(self, value: Any, known: Mapping[int, Any] = plain.NOTHING) -> Any:
+        """Return a value as what a Channel can send; `known` has references to what the other side has, by `id`."""
         self._sent = {}
-        return super().encode(value)
+        return super().encode(value, known)
 
     def decode(self, value: Any) -> Any:
         """Return the value that the student's `encode` was given; raises ProtocolError."""

@@ -33,7 +33,7 @@ import numpy as np
 from pgcourse.grading.checks import protocol, replay
 from pgcourse.grading.checks.connection import StudentConnection
 from pgcourse.grading.checks.quiet import PRINTED, silenced
-from pgcourse.grading.checks.world import Cell, Namespace
+from pgcourse.grading.checks.world import Cell, Namespace, tree_of
 
 MEMORY = 4 * 2**30
 """Bytes of address space that a checker may use, whatever it is sent."""
@@ -44,7 +44,7 @@ def run_check(source: str, namespace: Namespace) -> list[dict]:
     namespace.student.own_output = printed = io.StringIO()
     outputs: list[dict] = []
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
         last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with silenced(), contextlib.redirect_stdout(printed):
             namespace.catch_up()

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pgcourse.grading.checks.world import parsed
+
 CALLS = "test what its functions return"
 PASSED = "let the task take it as an argument, and pass your own"
 MODULES = {
@@ -21,16 +23,12 @@ MODULES = {
     "__main__": CALLS,
 }
 NAMES = {
-    "globals": "use the name itself, which fails where it is not defined",
-    "locals": "use the name itself, which fails where it is not defined",
-    "vars": "read the attributes one by one",
-    "dir": "use the name itself, which fails where it is not defined",
     "get_ipython": CALLS,
     "In": CALLS,
     "Out": "give the value a name in the answer, and test that",
 }
+ATTRIBUTES = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 PATCHED = re.compile(r"builtins\.(input|print)|sys\.std(in|out|err)|.*\.show")  # carried with a call, or not needed
-MAGIC = re.compile(r"[%!]|.*\bget_ipython\(\)|\w+\s*=\s*[%!]|.*\?$")
 
 # (what an error matches, what the check does, what to write instead)
 ERRORS = (
@@ -40,7 +38,12 @@ ERRORS = (
         "imports {0}, which is not installed here",
         "install it for the grader, or do without",
     ),
-    (r"SyntaxError|IndentationError", "is not Python", "write Python that can be run from top to bottom"),
+    (
+        r"SyntaxError|IndentationError",
+        "is not Python",
+        "write plain Python, with a magic or a shell command in a line of its own if at all",
+    ),
+    (r"names of the submission cannot be listed", "lists the student's names", "ask for them one by one"),
     (r"NameError: name '(\w+)'", "uses {0}, which nothing has defined", "define it in the check or in a locked cell"),
     (
         r"FileNotFoundError",
@@ -58,6 +61,12 @@ ERRORS = (
         "uses a class of the student's as a class",
         "test what its objects do, and expect exceptions of Python's own types",
     ),
+    (
+        r"(?:not be given a new|is not asked for) (\w+)",
+        "sets or reads {0} of a student's object",
+        "let a method of its class do so",
+    ),
+    (r"coroutine", "awaits a student's coroutine", "let the answer have a function that runs it"),
     (
         r"TypeError: a (\w+) cannot be passed",
         "passes a {0} to a student's function",
@@ -87,6 +96,12 @@ ERRORS = (
 )
 # (what the text of a check up to the line that failed matches, what it does, what to write instead)
 LIKELY = (
+    (r"\bis (?!None|True|False|not )|\bid\(", "asks whether two values are one object", "compare their values"),
+    (
+        r"\bplt\.(gcf|gca|get_fignums)\b",
+        "looks for a figure by {0}",
+        "let the answer give its axes a name, and ask those",
+    ),
     (r"redirect_stdout|sys\.stdout|capture_output", "looks at what is printed", "let the answer return the text"),
     (r"\binput\b", "calls what asks for input", PASSED),
     (
@@ -121,14 +136,7 @@ class Breach(NamedTuple):
 
 def unseen(source: str) -> list[Breach]:
     """Find what a check asks of the student's process and cannot be told, in the order of its lines."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
-        line = error.lineno or 1
-        text = (source.splitlines()[line - 1 : line] or [""])[0].strip()
-        if MAGIC.match(text):
-            return [Breach(line, f"uses the magic or shell command `{text}`", "leave it out: a check is plain Python")]
-        return []  # it fails when it is run
+    tree = parsed(source)
     return sorted(breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree)))
 
 
@@ -146,7 +154,7 @@ def reason(source: str, line: int | None, error: str, answers: set[str]) -> Brea
     answers
         Names that answers define.
     """
-    tree = _tree(source)
+    tree = parsed(source)
     for base in sorted(_bases(tree) & answers):
         return Breach(line or 1, f"inherits from {base}, which is the student's", "let the answer define the subclass")
     before = "\n".join(source.splitlines()[:line])
@@ -160,18 +168,10 @@ def reason(source: str, line: int | None, error: str, answers: set[str]) -> Brea
     return Breach(line or 1, *UNKNOWN)
 
 
-def _tree(source):
-    """Return the syntax tree of a check; an empty one if it is not Python."""
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.Module([], [])
-
-
 def names_set(source: str) -> set[str]:
     """Return the names that an answer's cell defines; none if it is not Python."""
     defining = (ast.FunctionDef, ast.ClassDef)
-    body = _tree(source).body
+    body = parsed(source).body
     others = ast.Module([node for node in body if not isinstance(node, defining)], [])
     return {node.name for node in body if isinstance(node, defining)} | _stored(others)
 
@@ -196,20 +196,32 @@ def _unseen(node: ast.AST, own: set[str]) -> Iterator[Breach]:
                 yield Breach(node.lineno, f"uses {name}, which sees nothing of the student's process", MODULES[name])
     if isinstance(node, ast.Name) and node.id in NAMES.keys() - own:
         yield Breach(node.lineno, f"uses {node.id}, which sees nothing of the student's process", NAMES[node.id])
-    if isinstance(node, ast.Attribute) and node.attr in ("__code__", "__closure__", "__dict__"):
-        yield Breach(node.lineno, f"reads {node.attr}, which stays in the student's process", CALLS)
-    if isinstance(node, ast.Call) and (replaced := _patched(node)) and not PATCHED.fullmatch(replaced):
+    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
+        yield Breach(node.lineno, f"reads {node.attr}, which is not that of the student's process", CALLS)
+    if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.modules":
+        yield Breach(node.lineno, "reads sys.modules, which is not that of the student's process", CALLS)
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot) and _both_calls(node):
+        yield Breach(
+            node.lineno, "asks whether two results are one object, and they are copies", "compare their values"
+        )
+    if (replaced := _patched(node)) and not PATCHED.fullmatch(replaced):
         yield Breach(node.lineno, f"replaces {replaced}, which the student's process does not notice", PASSED)
 
 
-def _patched(call: ast.Call) -> str:
-    """Return what a call of `patch` or `patch.object` replaces, as text; "" for any other call."""
-    function = ast.unparse(call.func)
-    if not re.fullmatch(r"(?:\w+\.)*patch(?:\.object|\.dict)?", function) or not call.args:
+def _both_calls(node: ast.Compare) -> bool:
+    """Say whether two calls are compared, other than of `type`."""
+    sides = (node.left, node.comparators[0])
+    return all(isinstance(side, ast.Call) and ast.unparse(side.func) != "type" for side in sides)
+
+
+def _patched(node: ast.AST) -> str:
+    """Return what a call of `patch` or `patch.object`, or a new value of a built-in name, replaces; "" for the rest."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "builtins":
+        return ast.unparse(node)
+    if not isinstance(node, ast.Call) or not node.args:
         return ""
-    target = call.args[0]
-    if function.endswith("patch"):
-        return str(target.value) if isinstance(target, ast.Constant) else ast.unparse(target)
-    return ".".join(
-        str(ast.literal_eval(arg)) if isinstance(arg, ast.Constant) else ast.unparse(arg) for arg in call.args[:2]
-    )
+    function = ast.unparse(node.func)
+    if not re.fullmatch(r"(?:\w+\.)*patch(?:\.object|\.dict)?", function):
+        return ""
+    parts = node.args[: 1 if function.endswith("patch") else 2]
+    return ".".join(str(part.value) if isinstance(part, ast.Constant) else ast.unparse(part) for part in parts)

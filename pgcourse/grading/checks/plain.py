@@ -15,7 +15,7 @@ import random
 import re
 import types
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,23 +23,35 @@ import numpy as np
 
 from pgcourse.grading.checks import arrays, tables
 
+NOTHING: Mapping[int, Any] = types.MappingProxyType({})
+
 BITS = 2**20
 """Binary digits that a whole number may have."""
 
 
-def encode(value: Any, refer: Callable[[Any], Any]) -> Any:
-    """Return a value as what JSON and bytes can hold; `refer` returns a reference to what is not plain data."""
+def encode(value: Any, refer: Callable[[Any], Any], known: Mapping[int, Any] = NOTHING) -> Any:
+    """Return a value as what JSON and bytes can hold.
+
+    Parameters
+    ----------
+    refer
+        Returns a reference to what is not plain data.
+    known
+        References to data that the other side has, by their `id`.
+    """
     kind = type(value)
     if value is None or kind in (bool, float, str, bytes):
         return value
+    if id(value) in known:
+        return known[id(value)]
     if kind is int and value.bit_length() < 10_000:
         return value
     if kind is list:
-        return [encode(part, refer) for part in value]
+        return [encode(part, refer, known) for part in value]
     tag = _tag(value, kind)
     if not tag:
         return refer(value)
-    return {tag: [encode(part, refer) for part in FORMS[tag][0](value)]}
+    return {tag: [encode(part, refer, known) for part in FORMS[tag][0](value)]}
 
 
 def decode(value: Any, resolve: Callable[[str, Any], Any]) -> Any:
@@ -100,6 +112,17 @@ def update_in_place(old: Any, new: Any) -> None:
 
 MUTABLE: tuple[type, ...] = (list, dict, set, bytearray, collections.deque, np.ndarray)
 MUTABLE += (random.Random, np.random.RandomState, np.random.Generator)
+
+
+def containers(values: Iterable[Any]) -> Iterator[Any]:
+    """Yield what can be changed in place among values and inside of them, in an order that a copy has too."""
+    for value in values:
+        if isinstance(value, MUTABLE):
+            yield value
+        if type(value) in (list, tuple):
+            yield from containers(value)
+        elif type(value) is dict:
+            yield from containers(value.values())
 
 
 def is_mutable(value: Any) -> bool:

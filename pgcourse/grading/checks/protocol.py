@@ -12,7 +12,7 @@ import itertools
 import json
 import socket
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pgcourse.grading.checks import plain
@@ -99,6 +99,7 @@ class Peer:
         self.channel: Any = channel  # None while the other side is not connected
         self.own: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._passed: list[Any] = []  # what the other side may return as it was passed
         self._iterators: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # of the other side: their numbers
 
     def ask(self, request: dict) -> dict:
@@ -180,6 +181,7 @@ class Peer:
             The value that the function returns, and the whole answer.
         """
         passed: dict[Any, Any] = {**dict(enumerate(arguments)), **keywords}
+        containers = list(plain.containers(passed.values()))
         message = self.ask(
             {
                 "ask": "call",
@@ -192,15 +194,19 @@ class Peer:
         try:
             for place, new in message.get("changed", []):
                 self.update_in_place(passed[place], self.decode(new))
+            self._passed = containers
             return self.decode(message["value"]), message
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ProtocolError("an answer cannot be read") from None
+        finally:
+            self._passed = []
 
     def called(self, function: Callable, request: dict) -> dict:
         """Call a function of this side as a request says; return the answer."""
         sent = {**dict(enumerate(request["arguments"])), **request["keywords"]}
         passed = {place: self.decode(value) for place, value in sent.items()}
         arguments = [value for place, value in passed.items() if isinstance(place, int)]
+        containers = list(plain.containers(passed.values()))
         value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
         changed = []
         for place, argument in passed.items():
@@ -208,7 +214,11 @@ class Peer:
                 now = self.encode(argument)
                 if now != sent[place]:
                     changed.append([place, now])
-        return {"value": self.encode(value), "changed": changed}
+        # a container of a changed argument is not the one that was passed, unless it is the argument
+        replaced = {id(part) for place, _ in changed for part in plain.containers([passed[place]])}
+        replaced -= {id(argument) for argument in passed.values()}
+        known = {id(part): {"passed": n} for n, part in enumerate(containers) if id(part) not in replaced}
+        return {"value": self.encode(value, known), "changed": changed}
 
     def is_mutable(self, value: Any) -> bool:
         """Say whether the other side must hear what a function made of this argument."""
@@ -218,9 +228,9 @@ class Peer:
         """Make what was passed equal to what became of it; raises TypeError or ValueError."""
         plain.update_in_place(old, new)
 
-    def encode(self, value: Any) -> Any:
-        """Return a value as what a Channel can send."""
-        return plain.encode(value, self.refer)
+    def encode(self, value: Any, known: Mapping[int, Any] = plain.NOTHING) -> Any:
+        """Return a value as what a Channel can send; `known` has references to what the other side has, by `id`."""
+        return plain.encode(value, self.refer, known)
 
     def decode(self, value: Any) -> Any:
         """Return the value that the other side's `encode` was given; raises ProtocolError."""
@@ -262,6 +272,8 @@ class Peer:
             return self.mine(content)
         if tag == "public":
             return self.public(content)
+        if tag == "passed":
+            return self._passed[plain.expect(content, int)]
         if tag == "iterator":
             number, kind = content
             return self.iterated(plain.expect(number, int), kind)

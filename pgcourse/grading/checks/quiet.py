@@ -4,7 +4,7 @@ import builtins
 import contextlib
 import importlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
 from types import CodeType
@@ -41,7 +41,9 @@ class Printed:
 
 
 @contextlib.contextmanager
-def isolated_call(function: Callable, given: Mapping[str, Any], refused: Sequence[str] = ()) -> Iterator[Printed]:
+def isolated_call(
+    function: Callable, given: Mapping[str, Any], refused: Sequence[str] = (), without: Iterable[str] = ()
+) -> Iterator[Printed]:
     """Prepare a student's function's namespace for a call, and put it back afterwards.
 
     Built-in names that an earlier cell shadowed (``sum = 3``) mean again what Python means by them, the names in
@@ -56,6 +58,8 @@ def isolated_call(function: Callable, given: Mapping[str, Any], refused: Sequenc
     refused
         Functions as "module:name" that raise `Refused` while it runs, by whatever name it calls them. They are those of
         the process in which it runs: a proxy is told of them.
+    without
+        Names that it does not find while it runs.
 
     Returns
     -------
@@ -67,9 +71,9 @@ def isolated_call(function: Callable, given: Mapping[str, Any], refused: Sequenc
         namespace.refused, refused = refused, ()
     builtin = vars(builtins)
     shadowed = [name for name in namespace if name in builtin and not callable(namespace[name]) and name[0] != "_"]
-    replaced = {name: namespace[name] for name in {*shadowed, *given} if name in namespace}
-    for name in shadowed:
-        del namespace[name]
+    replaced = {name: namespace[name] for name in {*shadowed, *given, *without} if name in namespace}
+    for name in {*shadowed, *without}:
+        namespace.pop(name, None)
     namespace.update(given)
     try:
         with silenced() as printed, refusing(refused):

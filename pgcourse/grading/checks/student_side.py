@@ -77,7 +77,7 @@ class Agent(protocol.Peer):
         before = self._random = self._random or randomness.snapshot()
         told = {}
         with (
-            isolated_call(function, given, request.get("refused", ())) as printed,
+            isolated_call(function, given, request.get("refused", ()), request["without"]) as printed,
             self._patched(request, told),
             _recorded() as warned,
         ):

@@ -16,6 +16,7 @@ from typing import Any
 
 from pgcourse.grading.checks import replay
 from pgcourse.grading.checks.connection import StudentConnection
+from pgcourse.grading.checks.proxies import RemoteObject
 from pgcourse.grading.checks.quiet import silenced
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -48,6 +49,11 @@ class Namespace(dict):
 
     def __init__(self, student: StudentConnection):
         super().__init__(__name__="__main__", __builtins__=builtins, display=print)
+        self.update(globals=lambda: Names(self), locals=lambda: Names(self), vars=self._vars, dir=self._dir)
+        self.hidden: set[str] = set()
+        """Names of the student's that a check has deleted, so that neither it nor the student's functions find them."""
+        self.copies: dict[str, Any] = {}
+        """Copies of the student's values that a check has looked up, until student's code runs again."""
         self.student = student
         student.namespace = self
         self.own: set[str] = set()
@@ -56,7 +62,22 @@ class Namespace(dict):
         self._solved: dict[str, list[ast.stmt]] = {}
         self._waiting: list[Cell] = []
 
+    def __delitem__(self, name):
+        if name not in self.keys():
+            self.student.value(name)
+            self.hidden.add(name)
+        else:
+            super().__delitem__(name)
+
+    def __setitem__(self, name, value):
+        if name in self.hidden and isinstance(value, RemoteObject):  # what was deleted is put back
+            self.hidden.discard(name)
+        else:
+            super().__setitem__(name, value)
+
     def __missing__(self, name):
+        if name in self.hidden:
+            raise KeyError(name)
         if name in self._imports or self._imports.get(STAR):
             for statement in self._imports.pop(name, []) or self._imports.pop(STAR):
                 self._run(statement)
@@ -65,12 +86,13 @@ class Namespace(dict):
             raise KeyError(name)
         if name in self.own:
             raise KeyError(name)
-        try:
-            value = self.student.value(name)
-        except KeyError:
-            return replay.missing[name]
+        if name not in self.copies:
+            try:
+                self.copies[name] = self.student.value(name)
+            except KeyError:
+                return replay.missing[name]
         if name not in self._solved:
-            return value
+            return self.copies[name]
         for statement in self._solved.pop(name):
             self._run(statement)
         return self[name]
@@ -88,6 +110,7 @@ class Namespace(dict):
 
     def catch_up(self) -> None:
         """Run what was noted and can be run, now that the submission can be asked for what it needs."""
+        self.copies.clear()
         waiting, self._waiting = self._waiting, []
         for cell in waiting:
             getattr(self, f"_add_{cell.kind}")(parsed(cell.source), parsed(cell.released))
@@ -111,6 +134,7 @@ class Namespace(dict):
             self._run(statement)
         for name in bound(tree.body, imports=False):
             self.own.discard(name)
+            self.hidden.discard(name)
             self.pop(name, None)
             self._imports.pop(name, None)
         self._note(tree, self._solved)
@@ -128,6 +152,14 @@ class Namespace(dict):
                 for name in bound([part]):
                     imports.setdefault(name, []).append(part)
 
+    def _vars(self, *objects):
+        return vars(*objects) if objects else Names(self)
+
+    def _dir(self, *objects):
+        if objects and isinstance(objects[0], RemoteObject):
+            raise TypeError("the names of the submission cannot be listed")
+        return dir(*objects) if objects else Names(self)
+
     def _run(self, statement):
         """Run a statement of the instructor's; one that fails leaves its names without a value, as in a kernel."""
         self.prepare(statement)
@@ -136,11 +168,44 @@ class Namespace(dict):
             exec(compile(ast.fix_missing_locations(module), "<cell>", "exec"), self)
 
 
+class Names:
+    """What `globals()` returns in a check: whether a name is there, in the check or the submission, and its value."""
+
+    def __init__(self, namespace: Namespace):
+        self._namespace = namespace
+
+    def __getitem__(self, name):
+        return self._namespace[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a name, or the default."""
+        return self._namespace[name] if name in self else default
+
+    def __contains__(self, name):
+        try:
+            self._namespace[name]
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self):
+        raise TypeError("the names of the submission cannot be listed")
+
+
+def tree_of(source: str) -> ast.Module:
+    """Return a cell's tree, without magics and shell commands; raises SyntaxError if the rest is not Python."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        with contextlib.suppress(SyntaxError):
+            return ast.parse(re.sub(r"(?m)^([ \t]*)[%!?].*", r"\1pass", source))
+        raise
+
+
 def parsed(source: str) -> ast.Module:
     """Return a cell's tree, without magics and shell commands; an empty one if the cell is not Python."""
-    for text in (source, re.sub(r"(?m)^([ \t]*)[%!?].*", r"\1pass", source)):
-        with contextlib.suppress(SyntaxError, ValueError):
-            return ast.parse(text)
+    with contextlib.suppress(SyntaxError, ValueError):
+        return tree_of(source)
     return ast.Module([], [])
 
 
