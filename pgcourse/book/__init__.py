@@ -5,7 +5,9 @@ pages      the sources of its pages, from the notebooks and the documents of the
 questions  what stands below a cell that asks: numbers are judged in the page
 record     a live figure as a recording
 compact    its markup, as short as a screen allows
+reference  the sources of the pages made of docstrings
 site       the pages, made by Sphinx
 replay     (no Python) the script that answers a figure from its recording
 answer     (no Python) the script that judges a number
+scroll     (no Python) the script that lets the keyboard scroll what is too wide
 """

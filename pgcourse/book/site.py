@@ -14,7 +14,7 @@ from pgcourse.grading.pages.mathml import mathml
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
-SCRIPTS = (FIGURES / "live.js", HERE / "replay.js", HERE / "answer.js")
+SCRIPTS = (FIGURES / "live.js", HERE / "replay.js", HERE / "answer.js", HERE / "scroll.js")
 HEADING = 'class="caption" role="heading"'  # to which Sphinx gives no level, so that a screen reader has none to say
 EXPORT = "export default {render};"
 SETTINGS = {
@@ -80,7 +80,7 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
 
 
 def script() -> str:
-    """Return the book's script: the front end of JupyterLab's live figures, what answers it here, and the questions.
+    """Return the book's script: the front end of JupyterLab's live figures, and what answers and helps it here.
 
     It is no module, since a page opened from a folder may not import one.
     """

@@ -28,8 +28,7 @@ LOOKED_AT = [
     f"lectures/{LECTURE}",
     "assignments/ps4_left_right/ps4_left_right",
     "glossary",
-    "api/exact",
-    "docs/kill_matrix",
+    "api/optimisers",
 ]
 WIDER_THAN_THE_SCREEN = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
@@ -117,7 +116,7 @@ def test_search_finds_a_function(opened):
     expect(page.locator("#search-results a[href*='api/exact']").first).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_serious_and_nothing_is_cut(opened, width, scheme):
     for name in LOOKED_AT:
         page = opened(name, width, scheme)
