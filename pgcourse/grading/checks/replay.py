@@ -80,8 +80,9 @@ def answer_from_a_copy(agent: Any, request: dict) -> dict:
         with contextlib.suppress(ChildProcessError):  # a notebook may have told the system not to wait for children
             os.waitpid(number, 0)
     except BaseException:  # the check took too long and was interrupted
-        os.kill(number, signal.SIGKILL)
-        os.waitpid(number, 0)
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):  # the copy may have heard the same signal
+            os.kill(number, signal.SIGKILL)
+            os.waitpid(number, 0)
         raise
     return {"ended": True}
 
