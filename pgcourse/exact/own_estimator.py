@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from pgcourse import exact
 from pgcourse._types import Floats
 from pgcourse.exact import one_decision, tree
+from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
 
@@ -55,7 +56,7 @@ def of_samples(samples: Samples, mdp: TabularMDP, policy: TabularPolicy, theta: 
 
 
 def of_package(
-    mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, estimator: str, baseline: "exact.Baseline | None" = None
+    mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, estimator: str, baseline: Baseline | None = None
 ) -> Moments:
     """Return the Moments (n,) of an estimator of this package."""
     mean, variance = exact.moments(mdp, policy, theta, estimator, baseline)
@@ -89,9 +90,9 @@ def of_batches(estimate: Estimate, thetas: Floats, reward_left: float, reward_ri
     rewards = np.where(batches, float(reward_left), float(reward_right))
     means, deviations = np.zeros((2, len(thetas)))
     for i, theta in enumerate(thetas):
-        probabilities, of_left_and_right, _ = one_decision.samples(theta, reward_left, reward_right)
-        chance = np.where(batches, *probabilities).prod(axis=1)
-        scores = np.where(batches, *of_left_and_right)
+        (left, right), (score_left, score_right), _ = one_decision.samples(theta, reward_left, reward_right)
+        chance = np.where(batches, left, right).prod(axis=1)
+        scores = np.where(batches, score_left, score_right)
         values = np.array([estimate(*pair) for pair in zip(scores, rewards, strict=True)])
         means[i] = chance @ values
         deviations[i] = np.sqrt(chance @ (values - means[i]) ** 2)

@@ -170,7 +170,7 @@ def recorded(
     ValueError
         When it draws more than num_iterations batches, or simulates a theta that does not fit.
     """
-    path = []
+    path: list[Floats] = []
 
     def draw(theta: Floats) -> Trajectories:
         if len(path) == num_iterations:

@@ -48,7 +48,7 @@ def breaches(notebook: NotebookNode, path: Path) -> tuple[list[str], list[str]]:
             return [f"{path.name}: nbgrader makes no assignment of it ({words}): correct that first."], []
 
 
-def _converter(root):
+def _converter(root: Path | None) -> GenerateAssignment:
     """Return nbgrader's converter with the settings of a course, or with ours where there is no course."""
     if root is None:
         config = Config()
