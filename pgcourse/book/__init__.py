@@ -3,6 +3,7 @@
 command    `pgcourse book`: build it
 pages      the sources of its pages, from the notebooks and the documents of the course
 questions  what stands below a cell that asks: numbers are judged in the page
+reference  the pages of the package, from its docstrings
 record     a live figure as a recording
 compact    its markup, as short as a screen allows
 reference  the sources of the pages made of docstrings
