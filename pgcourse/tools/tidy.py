@@ -6,6 +6,7 @@ sources and nbgrader's metadata are never touched.
 
 import argparse
 import copy
+import hashlib
 import os
 import re
 import shutil
@@ -188,7 +189,10 @@ def _is_chosen(cell_id: str) -> bool:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:64] or "cell"
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "cell"
+    if len(slug) <= 64:
+        return slug
+    return f"{slug[:55]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"  # names may differ in their last letters only
 
 
 def _is_hidden(path: Path) -> bool:

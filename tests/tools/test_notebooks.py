@@ -115,6 +115,16 @@ def test_copied_cell_gets_an_id_of_its_own():
     assert [cell.id for cell in canonical(notebook, "notes").cells] == ["intro", "notes-01"]
 
 
+def test_grade_ids_longer_than_an_id_may_be_stay_apart():
+    names = [f"{'long-' * 14}{letter}" for letter in "ab"]
+    cells = [new_code_cell(metadata={"nbgrader": {**GRADED, "grade_id": name}}) for name in names]
+    form = canonical(new_notebook(cells=cells))
+    nbformat.validate(form)
+    assert [cell.metadata.nbgrader.grade_id for cell in form.cells] == names
+    assert len({cell.id for cell in form.cells}) == 2
+    assert [cell.id for cell in canonical(form).cells] == [cell.id for cell in form.cells]
+
+
 def test_attachments_stay():
     cell = new_markdown_cell("![](attachment:a.png)")
     cell.attachments = nbformat.from_dict({"a.png": {"image/png": "AAAA"}})
