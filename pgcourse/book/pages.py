@@ -21,6 +21,7 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from pgcourse import _badges
 from pgcourse.book import questions, reference
 from pgcourse.book import record as recording
 from pgcourse.book.compact import compact
@@ -62,13 +63,17 @@ def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
     with _processes() as pool:
         paths = [course / "lectures" / f"{name}.ipynb" for name in lectures]
         notebooks = dict(zip(lectures, pool.map(run, paths), strict=True))
+    repository = _badges.students_repository(course)
     for name, notebook in notebooks.items():
-        _save(notebook, sources / "lectures" / f"{name}.ipynb")
+        path = Path("lectures", f"{name}.ipynb")
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(invitation(path, repository), id="run-it"))
+        _save(notebook, sources / path)
     for name in problem_sets:
         path = Path("assignments", name, f"{name}.ipynb")
         notebook = nbformat.read(course / path, as_version=4)
         for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
             cell.outputs = questions.to_do(cell, _root(path))
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(invitation(path, repository), id="run-it"))
         _save(notebook, sources / path)
     _copy_documents(course, sources)
     reference.write(sources / "api")
@@ -79,6 +84,22 @@ def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
             text = text.replace(f"{{{folder}}}", "\n".join(f"{folder}/{entry}" for entry in entries))
         (sources / path.name).write_text(text, encoding="utf-8")
     return [figures(notebook) for notebook in notebooks.values()]
+
+
+def invitation(path: Path, repository: str) -> str:
+    """Return the line below a notebook's title that says how to run it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the notebook in the course.
+    repository : str
+        What `pgcourse._badges.students_repository` returns.
+    """
+    services = [f"[{badge.service}]({badge.address})" for badge in _badges.badges(repository, path.as_posix())]
+    *others, last = ["", *services]
+    on_the_web = f", or on the web in {', '.join(filter(None, others))} or {last}" if last else ""
+    return f"*To run this notebook, open it [in JupyterLab]({_root(path)}start.md){on_the_web}.*"
 
 
 def run(path: Path) -> NotebookNode:

@@ -39,6 +39,7 @@ SETTINGS = {
     "html_math_renderer": "mathml",
     "html_show_search_summary": False,  # it would fetch pages, which a page opened from a folder may not
     "html_copy_source": False,
+    "html_show_copyright": False,
     "html_js_files": ["book.js"],
     "html_css_files": ["live.css", "book.css"],
 }

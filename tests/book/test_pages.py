@@ -1,0 +1,24 @@
+"""The sources of the book's pages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pgcourse.book import pages
+
+
+@pytest.mark.parametrize(
+    ("path", "start", "services"),
+    [
+        ("lectures/05_left_right.ipynb", "../start.md", ["Binder", "Colab", "Codespaces"]),
+        ("assignments/ps4_left_right/ps4_left_right.ipynb", "../../start.md", ["Binder", "Codespaces"]),
+    ],
+)
+def test_a_page_says_below_its_title_where_to_run_it(path, start, services):
+    line = pages.invitation(Path(path), "someone/policy-gradients")
+    (_, way), *links = re.findall(r"\[([^]]+)\]\(([^)]+)\)", line)
+    assert way == start
+    assert [service for service, _ in links] == services
+    assert all("someone/policy-gradients" in address for _, address in links)
+    assert pages.invitation(Path(path), "") == f"*To run this notebook, open it [in JupyterLab]({start}).*"
