@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from pgcourse.grading import tempfolders
 from pgcourse.grading.errors import SandboxError
-from pgcourse.grading.sandbox import bubblewrap, mounts, pool, seccomp, watchdog
+from pgcourse.grading.sandbox import bubblewrap, landlock, mounts, pool, seccomp, watchdog
 from pgcourse.grading.sandbox.provisioner import SandboxedKernelManager, socket_folder
 from tests.support.waiting import PATIENCE, completed, until
 
@@ -194,6 +194,8 @@ def test_kernel_sees_none_of_the_hosts_files(seen):
     expected = ("/home/student/", "/sockets/", "/etc/alternatives/", "/etc/fonts/", "/etc/ld.so.cache", "/etc/passwd")
     assert [path for path in seen["files"] if not path.startswith((*expected, "/tmp/"))] == []
     assert seen["devices"] == []
+    assert "command" not in seen["pyvenv.cfg"]
+    assert sys.prefix not in seen["pyvenv.cfg"]
 
 
 def test_kernel_has_the_students_package_and_no_hidden_module(seen):
@@ -323,14 +325,36 @@ time.sleep(60)
     assert "1000 megabytes" in stopped(tmp_path, warm, code, total_memory=1000)
 
 
-def test_shared_folder_cannot_be_filled_when_cold(tmp_path):
-    code = "open('/sockets/a', 'wb').write(bytes(3 * 10**7))\nimport time; time.sleep(600)"
-    assert "sockets" in stopped(tmp_path, False, code)
+def test_shared_folder_cannot_be_filled_with_sockets_when_cold(tmp_path):
+    code = """
+import socket, time
+kept = [socket.socket(socket.AF_UNIX) for _ in range(80)]
+for number, one in enumerate(kept):
+    one.bind(f"/sockets/{number}")
+time.sleep(600)
+"""
+    assert "where only sockets belong" in stopped(tmp_path, False, code)
 
 
-def test_shared_folder_cannot_be_written_to_when_warm(tmp_path):
-    (printed,) = cells(tmp_path, True, "open('/sockets/a', 'wb')")
-    assert "Errno 30" in printed  # read-only
+@KINDS
+def test_no_file_can_be_written_to_the_shared_folder(tmp_path, warm):
+    if not (warm or landlock.version()):
+        pytest.skip("no Landlock here: the watchdog alone looks at the folder of a cold sandbox")
+    everywhere = """
+import os
+for action in (lambda: open("/sockets/a", "wb"), lambda: os.mkdir("/sockets/b"), lambda: os.symlink("/", "/sockets/c")):
+    try:
+        action()
+        print("written")
+    except OSError as error:
+        print(error.errno)
+for folder in ("/tmp", "/dev/shm", "."):
+    os.rename(open(f"{folder}/a", "w").name, f"{folder}/b")
+    os.truncate(f"{folder}/b", 5)
+open("/dev/null", "w").write("x")
+"""
+    (printed,) = cells(tmp_path, warm, everywhere)
+    assert printed == ("30\n" if warm else "13\n") * 3
 
 
 @KINDS

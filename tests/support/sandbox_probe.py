@@ -101,6 +101,7 @@ print(
             "descriptors": descriptors(),
             "interfaces": [name for _, name in socket.if_nameindex()],
             "families": [f for f in range(64) for kind in (1, 2, 3, 5) if libc.socket(f, kind, 0) >= 0],
+            "pyvenv.cfg": tried(lambda: Path(sys.prefix, "pyvenv.cfg").read_text()),
             "netlink": [p for p in range(23) if libc.socket(int(socket.AF_NETLINK), 3, p) >= 0],
             "loopback": tried(lambda: reached(socket.AF_INET, ("127.0.0.1", HOST["port"]))),  # noqa: F821
             "abstract socket": tried(lambda: reached(socket.AF_UNIX, "\0" + HOST["abstract"])),  # noqa: F821

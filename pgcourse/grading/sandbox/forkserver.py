@@ -24,7 +24,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 
-from pgcourse.grading.sandbox import kernel, seccomp
+from pgcourse.grading.sandbox import kernel, landlock, seccomp
 from pgcourse.grading.sandbox.kernel import call
 
 IMPORTS = (
@@ -165,6 +165,7 @@ def become_kernel(channel: socket.socket, other: socket.socket, order: dict) -> 
     call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
     kernel.prepare_files()
     kernel.set_limits(order["limits"])
+    landlock.confine(kernel.SOCKETS)
     kernel.refuse_system_calls(seccomp.program(), seccomp.own_end(os.getpid()))
     gc.unfreeze()
     sys.modules["numpy"].random.seed()

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pgcourse.grading.sandbox import seccomp
+from pgcourse.grading.sandbox import landlock, seccomp
 
+SOCKETS = "/sockets"
 PR_SET_SECCOMP, FILTER = 22, 2  # linux/prctl.h, linux/seccomp.h
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -29,6 +30,7 @@ def main(order: dict) -> None:
     """Become the kernel of an order; return when the kernel ends."""
     prepare_files()
     set_limits(order["limits"])
+    landlock.confine(SOCKETS)
     refuse_system_calls(seccomp.own_end(os.getpid()))  # bubblewrap has applied the other filter
     kernel = application(order["arguments"])
     kernel.start()

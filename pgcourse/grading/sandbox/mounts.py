@@ -5,6 +5,7 @@ import functools
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ def arguments(packages: tuple[str, ...] = ()) -> list[str]:
             found += ["--tmpfs", inside, "--remount-ro", inside]
         else:
             found += ["--ro-bind", str(course / "empty"), inside]
+    if _is_virtual():  # the real one says where the environment was made, and by what command
+        found += ["--ro-bind", str(course / "pyvenv.cfg"), f"{ENVIRONMENT}/pyvenv.cfg"]
     return [*found, "--ro-bind", str(course), COURSE, "--ro-bind", str(course / "passwd"), "/etc/passwd"]
 
 
@@ -138,6 +141,8 @@ def copies(packages: tuple[str, ...]) -> Path:
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make
         shutil.copyfile(fonts, folder / "matplotlib" / fonts.name)
     (folder / "empty").touch()
+    if _is_virtual():
+        (folder / "pyvenv.cfg").write_text(_needed(Path(sys.prefix, "pyvenv.cfg").read_text()))
     (folder / "passwd").write_text(f"student:x:1000:1000::{HOME}:/bin/sh\n")
     tempfolders.let_read(folder)
     return folder
@@ -161,6 +166,11 @@ def _masked(packages):
         for outside, inside in shown()
         if path.exists() and path.is_relative_to(outside) and not outside.is_symlink()
     ]
+
+
+def _needed(settings):
+    """Return the lines of an environment's settings that Python reads."""
+    return "".join(line for line in settings.splitlines(True) if re.match(r"home\b|include-|version", line))
 
 
 def _above_python():
