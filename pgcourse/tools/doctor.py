@@ -14,7 +14,12 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 from pgcourse.tools import packages
 from pgcourse.tools.lab import course_root
-from pgcourse.tools.needs import NEEDS, last_line
+from pgcourse.tools.needs import NEEDS, groups_fault, last_line
+
+NO_GROUPS = (
+    "no control groups ({}): a submission's memory is limited for each process, and for all of them by a look a few "
+    "times a second; on Linux with systemd, grade in `systemd-run --user --scope -p Delegate=yes`"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +63,8 @@ def _notes() -> Iterator[str]:
         users = f"{need.users} needs" if need.users else "only tests need"
         remedy = "" if present else need.fault() or need.command()
         yield f"ok     {need.what}" if present else f"note   no {need.what} that works, which {users}: {remedy}"
+    if "sandbox" in NEEDS and NEEDS["sandbox"].present():
+        yield f"note   {NO_GROUPS.format(fault)}" if (fault := groups_fault()) else "ok     control groups"
 
 
 def _python() -> Iterator[tuple[str, str | None]]:

@@ -106,7 +106,18 @@ def sandbox_fault() -> str:
 
     It is tried in a process of its own, since `pgcourse doctor` asks too and must not import what may be broken.
     """
-    program = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.unavailable_reason())"
+    return _reason("bubblewrap")
+
+
+@functools.cache
+def groups_fault() -> str:
+    """Make a control group as the grader does, and return why that fails, or ""."""
+    return _reason("cgroups")
+
+
+def _reason(module):
+    """Return what a module of the sandbox says is missing."""
+    program = f"from pgcourse.grading.sandbox import {module}; print({module}.unavailable_reason())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else f"it cannot be tried ({last_line(done.stderr)})"
 

@@ -302,6 +302,26 @@ def test_what_is_killed_from_outside_is_graded_again_when_nothing_else_runs():
     assert len(seen) == 6
 
 
+@pytest.mark.parametrize(("jobs", "room", "made"), [(3, 2, 2), (3, 9, 3), (1, 9, 1)])
+def test_there_are_no_more_jobs_than_the_memory_allows(capsys, jobs, room, made):
+    graders = []
+
+    class Grader(contextlib.nullcontext):
+        def __enter__(self):
+            graders.append(self)
+            return self
+
+        def do(self, name, *arguments):
+            future = Future()
+            answers = {"plan": (["ann", "bob", "cleo", "dan"], {}), "room": room, "grade": Outcome(), "results": {}}
+            future.set_result(answers[name])
+            return future
+
+    batch._batch(SimpleNamespace(assignment=PS, student=[], jobs=jobs, force=False, scheduler=None), Grader)
+    assert len(graders) == made
+    assert ("does not allow 3 submissions at a time: 2 at a time" in capsys.readouterr().err) == (room < jobs)
+
+
 def test_a_second_batch_in_the_same_folder_is_refused(course, tmp_path):
     gate = tmp_path / "gate"
     hand_in(course, "ann", clamp_policy=HELD.format(gate=str(gate)))

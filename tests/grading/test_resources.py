@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from pgcourse.grading.sandbox import cgroups, watchdog
@@ -160,3 +161,14 @@ def test_a_message_of_many_parts_does_not_fill_the_graders_memory(tmp_path, warm
     sent = "get_ipython().kernel.iopub_thread.socket.send_multipart([bytes(5_000_000)] * 40, copy=False)"
     code = f"{sent}\nimport time; time.sleep(600)"
     assert "sent more than can be read" in stopped(tmp_path, warm, code)
+
+
+def test_free_memory_is_the_least_of_the_machines_and_of_the_groups(tmp_path, monkeypatch):
+    assert 0 < cgroups.free_memory() <= psutil.virtual_memory().total
+    for version, names in {1: ("limit_in_bytes", "usage_in_bytes"), 2: ("max", "current")}.items():
+        for name, text in zip(names, ("5000", "2000"), strict=True):
+            (tmp_path / f"memory.{name}").write_text(text)
+        monkeypatch.setattr(cgroups, "_parents", lambda process, v=version: ({"memory": tmp_path}, v))
+        assert cgroups.free_memory() == 3000
+    (tmp_path / "memory.max").write_text("max")
+    assert cgroups.free_memory() > 1 << 20

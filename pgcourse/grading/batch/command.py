@@ -29,6 +29,7 @@ AT_RISK = (
     "the solutions, and use the network."
 )
 NO_TABLE = "Grading is finished, but the process that reads the points was killed: run the same command for the table."
+TOO_LITTLE = "The memory does not allow {} submissions at a time: {} at a time. `pgcourse doctor` says more."
 NOT_STARTED = "Not started, because of the problem above."
 INTERRUPTED = "Interrupted. Nothing is lost: the same command grades the rest."
 
@@ -110,7 +111,11 @@ def _batch(args, new_grader):
             students, unfit = first.do("plan", args.assignment, args.student).result()
         except BrokenProcessPool as error:
             raise Stopped("nbgrader does not start: `nbgrader autograde --help-all` shows why.") from error
-        others = [graders.enter_context(new_grader()) for _ in range(1, min(args.jobs, len(students)))]
+        jobs = min(args.jobs, len(students))
+        if jobs > 1 and not args.scheduler and (room := first.do("room").result()) < jobs:
+            print(f"pgcourse grade: {TOO_LITTLE.format(jobs, room)}", file=sys.stderr)
+            jobs = room
+        others = [graders.enter_context(new_grader()) for _ in range(1, jobs)]
         outcomes = {name: Outcome(fault) for name, fault in unfit.items()} | _graded([first, *others], args, students)
         try:
             results = first.do("results", args.assignment, students).result()

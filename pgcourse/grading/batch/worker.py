@@ -29,7 +29,8 @@ from pgcourse.grading.errors import KilledFromOutside, Stopped, shared_problem
 from pgcourse.grading.intake import mirror
 from pgcourse.grading.intake.names import composed
 from pgcourse.grading.intake.read import shown
-from pgcourse.grading.sandbox import bubblewrap
+from pgcourse.grading.sandbox import bubblewrap, cgroups
+from pgcourse.grading.sandbox.provisioner import SandboxedProvisioner
 
 STOPPED = ("DeadKernelError", "CellTimeoutError", "CheckTimeoutError")  # names of errors that execute.py writes
 RESERVE = 1_000_000  # bytes set aside on the disk, so that a half-saved submission can be undone when it is full
@@ -106,6 +107,12 @@ def plan(assignment: str, students: list[str]) -> tuple[list[str], dict[str, str
     if students:
         return sorted(set(students)), {}
     return handed_in, {shown(name): fault for name, fault in unfit.items()}
+
+
+def room() -> int:
+    """Return how many submissions at a time the memory allows if each takes all that it may; at least one."""
+    limit = SandboxedProvisioner(config=app.config).total_memory
+    return max(1, cgroups.free_memory() // (limit * bubblewrap.MEGABYTE))
 
 
 def _refuse_without_sandbox():
