@@ -69,6 +69,7 @@ def configure(c: Config) -> None:
     # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader
     timestamps.replace_parse_utc()
     coursefolder.replace_init_notebooks()
+    coursefolder.confine_files()
     if not event.contains(Engine, "do_connect", _wait_for_writers):
         event.listen(Engine, "do_connect", _wait_for_writers)
 

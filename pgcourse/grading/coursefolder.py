@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
 SETTINGS = "nbgrader_config.py"
+CONFINED = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 
 
 def course_directory() -> "CourseDirectory":
@@ -109,6 +110,15 @@ def replace_init_notebooks() -> None:
 
     nbgraders = GenerateFeedback.init_notebooks
     GenerateFeedback.init_notebooks = init_notebooks
+
+
+def confine_files() -> None:
+    """Let a browser run nothing in a file that lies beside a submission, when the Formgrader serves it."""
+    if "jupyter_server" not in sys.modules:  # another command of nbgrader
+        return
+    from nbgrader.server_extensions.formgrader.handlers import SubmissionFilesHandler
+
+    SubmissionFilesHandler.content_security_policy = CONFINED
 
 
 def _fault(student, others):

@@ -226,6 +226,10 @@ def test_a_hostile_submission_does_nothing_in_the_formgrader(graded, formgrader,
     assert_nothing_ran(page)
     assert not [url for url in asked if "evil" in url]
     assert page.locator(f"#{WRITTEN}").get_attribute("type") == "number"
+    (graded.path / "autograded" / "eve" / PS / "beside.txt").write_text("<script>window.pwned = true</script>")
+    beside = page.request.get(page.url.split("?")[0].rstrip("/") + "/beside.txt")
+    assert beside.ok
+    assert beside.headers["content-security-policy"].startswith("sandbox;")
 
 
 @pytest.fixture(scope="module")
