@@ -82,11 +82,12 @@ def _text(cell, is_graded, known):
 
 def _lines(cell, is_graded):
     """Return the lines of a cell that are no code; in graded cells comments only."""
+    source = cell.source[:MOST_PARSED]
     if cell.cell_type != "code":
-        return [] if is_graded else cell.source.splitlines()
+        return [] if is_graded else source.splitlines()
     if not is_graded and not is_python(cell.source):  # a new cell is code, whatever is written into it
-        return cell.source.splitlines()
-    comments = [match[1] for match in re.finditer(r"^\s*#+ ?(.*)", cell.source, re.MULTILINE)]
+        return source.splitlines()
+    comments = [match[1] for match in re.finditer(r"^[ \t]*#+ ?(.*)", source, re.MULTILINE)]
     words = [line for line in comments if not is_python(line[:200])]
     return words if is_graded else words + _strings(cell.source)
 

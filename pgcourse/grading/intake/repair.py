@@ -194,8 +194,10 @@ def _is_begun(source):
 
 def _parses(source):
     """Say whether a cell is Python, apart from cell magics on top and lines of magics and shell commands."""
+    if is_python(source):  # or too long to say
+        return True
     source = re.sub(r"\A(?:\s*%%.*\n?)+", "", source)
-    return is_python(source) or is_python(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
+    return is_python(source) or is_python(re.sub(r"^([ \t]*)[%!].*", r"\1pass", source, flags=re.MULTILINE))
 
 
 def _insert(cells, released, wanted):

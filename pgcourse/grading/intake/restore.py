@@ -31,10 +31,10 @@ MOST_EXTRA = 20 * MEGABYTE
 SETTINGS = re.compile(r".*_config(\.d)?\.(py|json)", re.IGNORECASE | re.DOTALL)
 # what notebooks read, and no browser runs: data, text, code, pictures, archives
 ENDINGS = """
-    arrow avro bib bin bmp bz2 c cc cfg conf cpp csv cu dat data dta ecsv f90 feather fits fwf gif gml graphml gz h h5
-    hdf hdf5 hpp ini ipc java jl joblib jpeg jpg json jsonl ll log m mat md ndjson nc npy npz onnx orc parquet pdf pgm
-    pickle pkl png ppm pt pth py pyx r rda rds rst safetensors sas7bdat sav sh sql sqlite sqlite3 tab tar tex tif tiff
-    toml tsv txt wav webp wkt xls xlsx xz yaml yml zip zst
+    arrow avro bib bin bmp bz2 c cc cfg conf cpp csv cu dat data db dta ecsv f90 feather fits fwf gif gml graphml gz
+    h h5 hdf hdf5 hpp ini ipc java jl joblib jpeg jpg json jsonl ll log m mat md ndjson nc npy npz onnx orc parquet
+    pdf pgm pickle pkl png ppm pt pth py pyx r rda rds rst safetensors sas7bdat sav sh sql sqlite sqlite3 tab tar
+    tex tif tiff toml tsv txt wav webp wkt xls xlsx xz yaml yml zip zst
 """
 ASIDE = "The original notebook is shown here instead: nothing is graded until another one is handed in."
 log = logging.getLogger(__name__)
