@@ -4,7 +4,7 @@ import copy
 
 import nbformat
 
-from tests.submissions.case import mangled
+from tests.submissions.case import cells, mangled
 
 SCRIPT = "<script>document.title = 'zoo'</script><img src=x onerror=\"document.title = 'zoo'\">"
 
@@ -139,6 +139,13 @@ def scripts(notebook):
 
 
 MARKUP = "Markup and JavaScript stand in its text, outputs and errors."
+
+
+def unseen(notebook):
+    """Let a text read backwards."""
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("This is \u202eton\u202c right: &#8238;ton", id="unseen"))
+
+
 CASES = [
     mangled("deleted checks", "All checks are deleted.", deleted),
     mangled("deleted answers", "Cells to answer in are deleted.", deleted_answers),
@@ -158,4 +165,11 @@ CASES = [
     mangled("20 000 cells", "It has 20 000 cells more than it should.", too_many, exact=False),
     mangled("stored outputs", "It was handed in with 30 MB of outputs, a partial credit among them.", stored_outputs),
     mangled("scripts", MARKUP, scripts),
+    mangled("unseen letters", "Its text holds characters that turn the order of others round.", unseen),
+    cells(
+        "floods of brackets",
+        "It displays 50 texts of 40 000 brackets, five characters each on a page.",
+        {"last": "for _ in range(50):\n    display('<' * 40_000)"},
+        says="more output is not shown",
+    ),
 ]

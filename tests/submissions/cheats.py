@@ -533,6 +533,13 @@ CASES += [
     cells(
         "start-up files left", "It leaves start-up files for those who are graded later.", {"gradient-sample": START_UP}
     ),
+    cells(
+        "pages beside",
+        "Files lie beside it that browsers show as pages, by endings that few know.",
+        {},
+        beside=dict.fromkeys(("page.shtml", "page.xht", "page.mhtml"), "<script>document.title = 'zoo'</script>"),
+        says="page.shtml is of a kind",
+    ),
     cells("settings beside", "Settings of Python, IPython, pytest and nbgrader lie beside it.", {}, beside=SETTINGS),
 ]
 ORACLE = {

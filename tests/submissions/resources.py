@@ -94,6 +94,28 @@ try:
 except OSError as error:
     print("held at", len(opened), error.strerror)
 """
+BUFFERS = """
+import socket
+import time
+
+only_in_a_cage()
+for _ in range(12):
+    if os.fork() == 0:
+        pairs = [socket.socketpair() for _ in range(60)]
+        time.sleep(600)
+time.sleep(600)
+"""
+FAMILIES = """
+import socket
+
+for family in range(46):
+    try:
+        socket.socket(family, socket.SOCK_STREAM if family != 16 else socket.SOCK_RAW).close()
+        print("family", family)
+    except OSError:
+        pass
+print("families of sockets were tried")
+"""
 SEGFAULT = "import ctypes\n\nctypes.string_at(0)"
 KILL = """
 only_in_a_cage()
@@ -168,6 +190,23 @@ CASES = [
         {"gradient-sample": SOCKETS + DISK},
         unsafe="would write 1 GB to the instructor's disk",
         says="held: No space left",
+    ),
+    cells(
+        "sockets",
+        "Its processes open 1400 sockets, each with room for what nobody has read.",
+        {"gradient-sample": BUFFERS},
+        says="more than 1000 sockets",
+    ),
+    cells(
+        "families of sockets",
+        "It asks for sockets of every family, of which some reach the host from anywhere.",
+        {"gradient-sample": FAMILIES},
+        says=r"family 1\D+family 2\D+family 10\D+family 16\D+families",
+    ),
+    cells(
+        "9 MB of code",
+        "A cell holds a list of 4.5 million numbers, which takes gigabytes to parse.",
+        {"last": "%%script true\nx = [" + "0," * 4_500_000 + "]"},
     ),
     cells("open files", "It opens up to 100 000 files.", {"gradient-sample": FDS}),
     cells(
