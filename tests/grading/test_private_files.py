@@ -111,4 +111,4 @@ def test_all_of_it_travels_to_a_worker(tmp_path):
     assert content == [notebook, {"base64": b"\0\xff"}, vars(version)]
     assert settings["SandboxedExecute"]["packages"] == ["numpy"]
     assert settings["SandboxedExecute"].keys().isdisjoint({"private_files", "scheduler"})
-    assert settings["SandboxedProvisioner"] == {"memory": 1234}
+    assert settings["SandboxedProvisioner"]["memory"] == 1234

@@ -120,8 +120,8 @@ def test_where_the_current_folder_is_gone_a_visible_check_still_works(tmp_path, 
 
 def test_a_catalogue_that_does_not_work_is_not_taken_for_one_that_is_not_there(course):
     (course / "solutions" / f"{PS}.py").write_text("raise ValueError('a slip of the pen')")
-    with pytest.raises(ValueError, match="a slip of the pen"):
-        homework.check(PS, "sample_left", 25.0)
+    with pytest.raises(ValueError, match="a slip of the pen"):  # a wrong answer, for which right ones are to be lent
+        homework.check(PS, "sample_left", 1.0)
     with pytest.raises(catalogue.NoCatalogue, match=r"holds no ps5_other\.py: it holds those of ps1_sum, ps4_left"):
         catalogue.load("ps5_other")
 
