@@ -181,6 +181,11 @@ def test_no_assignment_is_made_of_what_could_not_be_graded(tmp_path, caplog, sou
         ("assert mean.__code__", 1, "reads __code__"),
         ("with patch('random.random'):\n    pass", 1, "replaces random.random"),
         ("with mock.patch.object(np, 'sum'):\n    pass", 1, "replaces np.sum"),
+        ("builtins.sum = None", 1, "replaces builtins.sum"),
+        ("a = fresh()\nb = fresh()\nassert a is not b", 3, "are copies"),
+        ("assert one_list is not other_list", 1, "are copies"),
+        ("a, b = Dog(), Dog()\nunittest.TestCase().assertIsNot(Dog().tricks, Dog().tricks)", 2, "are copies"),
+        ("assert deep(xs)[0] is not ys[0]", 1, "are copies"),
     ],
 )
 def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
@@ -195,6 +200,10 @@ def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
     [
         "assert mean([1, 2]) == 1.5",
         "In = 3\nassert In == 3",
+        "assert mean([1]) is not None and type(mean([1])) is not int",
+        "xs = [1]\nassert copied(xs) is not xs",
+        "ys = copied(xs)\nassert ys is not xs",
+        "x = [1]\ny = list(x)\nassert x is not y",
         "with patch('builtins.input', return_value='4'):\n    pass",
         "with patch('matplotlib.pyplot.show'):\n    pass",
         "assert isinstance(mean([1]), Frame) and mean.__name__ == 'mean'",

@@ -6,6 +6,7 @@ about is in the student's process, and they are content where they find nothing.
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,6 +28,7 @@ NAMES = {
     "In": CALLS,
     "Out": "give the value a name in the answer, and test that",
 }
+COPIES = "asks whether two values of the student's are one object, and they are copies"
 ATTRIBUTES = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 PATCHED = re.compile(r"builtins\.(input|print)|sys\.std(in|out|err)|.*\.show")  # carried with a call, or not needed
 
@@ -137,7 +139,8 @@ class Breach(NamedTuple):
 def unseen(source: str) -> list[Breach]:
     """Find what a check asks of the student's process and cannot be told, in the order of its lines."""
     tree = parsed(source)
-    return sorted(breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree)))
+    found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
+    return sorted(found + [Breach(line, COPIES, "compare their values") for line in _parted(tree)])
 
 
 def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
@@ -200,18 +203,38 @@ def _unseen(node: ast.AST, own: set[str]) -> Iterator[Breach]:
         yield Breach(node.lineno, f"reads {node.attr}, which is not that of the student's process", CALLS)
     if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.modules":
         yield Breach(node.lineno, "reads sys.modules, which is not that of the student's process", CALLS)
-    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot) and _both_calls(node):
-        yield Breach(
-            node.lineno, "asks whether two results are one object, and they are copies", "compare their values"
-        )
     if (replaced := _patched(node)) and not PATCHED.fullmatch(replaced):
         yield Breach(node.lineno, f"replaces {replaced}, which the student's process does not notice", PASSED)
 
 
-def _both_calls(node: ast.Compare) -> bool:
-    """Say whether two calls are compared, other than of `type`."""
-    sides = (node.left, node.comparators[0])
-    return all(isinstance(side, ast.Call) and ast.unparse(side.func) != "type" for side in sides)
+def _parted(tree):
+    """Yield the lines at which two things of the student's, of which a check has copies, are said not to be one."""
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    made = {target.id: node.value for node in assigned for target in node.targets if isinstance(target, ast.Name)}
+    own = _stored(tree) | {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot):
+            sides = [node.left, node.comparators[0]]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("assertIsNot"):
+            sides = node.args[:2]
+        else:
+            continue
+        sources = [_source(side, made, own) for side in sides]
+        passed = {ast.unparse(part) for each in sources if isinstance(each, ast.Call) for part in each.args}
+        if all(sources) and not passed & set(map(ast.unparse, sides)):  # an argument is known again
+            yield node.lineno
+
+
+def _source(side, made, own):
+    """Return the student's name or call that a value comes from; None for what the check made itself."""
+    while isinstance(side, (ast.Attribute, ast.Subscript)):
+        side = side.value
+    if isinstance(side, ast.Name) and side.id in made:
+        side = made[side.id]
+    called = side.func if isinstance(side, ast.Call) else side
+    if isinstance(called, ast.Name):
+        return None if called.id in own or hasattr(builtins, called.id) else side
+    return side if isinstance(side, ast.Call) else None
 
 
 def _patched(node: ast.AST) -> str:
