@@ -269,6 +269,14 @@ def test_an_extra_is_asked_for_whole_or_not_at_all(monkeypatch):
     assert note in list(doctor._notes())
 
 
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_the_doctor_says_what_bounds_a_submissions_memory(monkeypatch):
+    assert [line for line in doctor._notes() if line == "ok     control groups" or "no control groups (" in line]
+    monkeypatch.setattr(doctor, "groups_fault", lambda: "they are read-only")
+    assert [line for line in doctor._notes() if line.startswith("note   no control groups (they are read-only): ")]
+
+
 def test_what_start_brings_must_be_there_in_what_it_made(monkeypatch):
     monkeypatch.setattr(packages, "_course_of_start", lambda: Path.cwd())
     with_requirements(monkeypatch, 'no-such-lab ; extra == "lab"', 'no-such-cluster ; extra == "cluster"')
