@@ -7,6 +7,7 @@ from pgcourse.exact import one_decision, own_estimator
 from pgcourse.figures import style, written
 from pgcourse.figures.controls import choice, integer, slider
 from pgcourse.figures.live import LiveFigure
+from pgcourse.gradients.batches import standard_error
 
 PULLS = np.linspace(0, 2, 7)
 THETAS = np.linspace(0.05, 0.95, 19)
@@ -140,7 +141,7 @@ def of_draws(function):
     )
     def update(theta, rewards):
         gradient = one_decision.gradient(*rewards)
-        exact = np.sqrt(one_decision.variance(0, THETAS, *rewards))
+        exact = standard_error(one_decision.variance(0, THETAS, *rewards), 1)
         curve.set_ydata(exact / abs(gradient))
         at = int(abs(THETAS - theta).argmin())
         there = f"At θ = {theta:.2f} the exact gradient is {gradient} and the standard deviation {exact[at]:.2f}"

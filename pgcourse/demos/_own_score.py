@@ -46,8 +46,8 @@ def softmax(function):
         along[:, component] = AXIS
         here = np.where(np.arange(len(PREFERENCES)) == component, preference, PREFERENCES)
         logs = own_score.log_softmax(along)
-        utilities = np.exp(logs) @ REWARDS
-        heights = [np.interp(preference, AXIS, values) for values in (logs[:, action], utilities)]
+        utilities = own_score.mean_reward(along, REWARDS)
+        heights = own_score.log_softmax(here)[action], own_score.mean_reward(here, REWARDS)
         for curve, dot, values, height in zip(curves, dots, (logs[:, action], utilities), heights, strict=True):
             curve.set_ydata(values)
             dot.set_data([preference], [height])

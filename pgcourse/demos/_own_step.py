@@ -20,12 +20,7 @@ def distribution(function, population, utilities, num_elite):
     given, name = written.output(function, population, utilities, num_elite), written.named(function)
     if not isinstance(given, (tuple, list)) or len(given) != 2:
         raise written.Unusable(f"{name} returns a {type(given).__name__} and not a mean and a covariance.")
-    mean, covariance = written.numbers(function, given[0], (2,)), written.numbers(function, given[1], (2, 2))
-    if not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance)[0] < -1e-12:
-        raise written.Unusable(
-            f"{name} returns a matrix that is no covariance: it has to be symmetric and not negative."
-        )
-    return mean, covariance
+    return written.numbers(function, given[0], (2,)), written.numbers(function, given[1], (2, 2))
 
 
 def _search(fit, num_elite, seed):
@@ -73,7 +68,7 @@ def cross_entropy(function):
         own.set_data(number, plane.utility(means))
         covariance = history[generation - 1].covariance
         plots.move_ellipse(ellipse, means[generation], covariance)
-        spread = " and ".join(f"{deviation:.2g}" for deviation in np.sqrt(np.diag(covariance)))
+        spread = " and ".join(f"{deviation:.2g}" for deviation in search.standard_deviations(covariance))
         return (
             f"In generation {generation} U at the mean is {plane.utility(means[generation]):.2f}, and with the right "
             f"fit {there}. The standard deviations of this fit are {spread}."

@@ -1,11 +1,13 @@
 """Lecture 8, baselines: which number to subtract, what it does to the variance, and where to take it from."""
 
+from typing import Any
+
 import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import _own_estimator, only_pictures
 from pgcourse.demos._short_corridor import pull_slider, short_corridor, towards_goal
-from pgcourse.exact import baselines, one_decision, state_baseline, tree
+from pgcourse.exact import baselines, one_decision, own_estimator, state_baseline, tree
 from pgcourse.figures import plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
@@ -303,20 +305,20 @@ def bias() -> LiveFigure:
 
 
 @demo
-def leave_one_out(function=None) -> LiveFigure:
+def leave_one_out(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of the estimate with a baseline that the reader has written.
 
     function  of the returns (m,) of a batch that returns the baselines (m,)
     """
 
-    def estimate(scores, returns):
-        return scores @ (returns - written.call(function, returns, shape=returns.shape)) / len(returns)
+    def baseline(returns):
+        return written.call(function, returns, shape=returns.shape)
 
-    return _own_estimator.of_batch(estimate)
+    return _own_estimator.of_batch(own_estimator.with_baseline(baseline))
 
 
 @demo
-def gradient_estimate(function=None) -> LiveFigure:
+def gradient_estimate(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of an estimate that the reader has written.
 
     function  of scores (m,) and returns (m,) that returns a number

@@ -1,6 +1,7 @@
 """Lecture 3, first order: gradient ascent with exact and with noisy gradients, and finite differences."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -296,7 +297,7 @@ def estimates() -> LiveFigure:
 
 
 @demo
-def finite_difference(function=None) -> LiveFigure:
+def finite_difference(function: Any = None) -> LiveFigure:
     """Show gradient ascent along finite differences that the reader has written.
 
     function  of utility, theta (2,) and delta that returns (2,)

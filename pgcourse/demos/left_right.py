@@ -1,5 +1,7 @@
 """Lecture 5, the L/R exercise: one decision, two trajectories, one parameter, and everything known exactly."""
 
+from typing import Any
+
 import numpy as np
 
 from pgcourse import exact, problems
@@ -277,7 +279,7 @@ def learning() -> LiveFigure:
 
 
 @demo
-def gradient_sample(function=None) -> LiveFigure:
+def gradient_sample(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of a gradient sample that the reader has written.
 
     function  of theta, a uniform number, R_L and R_R that returns a number

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -300,7 +301,7 @@ def drawn_estimates(theta, delta, numbers, spent, seed):
 
 
 @demo
-def softmax_score(function=None) -> LiveFigure:
+def softmax_score(function: Any = None) -> LiveFigure:
     """Show log pi and U with the tangents that a score gives which the reader has written.
 
     function  of probabilities (A,) and an action that returns (A,)
@@ -309,7 +310,7 @@ def softmax_score(function=None) -> LiveFigure:
 
 
 @demo
-def regulator_score(function=None) -> LiveFigure:
+def regulator_score(function: Any = None) -> LiveFigure:
     """Show log pi of the regulator's policy with the tangent of a score which the reader has written, and its mean.
 
     function  of state, action and theta (2,) that returns (2,)

@@ -1,6 +1,7 @@
 """Lecture 6, the policy gradient: the loop on the corridor and the gridworld, run many times, and its noise."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -107,7 +108,7 @@ def corridor() -> LiveFigure:
 
 
 @demo
-def reinforce(loop=None) -> LiveFigure:
+def reinforce(loop: Any = None) -> LiveFigure:
     """Run a loop that the reader has written on the corridor: the exact U on its way, beside the exact gradient's.
 
     loop  function of (simulate, gradient_samples, theta, alpha, num_iterations) that returns the last theta
@@ -129,7 +130,7 @@ def reinforce(loop=None) -> LiveFigure:
     @live.controls(alpha=step_size_slider(1.0), num_trajectories=steps("trajectories m", BATCHES, 20), seed=luck())
     def update(alpha, num_trajectories, seed):
         move_reference_curves(references, "corridor", STEP_SIZES[alpha])
-        truth = np.interp(FEW, RECORDED, exact_path("corridor", STEP_SIZES[alpha])[1])
+        truth = exact_path("corridor", STEP_SIZES[alpha])[1][FEW // EVERY]
         reached = f"The exact gradient reaches U = {truth:z.2f} after {FEW} updates with α = {STEP_SIZES[alpha]:g}."
         setting = STEP_SIZES[alpha], num_trajectories, seed
         if setting not in found:

@@ -1,6 +1,7 @@
 """Lecture 9, the recap: the three tricks one by one, all methods on one axis, and CartPole in practice."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -346,7 +347,7 @@ def cartpole() -> LiveFigure:
 
 
 @demo
-def gradient_estimate(function=None) -> LiveFigure:
+def gradient_estimate(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of an estimate with all tricks that the reader has written.
 
     function  of (scores (m, H, n), rewards (m, H), baseline (m, H), discount) that returns the estimate (n,)

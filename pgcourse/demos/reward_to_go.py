@@ -1,6 +1,7 @@
 """Lecture 7, causality: which products of a score and a reward matter, and what the others do to the variance."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def drawn(name, pull, place, seed):
 
 
 @demo
-def estimator(function=None) -> LiveFigure:
+def estimator(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of an estimator that the reader has written.
 
     function  of (scores (m, H, n), rewards (m, H), discount) that returns the samples (m, n)

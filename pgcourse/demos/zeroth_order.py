@@ -1,6 +1,7 @@
 """Lecture 2, zeroth order: searches that see U alone, step by step over the contours of the exact U."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -171,7 +172,7 @@ def cross_entropy() -> LiveFigure:
 
 
 @demo
-def fit(function=None) -> LiveFigure:
+def fit(function: Any = None) -> LiveFigure:
     """Show a cross-entropy search with a fit that the reader has written.
 
     function  of population (N, 2), utilities (N,) and the number of elite that returns mean (2,) and covariance (2, 2)

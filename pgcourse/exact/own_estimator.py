@@ -74,6 +74,11 @@ def of_draws(sample: Sample, thetas: Floats, reward_left: float, reward_right: f
     return Moments(values.mean(axis=1), values.std(axis=1))
 
 
+def with_baseline(of_returns: Callable[[Floats], Floats]) -> Estimate:
+    """Return the estimate that subtracts somebody's baselines (m,), a function of the returns (m,)."""
+    return lambda scores, returns: float(scores @ (returns - of_returns(returns)) / len(returns))
+
+
 def of_batches(estimate: Estimate, thetas: Floats, reward_left: float, reward_right: float, m: int) -> Moments:
     """Return the Moments (T,) of somebody's estimate from a batch of the L/R exercise, at each theta.
 

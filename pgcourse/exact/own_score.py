@@ -21,6 +21,12 @@ def log_softmax(preferences: Floats) -> Floats:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
+def mean_reward(preferences: Floats, rewards: Floats) -> Floats:
+    """Return U (...) of preferences (..., A) where the actions earn the rewards (A,)."""
+    utility: Floats = np.exp(log_softmax(preferences)) @ rewards
+    return utility
+
+
 def softmax_score(probabilities: Floats, action: int) -> Floats:
     """Return the right score (A,) with respect to the preferences."""
     right: Floats = np.eye(len(probabilities))[action] - probabilities

@@ -116,7 +116,8 @@ def cross_entropy(
         population = validate.generator("rng", rng).multivariate_normal(centre, spread, population_size)
         utilities = _evaluate(utility, population)
         elite = best(utilities, num_elite)
-        centre, spread = (fit or fit_elite)(population, utilities, num_elite)
+        mean, covariance = (fit or fit_elite)(population, utilities, num_elite)
+        centre, spread = validate.real_array("mean", mean, centre.shape), _covariance(covariance, len(centre))
         history.append(Generation(population, utilities, elite, centre, spread))
     return history
 
@@ -127,6 +128,12 @@ def fit_elite(population: Floats, utilities: Floats, num_elite: int) -> tuple[Fl
     size = population.shape[1]
     # The maximum-likelihood fit; the small multiple of the identity keeps it a distribution when elites coincide.
     return elite.mean(axis=0), np.cov(elite.T, ddof=0).reshape(size, size) + 1e-6 * np.eye(size)
+
+
+def standard_deviations(covariance: Floats) -> Floats:
+    """Return the standard deviations (n,) of a distribution with the covariance (n, n)."""
+    deviations: Floats = np.sqrt(np.diag(covariance))
+    return deviations
 
 
 def genetic(

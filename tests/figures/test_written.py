@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+import pgcourse as pg
 from pgcourse import checkpoints
 from pgcourse.figures import written
 from tests.figures.test_demos import ALL
@@ -105,3 +106,9 @@ def test_a_check_does_not_wait_for_a_loop_without_an_end(monkeypatch):
     monkeypatch.setattr(written, "SECONDS", 0.05)
     verdict = checkpoints.policy_gradient.reinforce(endless)
     assert (verdict.kind, verdict.message[:26]) == ("error", "reinforce: Stopped after c")
+
+
+def test_a_fit_without_a_covariance_is_said_in_a_sentence():
+    live = pg.demos.zeroth_order.fit(lambda population, *_: (population[0], np.diag([1.0, -1.0])))
+    assert live.error_text == ""
+    assert "covariance must be symmetric with no negative eigenvalue" in live.caption_text

@@ -44,8 +44,8 @@ def complete():
         ("pg.", NAMES),
         ("pg.demos.", LECTURES),
         ("pg.checkpoints.", LECTURES),
-        ("pg.demos.left_right.", ["arrows", "learning", "policy", "push", "tree", "variance"]),
-        ("pg.checkpoints.left_right.", ["best_baseline", "sample_left", "sample_right"]),
+        ("pg.demos.left_right.", ["arrows", "gradient_sample", "learning", "policy", "push", "tree", "variance"]),
+        ("pg.checkpoints.left_right.", ["best_baseline", "gradient_sample", "sample_left", "sample_right"]),
     ],
 )
 def test_tab_offers_what_a_user_wants_and_nothing_else(complete, text, names):
