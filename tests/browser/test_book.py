@@ -20,6 +20,7 @@ pytestmark = [
     *map(pytest.mark.filterwarnings, ("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")),
 ]
 LECTURE, MODULE, FIGURE = "00_map", "map", "map.regret"
+STACKED = "map.bandit"  # a figure whose columns stand below each other on a phone
 PROBLEM_SETS = [path.stem for path in ROOT.glob("assignments/*/*.ipynb")]
 LARGEST_PAGE, LARGEST_SITE = 800_000, 8_000_000  # bytes, compressed
 LOCAL = ("file:", "data:", "blob:")
@@ -69,9 +70,9 @@ def opened(lab, book):
     assert problems == []
 
 
-def awake(page):
+def awake(page, name=FIGURE):
     """Return the place of a figure that is shown and moves."""
-    place = page.locator(f'[data-figure="{FIGURE}"]')
+    place = page.locator(f'[data-figure="{name}"]')
     place.scroll_into_view_if_needed()
     expect(place.get_by_role("status")).not_to_be_empty()
     return place
@@ -93,6 +94,14 @@ def test_a_figure_obeys_the_keyboard(opened, width):
         expect(place.get_by_role("status")).to_have_text(live.caption_text)
     slider.press("Escape")
     expect(slider).not_to_be_focused()
+
+
+def test_on_a_phone_a_picture_stays_in_sight_of_its_last_control(opened):
+    place = awake(opened(f"lectures/{LECTURE}", 390), STACKED)
+    last = place.get_by_role("button").last
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=1)
+    expect(place.get_by_role("img")).to_be_in_viewport(ratio=0.99)
 
 
 def test_a_number_is_judged(opened):
