@@ -29,7 +29,7 @@ LOOKED_AT = [
     f"lectures/{LECTURE}",
     "assignments/ps4_left_right/ps4_left_right",
     "glossary",
-    "api/optimisers",
+    "api/testing",
 ]
 WIDER_THAN_THE_SCREEN = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
