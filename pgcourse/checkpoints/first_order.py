@@ -13,10 +13,13 @@ def utility(theta):
 POINTS = [(utility, np.array([0.5, -1.0]), 0.1), (utility, np.array([0.2, 0.4, -0.3]), 0.25)]
 
 
+def _forward(utility, theta, delta):
+    return np.array([(utility(theta + step) - utility(theta)) / delta for step in delta * np.eye(len(theta))])
+
+
 @checkpoint(reread="section 4", inputs=POINTS)
 def finite_difference(utility, theta, delta):
-    steps = delta * np.eye(len(theta))
-    return np.array([(utility(theta + step) - utility(theta)) / delta for step in steps])
+    return _forward(utility, theta, delta)
 
 
 @finite_difference.mistake("The difference is not divided by δ.")
@@ -54,42 +57,12 @@ def backward(utility, theta, delta):
     "This is the central difference, a good one with other costs: here the step is forward only."
 )
 def central(utility, theta, delta):
-    steps = delta * np.eye(len(theta))
-    return np.array([(utility(theta + step) - utility(theta - step)) / (2 * delta) for step in steps])
+    return (_forward(utility, theta, delta) + _forward(utility, theta, -delta)) / 2
 
 
 @finite_difference.mistake("Each step has length 1 and not δ.")
 def steps_of_one(utility, theta, delta):
     return np.array([(utility(theta + step) - utility(theta)) / delta for step in np.eye(len(theta))])
-
-
-@checkpoint(reread="section 4", inputs=POINTS)
-def central_difference(utility, theta, delta):
-    steps = delta * np.eye(len(theta))
-    return np.array([(utility(theta + step) - utility(theta - step)) / (2 * delta) for step in steps])
-
-
-@central_difference.mistake("The two points lie 2δ apart: this divides by δ, and every slope is twice too steep.")
-def divided_by_delta(utility, theta, delta):
-    steps = delta * np.eye(len(theta))
-    return np.array([(utility(theta + step) - utility(theta - step)) / delta for step in steps])
-
-
-@central_difference.mistake("This is the forward difference: the program looked to both sides.")
-def forward(utility, theta, delta):
-    return np.array([(utility(theta + step) - utility(theta)) / delta for step in delta * np.eye(len(theta))])
-
-
-@central_difference.mistake("The sign is flipped: U at θ + δ comes first.")
-def central_flipped(utility, theta, delta):
-    steps = delta * np.eye(len(theta))
-    return np.array([(utility(theta - step) - utility(theta + step)) / (2 * delta) for step in steps])
-
-
-@central_difference.mistake("This divides by δ/2 where it should divide by 2δ.")
-def divided_by_half(utility, theta, delta):
-    steps = delta * np.eye(len(theta))
-    return np.array([(utility(theta + step) - utility(theta - step)) / (delta / 2) for step in steps])
 
 
 @checkpoint(reread="section 2", inputs=[(0.36,), (18.0,)])

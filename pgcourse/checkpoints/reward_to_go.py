@@ -16,7 +16,7 @@ def _batch(seed, shape, discount):
 
 
 def _samples(scores, weights):
-    return (scores * weights[:, :, None]).sum(axis=1)
+    return np.einsum("mkn,mk->mn", scores, weights)
 
 
 def _powers(rewards, discount):

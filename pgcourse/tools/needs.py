@@ -115,7 +115,7 @@ def groups_fault() -> str:
     return _reason("cgroups")
 
 
-def _reason(module):
+def _reason(module: str) -> str:
     """Return what a module of the sandbox says is missing."""
     program = f"from pgcourse.grading.sandbox import {module}; print({module}.unavailable_reason())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -10,6 +10,7 @@ import pytest
 import pgcourse as pg
 from pgcourse import checkpoints
 from pgcourse.exact import one_decision
+from pgcourse.optimisers import regulator_plane
 
 FOLDER = Path(__file__).parents[2] / "lectures"
 WITH_A_BUG = sorted(FOLDER.glob("0[2-9]_*.ipynb"))
@@ -124,14 +125,18 @@ def test_a_right_update_follows_the_fit_of_the_package():
     np.testing.assert_allclose(own, right, atol=0.02)
 
 
-def test_a_slope_twice_too_steep_climbs_faster_at_first_and_diverges_at_a_larger_step():
+def test_steps_that_pile_up_add_the_slopes_whatever_delta_is_and_still_climb():
     live = pg.demos.first_order.finite_difference(broken_program(FOLDER / "03_first_order.ipynb"))
-    for delta in live.inputs["delta"].values[::10]:
-        live.set(delta=delta, step_size=0.02)
-        exact, own = (curve.get_ydata() for curve in live.axes[1].lines)
-        assert own[-1] < exact[-1]
-        live.set(step_size=0.08)
-        assert re.search(r"their path leaves the picture.* its path ends .* below", live.caption_text), delta
+    slope = regulator_plane.gradient(regulator_plane.START)
+    said = f"${slope[0]:.2f}{slope[1]:.2f}\\approx{slope.sum():.1f}$"
+    assert said in sources(FOLDER / "03_first_order.ipynb")["bug-question"]
+    exact, own = (curve.get_ydata() for curve in live.axes[1].lines)
+    assert own[-1] < 1.2 * exact[-1] < exact[0] / 100
+    for delta in (1e-3, 1e-2):
+        live.set(delta=delta)
+        found = re.search(r"differences are \((\S+), (\S+)\)", live.caption_text)
+        wanted = [slope[0], slope.sum()]
+        np.testing.assert_allclose([float(each) for each in found.groups()], wanted, rtol=4 * delta + 1e-3)
 
 
 def test_forward_differences_come_to_rest_half_a_step_beside_the_ridge():
