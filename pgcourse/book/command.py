@@ -58,7 +58,9 @@ def build(course: Path, folder: Path, lectures: list[str] | None = None) -> None
     with tempfile.TemporaryDirectory(prefix="pgcourse-book-") as work:
         sources, static = Path(work, "sources"), Path(work, "static")
         sources.mkdir()
-        for names in pages.write(course, sources, chosen):
+        print(f"running {len(chosen)} of the lectures ...", flush=True)
+        for lecture, names in zip(chosen, pages.write(course, sources, chosen), strict=True):
+            print(f"recording the figures of {lecture} ...", flush=True)
             pages.record(names, static / "figures")
         site.build(sources, static, Path(work, "site"), Path(work))
         shutil.copytree(Path(work, "site"), folder, dirs_exist_ok=True)

@@ -111,7 +111,8 @@ def run(path: Path) -> NotebookNode:
         If it cannot be run to its end.
     """
     notebook = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3")
+    quiet = ["--IPKernelApp.log_level=ERROR"]  # it warns that others on this machine could listen
+    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", extra_arguments=quiet)
     try:
         client.execute()
     except UNFINISHED as error:

@@ -21,7 +21,7 @@ VARIANTS = {
 WIDTH, HEIGHT = 0.5, 0.25  # of the cart, in metres
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def training(name, step_size, seed, num_batches):
     """Return the practice.Training after num_batches; call it for 1, 2, 3 ... in turn, so that each goes on."""
     if num_batches == 0:
