@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from pgcourse import _validate as validate
 from pgcourse import exact
 from pgcourse._types import Floats, Numbers, StepSize
-from pgcourse.gradients import estimators
+from pgcourse.gradients import estimators, pairs
 from pgcourse.gradients.estimators import Baseline
 from pgcourse.gradients.policies import Policy, TabularPolicy
 from pgcourse.gradients.trajectories import Trajectories, simulate
@@ -168,8 +168,10 @@ def recorded(
     Raises
     ------
     ValueError
-        When it draws more than num_iterations batches, or simulates a theta that does not fit.
+        When mdp and policy do not fit, when it draws more than num_iterations batches, or simulates a theta that does
+        not fit.
     """
+    mdp, policy = pairs.tabular(mdp, policy)
     path: list[Floats] = []
 
     def draw(theta: Floats) -> Trajectories:

@@ -47,6 +47,7 @@ ELSEWHERE = {
     "sudo apt-get install postgresql": ("pgcourse/tools/needs.py", '"postgresql"'),
     "sudo -u postgres createuser": ("tests/grading/test_postgres.py", '"createuser"'),
     "sudo -u postgres createdb": ("tests/grading/test_postgres.py", '"createdb"'),
+    "systemd-run": ("pgcourse/tools/doctor.py", "systemd-run --user --scope -p Delegate=yes"),  # needs its session
 }
 
 
@@ -63,7 +64,8 @@ class Term(Course):
         for name in ("lectures", "assignments", "pgcourse"):
             shutil.copytree(ROOT / name, self.path / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in release.FILES:
-            shutil.copy(ROOT / name, self.path)
+            (self.path / name).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / name, self.path / name)
         self.exchange = path / "exchange"
         self.exchange.mkdir()
         self.exchange.chmod(0o777)

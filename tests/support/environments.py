@@ -28,8 +28,10 @@ def begin_set_up(folder, names):
         if canonicalize_name(distribution.name) in names:
             for file in distribution.files:
                 source = Path(os.path.abspath(distribution.locate_file(file)))
-                if source.is_relative_to(sys.prefix) and source.exists():
-                    link(source, venv / source.relative_to(sys.prefix))
+                target = venv / os.path.relpath(source, sys.prefix)
+                # a package that another one has brought along lists its files, too
+                if source.is_relative_to(sys.prefix) and source.exists() and not target.exists():
+                    link(source, target)
     place = "Python {}.{} with pip in {}".format(*sys.version_info[:2], folder)
     (venv / start.STAMP.name).write_text(place, encoding="utf-8")
 

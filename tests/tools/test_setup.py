@@ -345,10 +345,16 @@ NOT_HERE = {
     "docker": "would make an image",
     "sudo": "would change this machine",
     "git": "needs a repository",
+    "systemd-run": "needs a session of systemd",
 }
 COMMAND = re.compile(rf"(?:\w+=\S+ )*(?:{'|'.join([*PROGRAMS, *NOT_HERE])})(?: .*)?")
 NO_COMMANDS = ("lectures/", "nothing", "U", "total_return", "score", "after", "[0.5")  # first words of other blocks
-PLACES = {"NOTEBOOK": "mine/ps4_left_right.ipynb", "DIR": "../new", "psN_name": "ps4_left_right"}
+PLACES = {
+    "NOTEBOOK": "mine/ps4_left_right.ipynb",
+    "DIR": "../new",
+    "SOURCE": "solutions/ps4_left_right/ps4_left_right.ipynb",
+    "psN_name": "ps4_left_right",
+}
 
 # what is typed where the whole would take long, or needs what comes before it on its page
 SHORTER = {
