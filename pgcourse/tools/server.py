@@ -3,15 +3,36 @@
 import contextlib
 import os
 import sys
+from typing import Any
 
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyterlab.labapp import LabApp
+from traitlets import default
 
 from pgcourse.tools import examine
 
 
+class Connection(ZMQChannelsWebsocketConnection):
+    """The connection of a kernel to a page, which sends each message at once.
+
+    Else TCP keeps a small message until the one before it is acknowledged, some 40 ms later, and the picture waits: a
+    kernel says that it is busy before it says what has changed.
+    """
+
+    def connect(self) -> Any:
+        """Connect, with Nagle's algorithm off."""
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
+
+
 class Server(ServerApp):
     """JupyterLab's server; it says its address in one line, once it is there."""
+
+    @default("kernel_websocket_connection_class")
+    def _default_kernel_websocket_connection_class(self) -> Any:
+        usual = super()._default_kernel_websocket_connection_class()
+        return Connection if usual is ZMQChannelsWebsocketConnection else usual  # a gateway has its own
 
     def start_app(self) -> None:
         """Start, and say where."""

@@ -503,6 +503,7 @@ def test_no_class_is_one_of_the_pages_own(name):
     assert "class" in pages.clean_html('<span class="kn">import</span>')
 
 
+@pytest.mark.slow
 def test_a_notebook_has_limited_room_for_its_outputs_and_pages():
     flood = new_output("display_data", data={"text/plain": "<" * 40_000})
     cells = [new_code_cell("x", outputs=[flood] * 20) for _ in range(60)]

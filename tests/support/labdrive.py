@@ -192,6 +192,7 @@ def _server(folder, root, token, environment):
         "LabApp.expose_app_in_browser": True,
         "JupyterNotebookApp.expose_app_in_browser": True,
         "LabApp.extension_manager": "readonly",
+        "ServerApp.kernel_websocket_connection_class": "pgcourse.tools.server.Connection",  # as for `pgcourse lab`
     }
     command = [sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in options.items())]
     log = folder / "server.log"

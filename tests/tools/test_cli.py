@@ -17,10 +17,11 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from packaging.specifiers import SpecifierSet
 
 from pgcourse.grading.sandbox import bubblewrap
-from pgcourse.tools import cli, doctor, examine, lab, packages
+from pgcourse.tools import cli, doctor, examine, lab, packages, server
 from pgcourse.tools.needs import Need, sandbox_fault
 from tests.support.waiting import PATIENCE, until
 
@@ -169,6 +170,19 @@ def test_lab_says_where_it_is_in_one_line(tmp_path):
         assert output == [f"JupyterLab is at {url} (Ctrl+C stops it)\n"]
         assert "/doc/tree/lectures/05_left_right.ipynb?token=" in url
         assert "jupyter-config-data" in fetch(url)  # the token is the right one
+
+
+def test_lab_sends_each_message_of_a_kernel_at_once(monkeypatch):
+    app = server.Server()
+    app.gateway_config = SimpleNamespace(gateway_enabled=False)
+    assert app.kernel_websocket_connection_class is server.Connection
+    told = []
+    monkeypatch.setattr(server.ZMQChannelsWebsocketConnection, "connect", lambda _: "connected")
+    monkeypatch.setattr(KernelWebsocketHandler, "set_nodelay", lambda _, value: told.append(value))
+    page = server.Connection.__new__(server.Connection)
+    page.websocket_handler = KernelWebsocketHandler.__new__(KernelWebsocketHandler)
+    assert page.connect() == "connected"
+    assert told == [True]
 
 
 @pytest.mark.slow
