@@ -28,6 +28,7 @@ from pgcourse.book.compact import compact
 from pgcourse.figures.live import LiveFigure
 
 FIGURE = re.compile(r"^pg\.demos\.(\w+\.\w+)\(\)\s*\Z", re.MULTILINE)
+PNG = "image/png"
 VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 600
 UNFINISHED = (CellExecutionError, CellTimeoutError, DeadKernelError)
@@ -120,7 +121,9 @@ def run(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        cell.outputs = questions.below(cell, _root(Path("lectures", path.name)))
+        shown = questions.below(cell, _root(Path("lectures", path.name)))
+        # a widget without a picture is a bar of progress, which has come to its end
+        cell.outputs = [output for output in shown if VIEW not in (data := output.get("data", {})) or PNG in data]
         if found := FIGURE.search(cell.source):
             cell.outputs = [_placed(found[1], output) for output in cell.outputs]
         for output in cell.get("outputs", []):  # a figure of a reader's function stands still: no kernel calls it

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from pgcourse.book import pages
@@ -22,3 +23,12 @@ def test_a_page_says_below_its_title_where_to_run_it(path, start, services):
     assert [service for service, _ in links] == services
     assert all("someone/policy-gradients" in address for _, address in links)
     assert pages.invitation(Path(path), "") == f"*To run this notebook, open it [in JupyterLab]({start}).*"
+
+
+@pytest.mark.slow
+def test_a_figure_is_placed_once_where_a_bar_of_progress_was_shown_as_well(tmp_path):
+    source = "import ipywidgets\n\ndisplay(ipywidgets.HTML())\npg.demos.left_right.push()"
+    cells = [nbformat.v4.new_code_cell("import pgcourse as pg"), nbformat.v4.new_code_cell(source)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "lecture.ipynb")
+    (output,) = pages.run(tmp_path / "lecture.ipynb").cells[1].outputs
+    assert output.data["text/html"].count('data-figure="left_right.push"') == 1
