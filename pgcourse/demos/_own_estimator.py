@@ -11,6 +11,7 @@ from pgcourse.gradients.batches import standard_error
 
 PULLS = np.linspace(0, 2, 7)
 THETAS = np.linspace(0.05, 0.95, 19)
+REWARDS = [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0, 1), (2, -1))]
 
 
 def of_trajectories(samples, references, step_reward=-1.0):
@@ -68,22 +69,28 @@ def of_trajectories(samples, references, step_reward=-1.0):
     return live
 
 
+def _over_theta(alt, means_shown, largest_deviation):
+    """Return a figure of means beside standard deviations over theta, both over the exact gradient; and its axes."""
+    live = LiveFigure(alt=alt, ncols=2, height=4.2)
+    means, deviations = live.axes
+    means.set(title="mean, over the exact gradient", ylim=means_shown)
+    deviations.set(title="standard deviation, likewise", ylim=(0, largest_deviation))
+    for ax in live.axes:
+        ax.set(xlabel="θ", xlim=(0, 1))
+    return live, means, deviations
+
+
 def of_batch(estimate):
     """Draw the exact mean and standard deviation of somebody's estimate from a batch, over theta.
 
     estimate  own_estimator.Estimate; it may raise written.Unusable
     """
-    live = LiveFigure(
-        alt="Exact mean and standard deviation of the batch estimate written above, over those with leave-one-out and "
+    live, means, deviations = _over_theta(
+        "Exact mean and standard deviation of the batch estimate written above, over those with leave-one-out and "
         "without a baseline",
-        ncols=2,
-        height=4.2,
+        (-0.5, 2.5),
+        4,
     )
-    means, deviations = live.axes
-    means.set(title="mean, over the exact gradient", ylim=(-0.5, 2.5))
-    deviations.set(title="standard deviation, likewise", ylim=(0, 4))
-    for ax in live.axes:
-        ax.set(xlabel="θ", xlim=(0, 1))
     means.plot([0, 1], [1, 1], **style.EXACT)
     looks = (("leave-one-out, exact", style.EXACT), ("no baseline, exact", style.BASELINE))
     curves = [live.moving(deviations.plot(THETAS, THETAS, label=label, **look))[0] for label, look in looks]
@@ -92,7 +99,7 @@ def of_batch(estimate):
     live.figure.legend(handles=[own[0], *curves], loc="outside upper center", ncols=3)
 
     @live.controls(
-        rewards=choice("R", [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0, 1), (2, -1))]),
+        rewards=choice("R", REWARDS),
         m=integer("trajectories m", 4, 2, 5),
     )
     def update(rewards, m):
@@ -119,16 +126,9 @@ def of_batch(estimate):
 
 def of_draws(function):
     """Draw the exact mean and standard deviation of a reader's gradient sample of the L/R exercise, over theta."""
-    live = LiveFigure(
-        alt="Exact mean and standard deviation of the gradient sample written above, over those that are right",
-        ncols=2,
-        height=4.2,
+    live, means, deviations = _over_theta(
+        "Exact mean and standard deviation of the gradient sample written above, over those that are right", (-4, 4), 10
     )
-    means, deviations = live.axes
-    means.set(title="mean, over the exact gradient", ylim=(-4, 4))
-    deviations.set(title="standard deviation, likewise", ylim=(0, 10))
-    for ax in live.axes:
-        ax.set(xlabel="θ", xlim=(0, 1))
     truth = means.plot([0, 1], [1, 1], label="exact", **style.EXACT)[0]
     curve = live.moving(deviations.plot(THETAS, THETAS, **style.EXACT))[0]
     look = style.ESTIMATE | {"marker": "o"}
@@ -137,7 +137,7 @@ def of_draws(function):
 
     @live.controls(
         theta=slider("θ", 0.2, 0.05, 0.95, 0.05),
-        rewards=choice("R", [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0, 1), (2, -1))]),
+        rewards=choice("R", REWARDS),
     )
     def update(theta, rewards):
         gradient = one_decision.gradient(*rewards)
