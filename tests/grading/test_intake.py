@@ -4,6 +4,7 @@ import contextlib
 import copy
 import errno
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -353,6 +354,7 @@ def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog,
     shutil.copytree(course.path / "submitted" / "named", course.path / "submitted" / "new")
     shutil.copytree(course.path / "submitted" / "named", course.path / "submitted" / "zoe")
     converter = converters.Autograde(coursedir=directory(course, student_id="n[ae][mw]*"))
+    converter.log = logging.getLogger(__name__)
     converter.force, converter.exporter_class = student == "named", intake.IntakeExporter
     converter.autograde_preprocessors = [NoSandbox]
     if fault is no_room:
