@@ -187,6 +187,16 @@ def test_a_drawn_episode_is_paid_as_the_environment_pays():
     np.testing.assert_array_equal(batch.rewards.any(axis=1), batch.states[:, -1] == 15)
 
 
+def test_the_variance_is_that_of_what_the_environment_pays():
+    """Rewards that were replaced by their means given state and action would make a quieter process."""
+    mdp = pg.TabularMDP.from_gymnasium(environment("FrozenLake-v1"), discount=0.99, horizon=50)
+    policy = pg.SoftmaxPolicy(16, 4)
+    means = np.einsum("sat,sat->sa", mdp.transitions, mdp.rewards)
+    quieter = pg.TabularMDP(mdp.initial, mdp.transitions, means, 0.99, 50, mdp.terminal)
+    variances = [pg.exact.moments(each, policy, np.zeros(64), "reward_to_go")[1].sum() for each in (mdp, quieter)]
+    np.testing.assert_allclose(variances, [0.1035, 0.0687], atol=5e-5)
+
+
 def test_several_rewards_for_one_next_state_have_their_mean_and_deviation():
     both = [(0.25, 0, 4.0, False), (0.25, 0, 8.0, False), (0.5, 1, 1.0, True)]
     mdp = pg.TabularMDP.from_gymnasium({0: {0: both}, 1: {0: [(1.0, 1, 0.0, True)]}}, 1, 1, [1.0, 0.0])
