@@ -9,26 +9,30 @@ def alias_rows(weights: Floats) -> tuple[Floats, Ints]:
     """Return Walker's tables for rows of probabilities (S, K): keep (S, K), the share of a cell that is its own.
 
     The rest of the cell belongs to alias (S, K). What the small cells of a row lack comes from the large ones, both in
-    order, each large cell giving until it has nothing to spare; so one sort of what was lacked and what could be spared
-    until then says who gives to whom.
+    order, each large cell giving until it has nothing to spare; so where the running sum of what was lacked stands
+    among those of what could be spared says who gives to whom. Time and memory are O(S K).
 
     References
     ----------
     Walker 1977; Vose 1991; for the sums, Huebschle-Schneider & Sanders 2022.
     """
     level = weights * (weights.shape[1] / weights.sum(axis=1, keepdims=True))
+    cells = np.argsort(level >= 1, axis=1, kind="stable")  # the small ones, then the large ones
+    level = np.take_along_axis(level, cells, axis=1)
     large = level >= 1
-    large_cells = np.argsort(~large, axis=1, kind="stable")  # and then the small ones
     lacked, spared = np.cumsum(np.where(large, 0, 1 - level), axis=1), np.cumsum(np.where(large, level - 1, 0), axis=1)
     before = np.where(large, spared, lacked - (1 - level))
-    order = np.lexsort((large, before))
-    large, level, lacked, spared = (np.take_along_axis(each, order, axis=1) for each in (large, level, lacked, spared))
+    order = np.argsort(before, axis=1, kind="stable")  # two sorted runs, which the stable sort merges in O(K)
+    num_small = np.count_nonzero(~large, axis=1, keepdims=True)
+    large, level, lacked, spared, ordered = (
+        np.take_along_axis(each, order, axis=1) for each in (large, level, lacked, spared, cells)
+    )
     # A large cell that has given more than it had to spare takes the difference from the next large one.
     given = np.maximum.accumulate(np.where(large, 0, lacked), axis=1)
-    keep, alias = np.empty_like(level), np.empty_like(order)
-    np.put_along_axis(keep, order, np.where(large, 1 - np.maximum(given - spared, 0), level), axis=1)
-    giver = np.minimum(np.cumsum(large, axis=1), large.sum(axis=1, keepdims=True) - 1)
-    np.put_along_axis(alias, order, np.take_along_axis(large_cells, giver, axis=1), axis=1)
+    keep, alias = np.empty_like(level), np.empty_like(cells)
+    np.put_along_axis(keep, ordered, np.where(large, 1 - np.maximum(given - spared, 0), level), axis=1)
+    giver = np.minimum(num_small + np.cumsum(large, axis=1), weights.shape[1] - 1)
+    np.put_along_axis(alias, ordered, np.take_along_axis(cells, giver, axis=1), axis=1)
     return keep, alias
 
 
