@@ -1,7 +1,8 @@
 """A problem seen through one policy, in a unit of its own: what the backward passes share.
 
-Rewards are counted from `level`, in units of `scale`: what only shifts or stretches them costs no digits. A level is
-taken off every reward, after the end of a trajectory too, so it shifts what is still to come by a known number.
+Rewards are counted from the problem's `level`, in units of `scale`: what only shifts or stretches them costs no digits.
+A level is taken off every reward, after the end of a trajectory too, so it shifts what is still to come by a known
+number.
 """
 
 import itertools
@@ -21,22 +22,10 @@ NOTHING = 1e-24
 """What is left of a variance of order one when rounding errors are all that there is, and more."""
 SAFE = 1e-100
 """Between it and its reciprocal a scale can be squared."""
-DWARFED = 1e3
-"""A level is taken off where it is more than so many times as large as the rewards' spread."""
 
 
-def level_of(rewards: Floats) -> float:
-    """Return the middle of rewards whose spread it dwarfs, and 0 for others."""
-    low, high = rewards.min(initial=np.inf), rewards.max(initial=-np.inf)
-    if low > high:
-        return 0.0
-    middle = low / 2 + high / 2
-    return float(middle) if abs(middle) > DWARFED * (high - low) else 0.0
-
-
-def scale_of(*arrays: Floats) -> float:
-    """Return the power of two, so that nothing is rounded, in whose unit the largest number is between 1 and 2."""
-    largest = max(np.abs(each).max(initial=0) for each in arrays)
+def unit_of(largest: float) -> float:
+    """Return the power of two, so that nothing is rounded, in whose unit a number is between 1 and 2; 1 for 0."""
     return 2.0 ** (int(np.frexp(largest)[1]) - 1) if largest else 1.0
 
 
@@ -104,14 +93,13 @@ def model_of(
         When the policy or theta does not fit.
     """
     table, found = policy_table(mdp, policy, theta), mdp.successors
-    possible = found.probability > 0
     if values is None:
-        level = level_of(found.reward[~mdp.terminal[:, None, None] & possible])
-        base, reward = above(level, decay, base, mdp.horizon), found.reward[None] - level
+        base, reward, largest = above(found.level, decay, base, mdp.horizon), found.above[None], found.largest
     else:
         reward = (found.reward - values[:-1, :, None, None]) + mdp.discount * values[1:, found.state]
-    reward = np.where(possible, reward, 0)
-    scale = scale_of(reward, found.deviation, base)
+        reward = np.where(found.probability > 0, reward, 0)
+        largest = max(np.abs(reward).max(), found.deviation.max())
+    scale = unit_of(max(largest, np.abs(base).max()))
     variance = (found.deviation / scale) ** 2
     return Model(table, found.state, found.probability, reward / scale, variance, base / scale, scale)
 

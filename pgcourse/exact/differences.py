@@ -118,7 +118,7 @@ def common_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLik
     mdp, policy = pairs.tabular(mdp, policy)
     tables = [policy_table(mdp, policy, at) for at in (theta, other)]
     values = [np.vstack([evaluation.values(mdp, policy, at)[0], np.zeros(mdp.num_states)]) for at in (theta, other)]
-    following, weight, _, deviation = mdp.successors
+    following, weight, _, deviation, *_ = mdp.successors
     together = _overlaps(*tables)[:, :, None, :, :, None] * _overlaps(weight, weight)
     following_pairs = following[:, :, :, None, None, None], following
     noise = (deviation - deviation[:, :, :, None, None, None]) ** 2  # of one normal number for both

@@ -13,6 +13,8 @@ from pgcourse._types import Bools, Floats, Ints
 from pgcourse.problems import _gymnasium
 
 ABSORBING = "let a state in which nothing happens any more lead to itself with probability 1"
+DWARFED = 1e3
+"""Rewards have a level where it is more than so many times as large as their spread."""
 
 
 class Successors(NamedTuple):
@@ -23,6 +25,12 @@ class Successors(NamedTuple):
     reward: Floats
     deviation: Floats
     """standard deviation of the reward, given the next state"""
+    level: float
+    """the middle of the rewards before the end where it dwarfs their spread, and 0 elsewhere"""
+    above: Floats
+    """reward less the level, and 0 where the probability is 0"""
+    largest: float
+    """the largest number in `above`, without its sign, and in `deviation`"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,9 +219,12 @@ class TabularMDP(ByValue):
         state[end] = np.flatnonzero(end)[:, None, None]
         probability[end] = np.arange(state.shape[2]) == 0
         reward[end] = deviation[end] = 0
-        for array in (state, probability, reward, deviation):
+        level = _level_of(reward[~end[:, None, None] & (probability > 0)])
+        above = np.where(probability > 0, reward - level, 0)
+        for array in (state, probability, reward, deviation, above):
             array.setflags(write=False)
-        return Successors(state, probability, reward, deviation)
+        largest = float(max(np.abs(above).max(), deviation.max()))
+        return Successors(state, probability, reward, deviation, level, above, largest)
 
     @property
     def num_states(self) -> int:
@@ -241,6 +252,14 @@ def listed(transitions: Floats) -> tuple[Ints, Floats]:
     state[row, place], probability[row, place] = column, table[row, column]
     shape = *transitions.shape[:-1], counts.max()
     return state.reshape(shape), probability.reshape(shape)
+
+
+def _level_of(rewards: Floats) -> float:
+    low, high = rewards.min(initial=np.inf), rewards.max(initial=-np.inf)
+    if low > high:
+        return 0.0
+    middle = low / 2 + high / 2
+    return float(middle) if abs(middle) > DWARFED * (high - low) else 0.0
 
 
 def _sizes(name: str, table: Floats) -> tuple[int, int]:
