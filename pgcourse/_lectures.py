@@ -17,7 +17,7 @@ LECTURES = (
     "baselines",
     "recap",
 )
-"""The modules of the lectures, in their order."""
+"""The modules of the lectures, in their order: notebook 00 is the first. From 10 on they go beyond the lecture."""
 
 
 def lecture(package: str, name: str) -> ModuleType:

@@ -7,6 +7,7 @@ import nbclient
 import nbformat
 import pytest
 
+from pgcourse import _lectures
 from tests.support.waiting import PATIENCE
 
 LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
@@ -41,9 +42,17 @@ def text(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
+def test_each_notebook_has_its_module():
+    """Of pictures and of questions: `00_map` has `pgcourse.demos.map` and `pgcourse.checkpoints.map`."""
+    for number, (path, name) in enumerate(zip(LECTURES, _lectures.LECTURES, strict=True)):
+        assert path.stem == f"{number:02}_{name}"
+        assert nbformat.read(path, 4).cells[0].source.startswith(f"# {number}. ")
+        for package in ("demos", "checkpoints"):
+            assert dir(_lectures.lecture(f"pgcourse.{package}", name)), f"{package}.{name} offers nothing"
+
+
 def test_form(lecture):
     first, last = lecture.cells[0].source, lecture.cells[-1].source
-    assert re.match(r"# \d\. ", first)
     for part in ("**Guiding question", "you will be able to", "You are here", "| minutes |"):
         assert part in first, part
     assert last.startswith("## Recap")

@@ -5,6 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import jedi
 import pytest
@@ -18,8 +19,7 @@ NAMES = [
     *("Trajectories", "ascent", "bandits", "checkpoints", "demos", "estimators", "exact", "gradients", "learning"),
     *("practice", "problems", "race", "sampling", "search", "simulate", "tree"),
 ]
-LECTURES = ["baselines", "first_order", "left_right", "log_derivative", "map", "policy_gradient"]
-LECTURES += ["policy_optimization", "recap", "reward_to_go", "zeroth_order"]
+LECTURES = [path.stem[3:] for path in (Path(__file__).parents[2] / "lectures").glob("*.ipynb")]
 
 
 @pytest.fixture(scope="module")
