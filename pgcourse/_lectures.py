@@ -16,6 +16,7 @@ LECTURES = (
     "reward_to_go",
     "baselines",
     "recap",
+    "same_variance_other_fate",
 )
 """The modules of the lectures, in their order: notebook 00 is the first. From 10 on they go beyond the lecture."""
 

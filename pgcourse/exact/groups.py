@@ -4,7 +4,7 @@ Any function of a group that does not care for the order of its samples is a fun
 so its law is a sum over counts: G + 1 of them for a reward that is 0 or 1.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -129,6 +129,14 @@ def law_of_theta(
     ValueError
         When there are more than 200 000 parameters: take fewer steps.
     """
+    *_, last = laws_of_theta(theta, num_steps, step_size, sample)
+    return last
+
+
+def laws_of_theta(
+    theta: float, num_steps: int, step_size: float, sample: Callable[[Floats], tuple[ArrayLike, ArrayLike]]
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the law of the parameter after each of the steps; arguments and errors as for `law_of_theta`."""
     alpha = validate.real_number("step_size", step_size)
     thetas, chances = np.array([validate.real_number("theta", theta)]), np.ones(1)
     sizes = np.abs(thetas)
@@ -140,4 +148,4 @@ def law_of_theta(
         thetas, sizes, chances, _ = _laws.merged(moved, reach, weights[possible], k + 2)
         if len(thetas) > _laws.LIMIT:
             raise ValueError(f"num_steps is {num_steps}, but after {k + 1} there are too many parameters to list.")
-    return thetas, chances
+        yield thetas, chances
