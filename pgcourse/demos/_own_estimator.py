@@ -54,16 +54,16 @@ def of_trajectories(samples, references, step_reward=-1.0):
             lambda: np.array([own_estimator.of_samples(samples(*s), *s) for s in settings])[:, :, at].T
         )
         right, other = references
-        spread = f"{exact[0][1].max():.2f} ({right}) and {exact[1][1].max():.2f} ({other})"
+        spread = f"{exact[0][1].max():.2f} for {right} and {exact[1][1].max():.2f} for {other}"
         if found is None:
             for curve in own:
                 curve.set_data([], [])
-            return f"{why_not} The largest standard deviations are {spread}."
+            return f"{why_not} The largest standard deviation is {spread}."
         for curve, values in zip(own, found, strict=True):
             curve.set_data(PULLS, values)
         return (
             f"The mean of this estimator is at most {abs(found[0] - exact[0][0]).max():.3f} away from the exact "
-            f"gradient. Its largest standard deviation is {found[1].max():.2f}; exact are {spread}."
+            f"gradient. Its largest standard deviation is {found[1].max():.2f}; the exact one is {spread}."
         )
 
     return live
@@ -73,8 +73,8 @@ def _over_theta(alt, means_shown, largest_deviation):
     """Return a figure of means beside standard deviations over theta, both over the exact gradient; and its axes."""
     live = LiveFigure(alt=alt, ncols=2, height=4.2)
     means, deviations = live.axes
-    means.set(title="mean, over the exact gradient", ylim=means_shown)
-    deviations.set(title="standard deviation, likewise", ylim=(0, largest_deviation))
+    means.set(title="mean ÷ exact gradient", ylim=means_shown)
+    deviations.set(title="standard deviation ÷ |exact gradient|", ylim=(0, largest_deviation))
     for ax in live.axes:
         ax.set(xlabel="θ", xlim=(0, 1))
     return live, means, deviations

@@ -7,6 +7,11 @@ def counted(number, noun):
     return f"{number:,} {noun if number == 1 else plural}"
 
 
+def times(number):
+    """Write how often something is done: "once", "3 times"."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
 def pointing(directions, estimates):
     """Say which way estimates point.
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pgcourse import exact, problems
-from pgcourse.demos import _own_estimator, only_pictures
+from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._short_corridor import pull_slider, short_corridor, towards_goal
 from pgcourse.exact import baselines, one_decision, own_estimator, state_baseline, tree
 from pgcourse.figures import plots, style, written
@@ -24,6 +24,16 @@ REWARDS = {
     f"R = ({left}, {right})": {"theta": 0.2, "reward_left": left, "reward_right": right}
     for left, right in ((5, 10), (1, 2), (0, 1), (5, 6), (2, -1))
 }
+
+
+SOURCES = dict(
+    zip(
+        one_decision.SOURCES,
+        ("no baseline", "the mean of the same batch", "leave-one-out", "the mean of the previous batch"),
+        strict=True,
+    )
+)
+"""What the captions call them."""
 
 
 def left_right_controls():
@@ -180,10 +190,10 @@ def gap() -> LiveFigure:
         for mark, b in zip(marks, (0, trap, lecture, optimal), strict=True):
             mark.set_data([b], [spread(b) / spread(0)])
         return (
-            f"Exact variance: {spread(0):.3f} without a baseline, {with_v:.3f} with V, {spread(lecture):.3f} with the "
-            f"lecture's b = {lecture:.2f}, {spread(optimal):.3f} with the optimal b* = {optimal:.2f}, and "
-            f"{spread(trap):.3f} with the mean of ratios, b = {trap:.2f}. One number for each decision and state "
-            f"makes it {with_best:.3f} at best."
+            f"The exact variance is {spread(0):.3f} without a baseline. Among baselines with one number for the "
+            f"component it is {spread(lecture):.3f} with the lecture's b = {lecture:.2f}, {spread(optimal):.3f} with "
+            f"the optimal b* = {optimal:.2f}, and {spread(trap):.3f} with the mean of ratios, b = {trap:.2f}. Among "
+            f"those with a number for each decision and state it is {with_v:.3f} with V and {with_best:.3f} at best."
         )
 
     live.presets({"the lecture's loses": {"state": 0, "pull": 0}, "V loses": {"state": 1, "pull": 1}})
@@ -237,7 +247,7 @@ def gridworld() -> LiveFigure:
             bar.set_width(total / totals.max())
             number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")
         return (
-            f"Total exact variance of the {len(spread)} components: {totals[0]:.3f} without a baseline, "
+            f"The total exact variance of the {len(spread)} components is {totals[0]:.3f} without a baseline, "
             f"{totals[1]:.3f} with V, {totals[2]:.3f} with the best number for each decision and state, "
             f"{totals[3]:.3f} with the lecture's constants and {totals[4]:.3f} with the optimal ones."
         )
@@ -292,12 +302,12 @@ def bias() -> LiveFigure:
         for dot, height in zip(here, (one_decision.shrinkage(m), relative[at]), strict=True):
             dot.set_data([m], [height])
         words = ", ".join(
-            f"{name} {mean:.2f} ± {deviation:.2f}"
+            f"{mean:.2f} with the standard deviation {deviation:.2f} for {SOURCES[name]}"
             for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
         )
         return (
-            f"The exact gradient is {gradient:g}; exact mean ± standard deviation: {words}. The root mean square error "
-            f"of the same batch, bias and all, is {relative[at]:.2f} times that of leave-one-out."
+            f"The exact gradient is {gradient:g}. The mean of the estimate is {words}. The root mean square error "
+            f"of the same batch, its bias included, is {relative[at]:.2f} times that of leave-one-out."
         )
 
     live.presets(REWARDS)
@@ -357,8 +367,9 @@ def ratio() -> LiveFigure:
             for line, x in zip(pair, (b, v), strict=True):
                 line.set_xdata([x, x])
         return (
-            f"Over 2000 batches of {m} the ratio of means is {mean:.2f} ± {deviation:.2f} and the mean "
-            f"of ratios {mean_of_ratios:.2f} ± {deviation_of_ratios:.2f}. Exact: b* = {b:.2f}, V = {v:.2f}."
+            f"Over 2000 batches of {_words.counted(m, 'trajectory')} the ratio of means is {mean:.2f} on average, with "
+            f"the standard deviation {deviation:.2f}; b* is {b:.2f}. The mean of ratios is {mean_of_ratios:.2f} on "
+            f"average, with the standard deviation {deviation_of_ratios:.2f}; V is {v:.2f}."
         )
 
     live.presets(REWARDS)

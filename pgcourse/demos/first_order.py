@@ -68,8 +68,8 @@ def ascent() -> LiveFigure:
             return f"After {after} with α = {step_size:g} the path has left the picture: it diverges."
         slope = plane.gradient(run[iteration])
         return (
-            f"After {after} with α = {step_size:g}: θ = ({run[iteration][0]:.2f}, "
-            f"{run[iteration][1]:.2f}), gradient ({slope[0]:.2f}, {slope[1]:.2f}), U = "
+            f"After {after} with α = {step_size:g} the path is at θ = ({run[iteration][0]:.2f}, "
+            f"{run[iteration][1]:.2f}). There the gradient is ({slope[0]:.2f}, {slope[1]:.2f}) and U is "
             f"{plane.utility(run[iteration]):.3f}; the maximum is {plane.BEST:.2f}."
         )
 

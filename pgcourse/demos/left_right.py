@@ -70,8 +70,9 @@ def tree() -> LiveFigure:
             ]
             texts[i].set_text("\n".join(lines if chance[i] > 0 else ["never drawn"]))
         return (
-            f"At θ = {theta:.2f}: L has probability {chance[0]:.2f} and gradient sample {sample[0]:+.2f}, R has "
-            f"{chance[1]:.2f} and {sample[1]:+.2f}. Their mean is {found.mean:+.2f}, the exact gradient of U."
+            f"At θ = {theta:.2f} the action L has the probability {chance[0]:.2f} and the gradient sample "
+            f"{sample[0]:+.2f}; R has the probability {chance[1]:.2f} and the gradient sample {sample[1]:+.2f}. Their "
+            f"mean is {found.mean:+.2f}, the exact gradient of U."
         )
 
     live.presets(PRESETS)
@@ -115,8 +116,9 @@ def policy() -> LiveFigure:
         plots.move_tangent(tangent, theta, value, slope, width=0.3)
         flat = " The clamp is flat here: the drawn action has score 0, and learning stops." if not score.any() else ""
         return (
-            f"At θ = {theta:.2f}: π(L) = {chance[0]:.2f} with score {score[0]:+.2f}, π(R) = {chance[1]:.2f} with score "
-            f"{score[1]:+.2f}; U = {value:.2f} and its slope is {slope:+.2f}.{flat}"
+            f"At θ = {theta:.2f} the probability of L is {chance[0]:.2f} and its score {score[0]:+.2f}; the "
+            f"probability of R is {chance[1]:.2f} and its score {score[1]:+.2f}. U is {value:.2f}, and its slope is "
+            f"{slope:+.2f}.{flat}"
         )
 
     live.presets(PRESETS)
@@ -170,9 +172,10 @@ def variance() -> LiveFigure:
         plots.fill_histogram(bars, averages, -limit, limit)
         ways = directions(averages, one_decision.gradient(reward_left, reward_right))
         return (
-            f"One sample is {sample[0]:+.2f} (L) or {sample[1]:+.2f} (R): exact mean {mean:+.2f}, standard deviation "
-            f"{deviations[0]:.2f}, variance {variance:.2f}. Averaged over {num_trajectories}: standard deviation "
-            f"{deviations[1]:.2f}. {_words.pointing(ways, '2000 batches')}."
+            f"One gradient sample is {sample[0]:+.2f} after L and {sample[1]:+.2f} after R. Its exact mean is "
+            f"{mean:+.2f}, its standard deviation {deviations[0]:.2f} and its variance {variance:.2f}. The average of "
+            f"{_words.counted(num_trajectories, 'sample')} has the standard deviation {deviations[1]:.2f}. "
+            f"{_words.pointing(ways, '2000 batches')}."
         )
 
     live.presets(PRESETS)
@@ -191,7 +194,7 @@ def arrows() -> LiveFigure:
         found = show(theta, reward_left, reward_right)
         value = one_decision.value(theta, reward_left, reward_right)
         return (
-            f"At θ = {theta:.2f}, U = {value:.2f}. L pushes θ by {found.gradients[0]:+.2f} and R by "
+            f"At θ = {theta:.2f} the utility is {value:.2f}. L pushes θ by {found.gradients[0]:+.2f} and R by "
             f"{found.gradients[1]:+.2f}, times the step size; their mean is {found.mean:+.2f}, the slope of U."
         )
 

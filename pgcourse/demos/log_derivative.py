@@ -64,9 +64,10 @@ def identity() -> LiveFigure:
             line.set_xdata([at, at])
             dot.set_data([at], [float(value)])
         return (
-            f"At x = {at:.2f}, p = {here.density:.4f} times the score {here.score:+.2f} is {here.gradient:+.4f}, the "
-            f"gradient of p. Per unit of θ, p gains an area of {densities.gained_area(family, theta):.2f} where the "
-            "score is positive and loses the same area where it is negative."
+            f"At x = {at:.2f} the density {here.density:.4f} times the score {here.score:+.2f} is "
+            f"{here.gradient:+.4f}, the gradient of the density. Per unit of θ, p gains an area of "
+            f"{densities.gained_area(family, theta):.2f} where the score is positive and loses the same area where it "
+            "is negative."
         )
 
     return live
@@ -111,8 +112,8 @@ def support() -> LiveFigure:
         missing = slope - score_mean
         verdict = f"What is missing, {missing:+.2f}, is R(θ)/θ." if family == "uniform" else "They are equal."
         return (
-            f"At θ = {theta:.2f} with R(x) = {reward}: U = {utility:.2f} has the slope {slope:+.2f}, and the mean of "
-            f"score times R is {score_mean:+.2f}. {verdict}"
+            f"At θ = {theta:.2f} with R(x) = {reward} the slope of U is {slope:+.2f}, and the mean of score times R "
+            f"is {score_mean:+.2f}. {verdict}"
         )
 
     return live
@@ -201,9 +202,9 @@ def trajectory() -> LiveFigure:
             name.set_text(f"{state} {'←→'[action]}" if active else "ended")
         start, dynamics, policy = (row.sum() for row in terms)
         return (
-            f"log p(τ) = {start:.2f} (log b) {dynamics:+.2f} (log T) {policy:+.2f} (log π) = "
-            f"{start + dynamics + policy:.2f}. Only the last part depends on θ: its slope is {slope.sum():+.2f}, and "
-            "that of the other two is 0."
+            f"The logarithm of p(τ) is {start + dynamics + policy:.2f}: {start:.2f} from the start b, {dynamics:.2f} "
+            f"from the dynamics T and {policy:.2f} from the policy π. Only the last part depends on θ: its slope is "
+            f"{slope.sum():+.2f}, and that of the other two is 0."
         )
 
     return live
@@ -273,11 +274,11 @@ def budget() -> LiveFigure:
         truth.set_ydata([exactly.slope] * 2)
         times = {name: spread[name][-1] / spent.ratio_error[-1] for name in NUMBERS}
         return (
-            f"The exact gradient is {exactly.slope:+.3f}. After {BUDGET[-1]:,.0f} steps: likelihood ratio "
-            f"{estimates[1][-1]:+.3f}, standard error {spent.ratio_error[-1]:.3f}; finite differences "
-            f"{estimates[0][-1]:+.3f}, bias {exactly.bias:+.3f}, standard error {spread[numbers][-1]:.3f}. With fresh "
-            f"random numbers that is {times['fresh']:.2g} times, with common ones {times['common']:.2g} times the "
-            "standard error of the likelihood ratio."
+            f"The exact gradient is {exactly.slope:+.3f}. After {BUDGET[-1]:,.0f} simulator steps the likelihood ratio "
+            f"says {estimates[1][-1]:+.3f}, with a standard error of {spent.ratio_error[-1]:.3f}. Finite differences "
+            f"say {estimates[0][-1]:+.3f}, with a bias of {exactly.bias:+.3f} and a standard error of "
+            f"{spread[numbers][-1]:.3f}. Their standard error is {times['fresh']:.2g} times that of the likelihood "
+            f"ratio with fresh random numbers, and {times['common']:.2g} times with common ones."
         )
 
     live.presets(

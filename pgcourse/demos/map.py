@@ -27,7 +27,7 @@ STATIONS = (
     ("log-\nderivative", "How can simulated trajectories alone give us a gradient?", (1,)),
     ("left /\nright", "What does a single trajectory say about the gradient?", (0, 1)),
     ("policy\ngradient", "What happens when we simulate, step and repeat?", (0, 1, 2)),
-    ("reward-\nto-go", "Which rewards can a decision be praised or blamed for?", (1,)),
+    ("reward-\nto-go", "Which rewards can a decision still change?", (1,)),
     ("baselines", "Better than what? A reward needs something to be compared with.", (1,)),
     ("recap", "What is policy optimisation, what is policy gradient, and which tricks does it need?", (0, 1, 2)),
 )

@@ -193,7 +193,7 @@ def truncation() -> LiveFigure:
             dot.set_data([d], [height])
             dot.set_visible(height >= 1e-6)  # smaller errors lie below the axes
         return (
-            f"With an infinite horizon, U = {utility:.3f}. Stopping at depth d = {d}, after "
+            f"With an infinite horizon U is {utility:.3f}. Stopping at depth d = {d}, after "
             f"{_words.counted(d + 1, 'decision')}, gives {utility - errors[d]:.3f}: the error is "
             f"{abs(errors[d]):.2g}, and the bound is {bounds[d]:.2g}."
         )
@@ -237,8 +237,8 @@ def optimisers() -> LiveFigure:
             dots.set_data([gain], [value])
             way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay, it is flat here"
             return (
-                f"At θ₁ = {gain:.2f}: U = {value:.3f} and ∂U/∂θ₁ = {slope:+.3f}. The slope says which way is up and "
-                f"how steep it is: {way}. With n parameters, one gradient holds all n slopes."
+                f"At θ₁ = {gain:.2f} the utility is {value:.3f} and its slope {slope:+.3f}. The slope says which "
+                f"way is up and how steep it is: {way}. With n parameters, one gradient holds all n slopes."
             )
         other = float(np.clip(gain + distance, -2, 0))
         second = exact.utility(mdp, policy, [other, deviation])

@@ -7,7 +7,7 @@ import numpy as np
 
 from pgcourse import exact, problems
 from pgcourse.demos import _cart_pole as cart_pole
-from pgcourse.demos import _own_estimator, only_pictures
+from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.exact import ladder, own_estimator
 from pgcourse.figures import plots, style, written
 from pgcourse.figures.controls import button, choice, integer, luck, slider, steps, toggle
@@ -135,7 +135,7 @@ def tricks() -> LiveFigure:
         dots.set_ydata(np.clip(drawn, -2, 2))
         spread.set_segments([[(s, m - d), (s, m + d)] for s, m, d in zip(range(4), mean, deviation, strict=True)])
         words_of_rung = sentence(rung, causality or with_baseline, totals)
-        return f"{words_of_rung} Each bar stands for {NUM_TRAJECTORIES * mdp.horizon} simulator steps."
+        return f"{words_of_rung} Each estimate uses {NUM_TRAJECTORIES * mdp.horizon} simulator steps."
 
     live.presets(TRICKS)
     return live
@@ -207,10 +207,11 @@ def regulator() -> LiveFigure:
             path.set_data(*theta[: iteration + 1].T)
             curves[method].set_data(numbers, utility)
             tenths[method].set_data(numbers[: len(tenth)], tenth)
-            worst = f" (one run in ten below {tenth[iteration]:.2f})" if many else ""
-            words.append(f"{method} {utility[iteration]:.2f}{worst}")
-        whose = f"Median of the exact U of {MANY_RUNS} runs" if many else "Exact U"
-        return f"{whose} after {iteration} iterations: {', '.join(words)}. The maximum is {plane.BEST:.2f}."
+            worst = f", and one run in ten is below {tenth[iteration]:.2f}" if many else ""
+            words.append(f"{utility[iteration]:.2f} with {method}{worst}")
+        whose = f"the median of the exact U over {MANY_RUNS} runs" if many else "the exact U"
+        after = _words.counted(iteration, "iteration")
+        return f"After {after} {whose} is {'; '.join(words)}. The maximum is {plane.BEST:.2f}."
 
     return live
 
@@ -257,8 +258,8 @@ def methods() -> LiveFigure:
         middle = np.searchsorted(GRID, BUDGET / 10)
         early, late = np.median(runs[band][[middle, -1]], axis=1)
         return (
-            f"{LABELS[band]}: over {runs[band].shape[1]} runs, the median of the exact U is {early:.2f} after "
-            f"{BUDGET // 10} simulator steps and {late:.2f} after {BUDGET}; the worst run ends at "
+            f"The median of the exact U over {runs[band].shape[1]} runs of “{LABELS[band]}” is {early:.2f} after "
+            f"{BUDGET // 10:,} simulator steps and {late:.2f} after {BUDGET:,}; the worst run ends at "
             f"{runs[band][-1].min():.2f}. The best possible is {best:.2f}."
         )
 
@@ -305,7 +306,7 @@ def episode() -> LiveFigure:
             curve.set_data(np.arange(len(angles)), angles)
             mark.set_data([min(step, len(angles) - 1)], [angles[min(step, len(angles) - 1)]])
             said.append(cart_pole.words(watched, step))
-        return f"Step {step}. Before training, {said[0]}; after {num_batches} batches, {said[1]}."
+        return f"This is step {step}. Before training, {said[0]}; after {num_batches} batches, {said[1]}."
 
     live.presets({f"step {step}": {"step": step} for step in (0, 50, practice.HORIZON)})
     return live
@@ -336,10 +337,10 @@ def cartpole() -> LiveFigure:
         means = [training.mean_returns for training in trained]
         for curve, mean in zip(curves, means, strict=True):
             curve.set_data(np.arange(1, num_batches + 1), mean)
-        last = ", ".join(f"{mean[-1]:.0f} {name}" for name, mean in zip(cart_pole.VARIANTS, means, strict=True))
+        last = ", ".join(f"{mean[-1]:.0f} for “{name}”" for name, mean in zip(cart_pole.VARIANTS, means, strict=True))
         return (
-            f"Mean return of batch {num_batches}: {last}. Pushing at random gave {means[0][0]:.0f} in the first batch; "
-            f"the maximum is {practice.HORIZON}."
+            f"The mean return in batch {num_batches} is {last}. Pushing at random gave {means[0][0]:.0f} in "
+            f"the first batch; the maximum is {practice.HORIZON}."
         )
 
     live.presets({f"{BATCHES_PER_PRESS * n} batches": {"presses": n} for n in (1, 4, 8)})

@@ -112,11 +112,11 @@ def by_hand() -> LiveFigure:
             number.set(x=max(1.2 * gap, 1.3e-3), text=f"{gap:.2g}" if gap >= 1e-3 else "below 0.001")
         utilities = plane.utility(thetas)
         words = ", ".join(
-            f"{name} {value:.3f} with {spent}" for (name, _, spent), value in zip(reached, utilities[1:], strict=True)
+            f"{value:.3f} with {name} after {spent} trajectories"
+            for (name, _, spent), value in zip(reached, utilities[1:], strict=True)
         )
         return (
-            f"{said} Exact U: {utilities[0]:.3f} with your gain; {words} simulated trajectories; the maximum is "
-            f"{plane.BEST:.3f}."
+            f"{said} The exact U is {utilities[0]:.3f} with your gain; it is {words}. The maximum is {plane.BEST:.3f}."
         )
 
     return live
@@ -140,8 +140,8 @@ def genetic() -> LiveFigure:
         )
         words = verdict(*show(history, generation), num_trajectories)
         return (
-            f"Generation {generation} of {shared.NUM_GENERATIONS}, mutations of standard deviation "
-            f"{mutation_std:.2f}: {words}"
+            f"In generation {generation} of {shared.NUM_GENERATIONS}, with mutations of standard deviation "
+            f"{mutation_std:.2f}, {words}"
         )
 
     live.presets(NOISE_PRESETS | {"no mutation": {"mutation_std": 0}})
@@ -165,7 +165,10 @@ def cross_entropy() -> LiveFigure:
         plots.move_ellipse(before, *search.sampled_from(history, generation, *first))
         plots.move_ellipse(after, history[generation - 1].mean, history[generation - 1].covariance)
         words = verdict(*show(history, generation), num_trajectories)
-        return f"Generation {generation} of {shared.NUM_GENERATIONS}, elite {num_elite} of {population_size}: {words}"
+        return (
+            f"In generation {generation} of {shared.NUM_GENERATIONS}, where {num_elite} of {population_size} "
+            f"candidates are the elite, {words}"
+        )
 
     live.presets(NOISE_PRESETS)
     return live
@@ -209,8 +212,9 @@ def collapse() -> LiveFigure:
         alone.set_data(number, traps.log_determinants_of_the_fit(first_std, num_elite, shared.NUM_GENERATIONS))
         value = plane.utility(means[generation])
         return (
-            f"Generation {generation}: log det {logs[generation]:.1f}, and U = {value:.2f} at the mean; the maximum is "
-            f"{plane.BEST:.2f}. On a flat U, each fit to {num_elite} points would multiply the expected determinant by "
+            f"After generation {generation} the logarithm of the determinant of the covariance is "
+            f"{logs[generation]:.1f}. At the mean U is {value:.2f}, and the maximum is {plane.BEST:.2f}. On a flat U, "
+            f"each fit to {num_elite} points would multiply the expected determinant by "
             f"{traps.fit_shrinkage(num_elite):.2f}."
         )
 
@@ -318,10 +322,11 @@ def winners_curse() -> LiveFigure:
         best.set_ydata([possible, possible])
         gap.set_data([num_trajectories] * 2, [is_really[batch], looks[batch]])
         return (
-            f"Elite of {num_elite} from {population_size}, with m = {num_trajectories}: averaged over "
-            f"{len(true) // population_size} populations, its mean U is estimated as {looks[batch]:.2f} but is "
-            f"{is_really[batch]:.2f}, a bias of {looks[batch] - is_really[batch]:+.2f}; choosing by the exact U would "
-            f"reach {possible:.2f}."
+            f"Each of {population_size} candidates is simulated {_words.times(num_trajectories)}, and the "
+            f"{num_elite} that look best are the elite. On average over {len(true) // population_size} such "
+            f"populations, the elite look as if U were {looks[batch]:.2f}, but their exact U is "
+            f"{is_really[batch]:.2f}: they look {looks[batch] - is_really[batch]:.2f} better than they are. The truly "
+            f"best {num_elite} have U = {possible:.2f}."
         )
 
     live.presets({"one trajectory": {"num_trajectories": 1}, "a hundred": {"num_trajectories": 100}})

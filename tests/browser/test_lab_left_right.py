@@ -33,8 +33,9 @@ def caption(theta, rewards):
     mdp = pg.problems.left_right(*rewards)
     (left, right), score = POLICY.probabilities([theta])[0], POLICY.score([theta])[0, :, 0]
     return (
-        f"At θ = {theta:.2f}: L has probability {left:.2f} and gradient sample {score[0] * rewards[0]:+.2f}, R has "
-        f"{right:.2f} and {score[1] * rewards[1]:+.2f}. Their mean is {pg.exact.gradient(mdp, POLICY, [theta])[0]:+.2f}"
+        f"At θ = {theta:.2f} the action L has the probability {left:.2f} and the gradient sample "
+        f"{score[0] * rewards[0]:+.2f}; R has the probability {right:.2f} and the gradient sample "
+        f"{score[1] * rewards[1]:+.2f}. Their mean is {pg.exact.gradient(mdp, POLICY, [theta])[0]:+.2f}"
     )
 
 

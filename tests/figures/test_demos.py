@@ -15,6 +15,12 @@ from pgcourse.figures.controls import NumberSlider, corners, ends
 ONE_OF_MANY = (
     r"(?<![\d.,+-])1 (pull|iteration|decision|trajectorie|update|batche|run|step|parameter|generation|product)s\b"
 )
+VERB = re.compile(
+    r"\b(is|are|was|has|have|had|does|do|say|says|look|earned|reached|reaches|gives|takes|holds|gains|loses|lost|"
+    r"lie|lies|end|ends|ended|stay|stays|stop|leaves|draws|needs|need|hurts|helps|raises|pushes|puts|makes|make|would|"
+    r"can|must|works|work|leans|stood|fell|left|use|used|uses|add|find|write|tick|sit|tell)\b",
+    re.IGNORECASE,
+)
 ALL = [
     pytest.param(demo, id=f"{module.name}.{name}")
     for module in iter_modules(demos.__path__)
@@ -32,6 +38,17 @@ def live(request):
 def test_the_caption_says_numbers(live):
     assert any(character.isdigit() for character in live.caption_text)
     assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
+
+
+def unread(caption):
+    """Return the sentences of a caption that a newcomer could not read aloud: no verb, or a sign in place of a word."""
+    sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z“])", caption)
+    return [words for words in sentences if not VERB.search(words) or re.search(r"±|\bsd\b|\([LR]\)", words)]
+
+
+def test_a_caption_that_is_a_row_of_numbers_cannot_be_read_aloud():
+    assert len(unread("Elite of 3 from 20 on m = 3: -0.67. Exact mean ± sd: 2.")) == 2
+    assert unread("At θ = 0.2 the mean is 3.0. Your b gives 2.") == []
 
 
 def test_readouts_show_the_values_that_are_used(live):
@@ -64,6 +81,7 @@ def test_corners(live):
         times.append(time.perf_counter() - start)
         assert live.error_text == "", values
         assert not re.search(r"\bnan\b", live.caption_text), values
+        assert not unread(live.caption_text), values
         assert not re.search(ONE_OF_MANY, live.caption_text), values
     print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")
 

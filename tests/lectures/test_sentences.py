@@ -140,8 +140,8 @@ def test_the_caption_of_the_budget_quotes_both_factors():
     live = log_derivative.budget()
     for numbers, error in (("fresh", "0.143"), ("common", "0.033")):
         live.set(numbers=numbers)
-        assert f"standard error {error}." in live.caption_text
-        assert "With fresh random numbers that is 9.6 times, with common ones 2.2 times" in live.caption_text
+        assert f"a standard error of {error}." in live.caption_text
+        assert "is 9.6 times that of the likelihood ratio with fresh random numbers, and 2.2 times" in live.caption_text
 
 
 # Lecture 6
@@ -279,7 +279,7 @@ def test_v_hurts_for_these_theta(rewards, words):
     assert live.caption_text.endswith(words)
 
 
-def test_v_does_not_stand_for_its_kind():
+def test_other_baselines_with_a_number_for_each_decision_and_state_do_better_than_v():
     mdp = reward_to_go.short_corridor()
     problem = mdp, *reward_to_go.towards_goal(mdp, 1)
     variances = (
@@ -303,7 +303,7 @@ def total_variances(pull):
     return [round(float(variance.sum()), 3) for variance in variances]
 
 
-def test_v_is_nearly_the_best_of_its_kind_at_the_start_and_then_the_order_is_reversed():
+def test_v_is_nearly_as_good_as_the_best_such_baseline_at_the_start_and_then_the_order_is_reversed():
     assert total_variances(0) == [2.581, 2.580, 2.629]
     assert total_variances(1) == [3.430, 3.405, 3.358]
 

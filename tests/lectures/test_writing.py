@@ -52,7 +52,7 @@ def test_what_is_written_is_checked_and_then_drawn(stem, name):
 
 
 @pytest.mark.parametrize("path", WITH_A_BUG, ids=lambda path: path.stem)
-def test_the_bug_is_drawn_and_the_check_of_the_mended_program_names_it(path):
+def test_the_bug_is_drawn_and_the_check_of_the_corrected_program_names_it(path):
     cells = sources(path)
     question = question_of(cells["bug-mend"])
     verdict = question(broken_program(path))

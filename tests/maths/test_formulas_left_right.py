@@ -138,12 +138,13 @@ def test_at_the_best_baseline_one_sample_is_the_gradient():
 
 def test_the_captions_say_the_numbers_of_the_notebook():
     tree, variance, push = lecture.tree(), lecture.variance(), lecture.push()
-    assert "sample +25.00, R has 0.80 and -12.50. Their mean is -5.00" in tree.caption_text
-    assert "exact mean -5.00, standard deviation 15.00, variance 225.00" in variance.caption_text
+    words = "sample +25.00; R has the probability 0.80 and the gradient sample -12.50. Their mean is -5.00"
+    assert words in tree.caption_text
+    assert "exact mean is -5.00, its standard deviation 15.00 and its variance 225.00" in variance.caption_text
     variance.set(reward_left=5, reward_right=6)
-    assert "exact mean -1.00, standard deviation 13.00, variance 169.00" in variance.caption_text
+    assert "exact mean is -1.00, its standard deviation 13.00 and its variance 169.00" in variance.caption_text
     arrows = lecture.arrows().caption_text
-    assert "U = 9.00. L pushes θ by +25.00 and R by -12.50, times the step size; their mean is -5.00" in arrows
+    assert "is 9.00. L pushes θ by +25.00 and R by -12.50, times the step size; their mean is -5.00" in arrows
     push.set(baseline=6)
     assert "L pushes θ by -5.00 and R by -5.00" in push.caption_text
     assert "the variance is 0.00. It would be 0 at b* = 6.00; the value of the state is 9.00." in push.caption_text

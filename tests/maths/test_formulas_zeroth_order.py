@@ -75,9 +75,8 @@ def test_the_picture_of_a_hand_says_the_exact_utilities():
     live = zeroth_order.by_hand()
     batch = pg.simulate(MDP, POLICY, [-0.9, 0], 10, np.random.default_rng(2))
     live.set(gain=-0.9, seed=2, compared=True)
-    assert (
-        f"have the mean {batch.returns(1.0).mean():.2f}. Exact U: {plane.utility([-0.9, 0]):.3f}" in live.caption_text
-    )
+    mean, utility = batch.returns(1.0).mean(), plane.utility([-0.9, 0])
+    assert f"have the mean {mean:.2f}. The exact U is {utility:.3f} with your gain" in live.caption_text
 
 
 def test_without_mutation_no_new_values_appear():

@@ -199,7 +199,7 @@ def test_watched_episodes_say_how_they_ended():
     assert watched[0].ended
     assert len(watched[0].actions) < len(watched[1].actions)
     before, after = (pictures.words(each, cartpole.HORIZON) for each in watched)
-    assert live.caption_text == f"Step 200. Before training, {before}; after 20 batches, {after}."
+    assert live.caption_text == f"This is step 200. Before training, {before}; after 20 batches, {after}."
     assert before == f"the pole fell after {len(watched[0].actions)} steps"
     left = watched[0]._replace(states=np.array([[2.5, 0.0, 0.0, 0.0]]), actions=np.array([], dtype=int))
     assert pictures.words(left, 0) == "the cart left the track after 0 steps"
