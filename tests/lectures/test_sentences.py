@@ -26,6 +26,7 @@ from pgcourse.demos import map as course_map
 from pgcourse.exact import baselines, likelihood, one_decision, state_baseline
 from pgcourse.exact.differences import difference_law
 from pgcourse.gradients.batches import batch_means, directions
+from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.optimisers import race
 from pgcourse.optimisers import regulator_plane as plane
 
@@ -343,3 +344,86 @@ def test_at_the_smaller_step_sizes_the_three_likelihood_ratio_methods_lie_close_
         for method in race.METHODS[-3:]
     ]
     assert max(ends) - min(ends) < 0.02
+
+
+# What others say too
+
+
+def test_where_places_look_the_same_the_best_policy_is_stochastic():
+    def utility(p):
+        moves = np.array([[1 - p, p, 0], [p, 0, 1 - p], [0, 1 - p, 0]])
+        return -np.linalg.solve(np.eye(3) - moves, np.ones(3))[0]
+
+    best, grid = 2 - np.sqrt(2), np.linspace(0.01, 0.99, 99)
+    assert utility(best) == pytest.approx(-6 - 4 * np.sqrt(2))  # about -11.7
+    assert max(map(utility, grid)) <= utility(best)
+    assert utility(0.05) < utility(0.95) < -40
+
+
+def test_gradient_ascent_ends_at_the_hill_on_which_it_starts():
+    def end(start):
+        for _ in range(2000):
+            p = 1 / (1 + np.exp(-start))
+            start += 0.5 * (6 * p - 2) * p * (1 - p)
+        return (1 - p) ** 2 + 2 * p**2
+
+    starts = np.log(np.array([0.1, 0.32, 0.35, 0.9]))
+    starts -= np.log1p(-np.exp(starts))
+    assert [end(start) for start in starts] == pytest.approx([1, 1, 2, 2], abs=0.01)
+
+
+def test_a_surrogate_loss_rises_while_the_utility_rises_and_its_slope_is_right_everywhere():
+    mdp, policy, nudge = pg.problems.left_right(), pg.ClampPolicy(), 1e-6
+    rewards, utilities, losses = mdp.rewards[0], [], []
+    for theta in (0.9, 0.6, 0.2, 0.1):
+        drawn = policy.probabilities([theta])[0]  # stays, while theta moves
+        here, there = (-drawn @ (np.log(policy.probabilities([x])[0]) * rewards) for x in (theta, theta + nudge))
+        utilities.append(pg.exact.utility(mdp, policy, [theta]))
+        losses.append(here)
+        assert (there - here) / nudge == pytest.approx(-pg.exact.gradient(mdp, policy, [theta])[0], abs=1e-3)
+    assert utilities == pytest.approx([5.5, 7, 9, 9.5])
+    assert losses == pytest.approx([2.78, 5.20, 3.39, 2.10], abs=0.005)
+
+
+def test_the_gradient_of_the_surrogate_loss_is_minus_the_mean_of_the_samples():
+    mdp, policy, rng = pg.problems.corridor(), pg.SoftmaxPolicy(10, 2), np.random.default_rng(0)
+    theta = rng.normal(size=20)
+    batch = pg.simulate(mdp, policy, theta, 50, rng)
+    returns = batch.returns(mdp.discount)
+
+    def loss(at):
+        logs = np.log(policy.probabilities(at))[batch.states, batch.actions]
+        return -np.mean(np.sum(logs * batch.active, axis=1) * returns)
+
+    slopes = [(loss(theta + step) - loss(theta - step)) / 2e-5 for step in 1e-5 * np.eye(20)]
+    samples = pg.estimators.total_return(batch, policy, theta, mdp.discount)
+    np.testing.assert_allclose(slopes, -samples.mean(axis=0), atol=1e-8)
+
+
+class Shared(TabularPolicy):
+    """A softmax policy with the same two preferences in every state."""
+
+    num_actions, num_parameters = 2, 2
+
+    def __init__(self, num_states):
+        self.num_states, self.table = num_states, pg.SoftmaxPolicy(num_states, 2)
+
+    def probabilities(self, theta):
+        return self.table.probabilities(np.tile(theta, self.num_states))
+
+    def score(self, theta):
+        whole = self.table.score(np.tile(theta, self.num_states))
+        return whole.reshape(*whole.shape[:2], self.num_states, 2).sum(axis=2)
+
+
+@pytest.mark.parametrize("copies", [1, 3, 10, 100])
+def test_the_batch_that_is_needed_grows_in_proportion_to_the_number_of_parameters(copies):
+    start, rewards = np.full(copies, 1 / copies), np.tile([5, 10], (copies, 1))
+    mdp = pg.TabularMDP(start, np.repeat(np.eye(copies)[:, None], 2, axis=1), rewards, discount=1, horizon=1)
+    needed = []
+    for policy in (pg.SoftmaxPolicy(copies, 2), Shared(copies)):
+        theta = np.zeros(policy.num_parameters)
+        mean, variance = pg.exact.moments(mdp, policy, theta)
+        assert pg.exact.utility(mdp, policy, theta) == pytest.approx(7.5)
+        needed.append(variance.sum() / (mean @ mean))
+    assert needed == pytest.approx([5 * 2 * copies - 1, 9])
