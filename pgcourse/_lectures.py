@@ -17,6 +17,7 @@ LECTURES = (
     "baselines",
     "recap",
     "same_variance_other_fate",
+    "how_far_per_step",
 )
 """The modules of the lectures, in their order: notebook 00 is the first. From 10 on they go beyond the lecture."""
 

@@ -11,6 +11,7 @@ reward_to_go         the questions of lecture 07
 baselines            the questions of lecture 08
 recap                the questions of lecture 09
 same_variance_other_fate   the questions of notebook 15
+how_far_per_step     the questions of notebook 16
 """
 
 import inspect

@@ -15,6 +15,7 @@ reward_to_go         07: causality
 baselines            08: what to subtract
 recap                09: all methods on one axis, and CartPole
 same_variance_other_fate   15: two baselines of one variance, and where they lead
+how_far_per_step     16: how far theta may go from its samples
 _left_right          parts of the pictures of 05
 _regulator_plane     the plane of two parameters in which 02 and 03 climb
 _cart_pole           the cart with its pole, and the trainings, that 09 shows

@@ -7,6 +7,7 @@ race             all methods on one axis of simulator steps
 traps            two traps of population methods: a covariance that collapses, an elite chosen on noise
 regulator_plane  the plane of two parameters in which lectures 2 and 3 search and climb
 regulator_runs   the lecture's closing picture: three estimators climb in that plane
+natural          the natural gradient on a bandit
 left_right       many runs on the L/R exercise, and where they get stuck
 cartpole         the same loop on CartPole
 """
