@@ -14,6 +14,7 @@ policy_gradient      06: the policy-gradient loop
 reward_to_go         07: causality
 baselines            08: what to subtract
 recap                09: all methods on one axis, and CartPole
+forgotten_discount   13: the update without gamma^k, and where it leads
 same_variance_other_fate   15: two baselines of one variance, and where they lead
 how_far_per_step     16: how far theta may go from its samples
 _left_right          parts of the pictures of 05

@@ -1,6 +1,7 @@
 """How a gradient is estimated: from a policy, a simulator and what the trajectories earned.
 
 policies         SoftmaxPolicy, ClampPolicy, LinearGaussianPolicy: probabilities and scores
+shared           SharedPolicy: one parameter for all states
 pairs            whether a problem, a policy and trajectories belong together
 trajectories     simulate, the readable simulator, and the Trajectories that it draws
 estimators       total_return, reward_to_go, Baseline

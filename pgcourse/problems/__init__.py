@@ -5,6 +5,7 @@ linear_gaussian  Regulator, one continuous state
 _gymnasium       reads a table of transitions of gymnasium
 bandits          rules that choose an arm, and their regret
 cart_pole        CartPole: the dynamics of many carts with poles
+toll_road        the road on which the factor gamma^k is missed
 catalogue        the problems of the course: left_right, bandit, two_step, corridor, gridworld, regulator
 """
 
