@@ -16,6 +16,7 @@ learning     many runs of the policy-gradient loop side by side
 race         all methods on one axis of simulator steps
 practice     the same loop on CartPole
 demos        the live pictures of the lectures
+predict      the questions before the pictures
 checkpoints  the questions at the end of the lectures
 """
 
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 from pgcourse import _aliases
 
 if TYPE_CHECKING:  # for editors and type checkers, which read and do not run; the same names as below
-    from pgcourse import checkpoints, demos, exact, gradients, problems
+    from pgcourse import checkpoints, demos, exact, gradients, predict, problems
     from pgcourse.exact import tree
     from pgcourse.gradients import (
         Baseline,
@@ -63,6 +64,7 @@ _PLACES = {
     "exact": "exact",
     "gradients": "gradients",
     "learning": "optimisers.runs",
+    "predict": "predict",
     "practice": "optimisers.cartpole",
     "problems": "problems",
     "race": "optimisers.race",
@@ -90,6 +92,7 @@ __all__ = [
     "gradients",
     "learning",
     "practice",
+    "predict",
     "problems",
     "race",
     "sampling",

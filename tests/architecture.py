@@ -19,6 +19,7 @@ ORDER = (
     ("demos",),
     ("homework",),
     ("checkpoints",),
+    ("predict",),
     ("tools", "book", "classroom"),
 )
 BESIDE = "grading"  # may be imported by all, and imports nothing of them

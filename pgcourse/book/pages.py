@@ -1,7 +1,7 @@
 """The sources of the book's pages: the course's notebooks, with what they print, and its documents.
 
-A cell that ends by showing a live figure of the course shows the figure's recording instead, and one that asks shows
-what `pgcourse.book.questions` puts below it.
+A cell that ends by showing a live figure of the course shows the figure's recording instead, and one with a checkpoint
+what `pgcourse.book.questions` puts below it. A prediction asks as in JupyterLab, since it needs no Python.
 """
 
 import base64
@@ -9,6 +9,7 @@ import contextlib
 import html
 import importlib
 import io
+import json
 import multiprocessing
 import os
 import re
@@ -28,6 +29,7 @@ from pgcourse.book.compact import compact
 from pgcourse.figures.live import LiveFigure
 
 FIGURE = re.compile(r"^pg\.demos\.(\w+\.\w+)\(\)\s*\Z", re.MULTILINE)
+QUESTION = re.compile(r"^pg\.predict\.(\w+\.\w+)\(\)\s*\Z", re.MULTILINE)
 PNG = "image/png"
 VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 600
@@ -40,6 +42,7 @@ PICTURE = (
     '<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{alt}">'
     "<defs>{letters}</defs>{background}{moving}</svg>"
 )
+ASKED = '<div data-predict="{asked}"></div>'
 REFERENCE = re.compile(r' id="|href="#|url\(#')
 
 
@@ -121,6 +124,9 @@ def run(path: Path) -> NotebookNode:
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
+        if found := QUESTION.search(cell.source):
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": asked(found[1])})]
+            continue
         shown = questions.below(cell, _root(Path("lectures", path.name)))
         # a widget without a picture is a bar of progress, which has come to its end
         cell.outputs = [output for output in shown if VIEW not in (data := output.get("data", {})) or PNG in data]
@@ -153,6 +159,13 @@ def place(name: str) -> str:
     )
     own = REFERENCE.sub(lambda start: f"{start[0]}{name}-", picture)  # what it refers to is its own, not another's
     return PLACE.format(name=name, picture=own, caption=html.escape(live.caption_text))
+
+
+def asked(name: str) -> str:
+    """Return the markup where a prediction, named as ``"left_right.sample_left"``, asks."""
+    lecture, question = name.split(".")
+    prediction = getattr(importlib.import_module(f"pgcourse.predict.{lecture}"), question)
+    return ASKED.format(asked=html.escape(json.dumps(prediction.asked())))
 
 
 def figures(notebook: NotebookNode) -> list[str]:

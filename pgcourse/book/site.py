@@ -1,5 +1,6 @@
 """The pages, made by Sphinx: mathematics as MathML, and nothing from another machine."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from pgcourse.grading.pages.mathml import mathml
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
-SCRIPTS = (FIGURES / "live.js", HERE / "replay.js", HERE / "answer.js", HERE / "scroll.js")
+FRONT = (FIGURES / "live.js", FIGURES / "predict.js")
+SCRIPTS = (HERE / "replay.js", HERE / "answer.js", HERE / "scroll.js")
 HEADING = 'class="caption" role="heading"'  # to which Sphinx gives no level, so that a screen reader has none to say
-EXPORT = "export default {render};"
+EXPORT = re.compile(r"^export default .*$", re.MULTILINE)
 SETTINGS = {
     "project": "Policy gradients",
     "author": "The pgcourse authors",
@@ -81,14 +83,11 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
 
 
 def script() -> str:
-    """Return the book's script: the front end of JupyterLab's live figures, and what answers and helps it here.
+    """Return the book's script: JupyterLab's front ends of live figures and questions, and what answers them here.
 
     It is no module, since a page opened from a folder may not import one.
     """
-    front, *others = (path.read_text(encoding="utf-8") for path in SCRIPTS)
-    if EXPORT not in front:
-        raise ValueError(f"{SCRIPTS[0]} does not say `{EXPORT}`, which the book takes out")
-    parts = "\n".join([front.replace(EXPORT, ""), *others])
+    parts = "\n".join(EXPORT.sub("", path.read_text(encoding="utf-8")) for path in (*FRONT, *SCRIPTS))
     return f"(() => {{\n{parts}}})();\n"
 
 

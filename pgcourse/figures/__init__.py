@@ -3,6 +3,7 @@
 live      LiveFigure and the decorator `demo`: a picture, its controls, its caption
 controls  sliders, choices and buttons, and the values that they can take
 panel     the widget that shows a figure in a browser, with live.js and live.css
+question  a question before a picture, with predict.js: it covers what follows until there is a guess
 vectors   artists as SVG
 still     the picture with its caption, for readers without a kernel
 saved     (no Python) what shows that picture: an extension of JupyterLab, and a template of nbconvert

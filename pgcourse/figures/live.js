@@ -7,6 +7,11 @@
 // Jupyter takes keys for its shortcuts before they reach the focused element, unless that element itself says this.
 const KEEPS_KEYS = {"data-lm-suppress-shortcuts": "true"};
 
+// A guess is kept by the reader's browser and nowhere else: neither the kernel nor the notebook's file hears of it.
+const KEPT = "pgcourse-guess/";
+const GUESSED = "pgcourse-guessed";
+const lost = (window.pgcourseGuesses ??= {}); // of a browser that keeps nothing: until the page is left
+
 const NARROW_ROOM = 0.67; // width of the room for a picture on a phone, in units of its height
 // The card says what is in the picture.
 const UNSEEN = 'aria-hidden="true" focusable="false"';
@@ -22,6 +27,22 @@ function makeButton(words, press) {
   const button = make("button", {type: "button", ...KEEPS_KEYS}, words);
   button.addEventListener("click", press);
   return button;
+}
+
+function recall(name) {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT + name));
+  } catch {
+    return lost[name] ?? null;
+  }
+}
+
+function keep(name, guess) {
+  lost[name] = guess;
+  try {
+    localStorage.setItem(KEPT + name, JSON.stringify(guess));
+  } catch { /* it is in `lost` */ }
+  dispatchEvent(new Event(GUESSED));
 }
 
 // Each kind of control: its element, and how it shows a position and the words for it.
@@ -105,19 +126,43 @@ function drawStacked(view, {size: [, height], columns}) {
   if (!best || best.rows.length < 2) return "";
   const parts = best.rows.flatMap((row, number) => row.map(([left, width]) => `
     <svg x="${left - row[0][0]}" y="${number * height}" width="${width}" height="${height}" viewBox="${left} 0 ${width} ${height}">
-      <use href="#${view}-still"/><use href="#${view}-moving"/>
+      <use href="#${view}-still"/><use href="#${view}-moving"/><use href="#${view}-guess"/>
     </svg>`));
   return `<svg class="pgcourse-stacked" viewBox="0 0 ${best.width} ${best.height}" ${UNSEEN}>${parts.join("")}</svg>`;
 }
 
-// Two pictures on top of each other, so that the browser draws again only what moves.
+// A line of axes, or a point, at the coordinates of a guess, and whether it lies in the picture. panel.py says what axes
+// tell of themselves. A guess beyond their edge stands at the edge.
+function drawGuess(axes, {x, y}) {
+  let inside = true;
+  const along = (value, [first, last, logarithmic], [from, to]) => {
+    const scaled = (number) => (logarithmic ? Math.log(Math.max(number, Number.MIN_VALUE)) : number);
+    const part = (scaled(value) - scaled(first)) / (scaled(last) - scaled(first));
+    inside &&= part >= 0 && part <= 1;
+    return from + Math.min(Math.max(part, 0), 1) * (to - from);
+  };
+  const {left, right, top, bottom} = axes;
+  const [across, up] = [x ?? null, y ?? null];
+  const px = across === null ? right : along(across, axes.x, [left, right]);
+  const py = up === null ? top : along(up, axes.y, [bottom, top]);
+  const line = across === null ? `M${left} ${py}H${right}` : up === null ? `M${px} ${bottom}V${top}` : "";
+  const flipped = px > (left + right) / 2;
+  const label = {x: px + (flipped ? -8 : 8), y: Math.max(py + (up === null ? 14 : -8), top + 14)};
+  const markup = `<path class="pgcourse-casing" d="${line}"/><path d="${line}"/>
+    <path class="pgcourse-diamond" d="M${px - 6} ${py}l6 -6l6 6l-6 6z"/>
+    <text x="${label.x}" y="${label.y}" text-anchor="${flipped ? "end" : "start"}">your guess</text>`;
+  return [markup, inside];
+}
+
+// Pictures on top of each other, so that the browser draws again only what moves.
 function drawPicture(model, view) {
   const {alt, size} = model.get("figure");
   const svg = `<svg viewBox="0 0 ${size.join(" ")}" ${UNSEEN}>`;
   const picture = make("div", {class: "pgcourse-picture", role: "img", "aria-label": alt});
   picture.innerHTML = `${svg}<defs></defs><g id="${view}-still"></g></svg>${svg}<g id="${view}-moving"></g></svg>`
+    + `${svg}<g id="${view}-guess" class="pgcourse-guess"></g></svg>`
     + drawStacked(view, model.get("figure"));
-  const [letters, still, moving] = picture.querySelectorAll("defs, g");
+  const [letters, still, moving, guess] = picture.querySelectorAll("defs, g");
   // a page may show a figure twice, and other figures: what one view refers to is its own
   const own = (markup) => markup.replace(/ id="|href="#|url\(#/g, (start) => `${start}${view}-`);
   return [picture, {
@@ -127,6 +172,15 @@ function drawPicture(model, view) {
       still.innerHTML = own(model.get("background"));
     },
     frame: () => { moving.innerHTML = own(model.get("frame").moving); },
+    // of a prediction about this figure; returns the sentence about it
+    guess: () => {
+      const mark = recall(`mark ${model.get("figure").name}`);
+      const axes = mark && JSON.parse(still.querySelector("[data-axes]")?.dataset.axes ?? "[]")[mark.axes];
+      const [markup, inside] = axes ? drawGuess(axes, mark) : ["", true];
+      guess.innerHTML = markup;
+      if (!axes) return "";
+      return `Your guess, ${mark.words}, is marked in the picture${inside ? "" : ", at whose edge it ends"}.`;
+    },
   }];
 }
 
@@ -149,17 +203,23 @@ function render({model, el}) {
   const [controls, showControls] = drawControls(model, view);
   const [picture, showPicture] = drawPicture(model, view);
   const caption = make("div", {role: "status"});
+  const guess = make("div", {class: "pgcourse-guessed", id: `${view}-guessed`});
+  picture.setAttribute("aria-describedby", guess.id);
+  const showGuess = () => { guess.textContent = showPicture.guess(); };
   const progress = make("div");
   const error = make("div");
   const {asleep = "", scale, width} = model.get("figure");
   const sentence = make("div", {class: "pgcourse-asleep"}, asleep);
-  const rows = make("div", {}, controls, picture, caption, progress, error, sentence);
+  const rows = make("div", {}, controls, picture, caption, guess, progress, error, sentence);
   const style = `--pgcourse-scale: ${scale}; --pgcourse-width: ${width}px`;
   const figure = make("div", {class: "pgcourse-live", style}, rows);
   figure.addEventListener("keydown", leave);
   const follow = {
     "change:letters": showPicture.letters,
-    "change:background": showPicture.background,
+    "change:background": () => {
+      showPicture.background();
+      showGuess();
+    },
     "change:frame": () => {
       showPicture.frame();
       caption.textContent = model.get("frame").caption;
@@ -175,8 +235,12 @@ function render({model, el}) {
   }
   // a kernel that has restarted knows nothing of this figure
   model.on("comm_live_update", () => figure.classList.add("pgcourse-still"));
+  addEventListener(GUESSED, showGuess);
   el.append(figure);
-  return () => Object.entries(follow).forEach(([change, show]) => model.off(change, show));
+  return () => {
+    removeEventListener(GUESSED, showGuess);
+    Object.entries(follow).forEach(([change, show]) => model.off(change, show));
+  };
 }
 
 export default {render};

@@ -60,10 +60,14 @@ Update = TypeVar("Update", bound=Callable[..., str])
 def demo(function: Callable[Arguments, "LiveFigure"]) -> Callable[Arguments, "LiveFigure"]:
     """Decorate a function that makes a LiveFigure: it runs in the course's style and is listed as a picture."""
 
+    name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+
     @functools.wraps(function)
     def styled(*args: Arguments.args, **kwargs: Arguments.kwargs) -> "LiveFigure":
         with style.context():
-            return function(*args, **kwargs)
+            live = function(*args, **kwargs)
+        live.panel.figure = live.panel.figure | {"name": name}
+        return live
 
     styled.is_demo = True  # type: ignore[attr-defined]
     return styled
@@ -126,6 +130,7 @@ class LiveFigure:
         self._scale = style.magnification(self.size)
         self.panel = Panel()
         self.panel.figure = {
+            "name": "",
             "alt": alt,
             "asleep": HOW_TO_MOVE,
             "width": width * style.CSS_PIXELS_PER_INCH * self._scale,
@@ -303,7 +308,7 @@ class LiveFigure:
     def _draw(self) -> str:
         """Return the moving artists as markup; draw all others again if one of them has changed."""
         if self.figure.stale:  # as Matplotlib says of all but moving artists
-            self._background = self._vectors.markup(self.figure.draw)
+            self._background = self._vectors.markup(self.figure.draw) + self._vectors.places()
             self.full_draws += 1
             if not self.panel.figure["columns"]:
                 columns = self._vectors.columns(self.canvas.get_renderer())

@@ -18,13 +18,13 @@ class Panel(anywidget.AnyWidget):
     Attributes
     ----------
     figure : dict
-        What never changes: alt, width in CSS pixels, scale of the text, size of the picture's coordinate system, left
-        edge and width of each column of its axes, and for each control its name, kind, description and labels; the
-        labels of the presets.
+        What never changes: name, such as "left_right.variance", alt, width in CSS pixels, scale of the text, size of
+        the picture's coordinate system, left edge and width of each column of its axes, and for each control its name,
+        kind, description and labels; the labels of the presets.
     at : dict
         The position of each control, by its name; the front end sets it, too.
     letters, background : str
-        SVG markup of letters' outlines and of what stands still.
+        SVG markup of letters' outlines and of what stands still. With the latter is what `Vectors.places` returns.
     frame : dict
         What belongs to these positions: the moving artists as markup, the caption, the words for a value between two
         positions, by the control's name, and the numbers of the presets whose values the controls have.

@@ -7,6 +7,7 @@ the same width in every browser.
 
 import io
 import itertools
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -80,6 +81,26 @@ class Vectors:
                 merged.append([left, right])
         inner = [(before[1] + after[0]) / 2 for before, after in itertools.pairwise(merged)]
         return [(left, right - left) for left, right in itertools.pairwise([0, *inner, self.size[0]])]
+
+    def places(self) -> str:
+        """Return an empty group whose `data-axes` says, as JSON, where the coordinates of each of the axes lie.
+
+        Each has its edges in the picture, `left`, `right`, `top` and `bottom`, and for `x` and `y` the coordinates at
+        the left and right, or lower and upper, edge, and whether their scale is logarithmic.
+        """
+        _, height = self.size
+        told = [
+            {
+                "left": round(ax.bbox.x0, 1),
+                "right": round(ax.bbox.x1, 1),
+                "top": round(height - ax.bbox.y1, 1),
+                "bottom": round(height - ax.bbox.y0, 1),
+                "x": [*map(float, ax.get_xlim()), ax.get_xscale() == "log"],
+                "y": [*map(float, ax.get_ylim()), ax.get_yscale() == "log"],
+            }
+            for ax in self.figure.axes
+        ]
+        return f"<g data-axes='{json.dumps(told, separators=(',', ':'))}'></g>\n"
 
     def _keep(self, letters: re.Match[str]) -> str:
         self.letters += letters[1]
