@@ -43,7 +43,7 @@ class WrongAnswer(AssertionError):
         return [f"{type(self).__name__}: {self}"]
 
 
-def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> None:
+def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> float | None:
     """Run a task's check on a student's answer and print what it says.
 
     Parameters
@@ -57,10 +57,16 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> Non
     hidden
         Whether to try the hidden inputs as well, which only an instructor's copy of the course has.
 
+    Returns
+    -------
+    float or None
+        Points, where a hidden check finds the answer right in part: nbgrader gives what a check cell ends in. None
+        where it is right, which gives all points.
+
     Raises
     ------
     WrongAnswer
-        With one sentence - the input, what came back, what to reread - when the answer is not right.
+        With one sentence - the input, what came back, what to reread - when the answer earns nothing.
     ValueError
         Where there is no such task.
     """
@@ -75,10 +81,14 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> Non
     if not found.correct:
         found = _with_right_ones(judge, problem_set, name, found)
     # Not an assert statement: Python can be told to leave those out.
-    if not found.correct:
+    if not found.share:
         raise WrongAnswer(found.message) from None
+    if not found.correct:
+        print(f"◐ {found.share:.0%} of the points. {found.message}")
+        return find(problem_set, name).points * found.share if hidden else None
     _passed[problem_set, name, hidden] = answer
     print(f"✓ {name} passes {'every check' if hidden else 'its check here; the grader tries more inputs'}.")
+    return None
 
 
 _NOTHING = object()
@@ -106,6 +116,8 @@ def _with_right_ones(judge: Callable[[Any], Verdict], problem_set: str, name: st
         with replay.replayed(lent) as value:
             again = judge(value(name))
     except (catalogue.NoCatalogue, KeyError, ConnectionError, TimeoutError, ProtocolError):
+        return found
+    if again.share < found.share:
         return found
     if again.correct or again.message == found.message:
         return again

@@ -25,6 +25,18 @@ class Form(str):
     """What is wrong with the type of an answer alone, so that there is nothing to reread."""
 
 
+class Part(str):
+    """What is wrong with an answer that earns a share of the points all the same."""
+
+    share: float
+
+    def __new__(cls, problem: str, share: float) -> "Part":
+        """Return the problem - a sentence or the name of a mistake - with the share, from 0 to 1."""
+        part = super().__new__(cls, problem)
+        part.share = share
+        return part
+
+
 TOLERANCE = 1e-6
 """Relative and absolute: far above rounding in 64 bits, far below any mistake in a catalogue."""
 
@@ -39,10 +51,13 @@ class Verdict:
         unanswered, error, shape, wrong or correct.
     message
         One sentence or two to the student.
+    share
+        Of the points, from 0 to 1: 1 where it is correct, and above 0 for what is right in part.
     """
 
     kind: str
     message: str
+    share: float = 0.0
 
     @property
     def correct(self) -> bool:
@@ -115,7 +130,7 @@ def compare(
         outputs.append(output)
     wrong = next((i for i, pair in enumerate(zip(outputs, wanted, strict=True)) if not equal(*pair, tolerance)), None)
     if wrong is None:
-        return Verdict("correct", f"{name} is correct.")
+        return Verdict("correct", f"{name} is correct.", 1.0)
     meaning = next((s for s, other in mistakes if all(map(equal, outputs, other, [tolerance] * len(outputs)))), "")
     verb = "gave" if inputs[wrong] else "is"
     found = f"{call_text(name, inputs[wrong])} {verb} {shown(outputs[wrong])}, which is not right."

@@ -17,7 +17,8 @@ adds more. For every known mistake, the tables say what the two checks make of i
 
 - *named*: the check rejects it and tells the student the sentence in the second column;
 - *rejected*: the check rejects it with another message, about the type, the shape, an error or what came back;
-- *passes*: the check accepts it, because its inputs do not reveal this mistake.
+- *passes*: the check accepts it, because its inputs do not reveal this mistake;
+- with *2 points*: it is right in part, and the grader gives these.
 
 Written by `pgcourse matrix`; `tests/homework/test_kill_matrix.py` grades each of these answers by the real `nbgrader
 autograde`. `python benchmarks/mutation.py` goes beyond the catalogue: it changes the reference solutions in one place
@@ -67,6 +68,8 @@ def _row(task: Task, known: KnownAnswer) -> str:
     answer = known.function() if task.is_number else known.function
     verdicts = [task.visible_verdict(answer), task.hidden_verdict(answer)]
     cells = [known.name, known.sentence.replace("|", r"\|"), *(_word(verdict, known) for verdict in verdicts)]
+    if known.points:
+        cells[-1] += f", {known.points:g} point{'s' * (known.points != 1)}"
     return f"| {' | '.join(cells)} |"
 
 

@@ -12,7 +12,8 @@
 
 The functions of a catalogue use numpy as `np` and nothing else, because tests write their source into notebooks and
 grade these for real. A task whose right output is not unique has a judge instead of a comparison: a function
-judge(call, arguments) that returns an empty string, the name of a mistake, or a sentence.
+judge(call, arguments) that returns an empty string, the name of a mistake, or a sentence. A judge that returns a `Part`
+gives a share of the points; of several inputs the smallest share counts.
 """
 
 import ast
@@ -47,11 +48,14 @@ class KnownAnswer:
         What the mistake is, as the student is told; empty for a right solution.
     function
         What gives this answer.
+    points
+        That the grader gives a mistake all the same.
     """
 
     name: str
     sentence: str
     function: Function
+    points: float = 0
 
     def source(self, name: str) -> str:
         """Return the function's source as a student would have it, under the task's name."""
@@ -122,11 +126,11 @@ class Task:
         """Call the reference: in a catalogue, the name of an earlier task stands for its right function."""
         return self.truth(*arguments)
 
-    def mistake(self, sentence: str) -> Callable[[Function], Function]:
-        """Decorate a function that makes a known mistake; the sentence tells the student what it means."""
+    def mistake(self, sentence: str, points: float = 0) -> Callable[[Function], Function]:
+        """Decorate a function that makes a known mistake, with what the student is told and the points it earns."""
 
         def add(function: Function) -> Function:
-            self.mistakes.append(KnownAnswer(function.__name__.replace("_", " "), sentence, function))
+            self.mistakes.append(KnownAnswer(function.__name__.replace("_", " "), sentence, function, points))
             return function
 
         return add
@@ -206,6 +210,7 @@ def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = T
         return output
 
     sentences = {mistake: sentence for sentence, mistake in data["mistakes"]}
+    found = Verdict("correct", f"{name} is correct.", 1.0)
     for arguments in data["inputs"]:
         try:
             problem = data["judge"](call, arguments)
@@ -213,8 +218,12 @@ def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = T
             return stop.verdict
         if problem:
             pointer = "" if isinstance(problem, Form) else f" Reread {data['reread']}."
-            return Verdict("wrong", f"{name}: {sentences.get(problem, problem)}{pointer}")
-    return Verdict("correct", f"{name} is correct.")
+            share = getattr(problem, "share", 0.0)
+            if share < found.share:
+                found = Verdict("wrong", f"{name}: {sentences.get(problem, problem)}{pointer}", share)
+            if not share:
+                break
+    return found
 
 
 def _outputs(function: Function, inputs: Inputs) -> list[Any]:

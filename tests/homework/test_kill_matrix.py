@@ -112,7 +112,16 @@ def submissions(problem_set):
 def expected(problem_set, student):
     """Return {check: points} that a student should get."""
     wrong = submissions(problem_set)[student] if student.startswith(("mistakes", "leaned on", "mutating")) else ()
-    return {check_id(task): 0 if task.name in wrong else task.points for task in tasks_of(problem_set)}
+    earned = {task.name: task.points for task in tasks_of(problem_set)} | dict.fromkeys(wrong, 0)
+    if student.startswith("mistakes"):
+        earned |= {task.name: known.points for task, known in mistakes_of(problem_set, int(student.split()[1]))}
+    return {check_id(task): earned[task.name] for task in tasks_of(problem_set)}
+
+
+def mistakes_of(problem_set, number):
+    """Return pairs of a task and its mistake of a number, from 1, of those that have so many."""
+    tasks = [task for task in tasks_of(problem_set) if len(task.mistakes) >= number]
+    return [(task, task.mistakes[number - 1]) for task in tasks]
 
 
 def check_id(task):
