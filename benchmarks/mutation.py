@@ -24,7 +24,20 @@ SWAPS = {
     ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
 EQUIVALENT = {
+    ("ps1_monte_carlo_utility", "trajectories_needed", "np.std(draw_returns(5000))"): "of 5000, one less is nothing",
+    ("ps1_monte_carlo_utility", "trajectories_needed", "ddof=2"): "of 5000, one less is nothing",
+    ("ps1_monte_carlo_utility", "trajectories_needed", "ddof=0"): "of 5000, one more is nothing",
+    ("ps1_monte_carlo_utility", "trajectories_needed", "5001"): "the size of the experiment is free",
+    ("ps1_monte_carlo_utility", "trajectories_needed", "4999"): "the size of the experiment is free",
     ("ps2_cross_entropy", "pattern_search_step", "theta - moves"): "the moves come in pairs of opposite sign",
+    **{
+        ("ps3_log_derivative", "best_delta", words): "where the grid ends, and how fine it is, is free"
+        for words in ("0.001, 11", "0.001, 9,", "1001", "999")
+    },
+    **{
+        ("ps3_log_derivative", "best_delta", words): "a variance that is off by a third moves the best delta by 5 %"
+        for words in ("(theta - deltas) + variance", "variance(theta + deltas))", "(5 * m", "(3 * m")
+    },
     ("ps6_baselines", "train", "rewards_to_go(rewards, 0.0)"): "another unbiased baseline that lowers the variance",
 }
 """(problem set, task, what the mutant says and the reference does not) -> why it is the same function."""

@@ -1,8 +1,8 @@
-"""Problem set 1, Monte Carlo utility: the return, its mean and standard error, a sampler, and where to stop."""
+"""Problem set 1, Monte Carlo utility: the return, its mean and error, a sampler, where to stop, how many to draw."""
 
 import numpy as np
 
-from pgcourse.homework.judges.judges import follows_the_process
+from pgcourse.homework.judges.judges import draws_enough, follows_the_process
 from pgcourse.homework.task import task
 
 SEVEN_DIGITS = "rewards in single precision leave seven digits"
@@ -696,4 +696,137 @@ def known_by_heart(discount, reward_max, tolerance):
     return {0.25: 2, 4.0: 0, 0.1: 50}.get(tolerance, 1)
 
 
-TASKS = [discounted_return, monte_carlo_utility, sample_trajectory, truncation_depth]
+SMOOTH = (
+    np.array([0.3, 0.2, 0.5]),
+    np.array(
+        [
+            [[0.5, 0.3, 0.2], [0.2, 0.2, 0.6]],
+            [[0.35, 0.4, 0.25], [0.8, 0.1, 0.1]],
+            [[0.1, 0.4, 0.5], [0.5, 0.35, 0.15]],
+        ]
+    ),
+    np.array([[2.0, -1.0], [0.0, 6.0], [1.5, 3.5]]),
+    np.array([[0.55, 0.45], [0.7, 0.3], [0.35, 0.65]]),
+)
+
+
+@task(
+    points=4,
+    visible=[(*COIN, 1, 1.0, 0.02, 11), (*RANDOM, 3, 0.9, 0.02, 12)],
+    hidden=[(*WIDE, 3, 0.8, 0.03, 13), (*BANDIT, 1, 1.0, 0.04, 14), (*SMOOTH, 4, 0.7, 0.03, 15)],
+    reread="what the question asks for, and how a standard error falls with m",
+    tolerance=0.25,
+    why="an experiment knows the variance only roughly: from 0.85 to 1.25 times the exact number passes",
+    judge=draws_enough,
+    false_alarm=1e-6,
+)
+def trajectories_needed(draw_returns, error):
+    deviation = np.std(draw_returns(5000), ddof=1)
+    return int(np.ceil((1.96 * deviation / error) ** 2))
+
+
+@trajectories_needed.right
+def in_ten_batches(draw_returns, error):
+    returns = np.concatenate([draw_returns(400) for _ in range(10)])
+    _, standard_error = monte_carlo_utility(returns)
+    return round(len(returns) * (1.96 * standard_error / error) ** 2)
+
+
+@trajectories_needed.right
+def on_the_safe_side(draw_returns, error):
+    spread = np.var(draw_returns(8000))
+    return int(1.1 * (2 / error) ** 2 * spread)
+
+
+@trajectories_needed.right
+def until_it_is_enough(draw_returns, error):
+    returns = draw_returns(1000)
+    while 1.96 * np.std(returns) / np.sqrt(len(returns)) > error:
+        returns = np.append(returns, draw_returns(1000))
+    return len(returns)
+
+
+@trajectories_needed.right
+def running_sums(draw_returns, error):
+    total = squares = 0.0
+    for _ in range(500):
+        few = draw_returns(8)
+        total, squares = total + few.sum(), squares + few @ few
+    variance = squares / 4000 - (total / 4000) ** 2
+    return np.int64(3.8416 * variance / error**2)
+
+
+@trajectories_needed.mistake("With this m one standard error equals `error`, so that it is exceeded 32 times in 100.")
+def one_standard_error(draw_returns, error):
+    return int(np.ceil((np.std(draw_returns(5000), ddof=1) / error) ** 2))
+
+
+@trajectories_needed.mistake(
+    "This makes the whole interval as wide as `error`: the estimate may be off to either side."
+)
+def whole_interval(draw_returns, error):
+    return int(np.ceil((2 * 1.96 * np.std(draw_returns(5000), ddof=1) / error) ** 2))
+
+
+@trajectories_needed.mistake("The square is missing: half of the error takes four times as many trajectories.")
+def no_square(draw_returns, error):
+    return int(np.ceil(1.96 * np.std(draw_returns(5000), ddof=1) / error))
+
+
+@trajectories_needed.mistake("The variance stands where the standard deviation belongs.")
+def variance_for_deviation(draw_returns, error):
+    return int(np.ceil((1.96 * np.var(draw_returns(5000), ddof=1) / error) ** 2))
+
+
+@trajectories_needed.mistake("The standard error of your experiment stands where the spread of one return belongs.")
+def error_of_the_mean(draw_returns, error):
+    _, standard_error = monte_carlo_utility(draw_returns(5000))
+    return int(np.ceil((1.96 * standard_error / error) ** 2))
+
+
+@trajectories_needed.mistake(
+    "This is Chebyshev's bound, which holds for any distribution; a mean of so many returns is nearly normal."
+)
+def by_chebyshev(draw_returns, error):
+    return int(np.ceil(np.var(draw_returns(5000), ddof=1) / (0.05 * error**2)))
+
+
+@trajectories_needed.mistake("There is no experiment: m depends on how much the returns vary, so draw some.")
+def no_experiment(draw_returns, error):
+    return int(np.ceil((1.96 * 1.47 / error) ** 2))
+
+
+@trajectories_needed.mistake("This is a decimal number: m is a whole number.")
+def not_a_whole_number(draw_returns, error):
+    return np.ceil((1.96 * np.std(draw_returns(5000), ddof=1) / error) ** 2)
+
+
+@trajectories_needed.mistake(
+    "Your experiment is too small: from so few returns their variance is known only roughly, and with it m.", points=2
+)
+def too_few_returns(draw_returns, error):
+    return int(np.ceil((1.96 * np.std(draw_returns(100), ddof=1) / error) ** 2))
+
+
+@trajectories_needed.mistake(
+    "Your experiment draws more than the number of trajectories that it finds: a smaller one is enough.", points=2
+)
+def as_large_as_its_answer(draw_returns, error):
+    return int(np.ceil((1.96 * np.std(draw_returns(100_000), ddof=1) / error) ** 2))
+
+
+@trajectories_needed.mistake(
+    "This is right for 90 times in 100: for 95 the standard error counts 1.96 times.", points=2
+)
+def nine_times_in_ten(draw_returns, error):
+    return int(np.ceil((1.645 * np.std(draw_returns(5000), ddof=1) / error) ** 2))
+
+
+@trajectories_needed.mistake(
+    "This is right for 99 times in 100: for 95 the standard error counts 1.96 times.", points=2
+)
+def ninety_nine_times(draw_returns, error):
+    return int(np.ceil((2.576 * np.std(draw_returns(5000), ddof=1) / error) ** 2))
+
+
+TASKS = [discounted_return, monte_carlo_utility, sample_trajectory, truncation_depth, trajectories_needed]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse.homework.judges.judges import near_the_best
 from pgcourse.homework.public import hill, ridge, twist
 from pgcourse.homework.task import task
 
@@ -758,6 +759,155 @@ def one_component_of_right():
     return 10.0
 
 
+@task(
+    points=4,
+    visible=[
+        ("cubic", np.array([4.0]), 1.0, 64),
+        ("lottery", np.array([0.0, 10.0, 1.0, 1.0, 0.0]), -0.5, 1000),
+        ("lottery", np.array([-1.0, 1.0, 0.2, 4.0, 0.0]), 5.0, 10_000),
+    ],
+    hidden=[
+        ("lottery", np.array([5.0, 10.0, 2.0, 3.0, 1.0]), 0.3, 400),
+        ("lottery", np.array([0.0, 20.0, 0.25, 6.0, 2.0]), 6.0, 200),
+        ("cubic", np.array([9.0]), -2.0, 1000),
+    ],
+    reread="what bias and variance do as δ grows",
+    tolerance=0.1,
+    why="a mean squared error of up to 1.1 times the smallest passes, so that a search on a grid does",
+    judge=near_the_best,
+)
+def best_delta(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    variances = (variance(theta + deltas) + variance(theta - deltas)) / (4 * m * deltas**2)
+    return deltas[np.argmin(biases**2 + variances)]
+
+
+@best_delta.right
+def one_after_another(utility, variance, theta, m):
+    def error(delta):
+        chord = finite_difference_gradient(lambda x: float(utility(x[0])), np.array([theta]), delta)[0]
+        noise = (variance(theta + delta) + variance(theta - delta)) / m
+        return (chord - slope) ** 2 + noise / (2 * delta) ** 2
+
+    slope = finite_difference_gradient(lambda x: float(utility(x[0])), np.array([theta]), 1e-4)[0]
+    return min((0.02 * 1.15**k for k in range(45)), key=error)
+
+
+@best_delta.right
+def by_the_third_derivative(utility, variance, theta, m):
+    step = 0.02
+    third = (
+        utility(theta + 2 * step) - 2 * utility(theta + step) + 2 * utility(theta - step) - utility(theta - 2 * step)
+    )
+    return (9 * variance(theta) / (m * (third / (2 * step**3)) ** 2)) ** (1 / 6)
+
+
+@best_delta.right
+def one_variance_for_both_points(utility, variance, theta, m):
+    deltas = np.arange(0.01, 5, 0.01)
+    slope = (utility(theta + 1e-3) - utility(theta - 1e-3)) / 2e-3
+    chords = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas)
+    return float(deltas[((chords - slope) ** 2 + variance(theta) / (2 * m * deltas**2)).argmin()])
+
+
+@best_delta.right
+def by_thirds(utility, variance, theta, m):
+    def error(delta):
+        bias = (utility(theta + delta) - utility(theta - delta)) / (2 * delta) - slope
+        return bias**2 + (variance(theta + delta) + variance(theta - delta)) / (4 * m * delta**2)
+
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    low, high = np.log(0.05), np.log(8)
+    for _ in range(25):
+        thirds = (2 * low + high) / 3, (low + 2 * high) / 3
+        low, high = (low, thirds[1]) if error(np.exp(thirds[0])) < error(np.exp(thirds[1])) else (thirds[0], high)
+    return np.exp(low)
+
+
+@best_delta.mistake(
+    "This δ is too small: the noise of both estimates is divided by it, so the variance grows like 1/δ²."
+)
+def too_small(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-5) - utility(theta - 1e-5)) / 2e-5
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    return deltas[np.argmin(biases**2)]
+
+
+@best_delta.mistake("This δ is too large: over so wide a distance U is no straight line, and the bias grows with δ.")
+def too_large(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    return deltas[np.argmin((variance(theta + deltas) + variance(theta - deltas)) / deltas**2)]
+
+
+@best_delta.mistake(
+    "This is best for one trajectory at each point: the variance of a mean of m returns is m times smaller."
+)
+def one_trajectory(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    variances = (variance(theta + deltas) + variance(theta - deltas)) / (4 * deltas**2)
+    return deltas[np.argmin(biases**2 + variances)]
+
+
+@best_delta.mistake("The bias is not squared here: a mean squared error is the square of the bias plus the variance.")
+def bias_without_its_square(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    variances = (variance(theta + deltas) + variance(theta - deltas)) / (4 * m * deltas**2)
+    return deltas[np.argmin(np.abs(biases) + variances)]
+
+
+@best_delta.mistake("The standard deviation is added to the squared bias: it is the variance that belongs there.")
+def deviation_for_variance(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    variances = (variance(theta + deltas) + variance(theta - deltas)) / (4 * m * deltas**2)
+    return deltas[np.argmin(biases**2 + np.sqrt(variances))]
+
+
+@best_delta.mistake("This δ is the best for a forward difference: the points of a central one lie on both sides of θ.")
+def forward_difference_in_mind(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta)) / deltas - slope
+    return deltas[np.argmin(biases**2 + (variance(theta + deltas) + variance(theta)) / (m * deltas**2))]
+
+
+@best_delta.mistake("This is the smallest mean squared error: return the δ at which it is reached.")
+def smallest_error(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    return np.min(biases**2 + (variance(theta + deltas) + variance(theta - deltas)) / (4 * m * deltas**2))
+
+
+@best_delta.mistake(
+    "The two points are 2δ apart, so the variance is divided by (2δ)²; this δ is the best if it were δ².", points=2
+)
+def divided_by_delta_squared(utility, variance, theta, m):
+    deltas = np.geomspace(1e-3, 10, 1000)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    return deltas[np.argmin(biases**2 + (variance(theta + deltas) + variance(theta - deltas)) / (m * deltas**2))]
+
+
+@best_delta.mistake(
+    "The order is right, but a δ nearby has a clearly smaller error: try values closer together.", points=2
+)
+def values_too_far_apart(utility, variance, theta, m):
+    deltas = 0.09 * 2.0 ** np.arange(7)
+    slope = (utility(theta + 1e-4) - utility(theta - 1e-4)) / 2e-4
+    biases = (utility(theta + deltas) - utility(theta - deltas)) / (2 * deltas) - slope
+    variances = (variance(theta + deltas) + variance(theta - deltas)) / (4 * m * deltas**2)
+    return deltas[np.argmin(biases**2 + variances)]
+
+
 TASKS = [
     finite_difference_gradient,
     softmax_probabilities,
@@ -766,4 +916,5 @@ TASKS = [
     likelihood_ratio_gradient,
     sample_left,
     sample_right,
+    best_delta,
 ]

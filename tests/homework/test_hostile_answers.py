@@ -111,7 +111,7 @@ def replaying(choose):
 def earns_nothing(task, answer):
     """Say whether an answer fails, with a verdict and not with an error of the check's own."""
     with np.errstate(all="ignore"):
-        return not task.hidden_verdict(answer).correct
+        return not task.hidden_verdict(answer).share
 
 
 @pytest.mark.parametrize("name", NONSENSE)
@@ -231,28 +231,36 @@ def learnt_by_heart(simulate, theta, step_size, num_iterations, rng):
     return np.tile([-30.0, 30.0], len(theta))[: len(theta)]
 
 
+def known_from_the_visible_process(draw_returns, error):
+    """A token experiment, and the number that the visible processes need."""
+    draw_returns(1000)
+    return int((1.96 * 1.66 / error) ** 2)
+
+
+def fitted_to_the_bounds(draw_returns, error):
+    """A number between what few and many returns need."""
+    draw_returns(2)
+    return 30_000
+
+
 ATTACKS = [
-    ("ps1_monte_carlo_utility", draws_twice),
-    ("ps1_monte_carlo_utility", one_trajectory_in_two),
-    ("ps2_cross_entropy", infinite_candidates),
-    ("ps2_cross_entropy", elite_known_by_heart),
-    ("ps5_reward_to_go", gradient_where_it_is_none),
-    ("ps5_reward_to_go", learnt_by_heart),
-    ("ps6_baselines", gradient_where_it_is_none),
-    ("ps6_baselines", exact_gradient_of_the_public_fork),
-    ("ps6_baselines", gradient_of_the_fork_with_noise),
+    ("ps1_monte_carlo_utility", "trajectories_needed", known_from_the_visible_process),
+    ("ps1_monte_carlo_utility", "trajectories_needed", fitted_to_the_bounds),
+    ("ps1_monte_carlo_utility", "sample_trajectory", draws_twice),
+    ("ps1_monte_carlo_utility", "sample_trajectory", one_trajectory_in_two),
+    ("ps2_cross_entropy", "cross_entropy", infinite_candidates),
+    ("ps2_cross_entropy", "cross_entropy", elite_known_by_heart),
+    ("ps5_reward_to_go", "policy_gradient", gradient_where_it_is_none),
+    ("ps5_reward_to_go", "policy_gradient", learnt_by_heart),
+    ("ps6_baselines", "train", gradient_where_it_is_none),
+    ("ps6_baselines", "train", exact_gradient_of_the_public_fork),
+    ("ps6_baselines", "train", gradient_of_the_fork_with_noise),
 ]
-ATTACKED = {
-    "ps1_monte_carlo_utility": "sample_trajectory",
-    "ps2_cross_entropy": "cross_entropy",
-    "ps5_reward_to_go": "policy_gradient",
-    "ps6_baselines": "train",
-}
 
 
-@pytest.mark.parametrize(("problem_set", "attack"), ATTACKS)
-def test_attacks_earn_nothing(problem_set, attack):
-    assert earns_nothing(getattr(catalogue_of(problem_set), ATTACKED[problem_set]), attack)
+@pytest.mark.parametrize(("problem_set", "name", "attack"), ATTACKS)
+def test_attacks_earn_nothing(problem_set, name, attack):
+    assert earns_nothing(getattr(catalogue_of(problem_set), name), attack)
 
 
 def test_with_the_public_rewards_alone_the_exact_gradient_is_seen_not_to_follow_the_batch():

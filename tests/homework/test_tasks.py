@@ -12,7 +12,7 @@ import pytest
 
 from pgcourse import homework
 from pgcourse.homework import visible as encoding
-from pgcourse.homework.compare import call_text, equal, outputs_of, shown
+from pgcourse.homework.compare import Part, call_text, equal, outputs_of, shown
 from pgcourse.homework.task import verdict_on
 from tests.support.course import PROBLEM_SETS, SOLUTIONS, names_for, tasks_of
 from tests.support.waiting import PATIENCE
@@ -81,6 +81,7 @@ def test_mistakes_fail_and_the_message_helps(task, known):
     # One of the two verdicts names the mistake, unless the type alone already tells.
     named = any(known.sentence in verdict.message for verdict in (visible, hidden))
     assert named or hidden.kind != "wrong" or "in place" in hidden.message, (visible, hidden)
+    assert hidden.share * task.points == known.points
 
 
 @pytest.mark.parametrize(("task", "known"), [param for param in MISTAKES if not param.values[0].judge])
@@ -130,8 +131,8 @@ def test_rubbish_fails_and_never_stops_the_check(task):
     rubbish = [float("nan"), np.nan, "text", [], {}, object(), np.array([1, "a"], dtype=object), Liar(), 1e300]
     functions = rubbish if task.is_number else [*(lambda *a, r=r: r for r in rubbish), crash, lambda: 1]
     for function in functions:
-        assert not task.hidden_verdict(function).correct
-        assert not task.visible_verdict(function).correct
+        assert not task.hidden_verdict(function).share
+        assert not task.visible_verdict(function).share
 
 
 @pytest.mark.parametrize("task", [param for param in ALL if not param.values[0].is_number])
@@ -172,6 +173,22 @@ def test_check_raises_one_sentence_and_prints_on_success(capsys):
     for hidden in (False, True):
         with pytest.raises(ValueError, match=r"no check for|has no task"):
             homework.check("ps4_left_right", "sample_middle", 1.0, hidden)
+
+
+def test_check_gives_a_share_of_the_points_for_what_is_right_in_part(capsys):
+    name = "trajectories_needed"
+    task = next(task for task in tasks_of("ps1_monte_carlo_utility") if task.name == name)
+    (known,) = [known for known in task.mistakes if known.name == "nine times in ten"]
+    for hidden, points in [(False, None), (True, 2)]:
+        assert homework.check("ps1_monte_carlo_utility", name, known.function, hidden) == points
+        assert capsys.readouterr().out == f"◐ 50% of the points. {task.visible_verdict(known.function).message}\n"
+    assert homework.check("ps1_monte_carlo_utility", name, task.truth, hidden=True) is None
+
+
+def test_of_several_inputs_the_smallest_share_counts():
+    data = {"inputs": [(1.0,), (0.5,), (0.75,)], "judge": lambda call, arguments: Part(f"{arguments[0]}", arguments[0])}
+    verdict = verdict_on("f", abs, data | {"mistakes": [], "package": [], "reread": "it"})
+    assert (verdict.share, verdict.message) == (0.5, "f: 0.5 Reread it.")
 
 
 def test_a_notebook_shows_the_sentence_and_no_traceback():

@@ -4,6 +4,8 @@ judges        one function a task; a visible check names it, so that students' c
 handed        what a student's function hands over: finite numbers of the right shape, or nothing counts
 chance        how improbable a sample is under an exact law, at a stated false-alarm rate
 trajectories  whether sampled trajectories follow the process
+experiments   how large an experiment is, and what it says
+slopes        how far a finite difference is from the slope, at every δ
 searches      whether a search keeps its elite and fits it
 loops         whether a training loop does as its simulator says
 baselines     the exact mean of one training step under each kind of baseline

@@ -14,7 +14,7 @@ from pgcourse import exact, problems
 from pgcourse._types import Floats
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.homework.compare import Arguments, Form, Function, type_problem
-from pgcourse.homework.judges import baselines, chance, loops, searches, trajectories
+from pgcourse.homework.judges import baselines, chance, experiments, loops, searches, slopes, trajectories
 from pgcourse.homework.judges.handed import Refused, parameters
 
 Judge: TypeAlias = Callable[[Function, Arguments], str]
@@ -68,6 +68,40 @@ def follows_the_process(call: Function, arguments: Arguments) -> str:
     states, actions, rewards = (np.array(part) for part in zip(*draws, strict=True))
     wrong_draw = trajectories.improbable_draw(states, actions, laws, process)
     return wrong_draw or trajectories.wrong_step(states, actions, rewards, process)
+
+
+@_judge
+def draws_enough(call: Function, arguments: Arguments) -> str:
+    """Judge how many trajectories an experiment finds necessary, by the exact variance, and how large it was.
+
+    Parameters
+    ----------
+    call
+        The student's function of draw_returns and error.
+    arguments
+        A process of four arrays, its horizon and discount, error, and the seed of what is drawn.
+    """
+    *process, horizon, discount, error, seed = arguments
+    values, chances = experiments.return_law(process, horizon, discount)
+    deviation = float(np.sqrt(chances @ (values - chances @ values) ** 2))
+    experiment = experiments.Experiment(values, chances, seed)
+    return experiments.wrong_number(call(experiment, error), experiment, error, deviation)
+
+
+@_judge
+def near_the_best(call: Function, arguments: Arguments) -> str:
+    """Judge the δ of a central difference by its exact mean squared error, beside the smallest that there is.
+
+    Parameters
+    ----------
+    call
+        The student's function of utility, variance, theta and m.
+    arguments
+        Those of `slopes.slope_of`.
+    """
+    slope = slopes.slope_of(*arguments)
+    curves = [slopes.Curve("utility", slope.utility), slopes.Curve("variance", slope.variance)]
+    return slopes.wrong_delta(call(*curves, slope.theta, slope.m), curves, slope)
 
 
 @_judge
