@@ -4,7 +4,7 @@
 // stands whether all questions are skipped.
 
 const ALL = "*";
-const MATCHED = 0.02; // how near to the number of a known mistake, relative to it
+const MATCHED = 0.05; // how near to the number of a known mistake, relative to it
 const COVERED = "pgcourse-covered";
 const CELL = ".jp-Cell, .cell"; // of Jupyter, and of the book
 const HEADING = "h1, h2, h3, h4";
@@ -56,7 +56,7 @@ const QUESTIONS = {
       const group = make("div", {class: "pgcourse-buttons", role: "group", "aria-labelledby": id}, ...buttons);
       return make("div", {class: "pgcourse-choice"}, make("span", {id}, label), group);
     },
-    words: (given, {options}) => options[given],
+    words: (given, {options}) => `“${options[given]}”`,
     judge: (given, {right, sentences}) => [given === right, sentences[given]],
     place: (given, {places}) => places[given],
   },

@@ -19,10 +19,13 @@ kinds                number, choice, ranking and point: decorators that make a P
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pgcourse import _lectures
+
+HERE = Path(__file__).parent
 
 
 def __getattr__(name: str) -> ModuleType:
@@ -30,7 +33,7 @@ def __getattr__(name: str) -> ModuleType:
 
 
 def __dir__() -> list[str]:
-    return [*_lectures.LECTURES]
+    return [name for name in _lectures.LECTURES if (HERE / f"{name}.py").exists()]
 
 
 def only_predictions(namespace: dict[str, Any]) -> Callable[[], list[str]]:

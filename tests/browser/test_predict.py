@@ -142,7 +142,7 @@ def test_what_follows_is_covered_until_there_is_a_guess(lab, opened):
     expect(page.get_by_role("img", name="A parabola").first).to_have_accessible_description(described)
 
     question(page, "smallest").get_by_role("button", name="at 0").press("Enter")
-    expect(question(page, "smallest").get_by_role("status")).to_have_text("✓ You guessed at 0. Yes.")
+    expect(question(page, "smallest").get_by_role("status")).to_have_text("✓ You guessed “at 0”. Yes.")
     for name in ("square of -2", "square of 0", "square of 1"):
         question(page, "ranked").get_by_role("button", name=name).press("Enter")
     question(page, "ranked").get_by_role("button", name="Guess", exact=True).press("Enter")

@@ -17,7 +17,7 @@ from pgcourse import _aliases
 NAMES = [
     *("Baseline", "ClampPolicy", "LinearGaussianPolicy", "Regulator", "SoftmaxPolicy", "TabularMDP", "TabularPolicy"),
     *("Trajectories", "ascent", "bandits", "checkpoints", "demos", "estimators", "exact", "gradients", "learning"),
-    *("practice", "problems", "race", "sampling", "search", "simulate", "tree"),
+    *("practice", "predict", "problems", "race", "sampling", "search", "simulate", "tree"),
 ]
 LECTURES = [path.stem[3:] for path in (Path(__file__).parents[2] / "lectures").glob("*.ipynb")]
 
@@ -69,7 +69,7 @@ def test_importing_the_package_imports_none_of_its_parts():
 
 
 def test_mathematics_waits_for_no_picture():
-    names = ", ".join(name for name in NAMES if name not in ("checkpoints", "demos", "practice"))
+    names = ", ".join(name for name in NAMES if name not in ("checkpoints", "demos", "practice", "predict"))
     heavy = {"matplotlib", "ipywidgets", "IPython", "nbformat"}
     code = f"import sys; from pgcourse import {names}; print(*{heavy} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
