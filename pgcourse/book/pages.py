@@ -43,6 +43,7 @@ PICTURE = (
     "<defs>{letters}</defs>{background}{moving}</svg>"
 )
 ASKED = '<div data-predict="{asked}"></div>'
+TO_LECTURE = re.compile(r"\[([^]]+)\]\(lectures/(\w+)\.ipynb\)")
 REFERENCE = re.compile(r' id="|href="#|url\(#')
 
 
@@ -86,8 +87,13 @@ def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
         text = path.read_text(encoding="utf-8")
         for folder, entries in names.items():
             text = text.replace(f"{{{folder}}}", "\n".join(f"{folder}/{entry}" for entry in entries))
-        (sources / path.name).write_text(text, encoding="utf-8")
+        (sources / path.name).write_text(linked(text, lectures), encoding="utf-8")
     return [figures(notebook) for notebook in notebooks.values()]
+
+
+def linked(text: str, lectures: list[str]) -> str:
+    """Return a page with its links to lectures, but of a lecture that is not in the book only the words."""
+    return TO_LECTURE.sub(lambda link: link[0] if link[2] in lectures else link[1], text)
 
 
 def invitation(path: Path, repository: str) -> str:

@@ -25,6 +25,13 @@ def test_a_page_says_below_its_title_where_to_run_it(path, start, services):
     assert pages.invitation(Path(path), "") == f"*To run this notebook, open it [in JupyterLab]({start}).*"
 
 
+def test_a_lecture_that_is_not_in_the_book_is_named_without_a_link():
+    words = "See [notebook 4](lectures/04_log_derivative.ipynb) and [notebook\n5](lectures/05_left_right.ipynb)."
+    assert pages.linked(words, ["04_log_derivative"]) == words.replace(
+        "[notebook\n5](lectures/05_left_right.ipynb)", "notebook\n5"
+    )
+
+
 @pytest.mark.slow
 def test_a_figure_is_placed_once_where_a_bar_of_progress_was_shown_as_well(tmp_path):
     source = "import ipywidgets\n\ndisplay(ipywidgets.HTML())\npg.demos.left_right.push()"
