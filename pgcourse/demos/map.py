@@ -18,16 +18,17 @@ RULES = {
     "ε-greedy": lambda epsilon: partial(bandits.epsilon_greedy, epsilon=epsilon),
     "UCB1": lambda epsilon: bandits.ucb1,
 }
-CHALLENGES = ("exploration and\nexploitation", "credit\nassignment", "generalisation")
+CHALLENGES = ("exploration and exploitation", "credit assignment", "generalisation")
+COLUMNS = (0, 1.15, 2.3)
 STATIONS = (
     ("map", "What is policy optimisation, what is policy gradient, and which tricks does it need?", (0, 1, 2)),
-    ("policy\noptimisation", "What do we maximise, and how do we measure it by simulation?", (0, 2)),
-    ("zeroth\norder", "How far do we get with values of U alone?", (0,)),
-    ("first\norder", "What does a gradient buy, and what does it cost without a formula?", (1,)),
-    ("log-\nderivative", "How can simulated trajectories alone give us a gradient?", (1,)),
-    ("left /\nright", "What does a single trajectory say about the gradient?", (0, 1)),
-    ("policy\ngradient", "What happens when we simulate, step and repeat?", (0, 1, 2)),
-    ("reward-\nto-go", "Which rewards can a decision still change?", (1,)),
+    ("policy optimisation", "What do we maximise, and how do we measure it by simulation?", (0, 2)),
+    ("zeroth order", "How far do we get with values of U alone?", (0,)),
+    ("first order", "What does a gradient buy, and what does it cost without a formula?", (1,)),
+    ("log-derivative", "How can simulated trajectories alone give us a gradient?", (1,)),
+    ("left / right", "What does a single trajectory say about the gradient?", (0, 1)),
+    ("policy gradient", "What happens when we simulate, step and repeat?", (0, 1, 2)),
+    ("reward-to-go", "Which rewards can a decision still change?", (1,)),
     ("baselines", "Better than what? A reward needs something to be compared with.", (1,)),
     ("recap", "What is policy optimisation, what is policy gradient, and which tricks does it need?", (0, 1, 2)),
 )
@@ -167,42 +168,58 @@ def regret() -> LiveFigure:
 
 @demo
 def course() -> LiveFigure:
-    """Show the lectures in a row, and which challenge of reinforcement learning each one works on."""
-    live = LiveFigure(alt="The ten lectures in a row, under the three challenges they work on", height=4.0)
+    """Show which challenges of reinforcement learning each lecture works on, as a table of dots."""
+    live = LiveFigure(
+        alt="Table of the ten lectures and the three challenges, with a dot where a lecture works on one",
+        width=6.6,
+        height=5.4,
+    )
     ax = live.axes[0]
-    ax.set(xlim=(-0.6, 9.6), ylim=(-1.9, 3.2))
+    last = len(STATIONS) - 1
+    ax.set(xlim=(-2.2, 2.95), ylim=(last + 1.4, -1.5))
     ax.axis("off")
-    ax.plot([0, 9], [0, 0], zorder=0, **style.REFERENCE)
-    for x, (name, _, _) in enumerate(STATIONS):
-        ax.text(x, 0, str(x), ha="center", va="center", weight="bold", bbox=plots.NODE | {"edgecolor": "white"})
-        ax.text(x, -0.55, name, ha="center", va="top", fontsize=12)
-    middles = (1.2, 4.5, 7.8)
-    links = [live.moving(ax.plot([], [], color=style.BLUE, linestyle="-", linewidth=3))[0] for _ in CHALLENGES]
-    boxes = [
-        ax.text(x, 2.6, name, ha="center", va="center", bbox=plots.NODE | {"boxstyle": "round,pad=0.5"})
-        for x, name in zip(middles, CHALLENGES, strict=True)
-    ]
-    live.moving(boxes)
-    here = live.moving(
-        ax.plot([], [], **style.MARK | {"markersize": 30, "markerfacecolor": "none", "markeredgewidth": 4})
-    )[0]
-    words = live.moving(ax.text(0, -1.6, "you are here", ha="center", color=style.VERMILLION, weight="bold"))
+    here = live.moving(ax.axhspan(-0.5, 0.5, facecolor=style.ORANGE, alpha=0.4))
+    heads = live.moving(
+        [ax.text(x, -0.6, heading(name), ha="center", va="bottom") for x, name in zip(COLUMNS, CHALLENGES, strict=True)]
+    )
+    names = live.moving([ax.text(-2.1, y, f"{y}  {name}", va="center") for y, (name, *_) in enumerate(STATIONS)])
+    look = {"linestyle": "none", "marker": "o", "color": style.BLUE, "markersize": 15}
+    live.moving(
+        ax.plot(*np.array([(COLUMNS[i], y) for y, station in enumerate(STATIONS) for i in station[2]]).T, **look)
+    )
+    for x, count in zip(COLUMNS, lectures_on(), strict=True):
+        ax.text(x, last + 1, f"{count} of {last + 1}", ha="center", va="center", weight="bold")
 
-    @live.controls(lecture=integer("lecture", 0, 0, len(STATIONS) - 1))
+    @live.controls(lecture=integer("lecture", 0, 0, last))
     def update(lecture):
         name, question, challenges = STATIONS[lecture]
-        name = name.replace("-\n", "-").replace("\n", " ")
-        here.set_data([lecture], [0])
-        words.set_x(np.clip(lecture, 0.3, 8.7))
-        for i, (x, link, patch) in enumerate(zip(middles, links, boxes, strict=True)):
-            link.set_data([lecture, x], [0.3, 2.1])
-            link.set_visible(i in challenges)
-            patch.set_weight("bold" if i in challenges else "normal")
-            patch.get_bbox_patch().set_facecolor(style.SKY if i in challenges else "white")
-        works_on = ", ".join(CHALLENGES[i].replace("\n", " ") for i in challenges)
-        return f"Lecture {lecture}, {name}: {question} It works on: {works_on}."
+        here.set_y(lecture - 0.5)
+        for y, word in enumerate(names):
+            word.set_weight("bold" if y == lecture else "normal")
+        for x, word in enumerate(heads):
+            word.set_weight("bold" if x in challenges else "normal")
+        counts = listed([f"{count} on {name}" for count, name in zip(lectures_on(), CHALLENGES, strict=True)])
+        return (
+            f"Lecture {lecture}, “{name}”, asks: {question} It works on {listed([CHALLENGES[x] for x in challenges])}. "
+            f"Of all lectures, {counts.replace(' on', ' work on', 1)}."
+        )
 
     return live
+
+
+def heading(challenge):
+    """Break the name of a challenge before its last word."""
+    return "\n".join(challenge.rsplit(" ", 1))
+
+
+def lectures_on():
+    """Return for each of CHALLENGES how many lectures work on it."""
+    return [sum(x in challenges for *_, challenges in STATIONS) for x in range(len(CHALLENGES))]
+
+
+def listed(names):
+    """Write names as in a sentence: "one", "one and two", "one, two, and three"."""
+    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
 __dir__ = only_pictures(globals())
