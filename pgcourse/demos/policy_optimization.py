@@ -201,54 +201,69 @@ def truncation() -> LiveFigure:
     return live
 
 
+REACH, GUESSES = np.linspace(-0.6, 0.6, 61), np.linspace(-3, 3, 7)
+"""Where a function that fits what was seen is drawn, around the first point; slopes or curvatures of such functions."""
+
+
 @demo
 def optimisers() -> LiveFigure:
-    """Show what an evaluation of U tells an optimiser that may use values only, or values and the gradient."""
-    live = LiveFigure(alt="One or two values of the utility of the regulator, with or without the slope", height=4.0)
-    ax = live.axes[0]
-    mdp, policy, deviation = problems.regulator(), LinearGaussianPolicy(), 0.1
-    gains = np.linspace(-2, 0, 201)
-    ax.set(xlim=(-2.05, 0.05))
-    ax.set(
-        ylim=(-2.2, 0.1),
-        xticks=[-2, -1.5, -1, -0.5, 0],
-        yticks=[-2, -1, 0],
-        xlabel="gain θ₁ of the regulator (θ₂ = 0.1)",
-        ylabel="utility U(θ)",
+    """Show functions that fit what a zeroth-order and a first-order method see of U: values, or a value and a slope."""
+    live = LiveFigure(
+        alt="Curves that fit one or two values of the regulator's U, beside curves that fit a value and the slope",
+        ncols=2,
+        height=4.2,
+        sharey=True,
     )
-    surface = utility_surface(mdp, gains, deviation)
-    hill = live.moving(ax.plot(gains, surface, label="exact U, hidden from the optimiser", **style.EXACT))[0]
-    tangent = live.moving(ax.plot([], [], label="slope ∂U/∂θ₁", **style.OPTIMUM | {"linewidth": 4}))[0]
-    dots = live.moving([ax.plot([], [], **style.MARK | {"label": "a value of U"})[0]])[0]
-    ax.legend(handles=[dots, tangent, hill], loc="lower center")
+    mdp, policy, std = problems.regulator(), LinearGaussianPolicy(), 0.1
+    gains = np.linspace(-2, 0, 201)
+    surface = utility_surface(mdp, gains, std)
+    look = {"color": style.GREY, "linestyle": "-", "linewidth": 1.4}
+    fans, hills, dots = [], [], []
+    for ax, title in zip(live.axes, ("zeroth order: values of U", "first order: U and its slope"), strict=True):
+        ax.set(title=title, xlim=(-2.05, 0.05), ylim=(-2.2, 0.4), xticks=[-2, -1, 0], yticks=[-2, -1, 0])
+        ax.set_xlabel("gain θ₁ (with θ₂ = 0.1)")
+        fans.append(live.moving([ax.plot([], [], **look)[0] for _ in GUESSES]))
+        hills.append(live.moving(ax.plot(gains, surface, label="exact U", **style.EXACT | {"linewidth": 4}))[0])
+        dots.append(live.moving(ax.plot([], [], **style.MARK | {"label": "seen"}))[0])
+    live.axes[0].set_ylabel("utility U(θ)")
+    fans[0][0].set_label("what U may be")
+    tangent = live.moving(
+        live.axes[1].plot([], [], label="slope", **style.OPTIMUM | {"linestyle": "-", "linewidth": 6})
+    )[0]
+    handles = [dots[0], tangent, fans[0][0], hills[0]]
+    live.figure.legend(handles=handles, loc="outside upper center", ncols=4)
 
     @live.controls(
-        order=choice("may use", [("U(θ): zeroth order", 0), ("U(θ) and ∇U(θ): first order", 1)]),
-        gain=slider("first point, θ₁", -0.4, -2, 0, 0.02),
-        distance=slider("step to the second", 0.3, -0.5, 0.5, 0.05),
-        revealed=toggle("show the hill"),
+        gain=slider("θ₁", -0.4, -2, 0, 0.02),
+        second=toggle("a second value"),
+        distance=slider("its distance", 0.3, 0.1, 0.5, 0.05),
+        revealed=toggle("show U"),
     )
-    def update(order, gain, distance, revealed):
-        value, slope = exact.utility(mdp, policy, [gain, deviation]), exact.gradient(mdp, policy, [gain, deviation])[0]
-        hill.set_visible(revealed)
-        tangent.set_visible(order == 1)
-        plots.move_tangent(tangent, gain, value, slope, length=0.5)
-        if order == 1:
-            dots.set_data([gain], [value])
-            way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay, it is flat here"
-            return (
-                f"At θ₁ = {gain:.2f} the utility is {value:.3f} and its slope {slope:+.3f}. The slope says which "
-                f"way is up and how steep it is: {way}. With n parameters, one gradient holds all n slopes."
-            )
-        other = float(np.clip(gain + distance, -2, 0))
-        second = exact.utility(mdp, policy, [other, deviation])
-        dots.set_data([gain, other], [value, second])
-        better = "higher" if second > value else "lower" if second < value else "the same"
+    def update(gain, second, distance, revealed):
+        other = gain + distance if gain + distance <= 0 else gain - distance
+        value, beside = (exact.utility(mdp, policy, [x, std]) for x in (gain, other))
+        slope = exact.gradient(mdp, policy, [gain, std])[0]
+        step = other - gain
+        bends = 2 * (beside - value - step * GUESSES) / step**2 if second else -1 + 0 * GUESSES
+        for curve, guess, bend in zip(fans[0], GUESSES, bends, strict=True):
+            curve.set_data(gain + REACH, value + guess * REACH + bend * REACH**2 / 2)
+        for curve, bend in zip(fans[1], 2 * GUESSES, strict=True):
+            curve.set_data(gain + REACH, value + slope * REACH + bend * REACH**2 / 2)
+        dots[0].set_data([gain, other][: 1 + second], [value, beside][: 1 + second])
+        dots[1].set_data([gain], [value])
+        plots.move_tangent(tangent, gain, value, slope, length=0.7)
+        for hill in hills:
+            hill.set_visible(revealed)
+        level = "higher" if beside > value else "lower"
+        more = f" A second one, at θ₁ = {other:.2f}, is {level}, {beside:.2f}, and leaves the slope open." * second
+        way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay, it is flat here"
         return (
-            f"U({gain:.2f}) = {value:.3f} and U({other:.2f}) = {second:.3f}: the second value is {better}. "
-            "A single value gives no direction: with n parameters, the slope in every direction takes n more values."
+            f"The value U = {value:.2f} at θ₁ = {gain:.2f} fits functions that rise to either side.{more} With the "
+            f"slope, {slope:+z.2f}, it is clear what to do: {way}. With n parameters one gradient holds all n "
+            "slopes, and values alone take n more evaluations to estimate them."
         )
 
+    live.presets({"one value": {"second": False}, "two values": {"second": True}})
     return live
 
 

@@ -17,7 +17,7 @@ ONE_OF_MANY = (
 )
 VERB = re.compile(
     r"\b(is|are|was|has|have|had|does|do|say|says|look|earned|reached|reaches|gives|takes|holds|gains|loses|lost|"
-    r"asks|lie|lies|end|ends|ended|stay|stays|stop|leaves|draws|needs|need|hurts|helps|raises|pushes|puts|makes|make|would|"
+    r"asks|fits|leaves|lie|lies|end|ends|ended|stay|stays|stop|leaves|draws|needs|need|hurts|helps|raises|pushes|puts|makes|make|would|"
     r"can|must|works|work|leans|stood|fell|left|use|used|uses|add|find|write|tick|sit|tell)\b",
     re.IGNORECASE,
 )
