@@ -200,27 +200,27 @@ def gap() -> LiveFigure:
     return live
 
 
-CHOICES = ("none", "V", "best bₖ(s)", "lecture's", "optimal")
+CHOICES = ("none", "V", "best for k, s", "lecture's b", "optimal b*")
 
 
 @demo
 def gridworld() -> LiveFigure:
-    """Show the lecture's and the optimal baseline of every component of the gridworld, and what each choice gains."""
+    """Show in which states of the gridworld V leaves more variance than a number for each action, and all totals."""
     live = LiveFigure(
-        alt="Gridworld maps of the lecture's and the optimal baseline of each action, and bars of the total variance",
-        ncols=3,
-        height=4.2,
+        alt="Gridworld with the difference that V makes to the variance in each state, beside the optimal numbers for "
+        "each action, and bars of the total variance of five choices",
+        ncols=2,
+        height=4.4,
+        width_ratios=[1, 1.15],
     )
-    size, bars = 4, live.axes[2]
-    maps = [live.moving(plots.action_map(ax, size)) for ax in live.axes[:2]]
-    for ax, triangles, title in zip(live.axes[:2], maps, ("the lecture's b", "optimal b*"), strict=True):
-        triangles.set_clim(-2, 2)
-        ax.set_title(title)
-        live.moving([plots.node(ax, 2.5, 2.5, "P"), plots.node(ax, size - 0.5, size - 0.5, "G")])
-    scale = live.figure.colorbar(maps[0], ax=live.axes, location="bottom", shrink=0.5, ticks=[-2, 0, 2], extend="both")
-    scale.set_label("baseline, in the triangle of its action")
+    grid, bars = live.axes
+    size = 4
+    cells = live.moving(plots.matrix(grid, size, size))
+    grid.set(title="variance with V, against that with b*", xticks=[], yticks=[])
+    live.moving([grid.text(x + 0.05, x + 0.05, name, va="top", weight="bold") for x, name in ((2, "pit"), (3, "goal"))])
     heights = np.arange(len(CHOICES))[::-1]
-    bars.set(xlim=(0, 1.5), xticks=[0], yticks=heights, yticklabels=CHOICES, title="total variance")
+    bars.set(xlim=(0, 1.35), xticks=[0], yticks=heights, yticklabels=CHOICES, title="total variance")
+    bars.grid(False, axis="y")
     rows = live.moving(bars.barh(heights, 0 * heights, height=0.6, **style.BARS))
     numbers = live.moving([bars.text(0, y, "", va="center") for y in heights])
 
@@ -234,25 +234,44 @@ def gridworld() -> LiveFigure:
         mdp = problems.gridworld(size=size, horizon=20, slip=slip, step_reward=step_reward, pit_reward=pit_reward)
         problem = (mdp, *towards_goal(mdp, pull))
         spread, terms = exact.moments(*problem, "reward_to_go")[1], exact.baseline_terms(*problem)
-        constants = terms.lecture, terms.optimal
-        for triangles, baseline in zip(maps, constants, strict=True):
-            triangles.set_array(baseline)
         least = baselines.variance_with_optimal(*problem)
-        with_constant = [least + terms.excess(baseline) for baseline in constants]
-        with_table = [
-            f(*problem) for f in (baselines.variance_with_values, state_baseline.variance_with_state_baseline)
-        ]
-        totals = np.array([variances.sum() for variances in (spread, *with_table, *with_constant)])
+        with_v = baselines.variance_with_values(*problem)
+        choices = (
+            spread,
+            with_v,
+            state_baseline.variance_with_state_baseline(*problem),
+            least + terms.excess(terms.lecture),
+        )
+        gains = relative_gain(with_v, least, spread)
+        plots.fill_matrix(cells, gains.reshape(size, size), percent(gains))
+        totals = np.array([variances.sum() for variances in (*choices, least)])
         for bar, number, total in zip(rows, numbers, totals, strict=True):
             bar.set_width(total / totals.max())
-            number.set(x=total / totals.max() + 0.04, text=f"{total:.3f}")
+            number.set(x=total / totals.max() + 0.03, text=f"{total:.3f}")
+        more, fewer = (gains > 1e-9).sum(), (gains < -1e-9).sum()
         return (
-            f"The total exact variance of the {len(spread)} components is {totals[0]:.3f} without a baseline, "
-            f"{totals[1]:.3f} with V, {totals[2]:.3f} with the best number for each decision and state, "
+            f"V leaves more variance than the optimal numbers for each action in {_words.counted(more, 'state')}, and "
+            f"less in {fewer}. Summed over all {len(spread)} components, the exact variance is {totals[0]:.3f} without "
+            f"a baseline, {totals[1]:.3f} with V, {totals[2]:.3f} with the best number for each decision and state, "
             f"{totals[3]:.3f} with the lecture's constants and {totals[4]:.3f} with the optimal ones."
         )
 
     return live
+
+
+def relative_gain(with_v, least, spread):
+    """Return by how much V raises the variance of each state's components, as a share of that without a baseline, (S,).
+
+    with_v, least, spread  (4 S,), the variances with V, with the optimal numbers and without a baseline
+    """
+    change, whole = (variances.reshape(-1, 4).sum(axis=1) for variances in (with_v - least, spread))
+    return np.divide(change, whole, out=np.zeros(len(whole)), where=whole > 0)
+
+
+def percent(shares):
+    """Write shares with a sign, and nothing for exactly 0."""
+    words = (f"{share:+.1%}".replace("-", "−") if abs(share) > 5e-4 else "≈0" for share in shares)
+    return ["" if share == 0 else word for share, word in zip(shares, words, strict=True)]
 
 
 @demo

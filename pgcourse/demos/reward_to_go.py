@@ -91,7 +91,7 @@ PROBLEMS = {
     "gridworld": (problems.gridworld(size=4, horizon=20), {"start": 1, "goal": 46}),
 }
 """Each problem with two components: of moving right in the start state, and into the goal from the state beside it."""
-NUM_SAMPLES, LIMIT = 30_000, 2.5
+NUM_SAMPLES = 30_000
 
 
 @functools.lru_cache(maxsize=8)
@@ -131,46 +131,69 @@ def estimator(function: Any = None) -> LiveFigure:
     return _own_estimator.of_trajectories(samples, references)
 
 
+ROWS = (1.46, 1.22)
+"""Heights of the two standard deviations above the histograms."""
+WHAT = ("the drawn total-return estimates", "the reward-to-go estimates")
+SHADES = (
+    {"facecolor": style.BLUE, "edgecolor": style.BLUE, "alpha": 0.35},
+    {"facecolor": "none", "edgecolor": style.VERMILLION, "linewidth": 2.6},
+)
+
+
 @demo
 def histograms() -> LiveFigure:
-    """Show both estimators on the same trajectories, over their exact mean and standard deviation."""
+    """Show that both estimators have the same mean and different standard deviations, on the same trajectories."""
     live = LiveFigure(
-        alt="Histograms of total-return and reward-to-go gradient estimates over the exact mean and standard deviation",
-        nrows=2,
-        height=4.8,
-        sharex=True,
+        alt="Histograms of gradient estimates with the total return and with the reward-to-go, over each other, with "
+        "the exact mean and the exact standard deviation of each",
+        height=4.6,
     )
+    ax = live.axes[0]
+    ax.set(ylim=(0, 1.62), yticks=[], xlabel="gradient estimate: mean over m trajectories")
+    ax.locator_params(axis="x", nbins=6)
+    look = {"facecolor": "none", "edgecolor": style.GREY, "alpha": 0.35, "hatch": "//", "linewidth": 0}
+    wrong = live.moving(ax.axvspan(0, 1, ymax=1 / 1.62, **look))
+    word = live.moving(ax.text(0, 1.04, "", color=style.GREY))
     names = ("total return", "reward-to-go")
-    bars, marks = [], []
-    for ax, name in zip(live.axes, names, strict=True):
-        marks.append(live.moving(plots.mean_and_deviation(ax)))
-        bars.append(live.moving(plots.histogram(ax, 121, "drawn")))
-        ax.set(title=name, xlim=(-LIMIT, LIMIT), ylim=(0, 1.1), yticks=[])
-    live.axes[0].legend(handles=[bars[0], *marks[0]], loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
-    live.axes[1].set_xlabel("gradient estimate: mean over m trajectories, one component")
+    bars = [plots.histogram(ax, 101, name) for name in names]
+    for bar, shade in zip(bars, SHADES, strict=True):
+        bar.set(**shade)
+    live.moving(bars)
+    mean_line = live.moving(plots.vertical(ax, "exact mean", 1 / 1.62, **style.EXACT))
+    look = {"linestyle": "-", "linewidth": 4, "markersize": 9}
+    spans = [live.moving(ax.plot([], [], **shape | look))[0] for shape in (TOTAL, TO_GO)]
+    numbers = [
+        live.moving(ax.text(0, y, "", va="center", color=shape["color"]))
+        for y, shape in zip(ROWS, (TOTAL, TO_GO), strict=True)
+    ]
+    live.figure.legend(handles=[*bars, mean_line], loc="outside upper center", ncols=3)
 
     @live.controls(
         name=choice("problem", list(PROBLEMS)),
         place=choice("decision", [("in the start state", "start"), ("beside the goal", "goal")]),
         pull=pull_slider(),
-        num_trajectories=steps("trajectories m", [1, 3, 10, 30], 1),
+        num_trajectories=steps("trajectories m", [1, 3, 10, 30], 10),
         seed=luck(),
     )
     def update(name, place, pull, num_trajectories, seed):
         moments = exact_moments(name, pull, place)
+        mean = moments[0][0]
         deviations = [standard_error(variance, num_trajectories) for _, variance in moments]
-        ways = []
-        rows = zip(drawn(name, pull, place, seed), moments, deviations, bars, marks, strict=True)
-        for samples, (mean, _), deviation, bar, mark in rows:
-            estimates = batch_means(samples, num_trajectories)
-            plots.fill_histogram(bar, estimates, -LIMIT, LIMIT)
-            plots.move_mean_and_deviation(mark, mean, deviation)
-            ways.append(directions(estimates, mean))
+        estimates = [batch_means(samples, num_trajectories) for samples in drawn(name, pull, place, seed)]
+        limit = 1.05 * plots.rounded_up(2.2 * max(variance**0.5 for _, variance in moments), (1, 1.5, 2.5, 4, 6))
+        plots.set_limits([ax], limit)
+        plots.fill_histograms(bars, estimates, -limit, limit)
+        mean_line.set_xdata([mean, mean])
+        plots.move_band(wrong, *((-limit, 0) if mean > 0 else (0, limit)))
+        word.set(x=-limit if mean > 0 else limit, ha="left" if mean > 0 else "right", text=" wrong sign ")
+        for span, number, y, deviation in zip(spans, numbers, ROWS, deviations, strict=True):
+            span.set_data([mean - deviation, mean, mean + deviation], [y, y, y])
+            number.set(x=mean + deviation, text=f"  sd {deviation:.3f}")
+        ways = [_words.pointing(directions(drawn, mean), what) for drawn, what in zip(estimates, WHAT, strict=True)]
         return (
-            f"The exact mean of both is {moments[0][0]:.3f}; the exact standard deviation for m = {num_trajectories} "
-            f"is {deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
-            f"{_words.pointing(ways[0], 'the drawn total-return estimates')}; "
-            f"{_words.pointing(ways[1], 'the reward-to-go estimates')}."
+            f"The exact mean of both is {mean:.3f}. The exact standard deviation for m = {num_trajectories} is "
+            f"{deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
+            f"{ways[0]}; {ways[1]}."
         )
 
     return live

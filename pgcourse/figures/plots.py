@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.collections import QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.contour import QuadContourSet
 from matplotlib.legend import Legend
@@ -69,10 +69,18 @@ def fill_histogram(stairs: StepPatch, samples: Floats, low: float, high: float) 
     low, high : float
         Where the bins, which are equally wide, begin and end.
     """
-    num_bins = len(stairs.get_data()[0])
-    bins = np.floor((samples - low) * (num_bins / (high - low))).astype(int)
-    counts = np.bincount(bins[(bins >= 0) & (bins < num_bins)], minlength=num_bins)
-    stairs.set_data(counts / max(counts.max(), 1), np.linspace(low, high, num_bins + 1))
+    fill_histograms([stairs], [samples], low, high)
+
+
+def fill_histograms(stairs: Sequence[StepPatch], samples: Sequence[Floats], low: float, high: float) -> None:
+    """Fill histograms as `fill_histogram` does, with one scale for all: the tallest bar of all is 1."""
+    num_bins = len(stairs[0].get_data()[0])
+    heights = np.zeros((len(stairs), num_bins))
+    for row, drawn in zip(heights, samples, strict=True):
+        bins = np.floor((drawn - low) * (num_bins / (high - low))).astype(int)
+        row += np.bincount(bins[(bins >= 0) & (bins < num_bins)], minlength=num_bins)
+    for patch, row in zip(stairs, heights, strict=True):
+        patch.set_data(row / max(heights.max(), 1), np.linspace(low, high, num_bins + 1))
 
 
 def ticks(ax: Axes, label: str | None = None) -> Line2D:
@@ -341,27 +349,3 @@ def stack(layers: Sequence[BarContainer], heights: Sequence[Sequence[float] | Fl
         for bar, y, height in zip(bars, bottom, row, strict=True):
             bar.set(y=y, height=height)
         bottom = bottom + row
-
-
-def action_map(ax: Axes, size: int) -> PolyCollection:
-    """Draw a gridworld with four triangles a cell, one for each of the actions up, right, down and left.
-
-    Parameters
-    ----------
-    ax : Axes
-    size : int
-        Number of rows, and of columns.
-
-    Returns
-    -------
-    PolyCollection
-        The triangles in the order of theta, row-major: colour them with ``set_array`` of values (4 * size**2,).
-    """
-    triangles = []
-    for row, column in np.ndindex(size, size):
-        square = np.add([(0, 0), (1, 0), (1, 1), (0, 1)], (column, row))
-        triangles += [(square[i], square[(i + 1) % 4], (column + 0.5, row + 0.5)) for i in range(4)]
-    ax.set(xlim=(0, size), ylim=(size, 0), xticks=[], yticks=[], aspect="equal")
-    collection = PolyCollection(triangles, cmap="PuOr", edgecolors="white", linewidth=1.5)
-    ax.add_collection(collection)
-    return collection

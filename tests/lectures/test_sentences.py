@@ -309,6 +309,26 @@ def test_v_is_nearly_as_good_as_the_best_such_baseline_at_the_start_and_then_the
     assert total_variances(1) == [3.430, 3.405, 3.358]
 
 
+def test_at_the_start_the_choices_differ_little_beside_what_any_of_them_saves():
+    totals = np.array(total_variances(0))
+    assert 10 * np.ptp(totals) < 4.02 - totals.max()
+
+
+def test_beside_the_pit_the_optimal_numbers_win_and_elsewhere_v_until_the_pull_is_raised():
+    losing = []
+    for pull in (0, 2):
+        mdp = pg.problems.gridworld(size=4, horizon=20)
+        problem = (mdp, *baseline_pictures.towards_goal(mdp, pull))
+        none = pg.exact.moments(*problem, "reward_to_go")[1]
+        with_v, least = baselines.variance_with_values(*problem), baselines.variance_with_optimal(*problem)
+        gains = baseline_pictures.relative_gain(with_v, least, none)
+        losing.append(set(np.flatnonzero(gains > 1e-9)))
+    beside_the_pit = {6, 9, 11, 14}
+    assert losing[0] == beside_the_pit
+    assert losing[1] > beside_the_pit
+    assert len(losing[1]) > 10
+
+
 @pytest.mark.parametrize("theta", np.arange(1, 20) / 20)
 def test_the_same_batch_has_the_lower_error_at_every_theta_for_up_to_four_trajectories(theta):
     assert (one_decision.relative_error_of_same_batch(theta, 5, 10, np.arange(2, 5)) < 1).all()
