@@ -16,6 +16,7 @@ LECTURES = (
     "reward_to_go",
     "baselines",
     "recap",
+    "leave_one_out",
     "forgotten_discount",
     "same_variance_other_fate",
     "how_far_per_step",

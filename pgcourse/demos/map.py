@@ -6,7 +6,7 @@ import numpy as np
 
 from pgcourse.demos import _words, only_pictures
 from pgcourse.figures import plots, style
-from pgcourse.figures.controls import button, choice, integer, luck, slider, toggle
+from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.problems import bandits
 
@@ -32,6 +32,13 @@ STATIONS = (
     ("baselines", "Better than what? A reward needs something to be compared with.", (1,)),
     ("recap", "What is policy optimisation, what is policy gradient, and which tricks does it need?", (0, 1, 2)),
 )
+BEYOND = {
+    10: ("leave one out", "Is a baseline from the group less noisy than none?", 8),
+    13: ("forgotten discount", "What do programs climb that leave out the power of the discount?", 7),
+    15: ("same variance", "Does it matter which of two baselines of one variance we subtract?", 8),
+    16: ("how far per step", "How far may theta move before its trajectories are of no use?", 6),
+}
+"""The notebooks from 10 on, by their numbers: name, question, and the lecture that each continues."""
 
 
 class Table:
@@ -168,43 +175,58 @@ def regret() -> LiveFigure:
 
 @demo
 def course() -> LiveFigure:
-    """Show which challenges of reinforcement learning each lecture works on, as a table of dots."""
+    """Show which challenges of reinforcement learning each notebook works on, as a table of dots."""
     live = LiveFigure(
-        alt="Table of the ten lectures and the three challenges, with a dot where a lecture works on one",
+        alt="Table of the notebooks and the three challenges, with a dot where a notebook works on one",
         width=6.6,
-        height=5.4,
+        height=7.6,
     )
     ax = live.axes[0]
     last = len(STATIONS) - 1
-    ax.set(xlim=(-2.2, 2.95), ylim=(last + 1.4, -1.5))
+    rows = {number: float(number) for number in range(len(STATIONS))}
+    rows |= {number: last + 2.8 + i for i, number in enumerate(sorted(BEYOND))}
+    ax.set(xlim=(-2.2, 2.95), ylim=(max(rows.values()) + 0.6, -1.5))
     ax.axis("off")
     here = live.moving(ax.axhspan(-0.5, 0.5, facecolor=style.ORANGE, alpha=0.4))
     heads = live.moving(
         [ax.text(x, -0.6, heading(name), ha="center", va="bottom") for x, name in zip(COLUMNS, CHALLENGES, strict=True)]
     )
-    names = live.moving([ax.text(-2.1, y, f"{y}  {name}", va="center") for y, (name, *_) in enumerate(STATIONS)])
-    look = {"linestyle": "none", "marker": "o", "color": style.BLUE, "markersize": 15}
-    live.moving(
-        ax.plot(*np.array([(COLUMNS[i], y) for y, station in enumerate(STATIONS) for i in station[2]]).T, **look)
-    )
+    names = {
+        number: live.moving(ax.text(-2.1, y, f"{number}  {on(number)[0]}", va="center")) for number, y in rows.items()
+    }
+    look = {"linestyle": "none", "marker": "o", "color": style.BLUE, "markersize": 13}
+    live.moving(ax.plot(*np.array([(COLUMNS[i], y) for n, y in rows.items() for i in on(n)[2]]).T, **look))
     for x, count in zip(COLUMNS, lectures_on(), strict=True):
         ax.text(x, last + 1, f"{count} of {last + 1}", ha="center", va="center", weight="bold")
+    ax.text(-2.1, last + 1.9, "beyond the lecture", va="center", style="italic")
 
-    @live.controls(lecture=integer("lecture", 0, 0, last))
+    @live.controls(lecture=steps("notebook", sorted(rows)))
     def update(lecture):
-        name, question, challenges = STATIONS[lecture]
-        here.set_y(lecture - 0.5)
-        for y, word in enumerate(names):
-            word.set_weight("bold" if y == lecture else "normal")
+        name, question, challenges = on(lecture)
+        here.set_y(rows[lecture] - 0.5)
+        for number, word in names.items():
+            word.set_weight("bold" if number == lecture else "normal")
         for x, word in enumerate(heads):
             word.set_weight("bold" if x in challenges else "normal")
+        asks = f"{lecture}, “{name}”, asks: {question}"
+        if lecture in BEYOND:
+            root = BEYOND[lecture][2]
+            return f"Notebook {asks} It goes beyond the lecture, and continues notebook {root}, “{STATIONS[root][0]}”."
         counts = listed([f"{count} on {name}" for count, name in zip(lectures_on(), CHALLENGES, strict=True)])
         return (
-            f"Lecture {lecture}, “{name}”, asks: {question} It works on {listed([CHALLENGES[x] for x in challenges])}. "
+            f"Lecture {asks} It works on {listed([CHALLENGES[x] for x in challenges])}. "
             f"Of all lectures, {counts.replace(' on', ' work on', 1)}."
         )
 
     return live
+
+
+def on(number):
+    """Return name, question and challenges of a notebook; one beyond the lecture has those of the one it continues."""
+    if number not in BEYOND:
+        return STATIONS[number]
+    name, question, root = BEYOND[number]
+    return name, question, STATIONS[root][2]
 
 
 def heading(challenge):

@@ -10,6 +10,7 @@ likelihood       the probability of a trajectory term by term, and what its esti
 ladder           the three tricks of the lecture one by one
 one_decision     the L/R exercise with a baseline, in closed form
 groups           functions of a group of samples of one decision, and theta after k steps
+group_baselines  rewards 0 and 1 with a baseline from the group: RLOO, the group mean, GRPO
 forgotten_discount   what is climbed without the factor gamma^k
 same_variance    two baselines equally far from b*, and where theta ends
 reuse            old samples weighted for another theta, with and without PPO's clip

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from pgcourse.checkpoints import map as checkpoints
 from pgcourse.demos import map as demos
 from pgcourse.problems import bandits
 
+LECTURES = Path(__file__).parents[2] / "lectures"
 MEANS = np.array([0.2, 0.5, 0.8])
 
 
@@ -95,5 +97,7 @@ def test_a_game_earns_and_loses_what_its_arms_say():
 
 def test_the_map_names_every_lecture():
     assert len(demos.STATIONS) == 10
+    numbers = sorted(int(path.stem[:2]) for path in LECTURES.glob("*.ipynb"))
+    assert [*range(10), *sorted(demos.BEYOND)] == numbers
     assert all(challenges for _, _, challenges in demos.STATIONS)
     assert sum(1 in challenges for _, _, challenges in demos.STATIONS) > 5  # "most lectures work on the credit"

@@ -1,0 +1,114 @@
+"""Baselines from a group of G samples of one decision whose reward is 0 or 1: RLOO, the group mean, GRPO.
+
+One parameter, p = sigma(theta) the probability of a success: the score of a success is 1 - p and that of a failure -p,
+that is, the score is r - p, and the gradient of U = p is p (1 - p). The update is the mean over the group of score
+times advantage; with q the share of successes it is
+
+    q (1 - p)                   without a baseline
+    q (1 - q)                   with the group's mean, each sample's own reward included
+    q (1 - q) G / (G - 1)       with the mean of the other samples: leave-one-out, RLOO
+    sqrt(q (1 - q))             with the group's mean, divided by the group's standard deviation: GRPO without clipping
+
+so that each is a function of the number of successes, and its law is a sum over G + 1 binomial weights.
+
+Kool, van Hoof & Welling 2019 (leave-one-out); Ahmadian et al. 2024 (RLOO); Shao et al. 2024 (GRPO).
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pgcourse import _validate as validate
+from pgcourse._types import Floats
+from pgcourse.exact import groups
+
+ESTIMATORS = ("none", "group mean", "leave-one-out", "normalised")
+"""What is done to the rewards of a group, in the order of the docstring."""
+
+
+def update(num_samples: int, probability: float, estimator: str, shift: float = 0.0) -> Floats:
+    """Return the update of a group with 0, 1, ... G successes, shape (G + 1,).
+
+    Parameters
+    ----------
+    num_samples : int
+        G, at least 2.
+    probability : float
+        p, of a success.
+    estimator : str
+        One of ESTIMATORS.
+    shift : float
+        What is added to every reward: the rewards are shift and 1 + shift. Without effect where there is a baseline.
+    """
+    size = validate.whole_number("num_samples", num_samples, 2)
+    p = validate.in_interval("probability", probability, 0, 1)
+    added = validate.real_number("shift", shift)
+    share = np.arange(size + 1) / size
+    spread = share * (1 - share)
+    by_name = {
+        "none": share * (1 - p) + added * (share - p),
+        "group mean": spread,
+        "leave-one-out": spread * size / (size - 1),
+        "normalised": np.sqrt(spread),
+    }
+    return by_name[validate.one_of("estimator", estimator, ESTIMATORS)]
+
+
+def update_moments(
+    num_samples: int, probabilities: ArrayLike, estimator: str, shift: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Return the exact mean and variance of the update, each of the shape of probabilities.
+
+    Parameters
+    ----------
+    num_samples, estimator, shift
+        As for `update`.
+    probabilities : float or array
+        p, one or several.
+    """
+    at = validate.real_array("probabilities", probabilities)
+    found = np.empty((2, at.size))
+    for i, p in enumerate(at.ravel().tolist()):
+        weights, values = groups.binomial(num_samples, p), update(num_samples, p, estimator, shift)
+        found[0, i] = weights @ values
+        found[1, i] = weights @ (values - found[0, i]) ** 2
+    return found[0].reshape(at.shape), found[1].reshape(at.shape)
+
+
+def gradient(probabilities: ArrayLike) -> Floats:
+    """Return the gradient of U, p (1 - p), of the shape of probabilities."""
+    at = np.asarray(probabilities, dtype=float)
+    return at * (1 - at)
+
+
+def noise(num_samples: int, probabilities: ArrayLike, estimator: str, shift: float = 0.0) -> Floats:
+    """Return the standard deviation of the update over its mean; the parameters are those of `update_moments`.
+
+    Each p must lie inside (0, 1), where the mean is not 0.
+    """
+    mean, variance = update_moments(num_samples, probabilities, estimator, shift)
+    return np.sqrt(variance) / mean
+
+
+def less_noisy(num_samples: int, shift: float = 0.0) -> tuple[float, float]:
+    """Return the interval of p in which leave-one-out is less noisy than no baseline; (0, 0) where there is none.
+
+    Parameters
+    ----------
+    num_samples, shift
+        As for `update`. With rewards 0 and 1 the interval ends at (2 G - 4) / (3 G - 5), which tends to 2/3.
+
+    Notes
+    -----
+    With v = p (1 - p), G times the variance is v (1 + shift - p)^2 without a baseline, and with leave-one-out, the
+    variance of a sample variance, v (1 - a v) with a = (4 G - 6) / (G - 1). Their difference over v is quadratic in p.
+    """
+    size = validate.whole_number("num_samples", num_samples, 2)
+    height = 1 + validate.real_number("shift", shift)
+    a = (4 * size - 6) / (size - 1)
+    half, constant = a / 2 - height, height**2 - 1  # of constant + 2 half p - (a - 1) p^2, which is to be above 0
+    inside = half**2 + (a - 1) * constant
+    if inside <= 0:
+        return 0.0, 0.0
+    roots = [float(half + sign * np.sqrt(inside)) / (a - 1) for sign in (-1, 1)]
+    low, high = (min(max(round(root, 12), 0.0), 1.0) for root in roots)  # a root at 0 or 1 is not inside by rounding
+    return (low, high) if low < high else (0.0, 0.0)

@@ -1,0 +1,99 @@
+"""Sentences of notebooks 10 to 12, on groups of samples: each number that they state is computed here."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+import pgcourse as pg
+from pgcourse.demos import leave_one_out
+from pgcourse.exact import group_baselines, one_decision
+
+FOLDER = Path(__file__).parents[2] / "lectures"
+
+
+def text(stem):
+    """Return the words of a notebook."""
+    cells = nbformat.read(FOLDER / f"{stem}.ipynb", 4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+# Notebook 10
+
+
+def noises(size, p, shift=0.0):
+    """Return the noise over signal without a baseline, with leave-one-out, and normalised."""
+    return [float(group_baselines.noise(size, p, name, shift)) for name in leave_one_out.DRAWN]
+
+
+def test_no_baseline_is_less_noisy_by_a_factor_of_8():
+    none, others, _ = found = noises(8, 0.9)
+    assert [round(each, 3) for each in found] == [0.118, 0.962, 0.891]
+    assert round(others / none) == 8
+    assert "by a factor of 8: 0.118 against 0.962" in text("10_leave_one_out")
+    assert "is 0.118 times its mean without a baseline, 0.962 times with" in leave_one_out.noise().caption_text
+
+
+def test_the_threshold_of_each_size():
+    stated = "always for $G=2$, above 0.571 for $G=4$, 0.632 for 8, 0.651 for 16, 0.663 for 64, and in the limit above"
+    assert stated in text("10_leave_one_out")
+    assert group_baselines.less_noisy(2) == (0, 0)
+    for size, threshold in ((4, 0.571), (8, 0.632), (16, 0.651), (64, 0.663), (100_000, 0.667)):
+        low, high = group_baselines.less_noisy(size)
+        assert low == 0
+        assert round(high, 3) == threshold
+        assert high == pytest.approx((2 * size - 4) / (3 * size - 5))
+
+
+def test_it_is_where_v_hurts_in_notebook_8():
+    """Where the policy earns 1 with probability p, V hurts above 2/3: there it is R that earns it, below 1/3 of L."""
+    assert one_decision.harmless_thetas(0, 1)[0] == pytest.approx(1 / 3)
+    assert one_decision.best_baseline(0.9, 1, 0) == pytest.approx(0.1)
+    assert one_decision.value(0.9, 1, 0) == pytest.approx(0.9)
+
+
+def test_the_mean_of_the_group_is_leave_one_out_with_a_smaller_step():
+    for size in (2, 8, 64):
+        mean, others = (group_baselines.update(size, 0.9, name) for name in ("group mean", "leave-one-out"))
+        np.testing.assert_allclose(mean, (1 - 1 / size) * others, atol=1e-15)
+
+
+def test_with_rewards_of_both_signs_no_baseline_is_less_noisy_for_every_p_and_g_and_with_1_and_2_it_never_is():
+    for size in [*range(2, 40), 1000]:
+        assert group_baselines.less_noisy(size, -0.5) == (0, 0)
+        assert group_baselines.less_noisy(size, 1) == (0, 1)
+    grid = np.arange(1, 20) / 20
+    half = [np.abs(one_decision.best_baseline(grid, 1, 0) - b) for b in (0.5, one_decision.value(grid, 1, 0))]
+    np.testing.assert_allclose(2 * half[0], half[1], atol=1e-12)
+
+
+def test_more_samples_lower_the_noise_of_both():
+    found = np.array([noises(size, 0.9)[:2] for size in (2, 4, 8, 16, 64)])
+    assert (np.diff(found, axis=0) < 0).all()
+
+
+@pytest.mark.parametrize("num_actions", [3, 6])
+def test_with_a_parameter_for_each_wrong_answer_the_best_number_is_lower_still(num_actions):
+    """The constant of least total variance, from three points of the parabola; one answer of a few is right."""
+    mdp = pg.problems.bandit([1.0] + [0.0] * (num_actions - 1))
+    for p in (0.1, 0.3, 0.6, 0.9):
+        theta = np.append(np.log(p / (1 - p) * (num_actions - 1)), np.zeros(num_actions - 1))
+        policy = pg.SoftmaxPolicy(1, num_actions)
+        below, at, above = (pg.exact.moments(mdp, policy, theta, "reward_to_go", float(b))[1].sum() for b in (-1, 0, 1))
+        best = (below - above) / (2 * (below - 2 * at + above))
+        assert 0 < best < 1 - p
+
+
+def test_the_caption_says_where_it_is_noisier():
+    live = leave_one_out.noise()
+    for settings, words in (
+        ({"num_samples": 2}, "the noisier of the two for every p."),
+        ({"num_samples": 8, "shift": 0}, "the noisier of the two for p above 0.632."),
+        ({"num_samples": 64, "shift": -0.2}, "the noisier of the two for p below 0.204 and above 0.594."),
+        ({"num_samples": 8, "shift": 1}, "the less noisy of the two for every p."),
+    ):
+        live.set(**settings)
+        assert live.caption_text.endswith(words)
+    assert re.search(r"Rewards 1\.0 and 2\.0, 8 samples", live.caption_text)
