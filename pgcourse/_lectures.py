@@ -17,6 +17,7 @@ LECTURES = (
     "baselines",
     "recap",
     "leave_one_out",
+    "what_grpo_climbs",
     "forgotten_discount",
     "same_variance_other_fate",
     "how_far_per_step",

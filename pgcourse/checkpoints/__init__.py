@@ -11,6 +11,7 @@ reward_to_go         the questions of lecture 07
 baselines            the questions of lecture 08
 recap                the questions of lecture 09
 leave_one_out        the questions of notebook 10, beyond the lecture
+what_grpo_climbs     the questions of notebook 11
 forgotten_discount   the questions of notebook 13
 same_variance_other_fate   the questions of notebook 15
 how_far_per_step     the questions of notebook 16

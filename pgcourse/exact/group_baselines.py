@@ -112,3 +112,58 @@ def less_noisy(num_samples: int, shift: float = 0.0) -> tuple[float, float]:
     roots = [float(half + sign * np.sqrt(inside)) / (a - 1) for sign in (-1, 1)]
     low, high = (min(max(round(root, 12), 0.0), 1.0) for root in roots)  # a root at 0 or 1 is not inside by rounding
     return (low, high) if low < high else (0.0, 0.0)
+
+
+def silent_share(num_samples: int, probability: float) -> float:
+    """Return the probability that all rewards of a group are equal, so that a baseline from it leaves nothing."""
+    weights = groups.binomial(num_samples, probability)
+    return float(weights[0] + weights[-1])
+
+
+def climbed(num_samples: int, probabilities: ArrayLike) -> Floats:
+    """Return the function of p whose gradient is the mean of the normalised update, and which is 0 at p = 0.
+
+    Parameters
+    ----------
+    num_samples : int
+        G, at least 2.
+    probabilities : float or array
+        p, one or several.
+
+    Returns
+    -------
+    array
+        Of the shape of probabilities.
+
+    Notes
+    -----
+    The sum over n = 1, ... G - 1 of P(at least n successes among G - 1 samples) / sqrt(n (G - n)). It is p for G = 2,
+    rises with p for every G, and tends to 2 arcsin sqrt(p); its slope in p is `weight`.
+    """
+    size = validate.whole_number("num_samples", num_samples, 2)
+    at = validate.real_array("probabilities", probabilities)
+    n = np.arange(1, size)
+    factors = 1 / np.sqrt(n * (size - n))
+    tails = [np.cumsum(groups.binomial(size - 1, p)[::-1])[::-1][1:] for p in at.ravel().tolist()]
+    return (np.array(tails) @ factors).reshape(at.shape)
+
+
+def weight(num_samples: int, probabilities: ArrayLike) -> Floats:
+    """Return what the gradient is multiplied by in the mean of the normalised update, for p inside (0, 1).
+
+    Notes
+    -----
+    It tends to sqrt(G - 1) at p = 0 and 1, and with more and more samples to 1 / sqrt(p (1 - p)), that is, the slope of
+    2 arcsin sqrt(p) (Davis & Recht 2025).
+    """
+    return update_moments(num_samples, probabilities, "normalised")[0] / gradient(probabilities)
+
+
+def limit_weight(probabilities: ArrayLike) -> Floats:
+    """Return what `weight` tends to as G grows, 1 / sqrt(p (1 - p)), for p inside (0, 1)."""
+    return 1 / np.sqrt(gradient(probabilities))
+
+
+def limit_climbed(probabilities: ArrayLike) -> Floats:
+    """Return what `climbed` tends to as G grows, 2 arcsin sqrt(p)."""
+    return 2 * np.arcsin(np.sqrt(np.asarray(probabilities, dtype=float)))

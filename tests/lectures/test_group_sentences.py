@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse.demos import leave_one_out
+from pgcourse.demos import leave_one_out, what_grpo_climbs
 from pgcourse.exact import group_baselines, one_decision
 
 FOLDER = Path(__file__).parents[2] / "lectures"
@@ -97,3 +97,69 @@ def test_the_caption_says_where_it_is_noisier():
         live.set(**settings)
         assert live.caption_text.endswith(words)
     assert re.search(r"Rewards 1\.0 and 2\.0, 8 samples", live.caption_text)
+
+
+# Notebook 11
+
+
+def weight(size, p):
+    return float(group_baselines.weight(size, p))
+
+
+def test_the_update_is_the_standard_deviation_of_the_group_and_with_that_of_a_sample_a_little_less():
+    """Whatever p is: the p of the score drops out."""
+    for size in (2, 5, 8):
+        for num_successes in range(1, size):
+            rewards = np.arange(size) < num_successes
+            for p in (0.1, 0.7):
+                for ddof, factor in ((0, 1), (1, np.sqrt(1 - 1 / size))):
+                    deviation = rewards.std(ddof=ddof)
+                    update = ((rewards - p) * (rewards - rewards.mean()) / deviation).mean()
+                    assert update == pytest.approx(factor * rewards.std())
+
+
+def test_the_factors_of_notebook_11():
+    words = text("11_what_grpo_climbs")
+    assert [round(weight(*at), 2) for at in ((8, 0.01), (8, 0.5), (64, 0.01))] == [2.61, 1.86, 6.74]
+    assert "with $G=8$ it is 2.61 at $p=0.01$ and 1.86 at $p=0.5$" in words
+    assert "with $G=64$ it is 6.74 at $p=0.01$" in words
+    live = what_grpo_climbs.weight()
+    live.set(num_samples=64, p=0.01)
+    assert "6.74 times the gradient of U; with more and more samples it tends to 10.05 times" in live.caption_text
+
+
+def test_for_2_and_3_samples_it_is_leave_one_out_sample_by_sample_and_for_4_it_is_not():
+    updates = {
+        size: [group_baselines.update(size, 0.3, name) for name in ("normalised", "leave-one-out")]
+        for size in (2, 3, 4)
+    }
+    for size, factor in ((2, 1), (3, np.sqrt(2))):
+        np.testing.assert_allclose(updates[size][0], factor * updates[size][1], atol=1e-15)
+    normalised, others = (update[1:-1] for update in updates[4])
+    assert np.ptp(normalised / others) > 0.1
+
+
+def test_groups_that_teach_nothing():
+    assert round(group_baselines.silent_share(8, 0.05), 2) == 0.66
+    assert abs(0.95**8 - 2 / 3) < 0.005  # two groups in three are all wrong
+    assert "66.3% of the groups at p = 0.05 are all equal" in what_grpo_climbs.weight().caption_text
+
+
+def test_easy_and_hard_questions_count_alike_and_never_more_than_the_root_of_g_less_1():
+    grid = np.concatenate([[1e-6, 1e-4], np.arange(1, 100) / 100])
+    for size in (4, 8, 16, 64):
+        factors = group_baselines.weight(size, grid)
+        np.testing.assert_allclose(factors, group_baselines.weight(size, 1 - grid), rtol=1e-9)
+        assert (factors < np.sqrt(size - 1)).all()
+        assert factors[0] == pytest.approx(np.sqrt(size - 1), rel=1e-4)
+        assert (np.diff(factors[grid <= 0.5]) < 0).all()  # least in the middle
+        assert (np.diff(group_baselines.climbed(size, grid)) > 0).all()
+
+
+def test_a_parameter_may_be_turned_the_other_way():
+    """It helps a question with p = 0.05 and harms, a fifth as much, one with p = 1/2."""
+    at, slopes = np.array([0.05, 0.5]), np.array([1, -0.2])
+    gradient = slopes @ group_baselines.gradient(at)
+    update = slopes @ group_baselines.update_moments(8, at, "normalised")[0]
+    assert gradient < -0.002
+    assert update > 0.02

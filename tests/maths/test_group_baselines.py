@@ -89,3 +89,33 @@ def test_the_noise_without_a_baseline_and_far_from_it_is_that_of_notebook_8():
 def test_errors(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 8, 64])
+def test_what_is_climbed_has_the_mean_normalised_update_as_its_gradient(size):
+    """In theta the slope of F(p) is F'(p) p (1 - p); F is a polynomial, so a central difference is nearly exact."""
+    at, step = np.array([0.03, 0.2, 0.5, 0.97]), 1e-4
+    slope = np.diff(group_baselines.climbed(size, at + step * np.array([[-1], [1]])), axis=0)[0] / (2 * step)
+    mean = group_baselines.update_moments(size, at, "normalised")[0]
+    np.testing.assert_allclose(slope * group_baselines.gradient(at), mean, rtol=2e-5)
+    np.testing.assert_allclose(group_baselines.weight(size, at), slope, rtol=2e-5)
+    assert group_baselines.climbed(size, 0) == 0
+
+
+def test_what_is_climbed_and_its_slope_tend_to_the_arcsine():
+    at = np.arange(1, 20) / 20
+    for size, error in ((100, 0.3), (10_000, 0.03)):
+        gap = group_baselines.limit_climbed(at) - group_baselines.climbed(size, at)
+        assert (np.abs(gap) < error).all()
+        assert (np.abs(group_baselines.weight(size, at) / group_baselines.limit_weight(at) - 1) < error**2).all()
+    step = 1e-6
+    slope = (group_baselines.limit_climbed(at + step) - group_baselines.limit_climbed(at - step)) / (2 * step)
+    np.testing.assert_allclose(slope, group_baselines.limit_weight(at), rtol=1e-8)
+
+
+@pytest.mark.parametrize("size", [2, 5])
+def test_silent_groups_are_those_whose_rewards_are_all_equal(size):
+    rows = np.array(list(itertools.product((0, 1), repeat=size)))
+    for p in CHANCES:
+        weights = np.where(rows == 1, p, 1 - p).prod(axis=1)
+        assert group_baselines.silent_share(size, p) == pytest.approx(weights[np.ptp(rows, axis=1) == 0].sum())
