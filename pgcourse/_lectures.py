@@ -19,6 +19,7 @@ LECTURES = (
     "leave_one_out",
     "what_grpo_climbs",
     "forgotten_discount",
+    "generalised_advantage",
     "same_variance_other_fate",
     "how_far_per_step",
 )

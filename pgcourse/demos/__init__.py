@@ -17,6 +17,7 @@ recap                09: all methods on one axis, and CartPole
 leave_one_out        10, beyond the lecture: a baseline from the group
 what_grpo_climbs     11: division by the standard deviation of the group
 forgotten_discount   13: the update without gamma^k, and where it leads
+generalised_advantage   14: which lambda is best, for which critic
 same_variance_other_fate   15: two baselines of one variance, and where they lead
 how_far_per_step     16: how far theta may go from its samples
 _left_right          parts of the pictures of 05

@@ -12,6 +12,7 @@ one_decision     the L/R exercise with a baseline, in closed form
 groups           functions of a group of samples of one decision, and theta after k steps
 group_baselines  rewards 0 and 1 with a baseline from the group: RLOO, the group mean, GRPO
 forgotten_discount   what is climbed without the factor gamma^k
+critic           how wrong generalised advantages make the estimate
 same_variance    two baselines equally far from b*, and where theta ends
 reuse            old samples weighted for another theta, with and without PPO's clip
 own_estimator    anybody's estimator, on all that can happen

@@ -77,7 +77,7 @@ def arguments(function, mdp, policy, theta):
         **{"component": 1, "delta": 0.5, "rung": 4, "num_trajectories": 20, "num_pairs": 5, "num_runs": 2, "m": 3},
         **{"gain": -0.5, "std": 0.5, "path": np.zeros((2, 8)), "step_size": 0.1, "num_iterations": 2},
         **{"method": "reward_to_go", "budget": 100, "probabilities": table[1], "estimator": "reward_to_go"},
-        **{"table": np.full((4, 2), 0.5), "score": np.zeros((4, 2))},
+        **{"table": np.full((4, 2), 0.5), "score": np.zeros((4, 2)), "wrong": np.zeros(4), "lams": [0, 1]},
         "samples": lambda scores, rewards, *_: scores.sum(axis=1) * rewards.sum(axis=1, keepdims=True),
         "loop": lambda draw, samples, theta, alpha, _: theta + alpha * samples(draw(theta), theta).mean(axis=0),
         "trajectories": pg.simulate(*FIT["Regulator" if mdp is REGULATOR else "TabularMDP"], 5, rng),
