@@ -1,8 +1,9 @@
-"""Problem set 4, the L/R exercise: clamp policy, its score, gradient samples and their exact variance."""
+"""Problem set 4, the L/R exercise: clamp policy, score, gradient samples, their variance, steps the wrong way."""
 
 import numpy as np
 
 from pgcourse.checkpoints import left_right
+from pgcourse.homework.judges.judges import goes_the_wrong_way, knows_where_it_goes_wrong
 from pgcourse.homework.task import task
 
 THETAS = [-3.0, -0.01, 0.0, 0.01, 0.2, 0.5, 0.6, 0.95, 1.0, 1.01, 4.0]
@@ -367,4 +368,290 @@ def baseline_from_the_sample(theta, reward_left, reward_right, baseline=0.0):
     return probabilities @ samples**2 - (probabilities @ samples) ** 2 + baseline
 
 
-TASKS = [clamp_policy, clamp_score, gradient_sample, sample_left, sample_right, gradient_variance]
+@task(
+    points=1,
+    visible=[
+        (0.25, 2.0, 3.0, 0.1),
+        (0.25, 3.0, 2.0, 0.1),
+        (0.25, -3.0, -2.0, 0.01),
+        (0.75, -2, 1, 0.1),
+        (0.25, 0.0, 1.0, 0.1),
+        (0.5, -1.0, 0.0, 2.0),
+        (0.5, 1, 0, 1),
+        (0.5, 2.0, 2.0, 1.0),
+        *((theta, 2.0, 3.0, 0.1) for theta in (-0.2, 0.0, 1.0)),
+    ],
+    hidden=[
+        *((theta, *rewards, 0.05) for theta in (0.1, 0.5, 0.8) for rewards in REWARDS),
+        *((theta, right, left, 1.0) for theta in (0.1, 0.6) for left, right in [*REWARDS, (-1.0, -4.0)]),
+        *((theta, -1.0, -2.0, 0.4) for theta in (-0.5, 0.0, 0.3, 0.9, 1.0)),
+        (0.5, -2.0, -2.0, 1.0),
+    ],
+    reread="what the wrong way means, and the sign of each of the two samples",
+    package=("pgcourse.homework.judges.wrong_way:chance",),
+)
+def wrong_way_probability(theta, reward_left, reward_right, step_size):
+    samples = [gradient_sample(theta, action, reward_left, reward_right) for action in (0, 1)]
+    wrong = np.array(samples) * (reward_left - reward_right) < 0
+    return clamp_policy(theta)[wrong].sum()
+
+
+@wrong_way_probability.right
+def by_the_utility_after_the_step(theta, reward_left, reward_right, step_size):
+    rewards, probabilities = np.array([reward_left, reward_right]), clamp_policy(theta)
+    total = 0.0
+    for action in (0, 1):
+        following = theta + step_size * gradient_sample(theta, action, reward_left, reward_right)
+        if clamp_policy(following) @ rewards < probabilities @ rewards - 1e-12:
+            total += probabilities[action]
+    return total
+
+
+@wrong_way_probability.right
+def by_cases_of_the_signs(theta, reward_left, reward_right, step_size):
+    if theta <= 0 or theta >= 1 or reward_left == reward_right:
+        return 0
+    after_left = theta if reward_left * (reward_left - reward_right) < 0 else 0.0
+    after_right = 1 - theta if reward_right * (reward_right - reward_left) < 0 else 0.0
+    return after_left + after_right
+
+
+@wrong_way_probability.right
+def the_action_that_is_not_best(theta, reward_left, reward_right, step_size):
+    best = 0 if reward_left > reward_right else 1
+    probabilities = clamp_policy(theta)
+    if not 0 < theta < 1 or reward_left == reward_right:
+        return np.float64(0.0)
+    worse, better = sorted((reward_left, reward_right))
+    return probabilities[1 - best] if worse > 0 else probabilities[best] if better < 0 else 0.0
+
+
+@wrong_way_probability.mistake("This is how often a step goes the right way.")
+def how_often_the_right_way(theta, reward_left, reward_right, step_size):
+    samples = [gradient_sample(theta, action, reward_left, reward_right) for action in (0, 1)]
+    return clamp_policy(theta)[np.array(samples) * (reward_left - reward_right) > 0].sum()
+
+
+@wrong_way_probability.mistake(
+    "This is how often the worse action is drawn: with a negative reward a step leads away from it."
+)
+def how_often_the_worse_action(theta, reward_left, reward_right, step_size):
+    if theta <= 0 or theta >= 1 or reward_left == reward_right:
+        return 0.0
+    return theta if reward_left < reward_right else 1 - theta
+
+
+@wrong_way_probability.mistake("This is how often L is drawn: whether that is wrong depends on the rewards.")
+def how_often_left(theta, reward_left, reward_right, step_size):
+    return clamp_policy(theta)[0]
+
+
+@wrong_way_probability.mistake("A step of length 0 lowers nothing: it is not the wrong way.")
+def counts_steps_of_no_length(theta, reward_left, reward_right, step_size):
+    samples = [gradient_sample(theta, action, reward_left, reward_right) for action in (0, 1)]
+    return clamp_policy(theta)[np.array(samples) * (reward_left - reward_right) <= 0].sum()
+
+
+@wrong_way_probability.mistake("This counts steps that lower θ: ask whether they lower the utility.")
+def counts_steps_to_the_right(theta, reward_left, reward_right, step_size):
+    samples = [gradient_sample(theta, action, reward_left, reward_right) for action in (0, 1)]
+    return clamp_policy(theta)[np.array(samples) < 0].sum()
+
+
+@wrong_way_probability.mistake("At the boundaries every step has the length 0.")
+def steps_at_the_boundaries(theta, reward_left, reward_right, step_size):
+    wrong = np.array([reward_left, -reward_right]) * (reward_left - reward_right) < 0
+    return clamp_policy(theta)[wrong].sum()
+
+
+@wrong_way_probability.mistake("This compares with the reward of the action: compare with the mean reward, U.")
+def compares_with_the_reward(theta, reward_left, reward_right, step_size):
+    rewards, total = np.array([reward_left, reward_right]), 0.0
+    for action in (0, 1):
+        following = theta + step_size * gradient_sample(theta, action, reward_left, reward_right)
+        total += clamp_policy(theta)[action] * (clamp_policy(following) @ rewards < rewards[action])
+    return total
+
+
+@wrong_way_probability.mistake("Both samples count the same here: weight each by the probability of its action.")
+def half_of_the_actions(theta, reward_left, reward_right, step_size):
+    samples = [gradient_sample(theta, action, reward_left, reward_right) for action in (0, 1)]
+    return np.mean(np.array(samples) * (reward_left - reward_right) < 0)
+
+
+@task(
+    points=1,
+    visible=[(0.9,)],
+    reread="the two samples for negative rewards, and which way each moves θ",
+    judge=goes_the_wrong_way,
+    why="the law of the step has two outcomes, both known",
+)
+def wrong_way_example():
+    return 0.05, -2.0, -1.0
+
+
+@wrong_way_example.right
+def right_is_worse():
+    return 0.95, -1, -9
+
+
+@wrong_way_example.right
+def just_often_enough():
+    return np.array([0.1]).item(), -3.0, np.float64(-2.5)
+
+
+@wrong_way_example.right
+def three_numbers_in_a_list():
+    return [0.99, -0.5, -1.0]
+
+
+@wrong_way_example.mistake("With these numbers a step goes the right way that often.")
+def the_right_way():
+    return 0.95, -2.0, -1.0
+
+
+@wrong_way_example.mistake("Both rewards must be negative here, from -10 up to but not including 0.")
+def rewards_that_are_not_negative():
+    return 0.95, 5.0, 10.0
+
+
+@wrong_way_example.mistake("Here a step goes the wrong way, but with a probability below 0.9.")
+def not_often_enough():
+    return 0.2, -2.0, -1.0
+
+
+@wrong_way_example.mistake("With equal rewards no way is wrong.")
+def equal_rewards():
+    return 0.05, -1.0, -1.0
+
+
+@wrong_way_example.mistake("At the boundaries every step has the length 0: take θ between 0 and 1.")
+def at_the_boundary():
+    return 0.0, -2.0, -1.0
+
+
+@wrong_way_example.mistake("The form is wrong: return three numbers, θ and the two rewards.")
+def theta_alone():
+    return 0.05
+
+
+PAIRS = (2.0, 3.0), (5.0, 1.0), (-3.0, -2.0), (-1.0, -4.0), (-1.0, 2.0), (3.0, -2.0), (0.0, 1.0), (2.0, 2.0)
+OTHER_PAIRS = (9.0, 1.0), (1.0, 1.5), (-1.0, -0.5), (-7.0, -8.0), (-9.0, 1.0), (0.0, -2.0), (-3.0, -3.0)
+
+
+def regions(pairs):
+    """Return the ends of the region for pairs of rewards, by the name of a mistake."""
+    answers = {"": wrong_way_region.truth} | {known.name: known.function for known in wrong_way_region.mistakes}
+    answers.pop("one number", None)
+    return {name: np.array([answer(*pair) for pair in pairs]) for name, answer in answers.items()}
+
+
+@task(
+    points=2,
+    visible=[],
+    reread="the rule that task 6 asks for, and what a negative reward changes",
+    judge=knows_where_it_goes_wrong,
+    why="an end may be off by 0.01, as a scan of θ in a hundred steps finds it",
+)
+def wrong_way_region(reward_left, reward_right):
+    if reward_left * reward_right <= 0 or reward_left == reward_right:
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if abs(reward_left) < abs(reward_right) else [0.0, 0.5])
+
+
+@wrong_way_region.right
+def by_a_scan(reward_left, reward_right):
+    thetas = np.arange(1, 1000) / 1000
+    wrong = [theta for theta in thetas if wrong_way_probability(theta, reward_left, reward_right, 0.1) > 0.5]
+    return np.array([wrong[0], wrong[-1]]) if wrong else np.zeros(2)
+
+
+@wrong_way_region.right
+def by_three_thetas(reward_left, reward_right):
+    low, high = (wrong_way_probability(theta, reward_left, reward_right, 1.0) > 0.5 for theta in (0.25, 0.75))
+    return np.array([0.0 if low else 0.5, 0.5 if low else 1.0]) if low or high else np.array([0.0, 0.0])
+
+
+@wrong_way_region.right
+def by_all_cases(reward_left, reward_right):
+    upper, lower, none = np.array([0.5, 1.0]), np.array([0.0, 0.5]), np.array([0.0, 0.0])
+    if 0 < reward_left < reward_right or reward_right < reward_left < 0:
+        return upper
+    return lower if 0 < reward_right < reward_left or reward_left < reward_right < 0 else none
+
+
+@wrong_way_region.mistake("This is where a step goes the right way more often: it is the other half.")
+def the_other_half(reward_left, reward_right):
+    if reward_left * reward_right <= 0 or reward_left == reward_right:
+        return np.zeros(2)
+    return np.array([0.0, 0.5] if abs(reward_left) < abs(reward_right) else [0.5, 1.0])
+
+
+@wrong_way_region.mistake("For two negative rewards there is a region too.", points=1)
+def positive_rewards_alone(reward_left, reward_right):
+    if min(reward_left, reward_right) <= 0 or reward_left == reward_right:
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if reward_left < reward_right else [0.0, 0.5])
+
+
+@wrong_way_region.mistake(
+    "For two negative rewards it is the other half: a step leads away from what is drawn.", points=1
+)
+def the_larger_reward_decides(reward_left, reward_right):
+    if reward_left * reward_right <= 0 or reward_left == reward_right:
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if reward_left < reward_right else [0.0, 0.5])
+
+
+@wrong_way_region.mistake("Where the rewards have different signs, no step goes the wrong way.", points=1)
+def different_signs_too(reward_left, reward_right):
+    if reward_left == reward_right or 0 in (reward_left, reward_right):
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if abs(reward_left) < abs(reward_right) else [0.0, 0.5])
+
+
+@wrong_way_region.mistake("An action that earns 0 moves nothing, and the other one moves θ the right way.", points=1)
+def a_reward_of_0_too(reward_left, reward_right):
+    if reward_left * reward_right < 0 or reward_left == reward_right:
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if abs(reward_left) < abs(reward_right) else [0.0, 0.5])
+
+
+@wrong_way_region.mistake("With equal rewards no way is wrong.")
+def equal_rewards_too(reward_left, reward_right):
+    if reward_left * reward_right <= 0:
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if abs(reward_left) <= abs(reward_right) else [0.0, 0.5])
+
+
+@wrong_way_region.mistake("This is where a step can go the wrong way at all: more often than not is half of it.")
+def wherever_it_can_happen(reward_left, reward_right):
+    if reward_left * reward_right <= 0 or reward_left == reward_right:
+        return np.zeros(2)
+    return np.array([0.0, 1.0])
+
+
+@wrong_way_region.mistake("This holds for the first example alone: look at which reward is larger, and at the signs.")
+def the_first_example_alone(reward_left, reward_right):
+    return np.array([0.5, 1.0])
+
+
+@wrong_way_region.mistake("The form is wrong: return both ends of the interval, in an array.")
+def one_number(reward_left, reward_right):
+    return 0.5
+
+
+wrong_way_region.visible = [(PAIRS, regions(PAIRS))]
+wrong_way_region.hidden = [(OTHER_PAIRS, regions(OTHER_PAIRS))]
+
+TASKS = [
+    clamp_policy,
+    clamp_score,
+    gradient_sample,
+    sample_left,
+    sample_right,
+    gradient_variance,
+    wrong_way_probability,
+    wrong_way_example,
+    wrong_way_region,
+]

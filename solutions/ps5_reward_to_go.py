@@ -1,8 +1,8 @@
-"""Problem set 5, causality: reward-to-go, the gradient samples it gives, training with them, and when they lose."""
+"""Problem set 5, causality: reward-to-go, its gradient samples, training with them, a repair, and when they lose."""
 
 import numpy as np
 
-from pgcourse.homework.judges.judges import follows_its_simulator, raises_the_variance
+from pgcourse.homework.judges.judges import follows_its_simulator, raises_the_variance, repairs_the_program
 from pgcourse.homework.public import corridor_utility, simulate_corridor
 from pgcourse.homework.task import task
 
@@ -514,6 +514,269 @@ def the_whole_path(simulate, theta, step_size, num_iterations, rng):
     return np.array(path)
 
 
+THREE_STEPS = (np.array([[[1.0], [2.0], [1.0]], [[3.0], [1.0], [-1.0]]]), np.array([[1.0, 2.0, 4.0], [0.0, 4.0, 8.0]]))
+RUNS_ON = "Scores meet rewards of other trajectories: the trace must begin anew with each."
+WRONG_REWARDS = "A score must meet all rewards from its own step on, that one too, and none from before."
+WRONG_FACTOR = "Where r_k meets a score, the factor must be α γ^k/m, whichever earlier step the score is from."
+
+
+@task(
+    points=3,
+    visible=[
+        (np.array([1.0]), 0.1, 0.5, *THREE_STEPS),
+        (np.array([2, -1]), 0.2, 0.5, SCORES[:2, :3, :2], RIPPLE[:2, :3]),
+    ],
+    hidden=[
+        (np.array([0.3, -2.0, 0.5]), 0.25, 0.8, SCORES[:3, :4], RIPPLE[:3, :4]),
+        (np.array([3, 1, -2]), 0.05, 0.3, SCORES[1:3, 1:4], RIPPLE[1:3, 1:4]),
+    ],
+    reread="the formula in task 4, and what the trace holds when reward k is read",
+    judge=repairs_the_program,
+    why="the step is linear in scores and rewards, so all its weights are read off exactly",
+    package=("pgcourse.optimisers.ascent:policy_gradient", "pgcourse.optimisers.ascent:stochastic_gradient_ascent"),
+)
+def repaired(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros_like(gradient)
+            for k in range(rewards.shape[1]):
+                trace = trace + scores[i, k]
+                gradient += discount**k * rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.right
+def by_the_earlier_tasks(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        theta = theta + step_size * reward_to_go_gradient(*simulate(theta, rng), discount).mean(axis=0)
+    return theta
+
+
+@repaired.right
+def discounted_trace_and_discounted_score(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                trace = discount * trace + discount**k * scores[i, k]
+                gradient += rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.right
+def all_trajectories_at_once(simulate, theta, step_size, num_iterations, discount, rng):
+    theta = np.array(theta, dtype=float)
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        traces = np.cumsum(scores, axis=1)
+        discounts = discount ** np.arange(rewards.shape[1])
+        theta = theta + step_size * np.mean(((discounts * rewards)[:, :, None] * traces).sum(axis=1), axis=0)
+    return theta
+
+
+@repaired.right
+def backwards_in_time(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        num_trajectories, horizon = rewards.shape
+        gradient = np.zeros(len(theta))
+        for i in range(num_trajectories):
+            ahead = 0.0
+            for k in reversed(range(horizon)):
+                ahead += discount**k * rewards[i, k]
+                gradient += ahead * scores[i, k] / num_trajectories
+        theta = theta + step_size * gradient
+    return theta
+
+
+@repaired.mistake(f"{RUNS_ON} {WRONG_REWARDS} {WRONG_FACTOR}")
+def as_it_was(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient, trace = np.zeros(len(theta)), np.zeros(len(theta))
+        for i in range(len(rewards)):
+            for k in range(rewards.shape[1]):
+                gradient += rewards[i, k] * trace
+                trace = discount * trace + scores[i, k]
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(f"{WRONG_REWARDS} {WRONG_FACTOR}", points=1)
+def only_begins_anew(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                gradient += rewards[i, k] * trace
+                trace = discount * trace + scores[i, k]
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(f"{RUNS_ON} {WRONG_FACTOR}", points=1)
+def only_in_the_right_order(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient, trace = np.zeros(len(theta)), np.zeros(len(theta))
+        for i in range(len(rewards)):
+            for k in range(rewards.shape[1]):
+                trace = discount * trace + scores[i, k]
+                gradient += rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(f"{RUNS_ON} {WRONG_REWARDS}", points=1)
+def only_discounted_rightly(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient, trace = np.zeros(len(theta)), np.zeros(len(theta))
+        for i in range(len(rewards)):
+            for k in range(rewards.shape[1]):
+                gradient += discount**k * rewards[i, k] * trace
+                trace = trace + scores[i, k]
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(RUNS_ON, points=2)
+def still_runs_on(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient, trace = np.zeros(len(theta)), np.zeros(len(theta))
+        for i in range(len(rewards)):
+            for k in range(rewards.shape[1]):
+                trace = trace + scores[i, k]
+                gradient += discount**k * rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(WRONG_REWARDS, points=2)
+def still_in_the_wrong_order(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                gradient += discount**k * rewards[i, k] * trace
+                trace = trace + scores[i, k]
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(WRONG_FACTOR, points=2)
+def still_the_wrong_discount(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                trace = discount * trace + scores[i, k]
+                gradient += rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(WRONG_FACTOR, points=2)
+def discounted_in_both_places(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                trace = discount * trace + scores[i, k]
+                gradient += discount**k * rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(WRONG_FACTOR, points=2)
+def not_discounted_at_all(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                trace = trace + scores[i, k]
+                gradient += rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake(WRONG_FACTOR, points=2)
+def divided_by_all_decisions(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        samples = reward_to_go_gradient(scores, rewards, discount)
+        theta = theta + step_size * samples.sum(axis=0) / rewards.size
+    return theta
+
+
+@repaired.mistake(WRONG_REWARDS, points=2)
+def whole_return_for_each_score(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        returns = rewards @ discount ** np.arange(rewards.shape[1])
+        theta = theta + step_size * (scores.sum(axis=1) * returns[:, None]).mean(axis=0)
+    return theta
+
+
+@repaired.mistake(WRONG_REWARDS, points=2)
+def trace_begins_anew_at_each_step(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        gradient = np.zeros(len(theta))
+        for i in range(len(rewards)):
+            for k in range(rewards.shape[1]):
+                gradient += discount**k * rewards[i, k] * scores[i, k]
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake("A new fault: θ moves by more than the batch of its iteration, or simulate gets another θ.")
+def moves_by_earlier_batches(simulate, theta, step_size, num_iterations, discount, rng):
+    gradient = np.zeros(len(theta))
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        for i in range(len(rewards)):
+            trace = np.zeros(len(theta))
+            for k in range(rewards.shape[1]):
+                trace = trace + scores[i, k]
+                gradient += discount**k * rewards[i, k] * trace
+        theta = theta + step_size * gradient / len(rewards)
+    return theta
+
+
+@repaired.mistake("A new fault: every batch is drawn with the θ of the start.")
+def draws_with_the_first_theta(simulate, theta, step_size, num_iterations, discount, rng):
+    start = theta
+    for _ in range(num_iterations):
+        theta = theta + step_size * reward_to_go_gradient(*simulate(start, rng), discount).mean(axis=0)
+    return theta
+
+
+@repaired.mistake("A new fault: one batch serves all iterations.")
+def draws_but_once(simulate, theta, step_size, num_iterations, discount, rng):
+    scores, rewards = simulate(theta, rng)
+    for _ in range(num_iterations):
+        theta = theta + step_size * reward_to_go_gradient(scores, rewards, discount).mean(axis=0)
+    return theta
+
+
 @task(
     points=2,
     visible=[(np.zeros(4),)],
@@ -581,4 +844,4 @@ def one_table():
     return np.array([[1.0, 1.0], [-1.0, -1.0]])
 
 
-TASKS = [reward_to_go, reward_to_go_gradient, policy_gradient, causality_loses]
+TASKS = [reward_to_go, reward_to_go_gradient, policy_gradient, repaired, causality_loses]

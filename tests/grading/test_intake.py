@@ -120,7 +120,7 @@ def test_one_batch_grades_them_all_and_says_why(graded):
     assert {student: points(graded, student) for student in graded.broken} == dict.fromkeys(graded.broken, 0)
     for student in (*HONEST, *graded.mended):
         assert graded.grades(NAME)[student] == graded.grades(NAME)[HONEST[0]]
-    assert points(graded, HONEST[0]) == 12
+    assert points(graded, HONEST[0]) == 16
 
 
 def test_what_was_handed_in_is_as_it_was(graded):

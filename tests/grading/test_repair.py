@@ -24,7 +24,8 @@ WORK = {
     "clamp-score": "def clamp_score(theta, action):\n    return 1.0  # a guess",
     "boundaries": "It stops for good, I think.",
 }
-UNWRITTEN = ("gradient-sample", "numbers", "gradient-variance")
+WRONG_WAY = tuple(f"wrong-way-{part}" for part in ("probability", "example", "region"))
+UNWRITTEN = ("gradient-sample", "numbers", "gradient-variance", *WRONG_WAY)
 
 
 def worked():
@@ -250,8 +251,8 @@ ASTRAY = {
     "a comment in a new cell": beside(lambda text: nbformat.v4.new_code_cell(f"# {text}"), 1),
     "a printed text": beside(lambda text: nbformat.v4.new_code_cell(f"print({text!r})"), 1),
     "the question": into(-1, f"\n\n{ANSWER}"),
-    "a comment in the answer above": into("gradient-variance", f"\n# {ANSWER}"),
-    "a comment in the check above": into("check-gradient-variance", f"\n# {ANSWER}"),
+    "a comment in the answer above": into("wrong-way-region", f"\n# {ANSWER}"),
+    "a comment in the check above": into("check-wrong-way-region", f"\n# {ANSWER}"),
 }
 
 
@@ -274,7 +275,7 @@ def test_a_written_answer_outside_of_its_cell_reaches_a_person(where):
         lambda notebook: None,
         beside(lambda text: nbformat.v4.new_code_cell("# try it\nnp.arange(3)"), 1),
         beside(lambda text: nbformat.v4.new_markdown_cell(" \n"), 1),
-        into("gradient-variance", "\n# rewards = np.array([left, right, 1.0, 2.0, 3.0])\n# my own words"),
+        into("wrong-way-region", "\n# rewards = np.array([left, right, 1.0, 2.0, 3.0])\n# my own words"),
         into("clamp-policy", f"\n# {ANSWER}"),  # of another task, with others between
     ],
 )
@@ -544,7 +545,7 @@ def test_check_prints_the_points(folder, capsys):
     assert "2 of 2   clamp-policy: passes the check here" in out
     assert "0 of 3   clamp-score: clamp_score(0.25, 0) " in out
     assert "- of 3   boundaries: graded by hand" in out
-    assert out.strip().endswith("2 of 12 points by the checks here")
+    assert out.strip().endswith("2 of 16 points by the checks here")
     assert path.read_bytes() == before
 
 

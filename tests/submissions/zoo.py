@@ -24,7 +24,7 @@ import psutil
 from nbgrader.api import Gradebook
 
 from tests.submissions.case import PS, half, save
-from tests.support.course import ROOT, Course, solved, succeeded
+from tests.support.course import ROOT, Course, solved, succeeded, without
 from tests.support.waiting import PATIENCE
 
 MODULE = ROOT / "solutions" / f"{PS}.py"
@@ -39,6 +39,8 @@ SECRETS = {
     "the network": "canary-on-the-line",
 }
 """A word for each thing that no student may see; `Zoo` plants them."""
+YOUNGER = ("task-wrong-way", "wrong-way", "check-wrong-way")
+"""Cells that are younger than the column of stock nbgrader in the page, whose 12 points are without them."""
 NEIGHBOURS = ("a neighbour", "h neighbour", "p neighbour", "zz neighbour")
 """Honest students, some before, between and after all others: two with everything, one half done, one untouched."""
 STOCK_CONFIG = """
@@ -108,7 +110,7 @@ class Zoo(Course):
                 gradebook.update_or_create_student("nobody", last_name=SECRETS["the gradebook"])
 
     def _plant(self, cell_id, after, what):
-        notebook = self.read(PS, "solutions")
+        notebook = without(self.read(PS, "solutions"), *YOUNGER)
         for cell in notebook.cells:
             if cell.id == cell_id:
                 cell.source = re.sub(rf"^( *){after}$", rf"\g<0>\n\1# {SECRETS[what]}", cell.source, flags=re.M)

@@ -14,7 +14,17 @@ from pgcourse import exact, problems
 from pgcourse._types import Floats
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.homework.compare import Arguments, Form, Function, type_problem
-from pgcourse.homework.judges import baselines, chance, experiments, loops, searches, slopes, trajectories
+from pgcourse.homework.judges import (
+    baselines,
+    chance,
+    experiments,
+    loops,
+    repairs,
+    searches,
+    slopes,
+    trajectories,
+    wrong_way,
+)
 from pgcourse.homework.judges.handed import Refused, parameters
 
 Judge: TypeAlias = Callable[[Function, Arguments], str]
@@ -169,6 +179,48 @@ def trains_with_a_baseline(call: Function, arguments: Arguments) -> str:
     """
     kind, *rest = arguments
     return (baselines.wrong_expectation if kind == "fork" else loops.below_the_bar)(call, *rest)
+
+
+@_judge
+def goes_the_wrong_way(call: Function, arguments: Arguments) -> str:
+    """Judge an example of the L/R exercise in which a step lowers the utility often.
+
+    Parameters
+    ----------
+    call
+        The student's function, which returns theta and two rewards.
+    arguments
+        The least probability.
+    """
+    return wrong_way.wrong_example(call(), *arguments)
+
+
+@_judge
+def knows_where_it_goes_wrong(call: Function, arguments: Arguments) -> str:
+    """Judge where a step lowers the utility more often than not.
+
+    Parameters
+    ----------
+    call
+        The student's function of two rewards, which returns the ends of an interval of theta.
+    arguments
+        Those of `wrong_way.wrong_region`.
+    """
+    return wrong_way.wrong_region(call, *arguments)
+
+
+@_judge
+def repairs_the_program(call: Function, arguments: Arguments) -> str:
+    """Judge a repaired policy-gradient program: each of its faults alone, whatever the others do.
+
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations, discount and rng.
+    arguments
+        Those of `repairs.faults_left`.
+    """
+    return repairs.faults_left(call, *arguments)
 
 
 @_judge
