@@ -212,7 +212,6 @@ def optimisers() -> LiveFigure:
         alt="Curves that fit one or two values of the regulator's U, beside curves that fit a value and the slope",
         ncols=2,
         height=4.2,
-        sharey=True,
     )
     mdp, policy, std = problems.regulator(), LinearGaussianPolicy(), 0.1
     gains = np.linspace(-2, 0, 201)
@@ -220,18 +219,17 @@ def optimisers() -> LiveFigure:
     look = {"color": style.GREY, "linestyle": "-", "linewidth": 1.4}
     fans, hills, dots = [], [], []
     for ax, title in zip(live.axes, ("zeroth order: values of U", "first order: U and its slope"), strict=True):
-        ax.set(title=title, xlim=(-2.05, 0.05), ylim=(-2.2, 0.4), xticks=[-2, -1, 0], yticks=[-2, -1, 0])
-        ax.set_xlabel("gain θ₁ (with θ₂ = 0.1)")
+        ax.set(title=title, xlim=(-2.05, 0.05), ylim=(-2.6, 0.4), xticks=[-2, -1, 0], yticks=[-2, -1, 0])
+        ax.set(xlabel="gain θ₁ (with θ₂ = 0.1)", ylabel="utility U(θ)")
         fans.append(live.moving([ax.plot([], [], **look)[0] for _ in GUESSES]))
         hills.append(live.moving(ax.plot(gains, surface, label="exact U", **style.EXACT | {"linewidth": 4}))[0])
         dots.append(live.moving(ax.plot([], [], **style.MARK | {"label": "seen"}))[0])
-    live.axes[0].set_ylabel("utility U(θ)")
     fans[0][0].set_label("what U may be")
     tangent = live.moving(
         live.axes[1].plot([], [], label="slope", **style.OPTIMUM | {"linestyle": "-", "linewidth": 6})
     )[0]
-    handles = [dots[0], tangent, fans[0][0], hills[0]]
-    live.figure.legend(handles=handles, loc="outside upper center", ncols=4)
+    for ax, handles in zip(live.axes, ([dots[0], fans[0][0]], [tangent, hills[1]]), strict=True):
+        ax.legend(handles=handles, loc="lower center", frameon=True, framealpha=1)
 
     @live.controls(
         gain=slider("θ₁", -0.4, -2, 0, 0.02),
@@ -246,9 +244,9 @@ def optimisers() -> LiveFigure:
         step = other - gain
         bends = 2 * (beside - value - step * GUESSES) / step**2 if second else -1 + 0 * GUESSES
         for curve, guess, bend in zip(fans[0], GUESSES, bends, strict=True):
-            curve.set_data(gain + REACH, value + guess * REACH + bend * REACH**2 / 2)
+            curve.set_data(gain + REACH, above_legend(value + guess * REACH + bend * REACH**2 / 2))
         for curve, bend in zip(fans[1], 2 * GUESSES, strict=True):
-            curve.set_data(gain + REACH, value + slope * REACH + bend * REACH**2 / 2)
+            curve.set_data(gain + REACH, above_legend(value + slope * REACH + bend * REACH**2 / 2))
         dots[0].set_data([gain, other][: 1 + second], [value, beside][: 1 + second])
         dots[1].set_data([gain], [value])
         plots.move_tangent(tangent, gain, value, slope, length=0.7)
@@ -265,6 +263,11 @@ def optimisers() -> LiveFigure:
 
     live.presets({"one value": {"second": False}, "two values": {"second": True}})
     return live
+
+
+def above_legend(heights):
+    """Return the heights of a curve without those that would cross the legend below it."""
+    return np.where(heights > -2, heights, np.nan)
 
 
 __dir__ = only_pictures(globals())
