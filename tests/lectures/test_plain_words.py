@@ -18,14 +18,16 @@ INSTEAD = {
     r"\b(earn|earns) (their|its) keep\b": "are worth what they cost",
     r"\bof (its|their) kind\b": "the noun",
     r"\bbias and all\b": "with its bias",
-    r"\belite of \d": "a sentence with a verb",
+    r"\belite of \d+ from\b": "a sentence with a verb",
     r"\bpraised? or blamed?\b": "get the credit",
     r"\bmakes? up for being\b": "compensates for",
     r"\bas far as it is concerned\b|\bin so far as\b": "where",
 }
 NOTEBOOKS = sorted([*ROOT.glob("lectures/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")])
 MODULES = sorted(
-    path for folder in ("pgcourse/demos", "pgcourse/checkpoints", "solutions") for path in (ROOT / folder).glob("*.py")
+    path
+    for folder in ("pgcourse/demos", "pgcourse/checkpoints", "pgcourse/predict", "solutions")
+    for path in (ROOT / folder).glob("*.py")
 )
 PAGES = sorted((ROOT / "pgcourse" / "book" / "words").glob("*.md"))
 
