@@ -48,7 +48,7 @@ def estimator_with_rewards_so_far(scores, rewards, discount):
     return _samples(scores, np.cumsum(_powers(rewards, discount) * rewards, axis=1))
 
 
-@estimator.mistake("The sums from the end stand in the wrong order: turn them round again.")
+@estimator.mistake("The sums from the end stand in the wrong order: reverse them again.")
 def estimator_not_turned_round(scores, rewards, discount):
     return _samples(scores, np.cumsum((_powers(rewards, discount) * rewards)[:, ::-1], axis=1))
 

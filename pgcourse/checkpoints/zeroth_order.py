@@ -51,7 +51,7 @@ def fit_around_the_best(population, utilities, num_elite):
 
 
 @fit.mistake(
-    "Off the diagonal the covariance is not 0: a diagonal of variances forgets how the components go together."
+    "Off the diagonal the covariance is not 0: a diagonal of variances leaves out how the components vary together."
 )
 def fit_of_the_variances(population, utilities, num_elite):
     elite = _elite(population, utilities, num_elite)

@@ -33,14 +33,18 @@ PAGES = sorted((ROOT / "pgcourse" / "book" / "words").glob("*.md"))
 
 
 def prose(path):
-    """Return what a reader reads of a file: text cells, a module's strings without its names, or a page."""
+    """Return what a reader reads of a file: text cells, strings of code without its names, or a page."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
-        return "\n\n".join(cell.source for cell in nbformat.reads(text, 4).cells if cell.cell_type == "markdown")
-    if path.suffix == ".py":
-        constants = [node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)]
-        return "\n\n".join(value for value in constants if isinstance(value, str))
-    return text
+        cells = nbformat.reads(text, 4).cells
+        return "\n\n".join(cell.source if cell.cell_type == "markdown" else strings(cell.source) for cell in cells)
+    return strings(text) if path.suffix == ".py" else text
+
+
+def strings(code):
+    """Return the strings of a program, docstrings and parts of f-strings among them."""
+    constants = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
+    return "\n\n".join(value for value in constants if isinstance(value, str))
 
 
 def unplain(text):
@@ -55,10 +59,12 @@ def test_prose_is_plain(path):
 
 def test_what_is_not_plain_is_found_in_every_kind_of_file(tmp_path):
     phrase = "Turn the sign, and its deviation"
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(phrase)])
+    program = f'deviation = f"{phrase} {{1}}"'
+    cells = {"text": nbformat.v4.new_markdown_cell(phrase), "code": nbformat.v4.new_code_cell(program)}
     (tmp_path / "page.md").write_text(phrase)
-    (tmp_path / "module.py").write_text(f'deviation = f"{phrase} {{1}}"')
-    nbformat.write(notebook, tmp_path / "notebook.ipynb")
+    (tmp_path / "module.py").write_text(program)
+    for name, cell in cells.items():
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / f"{name}.ipynb")
     for path in tmp_path.iterdir():
         assert [found for found, _ in unplain(prose(path))] == ["Turn the sign", "deviation"], path
     assert unplain("the standard deviation, by parts") == []
