@@ -131,6 +131,15 @@ function drawStacked(view, {size: [, height], columns}) {
   return `<svg class="pgcourse-stacked" viewBox="0 0 ${best.width} ${best.height}" ${UNSEEN}>${parts.join("")}</svg>`;
 }
 
+// Of a guess: a colour and a diamond that no curve has, on white. Style sheets do not reach the copies on a phone.
+const LOOKS = {
+  casing: 'fill="none" stroke="white" stroke-width="5"',
+  line: 'fill="none" stroke="#5b2a86" stroke-width="2.4" stroke-dasharray="9 4"',
+  diamond: 'fill="#5b2a86" stroke="white" stroke-width="1.2"',
+  text: 'fill="#5b2a86" stroke="white" stroke-width="4" paint-order="stroke" font-family="system-ui, sans-serif" '
+    + 'font-size="13" font-weight="bold"',
+};
+
 // A line of axes, or a point, at the coordinates of a guess, and whether it lies in the picture. panel.py says what axes
 // tell of themselves. A guess beyond their edge stands at the edge.
 function drawGuess(axes, {x, y}) {
@@ -148,9 +157,9 @@ function drawGuess(axes, {x, y}) {
   const line = across === null ? `M${left} ${py}H${right}` : up === null ? `M${px} ${bottom}V${top}` : "";
   const flipped = px > (left + right) / 2;
   const label = {x: px + (flipped ? -8 : 8), y: Math.max(py + (up === null ? 14 : -8), top + 14)};
-  const markup = `<path class="pgcourse-casing" d="${line}"/><path d="${line}"/>
-    <path class="pgcourse-diamond" d="M${px - 6} ${py}l6 -6l6 6l-6 6z"/>
-    <text x="${label.x}" y="${label.y}" text-anchor="${flipped ? "end" : "start"}">your guess</text>`;
+  const markup = `<path d="${line}" ${LOOKS.casing}/><path d="${line}" ${LOOKS.line}/>
+    <path d="M${px - 6} ${py}l6 -6l6 6l-6 6z" ${LOOKS.diamond}/>
+    <text x="${label.x}" y="${label.y}" text-anchor="${flipped ? "end" : "start"}" ${LOOKS.text}>your guess</text>`;
   return [markup, inside];
 }
 

@@ -21,6 +21,7 @@ function readNumber(text) {
   return numbers.length < 3 ? numbers.reduce((above, below) => above / below) : NaN;
 }
 
+const withMinus = (text) => text.replaceAll("-", "−");
 const near = (given, wanted, within) => Math.abs(given - wanted) <= within + 1e-12;
 const same = (one, other) => one.every((element, i) => element === other[i]);
 
@@ -41,7 +42,7 @@ const QUESTIONS = {
       const row = make("div", {class: "pgcourse-slider"}, make("label", {for: id}, label), input, makeButton("Guess", read), error);
       return row;
     },
-    words: (given) => String(given),
+    words: (given) => withMinus(String(given)),
     judge(given, {right, within, known, low, high}) {
       if (near(given, right, within)) return [true];
       const [, sentence] = known.find(([wanted]) => near(given, wanted, MATCHED * Math.abs(wanted))) ?? [];
@@ -124,7 +125,7 @@ const QUESTIONS = {
       const guess = makeButton("Guess", () => commit([...given]));
       return make("div", {class: "pgcourse-point", role: "group", "aria-label": label}, make("span", {}, label), pad, ...rows.map(({row}) => row), guess);
     },
-    words: (given) => `(${given.map((number) => number.toFixed(2)).join(", ")})`,
+    words: (given) => withMinus(`(${given.map((number) => number.toFixed(2)).join(", ")})`),
     judge(given, {right, within, known, other}) {
       const at = (wanted) => given.every((number, i) => near(number, wanted[i], within[i]));
       const [, sentence] = known.find(([wanted]) => at(wanted)) ?? [];

@@ -15,7 +15,7 @@ from pgcourse.figures import style
 
 HERE = Path(__file__).parent
 EXPORT = "export default {render};"
-UNSEEN = "A question, to be answered before you read on. Run this cell to be asked."
+HOW_TO_BE_ASKED = "To be asked, run this cell."
 
 
 def module() -> str:
@@ -37,12 +37,19 @@ def described(name: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     data : dict
         What the front end asks and knows of the answers. It is encoded, so that nobody reads it by accident.
 
+    Returns
+    -------
+    dict
+        `name` and `kind`; `words` for readers without a front end; `data`, encoded; and whether it `blocks`.
+
     Notes
     -----
     On a projector a question covers nothing, since a hall cannot wait for one reader's guess.
     """
+    choices = "; ".join(data.get("options", []))
+    words = f"{data['label']}{f': {choices}?' if choices else ' = ?'}"
     packed = base64.b64encode(json.dumps(data).encode()).decode()
-    return {"name": name, "kind": kind, "data": packed, "blocks": style.size() == "study"}
+    return {"name": name, "kind": kind, "words": words, "data": packed, "blocks": style.size() == "study"}
 
 
 class Question(anywidget.AnyWidget):
@@ -60,4 +67,4 @@ class Question(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return bundle | {"text/plain": UNSEEN}, metadata
+        return bundle | {"text/plain": f"{self.asked['words']} {HOW_TO_BE_ASKED}"}, metadata

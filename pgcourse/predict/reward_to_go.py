@@ -77,7 +77,7 @@ def horizons():
 
 
 @number(
-    "r₁ for which it is 0, with r₀ = +1",
+    "r₁ that makes it 0, after r₀ = +1",
     digits=0,
     low="The return is then still one number, whatever is done, but it is not 0.",
     high="The return is then still one number, whatever is done, but it is not 0.",

@@ -1,9 +1,15 @@
 """Predictions in Chromium: what follows is covered until there is a guess, which is then marked in the picture."""
 
+import contextlib
+import html
+import json
+
 import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from pgcourse.book import pages, record, site
+from pgcourse.figures.question import HERE
 from tests.support.axe import complaints
 from tests.support.labdrive import NOTEBOOK
 
@@ -150,7 +156,7 @@ def test_what_follows_is_covered_until_there_is_a_guess(lab, opened):
     question(page, "on_it").get_by_role("slider", name="x").press("Home")
     question(page, "on_it").get_by_role("button", name="Guess", exact=True).press("Enter")
     said = question(page, "on_it").get_by_role("status")
-    expect(said).to_have_text("✗ You guessed (-4.00, 5.00). The parabola goes elsewhere. It is (2.00, 4.00).")
+    expect(said).to_have_text("✗ You guessed (−4.00, 5.00). The parabola goes elsewhere. It is (2.00, 4.00).")
     for kind in KINDS:
         for part in what_follows(page, kind):
             expect(part).to_be_visible()
@@ -183,7 +189,7 @@ def heights(page):
         """() => {
             const picture = document.querySelector('.pgcourse-live:not(.pgcourse-asked) .pgcourse-picture');
             const [axes] = JSON.parse(picture.querySelector('[data-axes]').dataset.axes);
-            const [, y] = /M[^ ]+ ([^H]+)H/.exec(picture.querySelector('.pgcourse-casing').getAttribute('d'));
+            const [, y] = /M[^ ]+ ([^H]+)H/.exec(picture.querySelector('.pgcourse-guess path').getAttribute('d'));
             return {line: Number(y), 'tick 4': axes.bottom + 0.4 * (axes.top - axes.bottom)};
         }"""
     )
@@ -206,3 +212,68 @@ def test_skipping_shows_what_follows_and_is_remembered(lab, opened):
     for kind in KINDS:
         for part in what_follows(page, kind):
             expect(part).to_be_visible()
+
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title><link rel="stylesheet" href="live.css">
+<script src="book.js"></script><main><h1>Page</h1>{body}</main></html>"""
+SECTION = """<section><h2>Part {kind}</h2><p><strong>Predict.</strong> What is it?</p>
+<div class="cell"><div class="cell_output">{question}</div></div>
+<details><summary>Reveal</summary><p>It is the answer to {kind}.</p></details>
+<div class="cell"><div class="cell_input">code</div><div class="cell_output">{figure}</div></div></section>"""
+
+
+@pytest.fixture
+def book_page(lab, tmp_path):
+    """A page of a book with a question of each kind, as wide as a phone and dark."""
+    made = {"__name__": "__main__"}  # as in the notebook
+    exec(IMPORTS + FIGURE + PREDICTIONS, made)
+    recording = record.record(made["parabola"]())
+    figure = '<div data-figure="__main__.parabola" class="pgcourse-place"></div>'
+    sections = [
+        SECTION.format(
+            kind=kind, figure=figure, question=pages.ASKED.format(asked=html.escape(json.dumps(made[kind].asked())))
+        )
+        for kind in KINDS
+    ]
+    (tmp_path / "figures").mkdir()
+    files = {
+        "figures/__main__.parabola.js": pages.script("__main__.parabola", recording.packed()),
+        "book.js": site.script(),
+        "live.css": (HERE / "live.css").read_text(encoding="utf-8"),
+        "page.html": PAGE.format(body="".join(sections)),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    page = lab.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    with contextlib.closing(page):
+        page.goto((tmp_path / "page.html").as_uri())
+        page.evaluate(ASK_AGAIN)
+        yield page
+
+
+def test_a_page_of_the_book_asks_in_the_same_way(book_page):
+    """The picture, which is asleep while it is covered, wakes up with the mark in it; the page remembers the guess."""
+    section = book_page.locator("section").first
+    expect(section.locator("details")).to_be_hidden()
+    expect(section.locator(".pgcourse-place")).to_be_hidden()
+    assert complaints(book_page) == []
+    section.get_by_role("textbox").fill("9")
+    section.get_by_role("textbox").press("Enter")
+    expect(section.get_by_role("status").first).to_have_text("✓ You guessed 9. Yes. It is 9.")
+    expect(section.locator("details")).to_have_attribute("open", "")
+    expect(section.locator(".pgcourse-guess").first).to_have_text("your guess")
+    described = "Your guess, the square of 3: 9, is marked in the picture."
+    expect(section.get_by_role("img", name="A parabola")).to_have_accessible_description(described)
+    assert book_page.locator("section").nth(1).locator("details").is_hidden()
+    assert complaints(book_page) == []
+    book_page.reload()
+    expect(section.get_by_role("status").first).to_have_text("✓ You guessed 9. Yes. It is 9.")
+    expect(section.locator(".pgcourse-place")).to_be_visible()
+
+
+def test_paper_shows_everything(book_page):
+    place = book_page.locator(".pgcourse-place").last
+    expect(place).to_be_hidden()
+    book_page.emulate_media(media="print")
+    expect(place).to_be_visible()
+    expect(book_page.get_by_role("button", name="Skip", exact=True).first).to_be_hidden()

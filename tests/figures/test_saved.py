@@ -9,6 +9,7 @@ from nbconvert import HTMLExporter
 from traitlets.config import PyFileConfigLoader
 
 from pgcourse.grading.pages.outputs import clean_outputs
+from pgcourse.predict.policy_optimization import visits
 from tests.figures.test_live import parabola
 from tests.grading.test_outputs import page as graded_page
 
@@ -44,6 +45,16 @@ def test_the_courses_template_shows_the_picture_with_its_words_and_fetches_no_wi
     assert 'src="data:image/png;base64,' in image
     assert "widget-view" not in html
     assert all("mathjax" in address for address in LOADED.findall(html))
+
+
+def test_a_question_is_its_words():
+    data, metadata = visits()._repr_mimebundle_()
+    output = nbformat.v4.new_output("execute_result", data, metadata=metadata, execution_count=1)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("visits()", outputs=[output])])
+    config = PyFileConfigLoader("jupyter_nbconvert_config.py", str(ROOT)).load_config()
+    html = page(notebook, config=config)
+    assert "The state is: state 0; state 1; state 2; state 3? To be asked, run this cell." in html
+    assert "widget-view" not in html
 
 
 def test_nbconverts_own_template_would_fetch_the_widget(executed):
