@@ -164,7 +164,7 @@ def ranking(label: str, other: str, *, seed: int = 0) -> Callable[[Truth], Predi
     """
 
     def answers(right: Mapping[str, float], mistakes: list[tuple[Any, str]]) -> dict[str, Any]:
-        ordered = sorted(right, key=lambda option: right[option])
+        ordered = sorted(right, key=right.__getitem__)
         options = random.Random(seed).sample(ordered, len(ordered))
         numbers = [[options.index(option) for option in order] for order in (ordered, *(m for m, _ in mistakes))]
         return {

@@ -189,7 +189,8 @@ def heights(page):
         """() => {
             const picture = document.querySelector('.pgcourse-live:not(.pgcourse-asked) .pgcourse-picture');
             const [axes] = JSON.parse(picture.querySelector('[data-axes]').dataset.axes);
-            const [, y] = /M[^ ]+ ([^H]+)H/.exec(picture.querySelector('.pgcourse-guess path').getAttribute('d'));
+            const line = picture.querySelector('.pgcourse-guess path').getAttribute('d');
+            const [, y] = /M[^ ]+ ([^H]+)H/.exec(line);
             return {line: Number(y), 'tick 4': axes.bottom + 0.4 * (axes.top - axes.bottom)};
         }"""
     )
@@ -214,8 +215,8 @@ def test_skipping_shows_what_follows_and_is_remembered(lab, opened):
             expect(part).to_be_visible()
 
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title><link rel="stylesheet" href="live.css">
-<script src="book.js"></script><main><h1>Page</h1>{body}</main></html>"""
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>
+<link rel="stylesheet" href="live.css"><script src="book.js"></script><main><h1>Page</h1>{body}</main></html>"""
 SECTION = """<section><h2>Part {kind}</h2><p><strong>Predict.</strong> What is it?</p>
 <div class="cell"><div class="cell_output">{question}</div></div>
 <details><summary>Reveal</summary><p>It is the answer to {kind}.</p></details>
@@ -224,17 +225,14 @@ SECTION = """<section><h2>Part {kind}</h2><p><strong>Predict.</strong> What is i
 
 @pytest.fixture
 def book_page(lab, tmp_path):
-    """A page of a book with a question of each kind, as wide as a phone and dark."""
+    """A page of a book with a question of each kind, the first about a picture; as wide as a phone, and dark."""
     made = {"__name__": "__main__"}  # as in the notebook
     exec(IMPORTS + FIGURE + PREDICTIONS, made)
     recording = record.record(made["parabola"]())
-    figure = '<div data-figure="__main__.parabola" class="pgcourse-place"></div>'
-    sections = [
-        SECTION.format(
-            kind=kind, figure=figure, question=pages.ASKED.format(asked=html.escape(json.dumps(made[kind].asked())))
-        )
-        for kind in KINDS
-    ]
+    place = '<div data-figure="__main__.parabola" class="pgcourse-place"></div>'
+    figures = dict.fromkeys(KINDS, "") | {"square": place}
+    asked = {kind: pages.ASKED.format(asked=html.escape(json.dumps(made[kind].asked()))) for kind in KINDS}
+    sections = [SECTION.format(kind=kind, figure=figures[kind], question=asked[kind]) for kind in KINDS]
     (tmp_path / "figures").mkdir()
     files = {
         "figures/__main__.parabola.js": pages.script("__main__.parabola", recording.packed()),
@@ -272,7 +270,7 @@ def test_a_page_of_the_book_asks_in_the_same_way(book_page):
 
 
 def test_paper_shows_everything(book_page):
-    place = book_page.locator(".pgcourse-place").last
+    place = book_page.locator(".pgcourse-place")
     expect(place).to_be_hidden()
     book_page.emulate_media(media="print")
     expect(place).to_be_visible()
