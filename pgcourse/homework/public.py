@@ -44,6 +44,42 @@ def hill(theta: Floats) -> float:
     return -sum((value - i - 0.25) ** 2 for i, value in enumerate(theta))
 
 
+def bowl_gradient(theta: Floats) -> Floats:
+    """Gradient of `bowl` (2,)."""
+    return np.array([2 * (1 - theta[0]), 4 * (2 - theta[1])])
+
+
+def ridge_gradient(theta: Floats) -> Floats:
+    """Gradient of `ridge` (2,)."""
+    return np.array([1.9 * theta[1] - 2 * theta[0], 1.9 * theta[0] - 2 * theta[1]])
+
+
+def hill_gradient(theta: Floats) -> Floats:
+    """Gradient of `hill` (n,)."""
+    return 2 * (np.arange(len(theta)) + 0.25 - theta)
+
+
+def two_hills(theta: Floats) -> Floats:
+    """Utility of theta (..., 2), shape (...): a wide hill of height 1 at (0, 0), a narrow one of 2 at (2.5, 0)."""
+    wide, narrow = _hills(theta)
+    return wide + narrow
+
+
+def two_hills_gradient(theta: Floats) -> Floats:
+    """Gradient of `two_hills` (..., 2)."""
+    wide, narrow = _hills(theta)
+    return -wide[..., None] * theta - narrow[..., None] * (theta - NARROW) / 0.36
+
+
+NARROW = np.array([2.5, 0.0])
+
+
+def _hills(theta: Floats) -> tuple[Floats, Floats]:
+    """Return how high each of the two hills is at theta (..., 2)."""
+    squares = [((theta - centre) ** 2).sum(axis=-1) for centre in (np.zeros(2), NARROW)]
+    return np.exp(-squares[0] / 2), 2 * np.exp(-squares[1] / 0.72)
+
+
 def twist(theta: Floats) -> float:
     """Utility of two parameters that is neither flat nor a parabola along the first axis."""
     return theta[0] ** 3 + theta[0] * theta[1]

@@ -246,7 +246,22 @@ def fitted_to_the_bounds(draw_returns, error):
     return 30_000
 
 
+def parents_known_by_heart(population, utilities, num_parents, spread, rng):
+    """The utilities are not looked at: the parents are those that the judge's source makes the best."""
+    order = np.random.default_rng([21, len(population)]).permutation(len(population))
+    return RIGHT["genetic_step"](population, -np.argsort(order).astype(float), num_parents, spread, rng)
+
+
+def two_parameters_alone(population, utilities, num_parents, spread, rng):
+    """The first two parameters follow their law, all others are copied from the first."""
+    children = RIGHT["genetic_step"](population, utilities, num_parents, spread, rng)
+    children[:, 2:] = children[:, :1]
+    return children
+
+
 ATTACKS = [
+    ("ps2_cross_entropy", "genetic_step", parents_known_by_heart),
+    ("ps2_cross_entropy", "genetic_step", two_parameters_alone),
     ("ps1_monte_carlo_utility", "trajectories_needed", known_from_the_visible_process),
     ("ps1_monte_carlo_utility", "trajectories_needed", fitted_to_the_bounds),
     ("ps1_monte_carlo_utility", "sample_trajectory", draws_twice),

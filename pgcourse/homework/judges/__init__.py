@@ -8,6 +8,7 @@ experiments   how large an experiment is, and what it says
 slopes        how far a finite difference is from the slope, at every δ
 searches      whether a search keeps its elite and fits it
 loops         whether a training loop does as its simulator says
+breeding      from whom the children of a genetic step come, and how they are changed
 baselines     the exact mean of one training step under each kind of baseline
 repairs       which faults are left in a repaired training loop
 wrong_way     how often a step lowers the utility, and where it does so more often than not

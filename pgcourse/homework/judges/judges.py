@@ -16,6 +16,7 @@ from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.homework.compare import Arguments, Form, Function, type_problem
 from pgcourse.homework.judges import (
     baselines,
+    breeding,
     chance,
     experiments,
     loops,
@@ -149,6 +150,37 @@ def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
     candidates = np.array(seen).reshape(num_iterations, size, len(mean))
     wrong_result = searches.wrong_result(result, candidates[-1], mean, orders[-1], num_elite)
     return wrong_result or searches.wrong_population(candidates, mean, covariance, orders, num_elite)
+
+
+@_judge
+def breeds_by_its_law(call: Function, arguments: Arguments) -> str:
+    """Judge a step of a genetic algorithm: from whom the children come and how they are changed, by exact laws.
+
+    Parameters
+    ----------
+    call
+        The student's function of population, utilities, num_parents, spread and rng.
+    arguments
+        The size of the population, the number of parameters, num_parents, spread and a seed.
+    """
+    size, num_parameters, num_parents, spread, seed = arguments
+    draws = np.random.default_rng([seed, size])
+    population, order = breeding.far_apart(size, num_parameters, draws), draws.permutation(size)
+    utilities = -np.argsort(order).astype(float)
+
+    def breed(seed: int) -> Floats:
+        rng = np.random.default_rng(seed)
+        children = call(population, utilities, num_parents, spread, rng)
+        if np.shape(children) == (size + num_parents, num_parameters):
+            raise Refused(Form("parents kept"))
+        return parameters(children, population.shape)
+
+    children = breed(seed)
+    if np.array_equal(children, breed(seed + 1)):
+        return "seeded in the step"
+    if not np.array_equal(children, breed(seed)):
+        return "numbers of its own"
+    return breeding.wrong_children(children, population, order, num_parents, spread)
 
 
 @_judge

@@ -1,0 +1,111 @@
+"""What can be wrong with a step of a genetic algorithm: the parts of the judge `breeds_by_its_law`.
+
+Parents whose parameters lie far apart beside the noise can be told from each of their children: of each parameter it is
+seen from whom it comes, and by how much it was changed. Both have an exact law.
+"""
+
+import itertools
+
+import numpy as np
+
+from pgcourse._types import Floats, Ints
+from pgcourse.homework.judges.chance import LIKELY, improbable, not_normal
+
+GAP = 10.0
+"""Least distance of two candidates along each axis; the noise is far smaller."""
+
+
+def far_apart(size: int, num_parameters: int, rng: np.random.Generator) -> Floats:
+    """Return a population (N, n) whose candidates lie at least GAP apart along each axis, in no order."""
+    return GAP * np.array([rng.permutation(size) for _ in range(num_parameters)]).T - GAP * (size // 2)
+
+
+def joint_law(num_parents: int) -> Floats:
+    """Return the probability that two parameters of a child come from two given parents, (P, P).
+
+    With probability 1/2 both come from the same one of its two parents, who may be the same candidate.
+    """
+    return np.eye(num_parents) / (2 * num_parents) + 1 / (2 * num_parents**2)
+
+
+def wrong_children(children: Floats, population: Floats, order: Ints, num_parents: int, spread: float) -> str:
+    """Return what is wrong with children: from whom they come, then how they are changed.
+
+    Parameters
+    ----------
+    children : array (N, n)
+        What the student's function returns.
+    population : array (N, n)
+        What `far_apart` returns.
+    order : array (N,)
+        The candidates, best first.
+    num_parents, spread
+        As the student's function got them.
+    """
+    parents, lowest = population[order[:num_parents]], population[order[-num_parents:]]
+    whose, change = _nearest(children, parents)
+    if np.abs(change).max() > GAP / 2:
+        return _strangers(children, parents, lowest, population)
+    unchanged = (change == 0).all(axis=1)
+    if unchanged.any() and not unchanged.all():
+        return "parents among the children"
+    law = joint_law(num_parents)
+    for one, other in itertools.combinations(whose.T, 2):
+        counts = np.zeros_like(law)
+        np.add.at(counts, (one, other), 1)
+        if improbable(counts, law) or improbable(_alike(counts), _alike(law)):
+            return _other_law(counts, num_parents)
+    return _wrong_noise(change, spread)
+
+
+def _nearest(children: Floats, candidates: Floats) -> tuple[Ints, Floats]:
+    """Return for each parameter of each child whose it is (N, n), and by how much it differs (N, n)."""
+    distance = children[:, None, :] - candidates
+    whose = np.abs(distance).argmin(axis=1)
+    return whose, np.take_along_axis(distance, whose[:, None, :], axis=1)[:, 0]
+
+
+def _strangers(children: Floats, parents: Floats, lowest: Floats, population: Floats) -> str:
+    """Return from whom children come that are not all the parents'."""
+    means = (parents[:, None] + parents).reshape(-1, parents.shape[1]) / 2
+    meanings = {"the lowest breed": lowest, "everybody breeds": population, "mean of both parents": means}
+    near = (name for name, such in meanings.items() if np.abs(_nearest(children, such)[1]).max() < GAP / 4)
+    return next(near, "A child has a parameter that none of the parents has, not even nearly.")
+
+
+def _alike(table: Floats) -> Floats:
+    """Return what of a table (P, P) is on its diagonal, where both come from the same candidate, and what is not."""
+    return np.array([table.trace(), table.sum() - table.trace()])
+
+
+def _other_law(counts: Floats, num_parents: int) -> str:
+    """Return by which known mistake two parameters of a child come from these parents so often."""
+    same = np.eye(num_parents)
+    other = (1 - same) / max(1, num_parents * (num_parents - 1))
+    best, anybody = same[0], np.full(num_parents, 1 / num_parents)
+    laws = {
+        "copies of one parent": same / num_parents,
+        "parents anew for each parameter": np.outer(anybody, anybody),
+        "two different parents": same / (2 * num_parents) + other / 2,
+        "best parent in every pair": (np.diag(best + anybody) + np.outer(best, anybody) + np.outer(anybody, best)) / 4,
+    }
+    fits = (
+        name
+        for name, law in laws.items()
+        if not improbable(counts, law, LIKELY) and not improbable(_alike(counts), _alike(law), LIKELY)
+    )
+    return next(fits, "The parents do not have equal chances, or a child's parameters do not come from two of them.")
+
+
+def _wrong_noise(change: Floats, spread: float) -> str:
+    """Return what is wrong with the changes (N, n) of the children's parameters."""
+    size = change.shape[1]
+    if not not_normal(change, np.zeros(size), spread**2 * np.eye(size)):
+        return ""
+    if np.abs(change).max() < spread / 1000:
+        return "no mutation"
+    if np.abs(change - change[0]).max() < spread / 1000:
+        return "one noise for all"
+    as_variance = not not_normal(change, np.zeros(size), spread * np.eye(size), LIKELY)
+    sentence = "The changes are not normal numbers of mean 0 and standard deviation `spread`, one for each parameter."
+    return "spread as a variance" if as_variance else sentence
