@@ -58,9 +58,9 @@ def of_the_gain():
 @choice(
     "With a constant α noisy steps come to rest",
     {
-        "at the maximum": "There the estimate has mean 0, but it is not 0, so each step kicks θ away again.",
-        "if α is small": "A smaller α makes the kicks smaller, and none of them 0.",
-        "if the batch is large": "A larger m makes the kicks smaller, and none of them 0.",
+        "at the maximum": "There the estimate has mean 0, but it is not 0, so each step moves θ away again.",
+        "if α is small": "A smaller α makes these moves smaller, and none of them 0.",
+        "if the batch is large": "A larger m makes these moves smaller, and none of them 0.",
         "never": "",
     },
 )

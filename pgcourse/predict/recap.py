@@ -20,7 +20,7 @@ def tricks():
     return _total(COMMON) / _total(LOG_DERIVATIVE)
 
 
-@tricks.mistake("This is against differences with fresh random numbers: compare with the best opponent.")
+@tricks.mistake("This is against differences with fresh random numbers: compare with the best alternative.")
 def against_fresh_numbers():
     return _total(FRESH) / _total(LOG_DERIVATIVE)
 
@@ -75,7 +75,7 @@ def methods():
 
 
 @choice(
-    "At a pinch, leave out",
+    "If one of them must go, leave out",
     {
         "the log-derivative trick": "Then there is no gradient without a model, or one difference for each parameter.",
         "causality": "Without it a push is praised for what was earned before it.",
