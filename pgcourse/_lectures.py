@@ -18,6 +18,7 @@ LECTURES = (
     "recap",
     "leave_one_out",
     "what_grpo_climbs",
+    "divide_by_length",
     "forgotten_discount",
     "generalised_advantage",
     "same_variance_other_fate",

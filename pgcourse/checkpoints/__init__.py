@@ -12,6 +12,7 @@ baselines            the questions of lecture 08
 recap                the questions of lecture 09
 leave_one_out        the questions of notebook 10, beyond the lecture
 what_grpo_climbs     the questions of notebook 11
+divide_by_length     the questions of notebook 12
 forgotten_discount   the questions of notebook 13
 generalised_advantage   the questions of notebook 14
 same_variance_other_fate   the questions of notebook 15

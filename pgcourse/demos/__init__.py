@@ -16,6 +16,7 @@ baselines            08: what to subtract
 recap                09: all methods on one axis, and CartPole
 leave_one_out        10, beyond the lecture: a baseline from the group
 what_grpo_climbs     11: division by the standard deviation of the group
+divide_by_length     12: the mean over the tokens of an answer
 forgotten_discount   13: the update without gamma^k, and where it leads
 generalised_advantage   14: which lambda is best, for which critic
 same_variance_other_fate   15: two baselines of one variance, and where they lead

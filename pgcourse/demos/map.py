@@ -35,6 +35,7 @@ STATIONS = (
 BEYOND = {
     10: ("leave one out", "Is a baseline from the group less noisy than none?", 8),
     11: ("what GRPO climbs", "Division by the standard deviation of a group gives the gradient of what?", 3),
+    12: ("divide by length", "Which way does the mean over the tokens of an answer point?", 4),
     13: ("forgotten discount", "What do programs climb that leave out the power of the discount?", 7),
     14: ("generalised advantage", "How much of an estimate should be simulated, and how much taken from V?", 8),
     15: ("same variance", "Does it matter which of two baselines of one variance we subtract?", 8),

@@ -11,6 +11,7 @@ ladder           the three tricks of the lecture one by one
 one_decision     the L/R exercise with a baseline, in closed form
 groups           functions of a group of samples of one decision, and theta after k steps
 group_baselines  rewards 0 and 1 with a baseline from the group: RLOO, the group mean, GRPO
+lengths          answers of different lengths, and what division by the length does
 forgotten_discount   what is climbed without the factor gamma^k
 critic           how wrong generalised advantages make the estimate
 same_variance    two baselines equally far from b*, and where theta ends

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import pgcourse as pg
-from pgcourse.demos import leave_one_out, what_grpo_climbs
-from pgcourse.exact import group_baselines, one_decision
+from pgcourse.demos import divide_by_length, leave_one_out, what_grpo_climbs
+from pgcourse.exact import group_baselines, lengths, one_decision
 
 FOLDER = Path(__file__).parents[2] / "lectures"
 
@@ -163,3 +163,70 @@ def test_a_parameter_may_be_turned_the_other_way():
     update = slopes @ group_baselines.update_moments(8, at, "normalised")[0]
     assert gradient < -0.002
     assert update > 0.02
+
+
+# Notebook 12
+
+PROFILE = (0.5, 0.3, 0.3, 0.4, 0.5, 0.8)
+THETAS = np.linspace(-4, 4, 81)
+
+
+def test_the_mean_of_the_scores_is_0_and_that_of_scores_over_length_is_not():
+    for theta in (-1.0, 0.0, 2.0):
+        assert lengths.mean_of_scores(theta)[0] == pytest.approx(0, abs=1e-15)
+    assert round(float(lengths.mean_of_scores(0.0)[1]), 3) == -0.191
+    assert text("12_divide_by_length").count("-0.191") == 3
+    chances, scores = lengths.length_law(0.0)
+    over = scores / np.arange(1, 7)
+    assert (np.diff(scores) > 0).all()
+    assert (np.diff(over) > 0).all()
+    assert (scores[0] < 0) & (scores[2:] > 0).all()
+    pushed = [chances @ (over * (np.array(PROFILE) - b)) for b in (0.4, 1.4)]
+    assert np.diff(pushed)[0] == pytest.approx(0.191, abs=5e-4)  # towards longer answers
+
+
+def test_where_length_does_not_matter_both_are_0():
+    for q in (0.0, 0.5, 1.0):
+        np.testing.assert_allclose(lengths.updates(THETAS, [q] * 6), 0, atol=1e-15)
+    live = divide_by_length.signs()
+    live.set(**divide_by_length.profile(*[0.5] * 6))
+    assert "Both are 0. They are opposite for 0% of the θ shown." in live.caption_text
+
+
+def test_the_divided_update_goes_the_wrong_way_and_ends_at_short_answers():
+    found = [float(each) for each in lengths.updates(0.0, PROFILE)]
+    assert [f"{each:+.4f}" for each in found] == ["+0.0047", "-0.0156"]
+    assert "gradient +0.0047; with each answer divided by its length the mean update is -0.0156. The signs are opp" in (
+        divide_by_length.signs().caption_text
+    )
+    ends = []
+    for which in (0, 1):
+        theta = 0.0
+        for _ in range(2000):
+            theta += 20 * float(lengths.updates(theta, PROFILE)[which])
+        ends.append(round(float(lengths.length_law(theta)[0] @ PROFILE), 2))
+    assert ends == [0.8, 0.5]
+
+
+def test_about_one_in_ten_random_settings_has_opposite_signs():
+    """Of 10 000 draws the share has a standard deviation of 0.003: 0.02 is more than six of them."""
+    rng = np.random.default_rng(0)
+    both = np.array([lengths.updates(rng.normal(), rng.random(6)) for _ in range(10_000)])
+    assert lengths.opposite(*both.T).mean() == pytest.approx(0.1, abs=0.02)
+
+
+def test_an_accuracy_that_only_rises_or_only_falls_has_no_band():
+    """Two covariances with what rises with the length, as it stands in the notebook."""
+    rng = np.random.default_rng(1)
+    for right in np.sort(rng.random((50, 6))):
+        for q in (right, right[::-1]):
+            assert not lengths.opposite(*lengths.updates(THETAS, q)).any()
+    chances, scores = lengths.length_law(0.7)
+    for values, found in zip((scores, scores / np.arange(1, 7)), lengths.updates(0.7, PROFILE), strict=True):
+        covariance = chances @ (values * PROFILE) - (chances @ values) * (chances @ PROFILE)
+        assert float(found) == pytest.approx(covariance, abs=1e-15)
+
+
+def test_to_the_right_of_the_band_the_signs_agree():
+    differ = THETAS[lengths.opposite(*lengths.updates(THETAS, PROFILE))]
+    assert differ[[0, -1]] == pytest.approx([0, 0.4])
