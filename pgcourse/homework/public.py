@@ -13,6 +13,10 @@ CORRIDOR = problems.corridor(num_states=4, horizon=8, discount=1.0, slip=0.1, st
 CORRIDOR_POLICY = SoftmaxPolicy(CORRIDOR.num_states, CORRIDOR.num_actions)
 GRIDWORLD = problems.gridworld(size=4, horizon=20, discount=1.0, step_reward=-1, goal_reward=0)
 GRIDWORLD_POLICY = SoftmaxPolicy(GRIDWORLD.num_states, GRIDWORLD.num_actions)
+LONG_CORRIDOR = problems.corridor(num_states=8, horizon=30, discount=1.0, slip=0.1, start=3)
+LONG_CORRIDOR_POLICY = SoftmaxPolicy(LONG_CORRIDOR.num_states, LONG_CORRIDOR.num_actions)
+CLOCK = -0.3 * np.arange(LONG_CORRIDOR.horizon, -1, -1)
+"""Values of a critic that looks at the clock alone: 0.3 to pay for each decision that is left, and 0 after the last."""
 # Two decisions: action a in state 0 leads to state 1 + a. All rewards lie near -10, far from what matters.
 FORK = TabularMDP(
     initial=np.array([1, 0, 0]),
@@ -107,3 +111,20 @@ def simulate_gridworld(theta: Floats, rng: np.random.Generator) -> tuple[Floats,
 def gridworld_utility(theta: Floats) -> Floats:
     """Exact utility of theta (..., 64) in the gridworld, shape (...); its discount is 1."""
     return runs.utilities(GRIDWORLD, theta)
+
+
+def simulate_with_critic(theta: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw 5 trajectories of a long corridor: scores (5, 30, 16), and the temporal-difference errors (5, 30) by CLOCK.
+
+    Both are 0 after the end; the discount is 1.
+    """
+    batch = simulate(LONG_CORRIDOR, LONG_CORRIDOR_POLICY, theta, 5, rng)
+    scores = LONG_CORRIDOR_POLICY.score_at(theta, batch.states, batch.actions)
+    goes_on = np.hstack([batch.active[:, 1:], np.zeros((5, 1), dtype=bool)])
+    errors = batch.rewards + np.where(goes_on, CLOCK[1:], 0) - CLOCK[:-1]
+    return scores * batch.active[:, :, None], errors * batch.active
+
+
+def long_corridor_utility(theta: Floats) -> Floats:
+    """Exact utility of theta (..., 16) in the long corridor, shape (...); its discount is 1."""
+    return runs.utilities(LONG_CORRIDOR, theta)

@@ -273,6 +273,8 @@ ATTACKS = [
     ("ps6_baselines", "train", gradient_where_it_is_none),
     ("ps6_baselines", "train", exact_gradient_of_the_public_fork),
     ("ps6_baselines", "train", gradient_of_the_fork_with_noise),
+    ("ps8_lambda_and_clip", "train_with_critic", gradient_where_it_is_none),
+    ("ps8_lambda_and_clip", "train_with_critic", learnt_by_heart),
 ]
 
 
