@@ -38,7 +38,7 @@ c.SandboxedExecute.kernel_preload = [
     "pgcourse.figures.live",
     "pgcourse.homework",
 ]
-c.SandboxedExecute.checker_preload = ["pgcourse.homework.preload"]
+c.SandboxedExecute.checker_preload = ["pgcourse.homework.preload", "pgcourse.figures.live"]
 c.SandboxedExecute.public_module = "pgcourse.homework.public"
 # the catalogues of tasks: right solutions, hidden inputs, known mistakes
 c.SandboxedExecute.private_files = ["solutions/ps*.py"]

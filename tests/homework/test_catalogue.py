@@ -1,5 +1,6 @@
 """Where the catalogues are found, how they are read, and what the commands that need them say where there are none."""
 
+import ast
 import inspect
 import os
 import shutil
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from traitlets.config.loader import PyFileConfigLoader
 
 from pgcourse import homework
 from pgcourse.grading.checks.protocol import PRIVATE_FILES
+from pgcourse.grading.checks.world import IMPORTS
 from pgcourse.homework import catalogue
 from pgcourse.tools.cli import main
 from tests.support.course import (
     PROBLEM_SETS,
+    ROOT,
     SOLUTIONS,
     Course,
     catalogue_of,
@@ -222,3 +226,21 @@ def test_nothing_is_graded_where_checks_have_no_catalogue(tmp_path):
     for folder, words in ((SOLUTIONS, ""), (tmp_path, "private_files must name the catalogues")):
         done = subprocess.run(command, env=os.environ | {PRIVATE_FILES: str(folder)}, capture_output=True, text=True)
         assert (done.returncode, words in done.stderr) == (1 if words else 0, True)
+
+
+def test_what_takes_long_to_import_is_imported_before_checkers_are_forked():
+    """Each checker does the imports of its notebook's cells: they bring no package that is not there already."""
+    modules = PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config().SandboxedExecute.checker_preload
+    notebooks = [nbformat.read(SOLUTIONS / notebook_path(name), as_version=4) for name in PROBLEM_SETS]
+    sources = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
+    imports = [node for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, IMPORTS)]
+    before, after = (
+        "import sys; old = set(sys.modules)",
+        "print(*{name.partition('.')[0] for name in {*sys.modules} - old})",
+    )
+    program = "\n".join([f"import {', '.join(modules)}", before, *map(ast.unparse, imports), after])
+    environment = os.environ | {PRIVATE_FILES: str(SOLUTIONS), "PYTHONPATH": str(SOLUTIONS), "MPLBACKEND": "Agg"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    brought = {name.partition(".")[0] for name in done.stdout.split()}
+    assert brought - sys.stdlib_module_names == {"pgcourse"}
