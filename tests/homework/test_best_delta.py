@@ -54,6 +54,13 @@ def test_the_best_delta_is_where_the_problem_set_says_and_half_and_double_are_of
     assert ORDER * errors.min() < slope.derivative(slope.theta) ** 2  # an estimate of 0 is not of the right order
 
 
+@pytest.mark.parametrize("factor", [0.3, 0.5, 1.6, 2.2])
+def test_what_only_looks_like_a_mistake_is_told_its_direction_alone(factor):
+    message = TASK.hidden_verdict(lambda *arguments: factor * TASK.truth(*arguments)).message
+    told = [known.name for known in TASK.mistakes if known.sentence in message]
+    assert told in (["too small" if factor < 1 else "too large"], ["values too far apart"])
+
+
 def test_no_constant_earns_anything():
     for delta in np.geomspace(0.05, 5, 200):
         assert not TASK.hidden_verdict(lambda *_, delta=delta: delta).share

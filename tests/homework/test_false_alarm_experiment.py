@@ -48,6 +48,12 @@ def test_the_law_of_the_return_has_the_exact_mean_and_variance(process, horizon)
     assert deviation**2 == pytest.approx(return_variance(mdp, policy, theta))
 
 
+def test_the_worked_example():
+    deviation = moments(*return_law(PS1.COIN, 1, 1.0))[1]
+    assert deviation**2 == pytest.approx(2.16)
+    assert np.ceil(needed(deviation, 0.02)) == 20_745
+
+
 def test_bounds_are_those_of_a_fair_coin():
     fair = np.array([0.0, 1.0]), np.array([0.5, 0.5])
     for bound in (0.4, 0.6):
@@ -83,7 +89,7 @@ def test_small_experiments_would_fail_often_and_so_they_do_not_pass_at_all():
     rng = np.random.default_rng(4)
     for values, chances, error in laws():
         _, deviation = moments(values, chances)
-        assert needed(deviation, error) > 3 * LARGE  # a large experiment is still a small one beside its answer
+        assert 3 * LARGE < needed(deviation, error) < 100_000  # a large experiment is a small one beside its answer
         sizes = (30, ENOUGH)
         counts = [rng.multinomial(size, chances / chances.sum(), 1000) / size for size in sizes]
         share = [(count @ values**2 - (count @ values) ** 2) / deviation**2 for count in counts]
@@ -96,6 +102,16 @@ def test_small_experiments_would_fail_often_and_so_they_do_not_pass_at_all():
 def test_right_work_passes_with_other_seeds(known):
     for seed in range(100, 105):
         assert judges.draws_enough(known.function, (*PS1.SMOOTH, 3, 0.9, 0.04, seed)) == ""
+
+
+@pytest.mark.parametrize("quantile", [0.8, 1.3, 1.5, 2.3, 3.0, 5.0])
+def test_what_only_looks_like_a_mistake_is_told_its_direction_alone(quantile):
+    def answer(draw_returns, error):
+        return int((quantile * draw_returns(5000).std() / error) ** 2)
+
+    message = TASK.hidden_verdict(answer).message
+    assert ("So few trajectories miss" if quantile < 1.96 else "more than it takes") in message
+    assert not [known.name for known in TASK.mistakes if known.sentence in message]
 
 
 def test_a_number_is_off_by_a_factor_or_by_little():

@@ -46,7 +46,7 @@ def _merged(values: Floats, chances: Floats) -> tuple[Floats, Floats]:
     """Return the values that differ by more than rounding, and their probabilities; impossible ones are left out."""
     values, chances = values[chances > 0], chances[chances > 0]
     _, first, which = np.unique(values.round(9), return_index=True, return_inverse=True)
-    return values[first], np.bincount(which.ravel(), chances)
+    return values[first], np.bincount(which.ravel(), chances).astype(float)
 
 
 class Experiment:
