@@ -41,6 +41,9 @@ EQUIVALENT = {
     },
     ("ps2_cross_entropy", "genetic_step", "children - spread"): "the noise is as often below 0 as above",
     ("ps2_cross_entropy", "genetic_step", "<= 0.5"): "a random number is hardly ever 0.5",
+    ("ps4_left_right", "wrong_way_probability", "(0, 2)"): "what is not L is R",
+    ("ps4_left_right", "wrong_way_example", "-3.0"): "another right example",
+    ("ps4_left_right", "wrong_way_region", "<= abs"): "of equal absolute value are none that are left here",
     ("ps6_baselines", "train", "rewards_to_go(rewards, 0.0)"): "another unbiased baseline that lowers the variance",
 }
 """(problem set, task, what the mutant says and the reference does not) -> why it is the same function."""

@@ -386,6 +386,7 @@ def baseline_from_the_sample(theta, reward_left, reward_right, baseline=0.0):
         *((theta, right, left, 1.0) for theta in (0.1, 0.6) for left, right in [*REWARDS, (-1.0, -4.0)]),
         *((theta, -1.0, -2.0, 0.4) for theta in (-0.5, 0.0, 0.3, 0.9, 1.0)),
         (0.5, -2.0, -2.0, 1.0),
+        (0.6, 0.2, 0.1, 0.3),
     ],
     reread="what the wrong way means, and the sign of each of the two samples",
     package=("pgcourse.homework.judges.wrong_way:chance",),
@@ -535,8 +536,8 @@ def theta_alone():
     return 0.05
 
 
-PAIRS = (2.0, 3.0), (5.0, 1.0), (-3.0, -2.0), (-1.0, -4.0), (-1.0, 2.0), (3.0, -2.0), (0.0, 1.0), (2.0, 2.0)
-OTHER_PAIRS = (9.0, 1.0), (1.0, 1.5), (-1.0, -0.5), (-7.0, -8.0), (-9.0, 1.0), (0.0, -2.0), (-3.0, -3.0)
+PAIRS = (2.0, 3.0), (5.0, 1.0), (-3.0, -2.0), (-1.0, -4.0), (-1.0, 2.0), (0.0, 1.0), (-1.0, 0.0), (2.0, 2.0)
+OTHER_PAIRS = (9.0, 1.0), (1.0, 1.5), (-1.0, -0.5), (-7.0, -8.0), (9.0, -1.0), (0.0, -2.0), (3.0, 0.0), (-3.0, -3.0)
 
 
 def regions(pairs):

@@ -1,10 +1,10 @@
-"""Problem set 6, baselines: subtract one, find good ones, and train on a gridworld with one of your own."""
+"""Problem set 6, baselines: subtract one, find good ones, train with one of your own, and spend a budget well."""
 
 import numpy as np
 
 from pgcourse.checkpoints import left_right
 from pgcourse.gradients.estimators import rewards_to_go
-from pgcourse.homework.judges.judges import trains_with_a_baseline
+from pgcourse.homework.judges.judges import spends_the_budget_well, trains_with_a_baseline
 from pgcourse.homework.public import FORK, gridworld_utility, simulate_gridworld
 from pgcourse.homework.task import task
 
@@ -911,6 +911,93 @@ def numbers_from_elsewhere(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
+PAIR_BAR = 0.74
+"""What a training in the corridor must reach; always going right has 0.750."""
+BOUNDS = (0.78, 1.0), (0.53, 2 / 3), (0.31, 1 / 3)
+"""The least share of runs that reach the bar, and the share of the points that it earns: far from all pairs' own."""
+
+
+@task(
+    points=3,
+    visible=[(PAIR_BAR, BOUNDS)],
+    reread="what the budget fixes, and what your runs that miss the bar have in common",
+    judge=spends_the_budget_well,
+    false_alarm=1e-6,
+    why="each bound is at least 0.06 away from each pair's probability, and 4000 runs find that to 0.007",
+)
+def best_pair():
+    return 8.0, 4
+
+
+@best_pair.right
+def a_batch_of_six():
+    return [8, 6]
+
+
+@best_pair.right
+def whole_numbers():
+    return 8, 6
+
+
+@best_pair.right
+def numbers_of_numpy():
+    return np.float64(8), np.int64(4)
+
+
+SLOW = "Most runs that miss the bar are still on their way: their steps are too short, or too few."
+NOISY = "Most runs that miss the bar rest far from it: the steps are too long for what so small a batch knows."
+
+
+@best_pair.mistake(SLOW)
+def too_slow():
+    return 0.125, 30
+
+
+@best_pair.mistake(NOISY, points=2)
+def too_noisy():
+    return 8.0, 2
+
+
+@best_pair.mistake(SLOW, points=2)
+def small_batch_with_short_steps():
+    return 2.0, 2
+
+
+@best_pair.mistake(SLOW, points=2)
+def a_batch_of_twelve():
+    return 8.0, 12
+
+
+@best_pair.mistake(SLOW, points=1)
+def a_batch_as_in_task_6():
+    return 8.0, 20
+
+
+@best_pair.mistake(SLOW)
+def the_middle_of_both():
+    return 2.0, 12
+
+
+@best_pair.mistake(SLOW)
+def the_largest_of_both():
+    return 8.0, 30
+
+
+@best_pair.mistake(SLOW)
+def the_smallest_of_both():
+    return 0.125, 2
+
+
+@best_pair.mistake("This pair is not on the grid: take a step size and a batch size of task 7.")
+def not_on_the_grid():
+    return 3.0, 10
+
+
+@best_pair.mistake("The step size comes first, then the batch size.")
+def the_other_way_round():
+    return 4, 8
+
+
 PROVIDED = {"rewards_to_go": rewards_to_go}
 """What the notebook hands to the tasks."""
 TASKS = [
@@ -920,4 +1007,5 @@ TASKS = [
     lecture_baseline,
     leave_one_out_baseline,
     train,
+    best_pair,
 ]

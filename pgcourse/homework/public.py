@@ -1,5 +1,7 @@
 """Functions that checks pass to students' functions: small, without state, and known to students too."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from pgcourse import problems
@@ -11,6 +13,9 @@ from pgcourse.problems.mdp import TabularMDP
 
 CORRIDOR = problems.corridor(num_states=4, horizon=8, discount=1.0, slip=0.1, start=1)
 CORRIDOR_POLICY = SoftmaxPolicy(CORRIDOR.num_states, CORRIDOR.num_actions)
+STEP_SIZES, BATCH_SIZES = (0.125, 0.5, 2.0, 8.0), (2, 4, 6, 12, 20, 30)
+BUDGET = 120
+"""Trajectories that one training in the corridor may draw in all, where step size and batch size are to be chosen."""
 GRIDWORLD = problems.gridworld(size=4, horizon=20, discount=1.0, step_reward=-1, goal_reward=0)
 GRIDWORLD_POLICY = SoftmaxPolicy(GRIDWORLD.num_states, GRIDWORLD.num_actions)
 LONG_CORRIDOR = problems.corridor(num_states=8, horizon=30, discount=1.0, slip=0.1, start=3)
@@ -91,9 +96,18 @@ def twist(theta: Floats) -> float:
 
 def simulate_corridor(theta: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw 20 trajectories of a short corridor: scores (20, 8, 8) and rewards (20, 8), both 0 after the end."""
-    batch = simulate(CORRIDOR, CORRIDOR_POLICY, theta, 20, rng)
-    scores = CORRIDOR_POLICY.score_at(theta, batch.states, batch.actions)
-    return scores * batch.active[:, :, None], batch.rewards
+    return corridor_batches(20)(theta, rng)
+
+
+def corridor_batches(batch_size: int) -> Callable[[Floats, np.random.Generator], tuple[Floats, Floats]]:
+    """Return a simulator of the corridor as `simulate_corridor` is, for batches of another size m."""
+
+    def simulate_batch(theta: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        batch = simulate(CORRIDOR, CORRIDOR_POLICY, theta, batch_size, rng)
+        scores = CORRIDOR_POLICY.score_at(theta, batch.states, batch.actions)
+        return scores * batch.active[:, :, None], batch.rewards
+
+    return simulate_batch
 
 
 def corridor_utility(theta: Floats) -> Floats:

@@ -10,6 +10,7 @@ searches      whether a search keeps its elite and fits it
 loops         whether a training loop does as its simulator says
 breeding      from whom the children of a genetic step come, and how they are changed
 baselines     the exact mean of one training step under each kind of baseline
+budgets       how often a step size and a batch size reach a bar with the same budget
 repairs       which faults are left in a repaired training loop
 wrong_way     how often a step lowers the utility, and where it does so more often than not
 """

@@ -17,6 +17,7 @@ from pgcourse.homework.compare import Arguments, Form, Function, type_problem
 from pgcourse.homework.judges import (
     baselines,
     breeding,
+    budgets,
     chance,
     experiments,
     loops,
@@ -253,6 +254,20 @@ def repairs_the_program(call: Function, arguments: Arguments) -> str:
         Those of `repairs.faults_left`.
     """
     return repairs.faults_left(call, *arguments)
+
+
+@_judge
+def spends_the_budget_well(call: Function, arguments: Arguments) -> str:
+    """Judge a step size and a batch size: how often a training with them reaches a bar.
+
+    Parameters
+    ----------
+    call
+        The student's function, which returns the pair.
+    arguments
+        Those of `budgets.wrong_pair` but the first.
+    """
+    return budgets.wrong_pair(call(), *arguments)
 
 
 @_judge

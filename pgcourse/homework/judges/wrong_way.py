@@ -31,14 +31,14 @@ def wrong_example(result: Any, least: float) -> str:
     problem = type_problem(result, (0.5, -1.0, -1.0), strict=True)
     if problem:
         return Form(f"What it returns {problem}." if isinstance(result, (tuple, list)) else "theta alone")
-    theta, *rewards = (float(number) for number in result)
+    theta, left, right = (float(number) for number in result)
     if not 0 < theta < 1:
         return "at the boundary"
-    if not all(-10 <= reward < 0 for reward in rewards):
+    if not (-10 <= left < 0 and -10 <= right < 0):
         return "rewards that are not negative"
-    if rewards[0] == rewards[1]:
+    if left == right:
         return "equal rewards"
-    found = chance(theta, *rewards, STEP_SIZE)
+    found = chance(theta, left, right, STEP_SIZE)
     if found >= least - 1e-9:
         return ""
     return "the right way" if found <= 1 - least + 1e-9 else "not often enough"
