@@ -60,7 +60,7 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> flo
     Returns
     -------
     float or None
-        Points, where a hidden check finds the answer right in part: nbgrader gives what a check cell ends in. None
+        Points, where the answer is right in part: nbgrader and `pgcourse check` give what a check cell ends in. None
         where it is right, which gives all points.
 
     Raises
@@ -74,9 +74,11 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> flo
         raise WrongAnswer(f"{name}: the check of a later task was run before this one: it gives no points any more.")
     if hidden:
         tried = _passed.pop((problem_set, name, False), _NOTHING) is answer
-        judge = partial(find(problem_set, name).hidden_verdict, tried=tried)
+        task = find(problem_set, name)
+        judge, points = partial(task.hidden_verdict, tried=tried), task.points
     else:
-        judge = partial(verdict_on, name, data=visible.load(problem_set, name))
+        data = visible.load(problem_set, name)
+        judge, points = partial(verdict_on, name, data=data), data["points"]
     found = Verdict("unanswered", f"{name} is not defined.") if answer is NOT_DEFINED else judge(answer)
     if not found.correct:
         found = _with_right_ones(judge, problem_set, name, found)
@@ -85,7 +87,7 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> flo
         raise WrongAnswer(found.message) from None
     if not found.correct:
         print(f"◐ {found.share:.0%} of the points. {found.message}")
-        return find(problem_set, name).points * found.share if hidden else None
+        return points * found.share
     _passed[problem_set, name, hidden] = answer
     print(f"✓ {name} passes {'every check' if hidden else 'its check here; the grader tries more inputs'}.")
     return None

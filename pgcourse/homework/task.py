@@ -168,7 +168,7 @@ class Task:
     def data(self, inputs: Inputs) -> dict[str, Any]:
         """Return what is needed to judge an answer on these inputs, as `verdict_on` takes it."""
         data = {"inputs": inputs, "reread": self.reread, "tolerance": self.tolerance, "judge": self.judge}
-        data["package"] = list(self.package)
+        data |= {"package": list(self.package), "points": self.points}
         if self.judge:
             return data | {"wanted": [], "mistakes": [(known.sentence, known.name) for known in self.mistakes]}
         mistakes = [(known.sentence, _outputs(known.function, inputs)) for known in self.mistakes]

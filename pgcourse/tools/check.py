@@ -94,7 +94,20 @@ def _result(cell: nbformat.NotebookNode) -> Result:
         return Result(name, 0, entry.points, errors[0].evalue.strip() or errors[0].ename)
     if cell.execution_count is None:
         return Result(name, 0, entry.points, "not run")
+    points = _partial_credit(cell)
+    if points is not None and points < entry.points:
+        said = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+        return Result(name, points, entry.points, said.strip() or "right in part")
     return Result(name, entry.points, entry.points, "passes the check here; the grader tries more inputs")
+
+
+def _partial_credit(cell: nbformat.NotebookNode) -> float | None:
+    """Return the number that a check ends in, which nbgrader takes for its points; None where it ends in none."""
+    ended = [output.data.get("text/plain", "") for output in cell.outputs if output.output_type == "execute_result"]
+    try:
+        return max(float(ended[-1]), 0.0) if ended else None
+    except ValueError:
+        return None
 
 
 def is_source(notebook: nbformat.NotebookNode) -> bool:

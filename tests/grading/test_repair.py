@@ -11,6 +11,7 @@ import pytest
 from pgcourse.grading.intake import repair
 from pgcourse.grading.intake.read import read_notebook
 from pgcourse.tools import check, cli
+from tests.support.course import tasks_of
 
 ROOT = Path(__file__).parents[2]
 NAME = "ps4_left_right"
@@ -547,6 +548,17 @@ def test_check_prints_the_points(folder, capsys):
     assert "- of 3   boundaries: graded by hand" in out
     assert out.strip().endswith("2 of 16 points by the checks here")
     assert path.read_bytes() == before
+
+
+def test_check_prints_the_points_of_what_is_right_in_part(folder, capsys):
+    half = next(known for known in tasks_of(NAME)[-1].mistakes if known.points == 1)
+    path, notebook = folder / f"{NAME}.ipynb", worked()
+    cell(notebook, "wrong-way-region").source = half.source("wrong_way_region")
+    nbformat.write(notebook, path)
+    assert cli.main(["check", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert f"1 of 2   wrong-way-region: ◐ 50% of the points. wrong_way_region: {half.sentence}" in out
+    assert out.strip().endswith("3 of 16 points by the checks here")
 
 
 def test_check_says_why_it_cannot(folder, capsys):
