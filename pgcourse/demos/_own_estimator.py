@@ -54,7 +54,7 @@ def of_trajectories(samples, references, step_reward=-1.0):
             lambda: np.array([own_estimator.of_samples(samples(*s), *s) for s in settings])[:, :, at].T
         )
         right, other = references
-        spread = f"{exact[0][1].max():.2f} for {right} and {exact[1][1].max():.2f} for {other}"
+        spread = f"{exact[0][1].max():.2f} for “{right}” and {exact[1][1].max():.2f} for “{other}”"
         if found is None:
             for curve in own:
                 curve.set_data([], [])

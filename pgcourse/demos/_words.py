@@ -12,6 +12,11 @@ def times(number):
     return "once" if number == 1 else f"{number:,} times"
 
 
+def listed(names):
+    """Write names as in a sentence: "one", "one and two", "one, two, and three"."""
+    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
 def pointing(directions, estimates):
     """Say which way estimates point.
 

@@ -320,9 +320,11 @@ def bias() -> LiveFigure:
         at = int(np.searchsorted(batch_sizes, m))
         for dot, height in zip(here, (one_decision.shrinkage(m), relative[at]), strict=True):
             dot.set_data([m], [height])
-        words = ", ".join(
-            f"{mean:.2f} with the standard deviation {deviation:.2f} for {SOURCES[name]}"
-            for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
+        words = _words.listed(
+            [
+                f"{mean:.2f} with the standard deviation {deviation:.2f} for {SOURCES[name]}"
+                for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
+            ]
         )
         return (
             f"The exact gradient is {gradient:g}. The mean of the estimate is {words}. The root mean square error "

@@ -105,10 +105,10 @@ def step_size() -> LiveFigure:
         mark.set_data([step_size], [np.clip(plane.gap(end), 1e-8, 30)])
         if not plane.is_inside(end):
             gone = int(np.argmin(plane.is_inside(run)))
-            return f"With α = {step_size:g}, {schedule}, the path leaves the picture at iteration {gone}: it diverges."
+            return f"With a {schedule} α = {step_size:g} the path leaves the picture at iteration {gone}: it diverges."
         turns = plane.side_changes(run)
         return (
-            f"With α = {step_size:g}, {schedule}, the path ends {plane.gap(end):.2g} below the maximum, after "
+            f"With a {schedule} α = {step_size:g} the path ends {plane.gap(end):.2g} below the maximum, after "
             f"crossing the ridge in {turns} of {plane.NUM_ITERATIONS} iterations."
         )
 
@@ -149,7 +149,7 @@ def stochastic() -> LiveFigure:
         middle = f" and end at a median of {np.median(gaps[-1, stay]):.2g} below the maximum" if stay.any() else ""
         exact_end = f"{plane.gap(truth[-1]):.2g} below the maximum" if plane.is_inside(truth[-1]) else "out of range"
         return (
-            f"With α = {step_size:g}, {schedule}, and m = {num_trajectories}, {stay.sum()} of {NUM_RUNS} runs stay "
+            f"With a {schedule} α = {step_size:g} and m = {num_trajectories}, {stay.sum()} of {NUM_RUNS} runs stay "
             f"in range{middle}; the exact gradient ends {exact_end}."
         )
 

@@ -215,9 +215,9 @@ def course() -> LiveFigure:
         if lecture in BEYOND:
             root = BEYOND[lecture][2]
             return f"Notebook {asks} It goes beyond the lecture, and continues notebook {root}, “{STATIONS[root][0]}”."
-        counts = listed([f"{count} on {name}" for count, name in zip(lectures_on(), CHALLENGES, strict=True)])
+        counts = _words.listed([f"{count} on {name}" for count, name in zip(lectures_on(), CHALLENGES, strict=True)])
         return (
-            f"Lecture {asks} It works on {listed([CHALLENGES[x] for x in challenges])}. "
+            f"Lecture {asks} It works on {_words.listed([CHALLENGES[x] for x in challenges])}. "
             f"Of all lectures, {counts.replace(' on', ' work on', 1)}."
         )
 
@@ -240,11 +240,6 @@ def heading(challenge):
 def lectures_on():
     """Return for each of CHALLENGES how many lectures work on it."""
     return [sum(x in challenges for *_, challenges in STATIONS) for x in range(len(CHALLENGES))]
-
-
-def listed(names):
-    """Write names as in a sentence: "one", "one and two", "one, two, and three"."""
-    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
 __dir__ = only_pictures(globals())

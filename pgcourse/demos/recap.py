@@ -208,7 +208,7 @@ def regulator() -> LiveFigure:
             curves[method].set_data(numbers, utility)
             tenths[method].set_data(numbers[: len(tenth)], tenth)
             worst = f", and one run in ten is below {tenth[iteration]:.2f}" if many else ""
-            words.append(f"{utility[iteration]:.2f} with {method}{worst}")
+            words.append(f"{utility[iteration]:.2f} for “{method}”{worst}")
         whose = f"the median of the exact U over {MANY_RUNS} runs" if many else "the exact U"
         after = _words.counted(iteration, "iteration")
         return f"After {after} {whose} is {'; '.join(words)}. The maximum is {plane.BEST:.2f}."

@@ -132,8 +132,8 @@ def test_the_caption_of_the_closing_picture_says_the_exact_utilities():
     live.set(seed=7, iteration=12)
     for method in regulator_runs.METHODS:
         path = regulator_runs.paths(method, 1, np.random.default_rng(7))[:, 0]
-        assert f"{pg.exact.utility(MDP, POLICY, path[12]):.2f} with {method}" in live.caption_text
+        assert f"{pg.exact.utility(MDP, POLICY, path[12]):.2f} for “{method}”" in live.caption_text
     live.set(many=True)
     reached = plane.utility(regulator_runs.paths("likelihood ratio", 200, np.random.default_rng(0)))[12]
     low, middle = np.quantile(reached, (0.1, 0.5))
-    assert f"{middle:.2f} with likelihood ratio, and one run in ten is below {low:.2f};" in live.caption_text
+    assert f"{middle:.2f} for “likelihood ratio”, and one run in ten is below {low:.2f};" in live.caption_text
