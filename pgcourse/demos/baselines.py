@@ -265,7 +265,7 @@ def relative_gain(with_v, least, spread):
     with_v, least, spread  (4 S,), the variances with V, with the optimal numbers and without a baseline
     """
     change, whole = (variances.reshape(-1, 4).sum(axis=1) for variances in (with_v - least, spread))
-    return np.divide(change, whole, out=np.zeros(len(whole)), where=whole > 0)
+    return change / np.where(whole > 0, whole, 1)
 
 
 def percent(shares):
