@@ -12,5 +12,6 @@ breeding      from whom the children of a genetic step come, and how they are ch
 baselines     the exact mean of one training step under each kind of baseline
 budgets       how often a step size and a batch size reach a bar with the same budget
 repairs       which faults are left in a repaired training loop
+group_noise   when leave-one-out is noisier than no baseline
 wrong_way     how often a step lowers the utility, and where it does so more often than not
 """

@@ -20,6 +20,7 @@ from pgcourse.homework.judges import (
     budgets,
     chance,
     experiments,
+    group_noise,
     loops,
     repairs,
     searches,
@@ -212,6 +213,20 @@ def trains_with_a_baseline(call: Function, arguments: Arguments) -> str:
     """
     kind, *rest = arguments
     return (baselines.wrong_expectation if kind == "fork" else loops.below_the_bar)(call, *rest)
+
+
+@_judge
+def is_noisier_than_none(call: Function, arguments: Arguments) -> str:
+    """Judge a probability of success at which leave-one-out is to be noisier than no baseline.
+
+    Parameters
+    ----------
+    call
+        The student's function, which returns the probability.
+    arguments
+        G, the number of samples in a group.
+    """
+    return group_noise.wrong_probability(call(), *arguments)
 
 
 @_judge
