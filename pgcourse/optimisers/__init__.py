@@ -10,4 +10,5 @@ regulator_runs   the lecture's closing picture: three estimators climb in that p
 natural          the natural gradient on a bandit
 left_right       many runs on the L/R exercise, and where they get stuck
 cartpole         the same loop on CartPole
+cartpole_clipped the same with generalised advantages and clipped steps
 """
