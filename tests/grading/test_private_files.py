@@ -1,5 +1,10 @@
 """Files of the instructor's that checks read: they are where checks run, and never where a student's code runs."""
 
+import marshal
+import py_compile
+import subprocess
+import sys
+
 import nbformat
 import pytest
 
@@ -91,6 +96,27 @@ def test_a_private_file_that_a_sandbox_would_show_is_refused(tmp_path, monkeypat
 def test_a_package_that_is_not_installed_is_named():
     with pytest.raises(SandboxError, match=r"c\.SandboxedExecute\.packages names no_such_package, which is not inst"):
         mounts.copies(("no_such_package",))
+
+
+def test_copies_of_modules_are_compiled_as_they_are_now_and_do_not_say_where_they_come_from(tmp_path, monkeypatch):
+    module = tmp_path / "compiled_before.py"
+    module.write_text("def inner():\n    return 1")
+    py_compile.compile(str(module))
+    module.write_text("def inner():\n    return 22")
+    (tmp_path / "no_python.py").write_text("1 +")
+    monkeypatch.syspath_prepend(tmp_path)
+    folder = mounts.copies(("compiled_before", "no_python"))
+    (path,) = folder.glob("__pycache__/compiled_before.*.pyc")
+    assert bytes(tmp_path) not in path.read_bytes()
+    found = {}
+    exec(marshal.loads(path.read_bytes()[16:]), found)
+    assert found["inner"]() == 22
+    assert found["inner"].__code__.co_filename == "/course/compiled_before.py"
+    python = [sys.executable, "-v", "-c", "import compiled_before"]
+    done = subprocess.run(python, env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=True)
+    assert f"matches {folder / 'compiled_before.py'}" in done.stderr  # it is taken for the bytecode of that text
+    own = list((folder / "pgcourse").rglob("*.py"))
+    assert len(list((folder / "pgcourse").rglob("*.pyc"))) == len(own) > 100
 
 
 @pytest.mark.slow

@@ -1,13 +1,17 @@
 """What is seen inside a sandbox: the system, Python, copies of this package and of the course's; no other file."""
 
-import compileall
+import contextlib
 import functools
+import importlib.machinery
 import importlib.metadata
 import importlib.util
+import marshal
 import os
 import re
 import shutil
+import struct
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,13 +134,13 @@ def copies(packages: tuple[str, ...]) -> Path:
     _kept.append(tempfolders.Scratch())
     folder = _kept[-1].path / "course"
     folder.mkdir()
+    copy = functools.partial(_copy, folder)
     for name, path in sources(packages):
         target = folder / Path(*name.split("."))
         if path.is_dir():
-            shutil.copytree(path, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(path, target, ignore=shutil.ignore_patterns("__pycache__"), copy_function=copy)
         else:
-            shutil.copyfile(path, target.with_suffix(path.suffix))
-    compileall.compile_dir(folder, stripdir=str(folder), prependdir=COURSE, quiet=2)
+            copy(path, target.with_suffix(path.suffix))
     (folder / "matplotlib").mkdir()
     for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):  # slow to make
         shutil.copyfile(fonts, folder / "matplotlib" / fonts.name)
@@ -146,6 +150,27 @@ def copies(packages: tuple[str, ...]) -> Path:
     (folder / "passwd").write_text(f"student:x:1000:1000::{HOME}:/bin/sh\n")
     tempfolders.let_read(folder)
     return folder
+
+
+def _copy(folder, source, target):
+    """Copy a file and, of a module, its bytecode: what Python has kept of it, with the name that it has inside."""
+    shutil.copy2(source, target)
+    if os.path.splitext(target)[1] != ".py":
+        return
+    loader = importlib.machinery.SourceFileLoader(COURSE, str(source))
+    with contextlib.suppress(SyntaxError, ValueError):  # Python will say so to whoever imports it
+        code = _named(loader.get_code(COURSE), f"{COURSE}/{Path(target).relative_to(folder)}")
+        found = os.stat(target)
+        header = importlib.util.MAGIC_NUMBER + struct.pack("<3I", 0, int(found.st_mtime) & 0xFFFFFFFF, found.st_size)
+        compiled = Path(importlib.util.cache_from_source(target))
+        compiled.parent.mkdir(exist_ok=True)
+        compiled.write_bytes(header + marshal.dumps(code))
+
+
+def _named(code, name):
+    """Return bytecode that gives its file this name, and none of the host's."""
+    constants = (_named(part, name) if isinstance(part, types.CodeType) else part for part in code.co_consts)
+    return code.replace(co_filename=name, co_consts=tuple(constants))
 
 
 _kept: list[tempfolders.Scratch] = []  # temporary folders that last as long as this process
