@@ -20,6 +20,7 @@ ORDER = (
     ("homework",),
     ("checkpoints",),
     ("predict",),
+    ("deck",),
     ("tools", "book", "classroom"),
 )
 BESIDE = "grading"  # may be imported by all, and imports nothing of them

@@ -5,34 +5,32 @@ python tests/pictures.py all DIR         writes DIR/study and DIR/lecture: one f
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
-import nbformat
 from support import labdrive
 
 from pgcourse import demos
-from pgcourse.tools import lab
+from pgcourse.book import deck
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-SLIDE = "Histograms of gradient samples"
+SLIDE = "left_right.arrows"
 
 
 def readme():
     """Write the pictures that the README shows."""
     DOCS.mkdir(exist_ok=True)
     (DOCS / "left_right.png").write_bytes(demos.left_right.variance().png())
-    presenting = {"PGCOURSE_SIZE": "lecture", "JUPYTER_CONFIG_PATH": str(lab.PRESENT)}
-    with labdrive.running_lab((1400, 900), presenting) as notebook:
-        lecture = ROOT / "lectures" / "05_left_right.ipynb"
-        notebook.open(lecture)
-        page = notebook.page
-        page.get_by_role("heading", name="5. The L/R exercise").click()
-        cells = [cell.source for cell in nbformat.read(lecture, 4).cells]
-        for _ in range(cells.index("pg.demos.left_right.variance()") + 1):  # Shift+Enter runs a cell and goes on
-            page.keyboard.press("Shift+Enter")
-        page.locator(".pgcourse-live", has=page.get_by_role("img", name=SLIDE)).wait_for()
-        page.screenshot(path=DOCS / "slides.png")
+    with tempfile.TemporaryDirectory() as folder, labdrive.running_lab((1280, 720)) as notebook:
+        deck.write(ROOT, Path(folder), ["05_left_right"])
+        notebook.page.goto(Path(folder, "deck.html").as_uri())
+        place = notebook.page.locator(f'[data-figure="{SLIDE}"]')
+        notebook.page.evaluate(
+            "place => Reveal.slide(Reveal.getIndices(place.closest('section')).h)", place.element_handle()
+        )
+        place.get_by_role("status").wait_for()
+        notebook.page.screenshot(path=DOCS / "slides.png")
 
 
 def every_figure(folder):

@@ -8,6 +8,7 @@ record     a live figure as a recording
 compact    its markup, as short as a screen allows
 reference  the sources of the pages made of docstrings
 site       the pages, made by Sphinx
+deck       the lecture's slides, as one more page
 replay     (no Python) the script that answers a figure from its recording
 answer     (no Python) the script that judges a number
 scroll     (no Python) the script that lets the keyboard scroll what is too wide

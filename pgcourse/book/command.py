@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pgcourse.book import pages, site
+from pgcourse.book import deck, pages, site
 from pgcourse.grading.coursefolder import course_folder
 
 
@@ -63,6 +63,8 @@ def build(course: Path, folder: Path, lectures: list[str] | None = None) -> None
             print(f"recording the figures of {lecture} ...", flush=True)
             pages.record(names, static / "figures")
         site.build(sources, static, Path(work, "site"), Path(work))
+        print("recording the pictures of the slides ...", flush=True)
+        deck.write(course, Path(work, "site"), chosen)
         shutil.copytree(Path(work, "site"), folder, dirs_exist_ok=True)
 
 

@@ -14,8 +14,10 @@ import multiprocessing
 import os
 import re
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import nbclient
 import nbformat
@@ -65,7 +67,7 @@ def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
         The figures of each lecture, as ``"left_right.variance"``, that are to be recorded.
     """
     problem_sets = sorted(path.name for path in (course / "assignments").iterdir() if path.is_dir())
-    with _processes() as pool:
+    with processes() as pool:
         paths = [course / "lectures" / f"{name}.ipynb" for name in lectures]
         notebooks = dict(zip(lectures, pool.map(run, paths), strict=True))
     repository = _badges.students_repository(course)
@@ -195,7 +197,7 @@ def record(names: list[str], folder: Path) -> None:
         For a figure that fails at one of its settings, or is too large for a page.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _processes() as pool:
+    with processes() as pool:
         recordings = dict(zip(names, pool.map(_recorded, names), strict=True))
     for name, packed in recording.fitted(recordings, PAGE_BYTES).items():
         (folder / f"{name}.js").write_text(script(name, packed), encoding="utf-8")
@@ -217,9 +219,15 @@ def _recorded(name: str) -> recording.Recording:
         return recording.record(figure(name))
 
 
-def _processes() -> ProcessPoolExecutor:
-    """Return a pool of fresh processes: the one that asks may have threads, of which a copy would lack some."""
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn"))
+def processes(begin: Callable[..., None] | None = None, *arguments: Any) -> ProcessPoolExecutor:
+    """Return a pool of fresh processes: the one that asks may have threads, of which a copy would lack some.
+
+    Parameters
+    ----------
+    begin : callable, optional
+        What each process does first, with the arguments that follow.
+    """
+    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), begin, arguments)
 
 
 def _copy_documents(course: Path, sources: Path) -> None:

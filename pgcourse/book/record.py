@@ -9,7 +9,7 @@ import gzip
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,20 +154,23 @@ def fitted(recordings: dict[str, Recording], limit: int) -> dict[str, bytes]:
     return packed
 
 
-def settings(live: LiveFigure) -> Iterator[dict[str, Any]]:
+def settings(live: LiveFigure, shown: Collection[str] | None = None) -> Iterator[dict[str, Any]]:
     """Yield the values of the controls for everything that is recorded, some of it more than once.
 
     Parameters
     ----------
     live : LiveFigure
         At its start.
+    shown : collection of str, optional
+        The names of the controls that a page shows, and "presets"; without it, all.
     """
     start = live.values
-    values = {name: _values(control) for name, control in live.inputs.items()}
+    values = {name: _values(control) for name, control in live.inputs.items() if shown is None or name in shown}
     if math.prod(map(len, values.values())) <= GRID:
         for combination in itertools.product(*values.values()):
-            yield dict(zip(values, combination, strict=True))
-    for preset in ({}, *live.preset_values):
+            yield start | dict(zip(values, combination, strict=True))
+    presets = live.preset_values if shown is None or "presets" in shown else []
+    for preset in ({}, *presets):
         base = start | preset
         for name in values:
             yield base  # a figure may count presses of one button from here

@@ -1,6 +1,5 @@
 """The pages, made by Sphinx: mathematics as MathML, and nothing from another machine."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from sphinx.util.console import nocolor
 
 from pgcourse import __version__
 from pgcourse.book.reference import laid_out
+from pgcourse.deck import page
 from pgcourse.grading.pages.mathml import mathml
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
-FRONT = (FIGURES / "live.js", FIGURES / "predict.js")
-SCRIPTS = (HERE / "replay.js", HERE / "answer.js", HERE / "scroll.js")
+SCRIPTS = (FIGURES / "predict.js", HERE / "replay.js", HERE / "answer.js", HERE / "scroll.js")
 HEADING = 'class="caption" role="heading"'  # to which Sphinx gives no level, so that a screen reader has none to say
-EXPORT = re.compile(r"^export default .*$", re.MULTILINE)
 SETTINGS = {
     "project": "Policy gradients",
     "author": "The pgcourse authors",
@@ -83,12 +81,8 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
 
 
 def script() -> str:
-    """Return the book's script: JupyterLab's front ends of live figures and questions, and what answers them here.
-
-    It is no module, since a page opened from a folder may not import one.
-    """
-    parts = "\n".join(EXPORT.sub("", path.read_text(encoding="utf-8")) for path in (*FRONT, *SCRIPTS))
-    return f"(() => {{\n{parts}}})();\n"
+    """Return the book's script: JupyterLab's front ends of live figures and questions, and what answers them here."""
+    return page.script(*SCRIPTS)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -86,7 +86,7 @@ def by_hand() -> LiveFigure:
     names = ("your gain", *(name for name, _, _ in shared.searches(BY_HAND, 0)))
     heights = np.arange(len(names))[::-1]
     below.set(xscale="log", xlim=(1e-3, 30), ylim=(-0.6, 3.6), yticks=heights, yticklabels=names)
-    below.set(xlabel="exact U, below the maximum")
+    below.set(xlabel="U below its maximum")
     below.minorticks_off()
     below.grid(False, axis="y")
     bars = live.moving(below.barh(heights, 1, height=0.6, **style.BARS))

@@ -92,12 +92,13 @@ function drawControls(model, view) {
   const grid = make("div", {class: "pgcourse-controls"});
   const single = make("div", {class: "pgcourse-buttons pgcourse-single"});
   const chosen = presets.map((label, preset) => makeButton(label, () => model.send({preset})));
-  if (chosen.length) grid.append(make("div", {class: "pgcourse-buttons pgcourse-presets", role: "group", "aria-label": "Presets"}, ...chosen));
+  if (chosen.length) grid.append(make("div", {class: "pgcourse-buttons pgcourse-presets", role: "group", "aria-label": "Presets", "data-control": "presets"}, ...chosen));
   const show = controls.map((control, number) => {
     const [element, show] = KINDS[control.kind](control, `${view}-${number}`, (position) => {
       model.set("at", {...model.get("at"), [control.name]: position});
       model.save_changes();
     });
+    element.dataset.control = control.name;
     (control.kind === "slider" || control.kind === "choice" ? grid : single).append(element);
     return show;
   });

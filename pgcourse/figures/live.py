@@ -115,6 +115,7 @@ class LiveFigure:
         if not alt.strip():
             raise ValueError("alt is empty: describe the picture in one sentence")
         self.alt, self.size = alt, style.size()
+        width, height = style.SHAPES.get(self.size, (width, height))
         self.inputs: dict[str, controls.Control] = {}
         self._moving: list[Artist] = []
         self._presets: list[dict[str, Any]] = []

@@ -148,7 +148,8 @@ def matrix(ax: Axes, num_rows: int, num_columns: int) -> tuple[QuadMesh, list[Te
         np.zeros((num_rows, num_columns)), cmap="PuOr", vmin=-1, vmax=1, edgecolors="white", linewidth=2
     )
     middles = [np.arange(size) + 0.5 for size in (num_rows, num_columns)]
-    texts = [ax.text(x, y, "", ha="center", va="center") for y in middles[0] for x in middles[1]]
+    small = "small" if style.size() == "hall" else None  # where letters are larger than cells
+    texts = [ax.text(x, y, "", ha="center", va="center", size=small) for y in middles[0] for x in middles[1]]
     ax.set(xticks=middles[1], xticklabels=range(num_columns), yticks=middles[0], yticklabels=range(num_rows))
     ax.set(xlim=(0, num_columns), ylim=(num_rows, 0), aspect="equal")
     ax.grid(False)
@@ -270,6 +271,8 @@ def move_ellipse(curve: Line2D, mean: Floats, covariance: Floats) -> None:
 
 def legend_above(ax: Axes, columns: int, **handles: Any) -> Legend:
     """Draw the legend above the axes, where it covers nothing; `handles` are arguments of ``ax.legend``."""
+    if style.size() == "hall" and len(ax.figure.axes) > 1:
+        columns = min(columns, 2)  # the letters are larger
     return ax.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.8, handlelength=1.6, **handles
     )

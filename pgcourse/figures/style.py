@@ -8,13 +8,15 @@ the same in every picture.
     ax.plot(x, y, **style.line(2))          # the third of several curves
     ax.stairs(counts, edges, **style.BARS)  # a filled histogram
 
-There are two sizes, "study" (13 pt text) and "lecture" (18 pt, for the back row of a lecture hall). A lecture picture
-is the study picture magnified, so what fits in one fits in the other. Matplotlib's global settings are left alone:
-`context` applies the style only while a picture is made or drawn.
+There are three sizes, "study" (13 pt text), "lecture" (18 pt, for the back row of a lecture hall) and "hall" (for the
+slides of the lecture). A lecture picture is the study picture magnified, so what fits in one fits in the other. A hall
+picture has the shape of the room on a slide, which magnifies it, and larger letters. Matplotlib's global settings are
+left alone: `context` applies the style only while a picture is made or drawn.
 """
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -53,7 +55,12 @@ LINES: tuple[Look, ...] = (
     {"color": BLACK, "linestyle": (0, (5, 1)), "marker": "v"},
 )
 
-SIZES = {"study": 13, "lecture": 18}  # points
+SIZES = {"study": 13, "lecture": 18, "hall": 13}  # points
+LETTERS = {"hall": 1.35}  # times as large as in a study picture
+LEGENDS: dict[str, dict[Any, Any]] = {
+    "hall": {"legend.fontsize": 14, "legend.handlelength": 1.5, "legend.columnspacing": 0.8}
+}
+SHAPES = {"hall": (9.0, 3.5)}  # inches, in place of a figure's own
 CSS_PIXELS_PER_INCH = 96
 
 _RC: dict[Any, Any] = {
@@ -80,6 +87,8 @@ _RC: dict[Any, Any] = {
     "ytick.labelsize": 12,
 }
 
+_LETTERS = r"(font\.|font|label|title)size$"  # the settings that say how large letters are
+
 _chosen: str | None = None
 
 
@@ -104,7 +113,7 @@ def use(size: str) -> None:
 
     Parameters
     ----------
-    size : {"study", "lecture"}
+    size : {"study", "lecture", "hall"}
 
     Raises
     ------
@@ -121,7 +130,7 @@ def size() -> str:
     Raises
     ------
     ValueError
-        If the environment variable PGCOURSE_SIZE is neither "study" nor "lecture".
+        If the environment variable PGCOURSE_SIZE is none of these sizes.
     """
     return _chosen or _checked(os.environ.get("PGCOURSE_SIZE", "study"), "the environment variable PGCOURSE_SIZE")
 
@@ -137,15 +146,17 @@ def context(chosen: str | None = None) -> Iterator[None]:
 
     Parameters
     ----------
-    chosen : {"study", "lecture"}, optional
+    chosen : {"study", "lecture", "hall"}, optional
         Without it, the size in use.
     """
-    dpi = CSS_PIXELS_PER_INCH * magnification(chosen or size())
-    with mpl.rc_context(_RC | {"figure.dpi": dpi, "savefig.dpi": "figure"}):
+    now = chosen or size()
+    letters = {name: value * LETTERS.get(now, 1) for name, value in _RC.items() if re.search(_LETTERS, name)}
+    dpi = CSS_PIXELS_PER_INCH * magnification(now)
+    with mpl.rc_context(_RC | letters | LEGENDS.get(now, {}) | {"figure.dpi": dpi, "savefig.dpi": "figure"}):
         yield
 
 
 def _checked(size: str, name: str) -> str:
     if size not in SIZES:
-        raise ValueError(f'{name} is {size!r}; choose "study" or "lecture"')
+        raise ValueError(f'{name} is {size!r}; choose "study", "lecture" or "hall"')
     return size

@@ -1,8 +1,9 @@
 """The command line: `pgcourse VERB`.
 
 cli         which module does which verb
-lab         `pgcourse lab`: JupyterLab on the lectures, or one of them as slides
+lab         `pgcourse lab`: JupyterLab on the lectures, or the lecture as slides
 server      JupyterLab's server as `pgcourse lab` starts it
+present     the lecture's slides on that server, with a live kernel
 doctor      `pgcourse doctor`: what is wrong with an installation, and what to do
 packages    what is installed, and whether it is whole; imports nothing of it
 examine     what only an import tells, for the doctor

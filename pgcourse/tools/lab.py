@@ -18,8 +18,7 @@ QUIET = [
 
 # Settings in the form in which Jupyter reads them. JupyterLab asks a newcomer about news even where it fetches none.
 NO_QUESTIONS = Path(__file__).resolve().parent / "quiet"
-# Slides are made for 1080 lines and zoomed out on a screen of fewer: in CSS, tan(atan2()) is the ratio of two lengths.
-PRESENT = Path(__file__).resolve().parent / "present"
+SLIDES = "/deck/deck.html"  # of `pgcourse.tools.present`, which is imported only where it is needed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--present",
         action="store_true",
-        help="show one notebook as slides, in the size of a lecture hall: large pictures, code hidden",
+        help="show the lecture as slides, whose pictures this machine moves",
     )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
 
@@ -45,12 +44,10 @@ def main(args: argparse.Namespace) -> int:
     if not path.exists():
         print(f"pgcourse lab: there is no {path}; name a notebook or a folder that exists.", file=sys.stderr)
         return 1
-    if args.present and path.suffix != ".ipynb":
-        print(
-            "pgcourse lab: --present shows one notebook; name it, as in lectures/05_left_right.ipynb.", file=sys.stderr
-        )
+    if args.present and args.path:
+        print("pgcourse lab: --present shows the lecture, from all notebooks: name none.", file=sys.stderr)
         return 1
-    if faults := packages.faults("lab"):
+    if faults := packages.faults("lab", *["slides"] * args.present):
         print(*(f"pgcourse lab: {fault}." for fault in faults), sep="\n", file=sys.stderr)
         return 1
     options = ["--no-browser"] if args.no_browser else []
@@ -76,7 +73,7 @@ def command(root: Path, path: Path, port: int, present: bool = False) -> list[st
     root     course folder; the server shows it whole, so that assignments are one click away
     path     absolute path of the notebook or folder to open
     port     int, tried first
-    present  whether to show it alone on the page, as slides
+    present  whether to show the lecture's slides instead
     returns  list of str
     """
     if not path.is_relative_to(root):
@@ -87,26 +84,27 @@ def command(root: Path, path: Path, port: int, present: bool = False) -> list[st
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/{'doc' if present else 'lab'}/tree/{location}",
+        f"--LabApp.default_url={SLIDES if present else f'/lab/tree/{location}'}",
+        f"--Server.slides={present}",
         f"--ServerApp.allow_root={_is_root()}",
         *QUIET,
     ]
 
 
 def environment(present: bool) -> dict[str, str]:
-    """Give the environment of that command: in a presentation pictures are large and slides start by themselves.
+    """Give the environment of that command: in a presentation pictures are drawn for a hall.
 
     This Python's programs come first on PATH, because nbgrader calls `alembic` by its name. On a path of
-    settings the first counts, so those of users come before NO_QUESTIONS but after PRESENT; what they choose in
-    JupyterLab's Settings Editor counts before all of them.
+    settings the first counts, so those of users come before NO_QUESTIONS; what they choose in JupyterLab's Settings
+    Editor counts before all of them.
     """
     users = os.environ.get("JUPYTER_CONFIG_PATH")
     own = {
         "PATH": _joined(Path(sys.executable).parent, os.environ.get("PATH")),
-        "JUPYTER_CONFIG_PATH": _joined(PRESENT if present else None, users, NO_QUESTIONS),
+        "JUPYTER_CONFIG_PATH": _joined(users, NO_QUESTIONS),
     }
     if present:
-        own["PGCOURSE_SIZE"] = "lecture"
+        own["PGCOURSE_SIZE"] = "hall"
     return os.environ | own
 
 

@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 PURPOSES = {  # of each extra that users may want; it is installed where the first package that it lists is
     "lab": "`pgcourse lab`",
+    "slides": "`pgcourse lab --present`",
     "grading": "grading",
     "cluster": "grading on several machines",
     "postgres": "a gradebook in PostgreSQL",
     "book": "`pgcourse book`",
 }
-EXTRAS_OF_START = ("lab", "grading")  # that start.py brings, by requirements.txt
+EXTRAS_OF_START = ("lab", "grading", "slides")  # that start.py brings, by requirements.txt
 OPERATORS = {">=": operator.ge, "<": operator.lt}  # those in pyproject.toml
 
 

@@ -3,12 +3,14 @@
 import contextlib
 import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyterlab.labapp import LabApp
-from traitlets import default
+from traitlets import Bool, default
 
 from pgcourse.tools import examine
 
@@ -27,12 +29,30 @@ class Connection(ZMQChannelsWebsocketConnection):
 
 
 class Server(ServerApp):
-    """JupyterLab's server; it says its address in one line, once it is there."""
+    """JupyterLab's server; it says its address in one line, once it is there.
+
+    Attributes
+    ----------
+    slides : bool
+        Whether it serves the lecture's slides, too.
+    """
+
+    slides = Bool(False, config=True)
 
     @default("kernel_websocket_connection_class")
     def _default_kernel_websocket_connection_class(self) -> Any:
         usual = super()._default_kernel_websocket_connection_class()
         return Connection if usual is ZMQChannelsWebsocketConnection else usual  # a gateway has its own
+
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Set up, and write the slides into a folder that goes with this process."""
+        super().initialize(*args, **kwargs)
+        if self.slides:
+            from pgcourse.tools import present
+
+            self._folder = tempfile.TemporaryDirectory(prefix="pgcourse-slides-")
+            present.write(Path(self.root_dir), Path(self._folder.name))
+            present.serve(self, Path(self._folder.name))
 
     def start_app(self) -> None:
         """Start, and say where."""
@@ -41,7 +61,7 @@ class Server(ServerApp):
         super().start_app()
         # Once the loop runs, since a signal that comes before would be lost; and past the buffer of standard error,
         # where the server logs each signal: in the middle of a print there it would fail, and be lost as well.
-        line = f"JupyterLab is at {address} (Ctrl+C stops it)\n"
+        line = f"{'The lecture' if self.slides else 'JupyterLab'} is at {address} (Ctrl+C stops it)\n"
         self.io_loop.add_callback(os.write, sys.stderr.fileno(), line.encode())
 
 

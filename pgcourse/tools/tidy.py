@@ -22,7 +22,7 @@ from pgcourse.grading.notebooks import METADATA, VALID_ID, dumps, read
 FOLDERS = ("lectures", "solutions", "assignments")
 # what a person chooses; programs leave all the rest
 NOTEBOOK_KEYS = ("title", "authors")
-CELL_KEYS = ("deletable", "editable", "format", "name", "nbgrader", "slideshow", "tags")
+CELL_KEYS = ("deck", "deletable", "editable", "format", "name", "nbgrader", "slideshow", "tags")
 # ids drawn at random by nbformat (8 digits) and by JupyterLab (a UUID)
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?")
 

@@ -1,41 +1,44 @@
-"""A lecture as slides, started by the real command: code hidden, large pictures, a slider moves a figure on a slide."""
+"""The slides with a live kernel, started by the real command: the same walk as in the book, and what is live."""
 
-import contextlib
 import os
 import re
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-import nbformat
+import matplotlib as mpl
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.labdrive import drag_to_the_middle, watched
+from pgcourse.deck.slides import read, slides
+from pgcourse.figures import style
+from tests.support import deckwalk
+from tests.support.course import ROOT
+from tests.support.labdrive import _free_port, watched
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).parents[2]
-LECTURE = ROOT / "lectures" / "05_left_right.ipynb"
-KERNEL_IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 COMMAND = [sys.executable, "-m", "pgcourse", "lab", "--present", "--no-browser"]
+ALL_AWAKE = """() => [...document.querySelectorAll("[data-figure]")]
+    .every((place) => place.querySelector(".pgcourse-live") || place.querySelector("[role=alert]"))"""
+with style.context("hall"):
+    TICK = mpl.rcParams["xtick.labelsize"]
 
 
-@pytest.fixture
-def address(tmp_path):
-    """Start `pgcourse lab --present` with a home and lectures of its own, since it saves them; yield its address."""
-    course, home = tmp_path / "course", tmp_path / "home"
-    home.mkdir()
-    shutil.copytree(LECTURE.parent, course / "lectures", ignore=shutil.ignore_patterns(".*"))
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    command = [*COMMAND, str(course / "lectures" / LECTURE.name)]
+@pytest.fixture(scope="module")
+def lecture():
+    return slides(read(ROOT))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Start `pgcourse lab --present` with a home of its own; yield its address."""
+    home = tmp_path_factory.mktemp("home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PGCOURSE"))}
-    log = tmp_path / "log"
+    log = home / "log"
+    command = [*COMMAND, "--port", str(_free_port())]
     with (
         log.open("w") as output,
-        subprocess.Popen(command, cwd=course, stderr=output, env=kept | {"HOME": str(home)}) as server,
+        subprocess.Popen(command, cwd=ROOT, stderr=output, env=kept | {"HOME": str(home)}) as server,
     ):
         try:
             yield wait_for_address(server, log)
@@ -45,46 +48,66 @@ def address(tmp_path):
 
 def wait_for_address(server, log):
     def named():
-        return re.search(r"http://127\.0\.0\.1:\S+", log.read_text())
+        return re.search(r"The lecture is at (http://127\.0\.0\.1:\S+)", log.read_text())
 
     until(lambda: named() or server.poll() is not None)
     assert named(), log.read_text()
-    return named()[0]
+    return named()[1]
 
 
-def cells_up_to(source):
-    """Return how many cells of the lecture end with the one whose source ends so."""
-    cells = nbformat.read(LECTURE, 4).cells
-    return 1 + next(i for i, cell in enumerate(cells) if cell.source.endswith(source))
+@pytest.fixture(scope="module")
+def page(_session_lab, address):
+    """Yield the page, once the kernel has drawn all pictures."""
+    page = _session_lab.new_page(viewport={"width": 1280, "height": 720})
+    problems = watched(page)
+    page.goto(address)
+    page.wait_for_function(ALL_AWAKE)
+    yield page
+    page.close()
+    assert problems == []
 
 
-def test_a_slider_moves_a_figure_on_a_slide(address, lab):
-    with contextlib.closing(lab.new_page(viewport={"width": 1920, "height": 1080})) as page:
-        problems = watched(page)
-        page.goto(address)
-        title = page.get_by_role("heading", name="5. The L/R exercise")
-        expect(title).to_be_visible()
-        expect(page.get_by_role("button", name="Exit Deck")).to_be_visible()  # the slides have begun by themselves
-        expect(page.locator("td").first).to_have_css("font-size", "22px")  # as all other text
-        page.wait_for_selector(KERNEL_IDLE, state="attached")  # cells that run before that run into nothing
-        title.click()
-        live = page.locator(".pgcourse-live", has=page.get_by_role("img", name="Tree of the two trajectories"))
-        for _ in range(cells_up_to("left_right.tree()")):  # Shift+Enter runs a cell and goes on to the next
-            page.keyboard.press("Shift+Enter")
-        expect(live.get_by_role("status")).to_contain_text("At θ = 0.20")
-        expect(title).not_to_be_in_viewport()
-        expect(page.locator(".jp-CodeCell .jp-Cell-inputWrapper:visible")).to_have_count(0)
-        before = live.get_by_role("img").inner_html()
-        live.get_by_role("slider").first.press("ArrowRight")
-        expect(live.get_by_role("status")).to_contain_text("At θ = 0.21: L has probability 0.21")
-        assert live.get_by_role("img").inner_html() != before
-        # 9 inches of 96 CSS pixels, times 18 / 13 for the lecture hall
-        width = live.get_by_role("img").bounding_box()["width"]
-        assert width > 1100
-        page.set_viewport_size({"width": 1280, "height": 720})  # the same slide, in proportion
-        page.wait_for_function("innerHeight === 720")
-        assert live.get_by_role("img").bounding_box()["width"] == pytest.approx(width * 720 / 1080, abs=2)
-        expect(page.get_by_text("See. Left is the problem")).to_be_in_viewport(ratio=1)
-        drag_to_the_middle(page, live.get_by_role("slider").first)
-        assert 0.4 < float(live.get_by_role("slider").first.get_attribute("aria-valuetext")) < 0.6
-        assert not problems, problems
+def test_page_down_leads_through_every_slide_and_page_up_back(page, lecture):
+    for width, height in [(1280, 720), (1920, 1080)]:
+        deckwalk.begin(page, width, height)
+        there = list(deckwalk.walk(page, "PageDown", len(lecture), TICK))
+        assert [found["index"] for found in there] == list(range(len(lecture)))
+        assert [found["faults"] for found in there if found["faults"]] == []
+        assert min(found["smallest"] for found in there) >= deckwalk.SMALLEST
+        assert min(found["letters"] for found in there) >= deckwalk.LETTERS["wide"]
+    back = list(deckwalk.walk(page, "PageUp", len(lecture), TICK))
+    assert [found["title"] for found in back] == [found["title"] for found in reversed(there)]
+
+
+def test_the_kernel_moves_a_picture(page, lecture):
+    number = [slide.figure for slide in lecture].index("baselines.bowl")
+    page.evaluate(f"Reveal.slide({number})")
+    live = page.locator("section.present .pgcourse-live")
+    slider = live.get_by_role("slider").first
+    slider.focus()
+    for _ in range(5):  # faster than the kernel answers
+        page.keyboard.press("ArrowRight")
+    expect(live.get_by_role("status")).to_contain_text("b = 2.50")
+    live.get_by_role("button", name="R = (0, 1)").click()
+    expect(live.get_by_role("status")).to_contain_text("2.25 with V")
+    page.keyboard.press("PageDown")
+    assert page.evaluate("Reveal.getIndices().h") == number + 1
+
+
+@pytest.mark.parametrize("said", ["U after 100 updates", "standard error", "standard deviations"])
+def test_r_runs_the_program_of_a_slide(page, lecture, said):
+    number = next(i for i, slide in enumerate(lecture) if any(said in program.whole for program in slide.programs))
+    page.evaluate(f"Reveal.slide({number})")
+    for _ in range(2):  # a second run takes the place of the first
+        page.keyboard.press("r")
+        output = page.locator("section.present .pgcourse-output")
+        expect(output).to_contain_text(said)
+        expect(output).not_to_contain_text("Error")
+    expect(output).to_be_in_viewport(ratio=1)
+
+
+def test_whoever_lacks_the_token_sees_nothing(lab, address):
+    page = lab.page.context.browser.new_context().new_page()
+    page.goto(address.partition("?")[0])
+    assert "login" in page.url
+    page.context.close()

@@ -476,7 +476,7 @@ def test_the_environment_chooses_the_size(monkeypatch):
 
 
 def test_use_refuses_an_unknown_size():
-    with pytest.raises(ValueError, match='size is 3; choose "study" or "lecture"'):
+    with pytest.raises(ValueError, match='size is 3; choose "study", "lecture" or "hall"'):
         style.use(3)
 
 

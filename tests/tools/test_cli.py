@@ -168,9 +168,9 @@ def test_lab_starts_jupyterlab_that_fetches_nothing(tmp_path):
 @pytest.mark.slow
 def test_lab_says_where_it_is_in_one_line(tmp_path):
     notebook = str(ROOT / "lectures" / "05_left_right.ipynb")
-    with served("--present", notebook, HOME=str(tmp_path)) as (output, url):
+    with served(notebook, HOME=str(tmp_path)) as (output, url):
         assert output == [f"JupyterLab is at {url} (Ctrl+C stops it)\n"]
-        assert "/doc/tree/lectures/05_left_right.ipynb?token=" in url
+        assert "/lab/tree/lectures/05_left_right.ipynb?token=" in url
         assert "jupyter-config-data" in fetch(url)  # the token is the right one
 
 
@@ -203,12 +203,16 @@ def test_lab_still_says_what_goes_wrong(tmp_path):
         assert "no_such_extension" in "".join(output)
 
 
-def test_lab_puts_users_settings_before_its_own_but_for_a_presentation(monkeypatch):
+def test_lab_puts_users_settings_before_its_own(monkeypatch):
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
-    own = {str(lab.NO_QUESTIONS): "quiet", str(lab.PRESENT): "present"}
-    for present, order in ((False, ["theirs", "quiet"]), (True, ["present", "theirs", "quiet"])):
+    for present in (False, True):
         found = lab.environment(present)["JUPYTER_CONFIG_PATH"].split(os.pathsep)
-        assert [own.get(path, path) for path in found] == order
+        assert found == ["theirs", str(lab.NO_QUESTIONS)]
+
+
+def test_lab_shows_the_lecture_and_no_single_notebook_as_slides(capsys):
+    assert cli.main(["lab", "--present", "lectures/05_left_right.ipynb"]) == 1
+    assert "--present shows the lecture, from all notebooks: name none." in capsys.readouterr().err
 
 
 def test_course_root_is_found_from_a_folder_inside_and_from_outside(tmp_path, monkeypatch):

@@ -26,7 +26,8 @@ ROOT = Path(start.__file__).resolve().parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, EXTRAS = PYPROJECT["project"], PYPROJECT["project"]["optional-dependencies"]
 # what start.py, environment.yml and the container bring
-COURSE_NEEDS = [*PROJECT["dependencies"], *EXTRAS["lab"], *EXTRAS["grading"], *PYPROJECT["dependency-groups"]["build"]]
+CONDA_NEEDS = [*PROJECT["dependencies"], *EXTRAS["lab"], *EXTRAS["grading"], *PYPROJECT["dependency-groups"]["build"]]
+COURSE_NEEDS = [*CONDA_NEEDS, *EXTRAS["slides"]]
 REQUIREMENT_FILES = ["requirements.txt", "tests/requirements.txt"]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 COURSE = [
@@ -153,7 +154,7 @@ def test_no_host_or_folder_of_a_machine_is_named(name):
 def test_conda_environment_equals_pyproject():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     wanted = ["python" + PROJECT["requires-python"], "pip"]
-    for requirement in map(Requirement, COURSE_NEEDS):
+    for requirement in map(Requirement, CONDA_NEEDS):
         name = CONDA_NAMES.get(requirement.name, requirement.name)
         wanted.append(f"{name}{requirement.specifier}")
     assert sorted(map(normal, environment["dependencies"])) == sorted(map(normal, wanted))
@@ -431,7 +432,7 @@ def test_a_documented_command_can_be_typed_in_a_new_shell(course, command):
     with typed(course, f"exec env {command}" if "=" in command.split()[0] else f"exec {command}") as server:
         try:
             lines = iter(server.stdout.readline, "")
-            assert any(line.startswith("JupyterLab is at http://127.0.0.1:") for line in lines)
+            assert any(re.match(r"(JupyterLab|The lecture) is at http://127\.0\.0\.1:", line) for line in lines)
             server.terminate()
             server.wait(PATIENCE)
         finally:
