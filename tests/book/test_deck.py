@@ -170,3 +170,10 @@ def test_tidy_keeps_what_is_said_of_slides():
     assert [cell.metadata.get("deck") for cell in canonical(notebook).cells] == [
         cell.metadata.get("deck") for cell in notebook.cells
     ]
+
+
+def test_the_lecturers_page_has_every_slide_and_75_minutes(lecture):
+    text = (ROOT / "docs" / "lecturing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| (\d+) \| (.+) \|$", text, re.MULTILINE)
+    assert [title for title, _, _ in rows] == [slide.title for slide in lecture]
+    assert sum(int(minutes) for _, minutes, _ in rows) == 75
