@@ -57,15 +57,15 @@ def signs() -> LiveFigure:
             curve.set_ydata(heights)
         differ = lengths.opposite(*both)
         plots.move_ribbon(areas, THETAS, np.where(differ, -1.0, 0), np.where(differ, 1.0, 0))
-        plots.set_limits([curves], 0.15 if np.abs(both).max() < 0.15 else 0.36, "y")
+        plots.set_limits([curves], 0.15 if plots.reach(*both) < 0.15 else 0.36, "y")
         here.set_xdata([theta, theta])
         values = [round(float(value), 9) + 0.0 for value in lengths.updates(theta, q)]  # no -0.0
         for dot, value in zip(dots, values, strict=True):
             dot.set_data([theta], [value])
         return (
-            f"At θ = {theta:.1f} U is {chances @ q:.3f} and its gradient {values[0]:+.4f}; with each answer divided by "
-            f"its length the mean update is {values[1]:+.4f}. {verdict(*values)} They are opposite for "
-            f"{differ.mean():.0%} of the θ shown."
+            f"At θ = {theta:.1f} U is {lengths.utility(theta, q):.3f} and its gradient {values[0]:+.4f}; with each "
+            f"answer divided by its length the mean update is {values[1]:+.4f}. {verdict(*values)} They are opposite "
+            f"for {lengths.opposite_share(THETAS, q):.0%} of the θ shown."
         )
 
     live.presets(

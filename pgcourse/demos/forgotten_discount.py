@@ -75,8 +75,7 @@ def wrong_way() -> LiveFigure:
 
 def where(discounts, differ):
     """Say for which discounts the signs differ."""
-    steps = np.flatnonzero(np.diff(differ.astype(int), prepend=0, append=0)).reshape(-1, 2)
-    parts = [f"from {discounts[first]:.2f} to {discounts[end - 1]:.2f}" for first, end in steps]
+    parts = [f"from {discounts[first]:.2f} to {discounts[last]:.2f}" for first, last in plots.runs(differ)]
     return f"the signs differ for γ {' and '.join(parts)}" if parts else "the signs agree for every γ"
 
 

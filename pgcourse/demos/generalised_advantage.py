@@ -52,7 +52,7 @@ def best_lambda() -> LiveFigure:
     def update(m, error, wrong):
         found = errors(wrong)
         whole = found.root_mean_square(error, m)
-        spread = np.sqrt(found.total_variance(error) / m)
+        spread = found.standard_deviation(error, m)
         for curve, heights in zip(curves, (whole, error * found.bias, spread), strict=True):
             curve.set_ydata(heights)
         at = int(whole.argmin())

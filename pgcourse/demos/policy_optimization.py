@@ -242,11 +242,11 @@ def optimisers() -> LiveFigure:
         value, beside = (exact.utility(mdp, policy, [x, std]) for x in (gain, other))
         slope = exact.gradient(mdp, policy, [gain, std])[0]
         step = other - gain
-        bends = 2 * (beside - value - step * GUESSES) / step**2 if second else -1 + 0 * GUESSES
-        for curve, guess, bend in zip(fans[0], GUESSES, bends, strict=True):
-            curve.set_data(gain + REACH, above_legend(value + guess * REACH + bend * REACH**2 / 2))
+        for curve, guess in zip(fans[0], GUESSES, strict=True):
+            bend = plots.bend_through(step, value, guess, beside) if second else -1
+            curve.set_data(gain + REACH, above_legend(plots.parabola(REACH, value, guess, bend)))
         for curve, bend in zip(fans[1], 2 * GUESSES, strict=True):
-            curve.set_data(gain + REACH, above_legend(value + slope * REACH + bend * REACH**2 / 2))
+            curve.set_data(gain + REACH, above_legend(plots.parabola(REACH, value, slope, bend)))
         dots[0].set_data([gain, other][: 1 + second], [value, beside][: 1 + second])
         dots[1].set_data([gain], [value])
         plots.move_tangent(tangent, gain, value, slope, length=0.7)

@@ -181,7 +181,9 @@ def histograms() -> LiveFigure:
         mean = moments[0][0]
         deviations = [standard_error(variance, num_trajectories) for _, variance in moments]
         estimates = [batch_means(samples, num_trajectories) for samples in drawn(name, pull, place, seed)]
-        limit = 1.05 * plots.rounded_up(2.2 * max(variance**0.5 for _, variance in moments), (1, 1.5, 2.5, 4, 6))
+        limit = 1.05 * plots.rounded_up(
+            2.2 * max(standard_error(variance, 1) for _, variance in moments), (1, 1.5, 2.5, 4, 6)
+        )
         plots.set_limits([ax], limit)
         plots.fill_histograms(bars, estimates, -limit, limit)
         mean_line.set_xdata([mean, mean])

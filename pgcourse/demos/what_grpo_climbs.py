@@ -23,7 +23,12 @@ def weight() -> LiveFigure:
     )
     factor, climbed = live.axes
     factor.set(xlim=(0, 1), ylim=(0, 8), xlabel="p, of a success", title="mean update / gradient")
-    climbed.set(xlim=(0, 1), ylim=(0, np.pi * 1.02), xlabel="p, of a success", title="what is climbed")
+    climbed.set(
+        xlim=(0, 1),
+        ylim=(0, 1.02 * float(group_baselines.limit_climbed(1))),
+        xlabel="p, of a success",
+        title="what is climbed",
+    )
     factor.plot(INSIDE, np.ones(len(INSIDE)), label="U = p", **style.EXACT)
     factor.plot(INSIDE, group_baselines.limit_weight(INSIDE), label="limit: 2 arcsin √p", **LIMIT)
     climbed.plot([0, 1], [0, 1], **style.EXACT)

@@ -30,6 +30,10 @@ class CriticErrors(NamedTuple):
         constant, linear, square = self.variance
         return constant + error * linear + error**2 * square
 
+    def standard_deviation(self, error: float, num_trajectories: int) -> Floats:
+        """Return the root of the total variance (L,) of the mean of m samples."""
+        return np.sqrt(self.total_variance(error) / num_trajectories)
+
     def root_mean_square(self, error: float, num_trajectories: int) -> Floats:
         """Return the root of the mean squared distance (L,) of the mean of m samples from the gradient."""
         return np.sqrt((error * self.bias) ** 2 + self.total_variance(error) / num_trajectories)

@@ -21,7 +21,7 @@ from pgcourse import _validate as validate
 from pgcourse._types import Floats
 from pgcourse.exact import groups
 
-ESTIMATORS = ("none", "group mean", "leave-one-out", "normalised")
+UPDATES = ("none", "group mean", "leave-one-out", "normalised")
 """What is done to the rewards of a group, in the order of the docstring."""
 
 
@@ -35,7 +35,7 @@ def update(num_samples: int, probability: float, estimator: str, shift: float = 
     probability : float
         p, of a success.
     estimator : str
-        One of ESTIMATORS.
+        One of UPDATES.
     shift : float
         What is added to every reward: the rewards are shift and 1 + shift. Without effect where there is a baseline.
     """
@@ -50,7 +50,7 @@ def update(num_samples: int, probability: float, estimator: str, shift: float = 
         "leave-one-out": spread * size / (size - 1),
         "normalised": np.sqrt(spread),
     }
-    return by_name[validate.one_of("estimator", estimator, ESTIMATORS)]
+    return by_name[validate.one_of("estimator", estimator, UPDATES)]
 
 
 def update_moments(
@@ -60,10 +60,12 @@ def update_moments(
 
     Parameters
     ----------
-    num_samples, estimator, shift
+    num_samples
         As for `update`.
     probabilities : float or array
         p, one or several.
+    estimator, shift
+        As for `update`.
     """
     at = validate.real_array("probabilities", probabilities)
     found = np.empty((2, at.size))

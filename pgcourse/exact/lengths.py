@@ -66,7 +66,18 @@ def updates(theta: ArrayLike, accuracies: ArrayLike) -> tuple[Floats, Floats]:
     return each.sum(axis=-1), (each / np.arange(1, len(right) + 1)).sum(axis=-1)
 
 
+def utility(theta: ArrayLike, accuracies: ArrayLike) -> Floats:
+    """Return U, the probability of a right answer, of the shape of theta; arguments as for `updates`."""
+    right = validate.real_array("accuracies", accuracies)
+    return length_law(theta, len(right))[0] @ right
+
+
 def opposite(gradient: ArrayLike, divided: ArrayLike) -> Bools:
     """Say where two results of `updates` have opposite signs, of the shape (...); rounding alone gives none."""
     one, other = (np.where(np.abs(values) > 1e-12, values, 0.0) for values in (gradient, divided))
     return one * other < 0
+
+
+def opposite_share(theta: ArrayLike, accuracies: ArrayLike) -> float:
+    """Return for which share of many theta the two results of `updates` have opposite signs."""
+    return float(opposite(*updates(theta, accuracies)).mean())

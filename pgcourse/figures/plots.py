@@ -18,7 +18,7 @@ from matplotlib.quiver import Quiver
 from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike
 
-from pgcourse._types import Floats
+from pgcourse._types import Bools, Floats
 from pgcourse.figures import style
 
 NODE = {"boxstyle": "circle,pad=0.4", "facecolor": "white", "edgecolor": style.BLACK}
@@ -127,6 +127,27 @@ def set_limits(axes: Iterable[Axes], limit: float, axis: str = "x", low: float |
     for ax in axes:
         if getattr(ax, f"get_{axis}lim")() != limits:
             getattr(ax, f"set_{axis}lim")(*limits)
+
+
+def reach(*curves: Floats) -> float:
+    """Return how far arrays go from 0, to either side."""
+    return max(float(np.abs(curve).max()) for curve in curves)
+
+
+def runs(shown: Bools) -> list[tuple[int, int]]:
+    """Return the first and the last index of each run of True in an array (N,)."""
+    ends = np.flatnonzero(np.diff(shown.astype(int), prepend=0, append=0)).reshape(-1, 2)
+    return [(int(first), int(end) - 1) for first, end in ends]
+
+
+def parabola(steps: Floats, value: float, slope: float, bend: float) -> Floats:
+    """Return the heights of a parabola at steps from where it has a value, a slope and a second derivative."""
+    return value + slope * steps + bend * steps**2 / 2
+
+
+def bend_through(step: float, value: float, slope: float, other: float) -> float:
+    """Return the second derivative of the `parabola` that has the value `other` one step away."""
+    return 2 * (other - value - step * slope) / step**2
 
 
 def rounded_up(value: float, steps: Sequence[float] = (1, 1.5, 2, 3, 4, 6, 8)) -> float:

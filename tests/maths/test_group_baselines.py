@@ -25,7 +25,7 @@ def advantages(rewards, estimator):
     }[estimator]
 
 
-@pytest.mark.parametrize("estimator", group_baselines.ESTIMATORS)
+@pytest.mark.parametrize("estimator", group_baselines.UPDATES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("shift", SHIFTS)
 def test_updates_and_their_moments_are_those_of_every_group(estimator, size, shift):
@@ -44,7 +44,7 @@ def test_updates_and_their_moments_are_those_of_every_group(estimator, size, shi
 
 @pytest.mark.parametrize("size", [2, 8, 64])
 def test_they_are_those_of_the_general_sum_over_counts(size):
-    for estimator in group_baselines.ESTIMATORS:
+    for estimator in group_baselines.UPDATES:
         values = group_baselines.update(size, 0.3, estimator)
         general = groups.group_moments(size, (0.7, 0.3), lambda counts, values=values: values[counts[:, 1]])
         np.testing.assert_allclose(group_baselines.update_moments(size, 0.3, estimator), general, atol=1e-14)
