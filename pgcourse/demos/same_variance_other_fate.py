@@ -63,7 +63,7 @@ def fates() -> LiveFigure:
         words = [f"{at_l:.1%} and {at_r:.1%} with b = {b:.2f}" for b, (at_l, at_r) in zip(baselines, ends, strict=True)]
         return (
             f"Both have the variance {height:.2f} at the start, and equal ones at every later θ: b moves with b*. "
-            f"The exact chances of being stuck at L and at R after {NUM_STEPS} steps: {words[0]}; {words[1]}."
+            f"After {NUM_STEPS} steps the exact chances of being stuck at L and at R are {words[0]}; {words[1]}."
         )
 
     live.presets(
