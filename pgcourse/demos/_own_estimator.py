@@ -15,7 +15,7 @@ REWARDS = [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0
 
 
 def of_trajectories(samples, references, step_reward=-1.0):
-    """Draw an estimator's moments over the pull to the goal, in the short corridor.
+    """Draw an estimator's moments over the preference for the goal, in the short corridor.
 
     samples     function of (mdp, policy, theta) that returns own_estimator.Samples; it may raise written.Unusable
     references  dict of str to function of (mdp, policy, theta) that returns own_estimator.Moments: first what the
@@ -28,7 +28,7 @@ def of_trajectories(samples, references, step_reward=-1.0):
     )
     means, deviations = live.axes
     for ax, title in ((means, "mean of one sample"), (deviations, "its standard deviation")):
-        ax.set(title=title, xlabel="pull to the goal", xlim=(0, 2))
+        ax.set(title=title, xlabel="preference for the goal", xlim=(0, 2))
     means.set_ylim(-0.5, 2.5)
     deviations.set_ylim(0, 4.5)
     looks = zip(references, (style.EXACT, style.BASELINE), strict=True)

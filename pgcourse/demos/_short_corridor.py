@@ -24,4 +24,4 @@ def towards_goal(mdp, pull):
 
 def pull_slider(pull=0):
     """Make the slider for how strongly the policy prefers to move towards the goal."""
-    return slider("pull to the goal", pull, 0, 2, 0.25)
+    return slider("preference for the goal", pull, 0, 2, 0.25)

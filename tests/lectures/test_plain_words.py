@@ -17,6 +17,7 @@ INSTEAD = {
     r"\blikewise\b": "the words that it stands for",
     r"\b(earn|earns) (their|its) keep\b": "are worth what they cost",
     r"\bof (its|their) kind\b": "the noun",
+    r"\bpull to the (goal|right)\b": "preference for the goal",
     r"\bbest opponent\b": "the best alternative",
     r"\bat a pinch\b": "if one must go",
     r"\b(is|only) an anecdote\b": "proves little",

@@ -314,7 +314,7 @@ def test_at_the_start_the_choices_differ_little_beside_what_any_of_them_saves():
     assert 10 * np.ptp(totals) < 4.02 - totals.max()
 
 
-def test_beside_the_pit_the_optimal_numbers_win_and_elsewhere_v_until_the_pull_is_raised():
+def test_beside_the_pit_the_optimal_numbers_win_and_elsewhere_v_until_the_goal_is_preferred():
     losing = []
     for pull in (0, 2):
         mdp = pg.problems.gridworld(size=4, horizon=20)
