@@ -9,7 +9,7 @@ import pytest
 from pgcourse.book.pages import TO_LECTURE, WORDS
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = {path.stem: nbformat.read(path, 4) for path in sorted(ROOT.glob("lectures/0*.ipynb"))}
+NOTEBOOKS = {path.stem: nbformat.read(path, 4) for path in sorted(ROOT.glob("lectures/*.ipynb"))}
 ENTRIES = dict(re.findall(r"^(\S.*)\n: (.*(?:\n  .*)*)", (WORDS / "glossary.md").read_text(encoding="utf-8"), re.M))
 DEFINED = re.compile(r"\*\*([a-z$][^*\n]*[^*\n.:?,])\*\*")
 """A term in bold within a sentence; headings begin with a capital."""
