@@ -189,7 +189,7 @@ function drawPicture(model, view) {
       const [markup, inside] = axes ? drawGuess(axes, mark) : ["", true];
       guess.innerHTML = markup;
       if (!axes) return "";
-      return `Your guess, ${mark.words}, is marked in the picture${inside ? "" : ", at whose edge it ends"}.`;
+      return `Your guess is marked in the picture${inside ? "" : ", at its edge"}: ${mark.words}.`;
     },
   }];
 }

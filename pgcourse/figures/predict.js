@@ -25,8 +25,8 @@ const withMinus = (text) => text.replaceAll("-", "−");
 const near = (given, wanted, within) => Math.abs(given - wanted) <= within + 1e-12;
 const same = (one, other) => one.every((element, i) => element === other[i]);
 
-// Each kind of question: what asks, with `commit` to be called with a guess; the words for a guess; what is said of it,
-// and whether it is right; and where in the picture it is.
+// Each kind of question: what asks, with `commit` to be called with a guess; the words for a guess; whether it is right,
+// and what is said of it if not; and, for a mark in a picture, its words and where it is.
 const QUESTIONS = {
   number: {
     ask({label}, id, commit) {
@@ -38,11 +38,16 @@ const QUESTIONS = {
         else error.textContent = "Write a number, such as -0.5 or 2/3.";
       };
       // no form: Jupyter lets none be submitted by a key
-      input.addEventListener("keydown", ({key}) => { if (key === "Enter") read(); });
+      input.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault(); // it would press the button that has the focus next
+        read();
+      });
       const row = make("div", {class: "pgcourse-slider"}, make("label", {for: id}, label), input, makeButton("Guess", read), error);
       return row;
     },
     words: (given) => withMinus(String(given)),
+    joined: (label, words) => `${label} = ${words}`,
     judge(given, {right, within, known, low, high}) {
       if (near(given, right, within)) return [true];
       const [, sentence] = known.find(([wanted]) => near(given, wanted, MATCHED * Math.abs(wanted))) ?? [];
@@ -58,6 +63,7 @@ const QUESTIONS = {
       return make("div", {class: "pgcourse-choice"}, make("span", {id}, label), group);
     },
     words: (given, {options}) => `“${options[given]}”`,
+    joined: (label, words) => `${label[0].toLowerCase()}${label.slice(1)} ${words}`,
     judge: (given, {right, sentences}) => [given === right, sentences[given]],
     place: (given, {places}) => places[given],
   },
@@ -126,6 +132,7 @@ const QUESTIONS = {
       return make("div", {class: "pgcourse-point", role: "group", "aria-label": label}, make("span", {}, label), pad, ...rows.map(({row}) => row), guess);
     },
     words: (given) => withMinus(`(${given.map((number) => number.toFixed(2)).join(", ")})`),
+    joined: (label, words) => `${label} = ${words}`,
     judge(given, {right, within, known, other}) {
       const at = (wanted) => given.every((number, i) => near(number, wanted[i], within[i]));
       const [, sentence] = known.find(([wanted]) => at(wanted)) ?? [];
@@ -148,21 +155,26 @@ function following(place) {
 function cover(place) {
   let covered = [];
   const look = () => {
+    if (!place.isConnected) return; // Jupyter may take cells out of the page that are not in sight
     covered.forEach((part) => part.classList.remove(COVERED));
     covered = following(place);
     covered.forEach((part) => part.classList.add(COVERED));
   };
   const seen = new MutationObserver(look);
-  // the question may not be in the page when it is drawn
-  const placed = new ResizeObserver(() => {
-    const around = place.closest(CELL)?.parentElement;
-    if (!around) return;
+  const begin = () => {
+    if (!place.isConnected) return;
     placed.disconnect();
+    const around = place.closest(CELL)?.parentElement;
+    if (!around || place.closest(NEVER_COVERS)) return;
     look();
     seen.observe(around, {childList: true, subtree: true});
-  });
+  };
+  const placed = new MutationObserver(begin); // Jupyter draws a question before it puts it into the page
   return {
-    start: () => { if (!place.closest(NEVER_COVERS)) placed.observe(place); },
+    start: () => {
+      placed.observe(document, {childList: true, subtree: true});
+      begin();
+    },
     end: () => {
       const parts = covered;
       [seen, placed].forEach((observer) => observer.disconnect());
@@ -183,7 +195,7 @@ function unfold(parts) {
 function renderQuestion({model, el}) {
   const {name, kind, blocks, data} = model.get("asked");
   const asked = decoded(data);
-  const {ask, words, judge, place} = QUESTIONS[kind];
+  const {ask, words, joined, judge, place} = QUESTIONS[kind];
   const id = `pgcourse-${Math.random().toString(36).slice(2)}`;
   const verdict = make("div", {role: "status"});
   const controls = make("div", {class: "pgcourse-controls"});
@@ -192,17 +204,17 @@ function renderQuestion({model, el}) {
 
   const answer = (guess) => {
     keep(name, guess);
-    if (asked.mark) keep(`mark ${asked.mark.figure}`, guess?.mark);
+    if (asked.mark) keep(`mark ${asked.mark.figure}`, guess?.mark ?? null);
   };
   const commit = (given) => {
-    const mark = asked.mark && {axes: asked.mark.axes, words: `${asked.label}: ${words(given, asked)}`, ...place(given, asked.mark)};
-    answer({given, mark});
+    const mark = () => ({axes: asked.mark.axes, words: joined(asked.label, words(given, asked)), ...place(given, asked.mark)});
+    answer({given, mark: asked.mark && mark()});
   };
   const skip = () => answer({skipped: true});
+  const skipAll = () => keep(ALL, {skipped: true});
   const again = () => {
     keep(ALL, null);
     answer(null);
-    controls.querySelector("input, button").focus();
   };
   const say = ({given, skipped}) => {
     if (skipped) return "Skipped.";
@@ -217,11 +229,13 @@ function renderQuestion({model, el}) {
     const now = JSON.stringify(guess);
     if (now === before) return;
     before = now;
+    const isHere = question.contains(document.activeElement);
     verdict.textContent = guess ? say(guess) : "";
     controls.replaceChildren(guess ? makeButton("Guess again", again) : ask(asked, id, commit));
-    if (guess) return unfold(curtain.end());
-    controls.append(make("div", {class: "pgcourse-buttons pgcourse-single"}, makeButton("Skip", skip), makeButton("Skip all", () => keep(ALL, {skipped: true}))));
-    if (blocks) curtain.start();
+    if (guess) unfold(curtain.end());
+    else controls.append(make("div", {class: "pgcourse-buttons pgcourse-single"}, makeButton("Skip", skip), makeButton("Skip all", skipAll)));
+    if (blocks && !guess) curtain.start();
+    if (isHere) controls.querySelector("input, button").focus({preventScroll: true});
   };
   show();
   question.addEventListener("keydown", leave);

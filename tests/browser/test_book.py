@@ -158,3 +158,19 @@ def test_every_page_of_the_course_is_there(book):
     words = (book / "index.html").read_text(encoding="utf-8")
     wanted = [LECTURE, *PROBLEM_SETS, "glossary", "start", "api/index", "kill_matrix", "instructors", "cite"]
     assert [name for name in wanted if f"{name}.html" not in words] == []
+
+
+def test_each_prediction_covers_its_answer_until_there_is_a_guess(opened):
+    page = opened(f"lectures/{LECTURE}")
+    page.evaluate("() => { localStorage.clear(); dispatchEvent(new Event('pgcourse-guessed')); }")
+    questions, answers = page.locator(".pgcourse-asked"), page.locator("summary", has_text="Reveal")
+    expect(questions).to_have_count(4)
+    expect(answers).to_have_count(4)
+    for answer in answers.all():
+        expect(answer).to_be_hidden()
+    expect(page.locator(f'[data-figure="{FIGURE}"]')).to_be_hidden()
+    questions.first.get_by_role("textbox", name="U").fill("0.5")
+    questions.first.get_by_role("button", name="Guess", exact=True).click()
+    expect(questions.first.get_by_role("status")).to_contain_text("weight each arm by its probability. It is 0.425.")
+    expect(answers.first).to_be_visible()
+    expect(answers.last).to_be_hidden()

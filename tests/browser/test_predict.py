@@ -139,12 +139,13 @@ def test_what_follows_is_covered_until_there_is_a_guess(lab, opened):
     field.press("Enter")
     said = question(page, "square").get_by_role("status")
     expect(said).to_have_text("✗ You guessed 6. This is twice the number. It is 9.")
+    expect(question(page, "square").get_by_role("button", name="Guess again")).to_be_focused()
     for part in what_follows(page, "square"):
         expect(part).to_be_visible()
     expect(page.locator("details", has_text="It is the answer to square.")).to_have_attribute("open", "")
     expect(what_follows(page, "smallest")[0]).to_be_hidden()
     expect(mark(page, "square")).to_have_text("your guess")
-    described = "Your guess, the square of 3: 6, is marked in the picture."
+    described = "Your guess is marked in the picture: the square of 3 = 6."
     expect(page.get_by_role("img", name="A parabola").first).to_have_accessible_description(described)
 
     question(page, "smallest").get_by_role("button", name="at 0").press("Enter")
@@ -179,7 +180,7 @@ def test_a_guess_stands_at_its_coordinates(opened):
     expect(what_follows(page, "square")[1]).to_be_hidden()
     question(page, "square").get_by_role("textbox").fill("40")
     question(page, "square").get_by_role("button", name="Guess", exact=True).click()
-    described = "Your guess, the square of 3: 40, is marked in the picture, at whose edge it ends."
+    described = "Your guess is marked in the picture, at its edge: the square of 3 = 40."
     expect(page.get_by_role("img", name="A parabola").first).to_have_accessible_description(described)
 
 
@@ -260,7 +261,7 @@ def test_a_page_of_the_book_asks_in_the_same_way(book_page):
     expect(section.get_by_role("status").first).to_have_text("✓ You guessed 9. Yes. It is 9.")
     expect(section.locator("details")).to_have_attribute("open", "")
     expect(section.locator(".pgcourse-guess").first).to_have_text("your guess")
-    described = "Your guess, the square of 3: 9, is marked in the picture."
+    described = "Your guess is marked in the picture: the square of 3 = 9."
     expect(section.get_by_role("img", name="A parabola")).to_have_accessible_description(described)
     assert book_page.locator("section").nth(1).locator("details").is_hidden()
     assert complaints(book_page) == []
