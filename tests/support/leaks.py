@@ -100,10 +100,18 @@ def solution_trees():
                 yield path, parsed(cell.source)
 
 
+def handed_out_trees():
+    """Yield the trees of what the source notebooks give to students as it is, such as a program to repair."""
+    for problem_set in PROBLEM_SETS:
+        for cell in nbformat.read(SOLUTIONS / notebook_path(problem_set), as_version=4).cells:
+            if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
+                yield parsed(cell.source)
+
+
 @cache
 def secret_code():
     """Return {text of a tree: file and line} of the code in `solutions/` that students do not have."""
-    public = set().union(*(parts(parsed(source)) for source in PUBLIC))
+    public = set().union(*(parts(parsed(source)) for source in PUBLIC), *map(units, handed_out_trees()))
     found = {}
     for path, tree in solution_trees():
         found |= {text: f"{path.name}:{line}" for text, line in units(tree).items() if text not in public}
