@@ -94,7 +94,7 @@ def median_of_the_others(rewards):
 
 @leave_one_out_advantages.mistake("This subtracts the mean of the rewards drawn before, without those drawn later.")
 def those_before(rewards):
-    return rewards - (np.cumsum(rewards) - rewards) / np.maximum(np.arange(len(rewards)), 1)
+    return np.array([rewards[i] - (np.mean(rewards[:i]) if i else 0.0) for i in range(len(rewards))])
 
 
 @leave_one_out_advantages.mistake("This is one number: return one advantage for each reward.")
@@ -279,12 +279,9 @@ def in_closed_form_but_for_the_division(p, num_samples, estimator):
 def by_a_table_of_groups(p, num_samples, estimator):
     counts = np.arange(num_samples + 1)
     groups = 1.0 * (np.arange(num_samples) < counts[:, None])
-    rules = {
-        "none": lambda rewards: rewards,
-        "leave-one-out": leave_one_out_advantages,
-        "normalised": group_normalised_advantages,
-    }
-    values = [((rewards - p) * rules[estimator](rewards)).mean() for rewards in groups]
+    rules = np.asarray, leave_one_out_advantages, group_normalised_advantages
+    rule = rules[("none", "leave-one-out", "normalised").index(estimator)]
+    values = [((rewards - p) * rule(rewards)).mean() for rewards in groups]
     ways = np.cumprod(np.append(1.0, (num_samples - counts[:-1]) / counts[1:]))
     return np.sum(ways * p**counts * (1 - p) ** counts[::-1] * values)
 
