@@ -15,6 +15,9 @@ policy_gradient      the predictions of lecture 06
 reward_to_go         the predictions of lecture 07
 baselines            the predictions of lecture 08
 recap                the predictions of lecture 09
+leave_one_out        the predictions of notebook 10
+what_grpo_climbs     the predictions of notebook 11
+divide_by_length     the predictions of notebook 12
 kinds                number, choice, ranking and point: decorators that make a Prediction of what is right
 """
 

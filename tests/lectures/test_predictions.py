@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pgcourse import predict
+from pgcourse._lectures import LECTURES
 from pgcourse.figures.question import Question
 from pgcourse.predict.kinds import choice, number, point, ranking
 
@@ -69,7 +70,7 @@ def test_each_question_is_followed_by_what_asks_it(lecture):
     assert [i + 1 for i in questions] == asked(cells)
     found = [ASKS.fullmatch(cells[i].source).groups() for i in asked(cells)]
     assert sorted(found) == sorted((name, one) for one in predictions(name))
-    assert len(questions) >= 4
+    assert len(questions) >= (4 if name in LECTURES[:10] else 2)  # beyond the lecture they are short
 
 
 def test_each_answer_is_folded_and_covered(lecture):
