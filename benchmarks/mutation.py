@@ -45,6 +45,8 @@ EQUIVALENT = {
     ("ps4_left_right", "wrong_way_example", "-3.0"): "another right example",
     ("ps4_left_right", "wrong_way_region", "<= abs"): "of equal absolute value are none that are left here",
     ("ps6_baselines", "train", "rewards_to_go(rewards, 0.0)"): "another unbiased baseline that lowers the variance",
+    ("ps8_lambda_and_clip", "generalised_advantages", "discount))\n"): "the errors of task 1 are floats already",
+    ("ps8_lambda_and_clip", "train_with_critic", "np.array(errors)"): "the simulator's errors are floats already",
 }
 """(problem set, task, what the mutant says and the reference does not) -> why it is the same function."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.homework.judges.judges import follows_its_simulator
+from pgcourse.homework.judges.judges import trains_with_a_lambda
 from pgcourse.homework.public import long_corridor_utility, simulate_with_critic
 from pgcourse.homework.task import task
 
@@ -548,15 +548,17 @@ CORRIDOR = (simulate_with_critic, long_corridor_utility, np.zeros(16), 0.5, 60, 
         script(np.array([0.0]), 0.1, 1, *BY_HAND),
         script(np.array([1.0]), 0.1, 3, *BY_HAND),
         script(np.array([2, -1]), 0.1, 2, SCORES[:2, :, :2], [1.5, -2.0]),
+        ("errors", np.array([1.0, -2.0, 4.0, 0.5])),
         ("corridor", *CORRIDOR, 0),
     ],
     hidden=[
         script(np.array([1.0, -2.0, 0.5]), 0.25, 4, SCORES, [2.0, -1.0, 0.5]),
         script(np.array([3, 1, -2]), 0.05, 2, SCORES[:, :2], [-3.0, 1.0, 2.5]),
+        ("errors", np.array([0.25, 3.0, -1.5, 2.0, 1.0, -0.75])),
         ("corridor", *CORRIDOR, 1000),
     ],
     reread="the loop: simulate with the present θ, advantages from the errors, mean of the samples, step uphill; and λ",
-    judge=follows_its_simulator,
+    judge=trains_with_a_lambda,
     false_alarm=1e-6,
     why="one right run misses the bar less than twice in 100 times, most of 9 runs less than once in a million",
 )
@@ -656,6 +658,15 @@ def one_advantage_for_all_decisions(simulate, theta, step_size, num_iterations, 
         scores, errors = simulate(theta, rng)
         advantages = generalised_advantages(errors, np.zeros(errors.shape), 1.0, 0.7)
         theta = theta + step_size * (scores.sum(axis=1) * advantages[:, :1]).mean(axis=0)
+    return theta
+
+
+@train_with_critic.mistake("Each advantage is its error and λ times the next advantage, with one λ; here it is not.")
+def no_single_lambda(simulate, theta, step_size, num_iterations, rng):
+    for _ in range(num_iterations):
+        scores, errors = simulate(theta, rng)
+        advantages = errors + 0.7 * np.hstack([errors[:, 1:], np.zeros((len(errors), 1))])
+        theta = theta + step_size * np.einsum("mk,mkn->mn", advantages, scores).mean(axis=0)
     return theta
 
 

@@ -78,7 +78,7 @@ def same_trajectory(state, decisions):
 
 def judged(function):
     """Return what the judge says of a function that is given fresh arguments, as in a check."""
-    return [judges.follows_its_simulator(lambda *given: function(*fresh(given)), arguments) for arguments in INPUTS]
+    return [judges.trains_with_a_lambda(lambda *given: function(*fresh(given)), arguments) for arguments in INPUTS]
 
 
 def test_all_chances_together_stay_within_the_stated_rate(utilities):

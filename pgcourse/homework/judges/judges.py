@@ -201,6 +201,23 @@ def follows_its_simulator(call: Function, arguments: Arguments) -> str:
 
 
 @_judge
+def trains_with_a_lambda(call: Function, arguments: Arguments) -> str:
+    """Judge training with generalised advantages and a lambda of the student's: as `follows_its_simulator`, and by it.
+
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    arguments
+        "errors", then those of `loops.no_single_lambda`; or as for `follows_its_simulator`.
+    """
+    if arguments[0] == "errors":
+        return loops.no_single_lambda(call, *arguments[1:])
+    kind, *rest = arguments
+    return (loops.wrong_step if kind == "batch" else loops.below_the_bar)(call, *rest)
+
+
+@_judge
 def trains_with_a_baseline(call: Function, arguments: Arguments) -> str:
     """Judge training with a baseline: by its exact expected step, or by the exact utility that it reaches.
 

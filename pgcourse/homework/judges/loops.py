@@ -1,4 +1,4 @@
-"""What can be wrong with a policy-gradient loop: the parts of the judge `follows_its_simulator`."""
+"""What can be wrong with a policy-gradient loop: the parts of the judges that follow a simulator or a lambda."""
 
 from typing import Any
 
@@ -98,6 +98,33 @@ def wrong_step(
         stays = equal(script.seen, [theta] * num_iterations)
         return "simulates at the start" if stays else "simulate is not called with the θ of the present iteration."
     return ""
+
+
+def no_single_lambda(call: Function, errors: Floats) -> str:
+    """Return whether the advantages of one trajectory are no sums of its errors, weighted by powers of one lambda.
+
+    Parameters
+    ----------
+    call
+        The student's function of simulate, theta, step_size, num_iterations and rng.
+    errors : array (H,)
+        Temporal-difference errors; the discount is 1.
+
+    Notes
+    -----
+    There is a parameter for each decision, whose score is 1 there and 0 elsewhere, so the step is the advantages.
+    """
+    horizon = len(errors)
+    script = Script((horizon,), np.eye(horizon)[None], errors[None])
+    found = trained(call, script, np.zeros(horizon), 0.5, 1, Rng(0)) / 0.5
+    if not equal(found[-1], errors[-1]):
+        return "no single lambda"
+    # the lambda that fits best all of: advantage = error + lambda times the next advantage
+    gained, following = found[:-1] - errors[:-1], found[1:]
+    lam = float(gained @ following / max(following @ following, 1e-300))
+    if not equal(gained, lam * following):
+        return "no single lambda"
+    return "" if -1e-9 <= lam <= 1 + 1e-9 else f"The advantages have λ = {lam:.3g}, but λ lies between 0 and 1."
 
 
 def below_the_bar(
