@@ -59,9 +59,9 @@ def build(course: Path, folder: Path, lectures: list[str] | None = None) -> None
         sources, static = Path(work, "sources"), Path(work, "static")
         sources.mkdir()
         print(f"running {len(chosen)} of the lectures ...", flush=True)
-        for lecture, names in zip(chosen, pages.write(course, sources, chosen), strict=True):
+        figures = dict(zip(chosen, pages.write(course, sources, chosen), strict=True))
+        for lecture in pages.record(figures, static / "figures"):
             print(f"recording the figures of {lecture} ...", flush=True)
-            pages.record(names, static / "figures")
         site.build(sources, static, Path(work, "site"), Path(work))
         print("recording the pictures of the slides ...", flush=True)
         deck.write(course, Path(work, "site"), chosen)

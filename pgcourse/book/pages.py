@@ -14,7 +14,7 @@ import multiprocessing
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -181,15 +181,21 @@ def figures(notebook: NotebookNode) -> list[str]:
     return [found[1] for cell in notebook.cells if (found := FIGURE.search(cell.source))]
 
 
-def record(names: list[str], folder: Path) -> None:
-    """Record the figures of a page, each to a script that the page loads by a tag.
+def record(names: Mapping[str, list[str]], folder: Path) -> Iterator[str]:
+    """Record the figures of pages, each to a script that its page loads by a tag.
 
     Parameters
     ----------
-    names : list of str
-        As ``"left_right.variance"``.
+    names : dict of str to list of str
+        For each page its figures, as ``"left_right.variance"``. All are recorded together, so that no process waits
+        for the last figure of a page.
     folder : Path
         Made if need be.
+
+    Yields
+    ------
+    str
+        A page, when its figures are the next to be there.
 
     Raises
     ------
@@ -197,10 +203,15 @@ def record(names: list[str], folder: Path) -> None:
         For a figure that fails at one of its settings, or is too large for a page.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with processes() as pool:
-        recordings = dict(zip(names, pool.map(_recorded, names), strict=True))
-    for name, packed in recording.fitted(recordings, PAGE_BYTES).items():
-        (folder / f"{name}.js").write_text(script(name, packed), encoding="utf-8")
+    pool = processes()
+    try:
+        recordings = {page: pool.map(_recorded, figures) for page, figures in names.items()}
+        for page, found in recordings.items():
+            yield page
+            for name, packed in recording.fitted(dict(zip(names[page], found, strict=True)), PAGE_BYTES).items():
+                (folder / f"{name}.js").write_text(script(name, packed), encoding="utf-8")
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def script(name: str, packed: bytes) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pgcourse.book.compact import compact
-from pgcourse.figures.controls import Control
+from pgcourse.figures.controls import Control, CountingButton, Luck
 from pgcourse.figures.live import LiveFigure
 
 GRID = 1_000  # settings, up to which all combinations are recorded
@@ -112,7 +112,12 @@ def record(live: LiveFigure, wanted: Iterable[dict[str, Any]] | None = None) -> 
     frames: dict[str, int] = {}
     backgrounds: dict[str, int] = {}
     shown: dict[str, int] = {}
+    drawn: set[tuple[Any, ...]] = set()
     for values in settings(live) if wanted is None else wanted:
+        place = tuple(values.values())
+        if place in drawn and not goes_on(live):
+            continue
+        drawn.add(place)
         live.set(**values)
         if live.error_text:
             raise ValueError(f"{live.alt}, at {values}: {live.error_text}")
@@ -176,6 +181,13 @@ def settings(live: LiveFigure, shown: Collection[str] | None = None) -> Iterator
             yield base  # a figure may count presses of one button from here
             for value in values[name]:
                 yield base | {name: value}
+
+
+def goes_on(live: LiveFigure) -> bool:
+    """Say whether a figure may go on from what it shows, since it counts the presses of a button other than luck's."""
+    return any(
+        isinstance(control, CountingButton) and not isinstance(control, Luck) for control in live.inputs.values()
+    )
 
 
 def key(live: LiveFigure) -> str:

@@ -141,6 +141,10 @@ class CountingButton(Control):
         return value
 
 
+class Luck(CountingButton):
+    """The button of a seed: what a figure draws depends on where it stands, and not on how it came there."""
+
+
 def slider(description: str, value: float, low: float, high: float, step: float, format: str = ".2f") -> NumberSlider:
     """Make a slider for a number.
 
@@ -223,12 +227,12 @@ def button(description: str, value: int = 0) -> CountingButton:
     return CountingButton(description, value)
 
 
-def luck(seed: int = 0) -> CountingButton:
+def luck(seed: int = 0) -> Luck:
     """Make the button "New luck", whose value is the seed: each press adds one.
 
     Moving another control keeps the seed, so that the picture changes only because a parameter did.
     """
-    return button("New luck", seed)
+    return Luck("New luck", seed)
 
 
 def ends(control: Control) -> list[Any]:

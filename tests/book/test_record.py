@@ -1,5 +1,6 @@
 """Recordings of live figures: what is in them, what is left out of them, and how small their markup is."""
 
+import functools
 import gzip
 import json
 
@@ -9,18 +10,18 @@ import pytest
 from pgcourse.book import record
 from pgcourse.book.compact import compact
 from pgcourse.figures import style
-from pgcourse.figures.controls import choice, luck, slider
+from pgcourse.figures.controls import button, choice, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
 
 
 @demo
-def dot(low=0.0, high=10.0):
+def dot(low=0.0, high=10.0, draw=luck):
     """A figure whose caption gives its values away; the preset lies between two positions."""
     live = LiveFigure(alt="A dot", width=3, height=2)
     live.axes[0].set(xlim=(low, high), ylim=(-1, 50))
     (point,) = live.moving(live.axes[0].plot([], [], **style.MARK))
 
-    @live.controls(x=slider("x", 3, low, high, 0.1), colour=choice("colour", ["red", "blue"]), seed=luck(5))
+    @live.controls(x=slider("x", 3, low, high, 0.1), colour=choice("colour", ["red", "blue"]), seed=draw(5))
     def update(x, colour, seed):
         point.set_data([x], [seed])
         return f"{x:.3f} {colour} {seed}"
@@ -56,6 +57,15 @@ def test_all_combinations_are_recorded_where_they_are_few():
     assert "40,1,17" not in recording.settings
     recording = record.record(dot(high=3.0))
     assert caption(recording, "0,1,17") == "0.000 blue 17"
+
+
+@pytest.mark.parametrize(("draw", "again"), [(luck, False), (functools.partial(button, "Draw"), True)])
+def test_a_setting_is_drawn_once_unless_the_figure_may_go_on_from_what_it_shows(draw, again):
+    live, drawn = dot(draw=draw), []
+    start, update = live.values, live._update
+    live._update = lambda **values: drawn.append(values) or update(**values)
+    record.record(live, [start, start | {"x": 1.0}, start, start | {"x": 2.0}])
+    assert (start in drawn[:3]) == again
 
 
 def test_a_thinned_recording_shows_the_same_at_the_positions_that_it_keeps(recording):
