@@ -14,7 +14,7 @@ ARROWS = (
     {"color": style.ORANGE, "path_effects": [withStroke(linewidth=7, foreground=style.BLACK)]},
 )
 """Of L, of R and of their mean."""
-ROWS = (("a = L", 0.28), ("a = R", 0.14), ("mean", -0.13))
+ROWS = (("a = L", 0.26), ("a = R", 0.12), ("mean", -0.13))
 """Name and height of each arrow, as a share of the axis above the point on U."""
 STEP_SIZE = 0.02
 """Of the arrows, which end where one update would send theta."""
@@ -66,7 +66,8 @@ def arrows_over_utility(alt):
     point = live.moving(ax.plot([], [], "o", color=style.BLACK, markersize=9))[0]
     arrows = [live.moving(plots.arrow(ax, **look)) for look in ARROWS]
     white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
-    words = [live.moving(ax.text(0, 0, "", ha="center", bbox=white)) for _ in ROWS]
+    sides = ["bottom" if share > 0 else "top" for _, share in ROWS]
+    words = [live.moving(ax.text(0, 0, "", ha="center", va=side, bbox=white)) for side in sides]
 
     def show(theta, reward_left, reward_right, baseline=0.0):
         found = one_decision.samples(theta, reward_left, reward_right, baseline)
@@ -83,7 +84,7 @@ def arrows_over_utility(alt):
         for arrow, word, (name, share), value in zip(arrows, words, ROWS, (*found.gradients, found.mean), strict=True):
             end, y = np.clip(theta + STEP_SIZE * value, -0.19, 1.19), height + share * span
             plots.move_arrow(arrow, theta, end, y)
-            word.set(text=f"{name}: {value:+.2f}", y=y + (0.03 if share > 0 else -0.08) * span)
+            word.set(text=f"{name}: {value:+.2f}", y=y + np.copysign(0.04, share) * span)
             word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
         return found
 
