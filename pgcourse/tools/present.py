@@ -10,15 +10,14 @@ from tornado import web
 from pgcourse.deck import page, slides
 
 ADDRESS = "deck"
-PAGE = f"/{ADDRESS}/deck.html"
 PLACE = '<div data-figure="{}" class="pgcourse-place"></div>'
 
 
 class Slides(JupyterHandler, web.StaticFileHandler):
     """Give the page and what it loads to whoever may use the server."""
 
-    @web.authenticated  # type: ignore[override]
-    async def get(self, path: str, include_body: bool = True) -> None:
+    @web.authenticated
+    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]
         """Answer with a file; the page is also given the cookie with which it may ask for a kernel."""
         assert self.xsrf_token
         await web.StaticFileHandler.get(self, path, include_body)
