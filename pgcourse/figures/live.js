@@ -134,7 +134,7 @@ function drawStacked(view, {size: [, height], columns}) {
 
 // Of a guess: a colour and a diamond that no curve has, on white. Style sheets do not reach the copies on a phone.
 const LOOKS = {
-  casing: 'fill="none" stroke="white" stroke-width="5"',
+  casing: 'fill="none" stroke="white" stroke-width="4"',
   line: 'fill="none" stroke="#5b2a86" stroke-width="2.4" stroke-dasharray="9 4"',
   diamond: 'fill="#5b2a86" stroke="white" stroke-width="1.2"',
   text: 'fill="#5b2a86" stroke="white" stroke-width="4" paint-order="stroke" font-family="system-ui, sans-serif" '
@@ -157,7 +157,9 @@ function drawGuess(axes, {x, y}) {
   const py = up === null ? top : along(up, axes.y, [bottom, top]);
   const line = across === null ? `M${left} ${py}H${right}` : up === null ? `M${px} ${bottom}V${top}` : "";
   const flipped = px > (left + right) / 2;
-  const label = {x: px + (flipped ? -8 : 8), y: Math.max(py + (up === null ? 14 : -8), top + 14)};
+  // below a legend at the top, where there is room
+  const height = up === null ? top + Math.min(40, 0.4 * (bottom - top)) : Math.max(py - 8, top + 14);
+  const label = {x: px + (flipped ? -8 : 8), y: height};
   const markup = `<path d="${line}" ${LOOKS.casing}/><path d="${line}" ${LOOKS.line}/>
     <path d="M${px - 6} ${py}l6 -6l6 6l-6 6z" ${LOOKS.diamond}/>
     <text x="${label.x}" y="${label.y}" text-anchor="${flipped ? "end" : "start"}" ${LOOKS.text}>your guess</text>`;
