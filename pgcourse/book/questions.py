@@ -86,8 +86,9 @@ def below(cell: NotebookNode, root: str) -> list[NotebookNode]:
 def to_do(cell: NotebookNode, root: str) -> list[NotebookNode]:
     """Return what a page says below a code cell of a problem set, which is not run; parameters as for `below`."""
     graded = cell.metadata.get("nbgrader", {})
-    if not graded and not isinstance(ast.parse(cell.source).body[-1], ast.Expr):
-        return []  # imports and numbers, which show nothing
+    last = ast.parse(cell.source).body[-1:]
+    if not graded and not any(isinstance(statement, ast.Expr) for statement in last):
+        return []  # imports, numbers and comments, which show nothing
     words = WRITE if graded.get("solution") else CHECK if graded.get("grade") else RUN
     return [_markup(NEEDS_PYTHON.format(words.format(root=root)))]
 

@@ -10,6 +10,7 @@ from pgcourse.book import questions
 from tests.support.course import ROOT
 
 LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
+SHOW_NOTHING = ("broken", "pair-experiment")  # a function of another's, and a place for comments
 PROBLEM_SETS = sorted((ROOT / "assignments").glob("*/*.ipynb"))
 
 
@@ -40,7 +41,7 @@ def test_each_checkpoint_of_a_lecture_is_answered_in_the_page_or_says_what_to_do
 @pytest.mark.parametrize("path", PROBLEM_SETS, ids=lambda path: path.stem)
 def test_each_cell_of_a_problem_set_says_what_to_do(path):
     for cell in code_cells(path):
-        if cell.source.splitlines()[-1].startswith("import "):
+        if cell.source.splitlines()[-1].startswith("import ") or cell.id in SHOW_NOTHING:
             assert questions.to_do(cell, "../../") == []
         else:
             (output,) = questions.to_do(cell, "../../")
