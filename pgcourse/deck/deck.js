@@ -1,6 +1,6 @@
 // The keys of the deck. What leads on is what remotes and keyboards send: PageDown, Space, Right; back lead PageUp and
-// Left. Nothing on a slide keeps PageDown and PageUp for itself; a control that has the focus keeps the other keys that
-// it needs, and what the mouse has touched gives the focus back at once.
+// Left. Nothing on a slide keeps PageDown and PageUp for itself; a control that has the focus keeps the other keys of
+// which it makes use, and what the mouse has touched gives the focus back at once.
 
 const HEIGHT = 720;
 const NARROWEST = 4 / 3;
@@ -58,11 +58,12 @@ function discussion(slide) {
 // Keys that the deck takes, before reveal.js or a control can.
 function pressed(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const {key} = event;
+  const {key, shiftKey} = event;
   const slide = Reveal.getCurrentSlide();
-  const control = event.target.closest(CONTROLS);
-  if (key === "PageDown" || key === "PageUp") {
-    Reveal[key === "PageDown" ? "next" : "prev"]();
+  const control = event.target.closest?.(CONTROLS);
+  const unused = key === " " && control?.type === "range"; // by a slider
+  if (key === "PageDown" || key === "PageUp" || unused) {
+    Reveal[key === "PageUp" || shiftKey ? "prev" : "next"]();
     event.preventDefault();
     event.stopPropagation();
   } else if (control && (key === " " || key === "Enter")) {

@@ -102,6 +102,7 @@ async function runProgram(slide) {
 }
 
 addEventListener("DOMContentLoaded", async () => {
+  if (new URLSearchParams(location.search).has("receiver")) return; // a slide in the speaker's window
   const places = document.querySelectorAll("[data-figure]");
   document.querySelectorAll('section[data-kind="code"]').forEach((slide) => {
     slide.append(make("div", {class: "pgcourse-keys"}, RUN));

@@ -51,7 +51,10 @@ class Server(ServerApp):
             from pgcourse.tools import present
 
             self._folder = tempfile.TemporaryDirectory(prefix="pgcourse-slides-")
-            present.write(Path(self.root_dir), Path(self._folder.name))
+            try:
+                present.write(Path(self.root_dir), Path(self._folder.name))
+            except ValueError as error:
+                sys.exit(f"pgcourse lab: {error}.")
             present.serve(self, Path(self._folder.name))
 
     def start_app(self) -> None:

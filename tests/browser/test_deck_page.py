@@ -111,6 +111,10 @@ def test_a_slider_obeys_its_arrows_and_lets_page_down_lead_on(page, lecture):
     page.keyboard.press("PageUp")
     assert shown(page) == number
     expect(slider).to_have_attribute("aria-valuetext", "0.21")
+    slider.focus()
+    page.keyboard.press(" ")  # a slider makes no use of it
+    assert shown(page) == number + 1
+    page.keyboard.press("PageUp")
     slider.click()  # what the mouse has touched gives the keys back
     page.keyboard.press("ArrowRight")
     assert shown(page) == number + 1
@@ -178,3 +182,11 @@ def test_axe_finds_nothing_serious(page, lecture):
     for kind in ("text", "picture", "code", "discuss"):
         go_to(page, lecture, lambda slide, kind=kind: slide.kind == kind)
         assert complaints(page, impacts=("serious", "critical")) == [], kind
+
+
+def test_the_speakers_window_says_what_the_notebook_says(page, lecture):
+    go_to(page, lecture, lambda slide: slide.figure == "left_right.arrows")
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    expect(opened.value.locator(".speaker-controls-notes")).to_contain_text("both samples push towards the action")
+    opened.value.close()
