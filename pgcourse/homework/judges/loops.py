@@ -121,7 +121,7 @@ def no_single_lambda(call: Function, errors: Floats) -> str:
         return "no single lambda"
     # the lambda that fits best all of: advantage = error + lambda times the next advantage
     gained, following = found[:-1] - errors[:-1], found[1:]
-    lam = float(gained @ following / max(following @ following, 1e-300))
+    lam = float(gained @ following / max(float(following @ following), 1e-300))
     if not equal(gained, lam * following):
         return "no single lambda"
     return "" if -1e-9 <= lam <= 1 + 1e-9 else f"The advantages have λ = {lam:.3g}, but λ lies between 0 and 1."
