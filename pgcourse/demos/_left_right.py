@@ -84,7 +84,7 @@ def arrows_over_utility(alt):
         for arrow, word, (name, share), value in zip(arrows, words, ROWS, (*found.gradients, found.mean), strict=True):
             end, y = np.clip(theta + STEP_SIZE * value, -0.19, 1.19), height + share * span
             plots.move_arrow(arrow, theta, end, y)
-            word.set(text=f"{name}: {value:+.2f}", y=y + np.copysign(0.04, share) * span)
+            word.set(text=f"{name}: {value:+.2f}", y=y + (0.04 if share > 0 else -0.04) * span)
             word.set_x(np.clip((theta + end) / 2, -0.1, 1.1))
         return found
 
