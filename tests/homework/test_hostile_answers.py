@@ -16,7 +16,7 @@ JUDGED = [param for param in ALL if param.values[0].judge]
 ASK = ("cross_entropy", "policy_gradient", "repaired", "train")
 ASKING = [param for param in JUDGED if param.values[0].name in ASK]
 """Tasks whose function is given a function."""
-ONCE = ("causality_loses", "wrong_way_example", "best_pair")
+ONCE = ("causality_loses", "wrong_way_example", "best_pair", "noisier_than_none")
 """Tasks whose function is called but once."""
 RIGHT = {task.name: task.truth for name in PROBLEM_SETS for task in tasks_of(name)}
 
