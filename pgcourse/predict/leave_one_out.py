@@ -20,7 +20,7 @@ SIZE, P = 8, 0.9
 )
 def unbiased():
     gradient = group_baselines.gradient(P)
-    means = [group_baselines.update_moments(SIZE, P, name)[0] for name in group_baselines.ESTIMATORS]
+    means = [group_baselines.update_moments(SIZE, P, name)[0] for name in group_baselines.UPDATES]
     right = tuple(i for i, mean in enumerate(means) if np.isclose(mean, gradient))
     names = {(0,): "the first alone", (0, 2): "the first and the third", (0, 1, 2): "the first three"}
     return names.get(right, "all four")
