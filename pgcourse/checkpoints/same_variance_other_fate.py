@@ -34,7 +34,7 @@ def that_of_right():
     return 2.5
 
 
-PROBLEMS = [(0.2, 5.0, 10.0, 0.0), (0.2, 5.0, 10.0, 9.0), (0.7, -3.0, 5.0, 1.5)]
+PROBLEMS = [(0.3, 5.0, 10.0, 0.0), (0.3, 5.0, 10.0, 9.0), (0.7, -3.0, 5.0, 1.5)]
 
 
 @checkpoint(reread="section 1", inputs=PROBLEMS)

@@ -43,7 +43,8 @@ def clipped_surrogate(
     """
     w = np.moveaxis(ratios(theta, theta_old), 0, -1)
     a = advantages(theta_old, reward_left, reward_right)
-    return np.minimum(w * a, np.clip(w, 1 - epsilon, 1 + epsilon) * a) @ probabilities(theta_old)
+    # (1 + epsilon) A where A > 0, and (1 - epsilon) A where A < 0; the other limit never is the smaller one
+    return np.minimum(w * a, a + epsilon * np.abs(a)) @ probabilities(theta_old)
 
 
 def windows(theta_old: float, epsilon: float) -> Floats:

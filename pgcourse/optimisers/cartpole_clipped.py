@@ -73,7 +73,8 @@ def train(
 
 def generalised(rewards: Floats, values: Floats, lam: float) -> Floats:
     """Return the generalised advantages (m, H) without discount; rewards and values (m, H) are 0 after the end."""
-    following = np.hstack([values[:, 1:], np.zeros((len(values), 1))])
+    following = np.roll(values, -1, axis=1)
+    following[:, -1] = 0
     return rewards_to_go(rewards + following - values, lam)
 
 
