@@ -148,7 +148,8 @@ def install(with_tests):
     listing = run("Reading pip's settings", [*pip, *debug], {"PIP_CONFIG_FILE": file})
     settings = {**the_rest().index_settings(listing), "PIP_CONFIG_FILE": os.devnull}
     pinned = [part for line in stamp if "requirements.txt" in line for part in ("-r", line.split()[0])]
-    run("Installing the packages (a minute or two)", [*pip, "install", "--require-hashes", *pinned], settings)
+    command = [*pip, "install", "--no-deps", "--require-hashes", *pinned]  # all is pinned: there is nothing to resolve
+    run("Installing the packages (a minute or two)", command, settings)
     run("Installing pgcourse", [*pip, "install", "--no-deps", "--no-build-isolation", "-e", "."], settings)
     stamp += sorted(path.name for path in SITE.glob("*.dist-info"))
     STAMP.write_text("\n".join(stamp), encoding="utf-8")
