@@ -14,7 +14,7 @@ ARROWS = (
     {"color": style.ORANGE, "path_effects": [withStroke(linewidth=7, foreground=style.BLACK)]},
 )
 """Of L, of R and of their mean."""
-ROWS = (("a = L", 0.26), ("a = R", 0.12), ("mean", -0.13))
+ROWS = (("a = L", 0.225), ("a = R", 0.09), ("mean", -0.13))
 """Name and height of each arrow, as a share of the axis above the point on U."""
 STEP_SIZE = 0.02
 """Of the arrows, which end where one update would send theta."""
