@@ -85,7 +85,7 @@ def test_its_package_is_whole_and_draws(bundle):
     where = {"cwd": bundle, "env": os.environ | {"PYTHONPATH": str(bundle), "PYTHONDONTWRITEBYTECODE": "1"}}
     done = subprocess.run([sys.executable, "-c", code], **where, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{bundle / 'pgcourse/__init__.py'} One sample is "), done.stdout
+    assert done.stdout.startswith(f"{bundle / 'pgcourse/__init__.py'} One gradient sample is "), done.stdout
 
 
 @pytest.mark.slow  # compares all code
