@@ -26,7 +26,7 @@ from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow  # a wheel is built, and comparing all code takes a while
 TASKS = [task for problem_set in PROBLEM_SETS for task in tasks_of(problem_set)]
-NUMBERS = {"sample_left", "sample_right"}
+NUMBERS = {"sample_left", "sample_right", "wrong_way_example", "noisier_than_none", "best_pair"}
 ONE_FORMULA = {"softmax_probabilities", "clamp_policy", "reward_to_go", "causality_loses", "best_left_right_baseline"}
 ONE_FORMULA |= {"importance_weights"}
 """Tasks whose reference is a formula that a lecture shows; it is found only as the whole function that it is."""
