@@ -158,7 +158,7 @@ def test_a_live_figure_moves_and_is_saved_in_plain_python(light, tmp_path):
 def test_a_notebook_shows_the_figure_once_there_is_a_kernel(with_kernel, tmp_path):
     notebook = run(with_kernel, NOTEBOOK, tmp_path)
     (output,) = notebook["cells"][0]["outputs"]
-    assert "Averaged over 10" in output["data"]["text/plain"]
+    assert "One gradient sample is" in output["data"]["text/plain"]
     widgets = notebook["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
     panel = widgets[output["data"][VIEW]["model_id"]]
     assert panel["model_module"] == "anywidget"
