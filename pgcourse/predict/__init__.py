@@ -18,6 +18,7 @@ recap                the predictions of lecture 09
 leave_one_out        the predictions of notebook 10
 what_grpo_climbs     the predictions of notebook 11
 divide_by_length     the predictions of notebook 12
+forgotten_discount   the predictions of notebook 13
 kinds                number, choice, ranking and point: decorators that make a Prediction of what is right
 """
 
