@@ -19,6 +19,7 @@ leave_one_out        the predictions of notebook 10
 what_grpo_climbs     the predictions of notebook 11
 divide_by_length     the predictions of notebook 12
 forgotten_discount   the predictions of notebook 13
+generalised_advantage   the predictions of notebook 14
 kinds                number, choice, ranking and point: decorators that make a Prediction of what is right
 """
 
