@@ -20,6 +20,7 @@ what_grpo_climbs     the predictions of notebook 11
 divide_by_length     the predictions of notebook 12
 forgotten_discount   the predictions of notebook 13
 generalised_advantage   the predictions of notebook 14
+same_variance_other_fate   the predictions of notebook 15
 kinds                number, choice, ranking and point: decorators that make a Prediction of what is right
 """
 
