@@ -21,6 +21,7 @@ divide_by_length     the predictions of notebook 12
 forgotten_discount   the predictions of notebook 13
 generalised_advantage   the predictions of notebook 14
 same_variance_other_fate   the predictions of notebook 15
+how_far_per_step     the predictions of notebook 16
 kinds                number, choice, ranking and point: decorators that make a Prediction of what is right
 """
 
