@@ -76,10 +76,3 @@ def test_every_demo_is_named_by_a_cell_of_its_own(lecture):
     assert shown
     for source in shown:
         assert re.fullmatch(r"pg\.demos\.\w+\.\w+\(\w*\)", source), source
-
-
-def test_slides(lecture):
-    types = [cell.metadata.get("slideshow", {}).get("slide_type") for cell in lecture.cells]
-    assert types[0] == "slide"
-    assert set(types) <= {"slide", "subslide", "fragment", "notes", "skip", None}
-    assert types.count("slide") >= 4
