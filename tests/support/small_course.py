@@ -26,8 +26,12 @@ c.SandboxedExecute.checker_preload = ["pgcourse.homework.preload"]
 class SmallCourse(Course):
     """A course folder whose one problem set has two checks and a written answer, released."""
 
-    def __init__(self, path):
-        """Make the folder and release the problem set."""
+    def __init__(self, path, more=(), sources=None):
+        """Make the folder and release the problem set.
+
+        more     ids of cells that are kept as well
+        sources  {cell id: source} of cells that are written otherwise
+        """
         super().__init__(path)
         # a test that looks for what is left behind sees only what is its own
         self.temporary = path / "t"
@@ -39,9 +43,13 @@ class SmallCourse(Course):
             if path.is_dir() and path.name != PS:
                 shutil.rmtree(path)
         source = self.read(PS, "solutions")
-        source.cells = [cell for cell in source.cells if cell.id in KEPT]
-        nbformat.write(source, self.path / "solutions" / notebook_path(PS))
+        source.cells = [cell for cell in source.cells if cell.id in (*KEPT, *more)]
+        self.write_source(written(source, sources or {}))
         succeeded(self.nbgrader("generate_assignment", PS))
+
+    def write_source(self, source):
+        """Make a notebook the source of the problem set."""
+        nbformat.write(source, self.path / "solutions" / notebook_path(PS))
 
     def answers(self, **sources):
         """Return what a student hands in: the release with some cells written; without arguments the solution."""

@@ -7,6 +7,7 @@ reported in one sentence. A student's text is never dropped: a second copy is ke
 
 import argparse
 import copy
+import hashlib
 import itertools
 import re
 import shutil
@@ -26,6 +27,8 @@ from pgcourse.grading.notebooks import METADATA, dumps, read
 FLAGS = ("grade", "solution", "locked")
 PLACEHOLDER = "raise NotImplementedError("
 RELEASED = "assignments/.released"  # in a student's copy of the course
+EDITED = "had been edited: the original is restored"
+MENDED = "is of another version of this assignment: the present one takes its place"
 
 
 def repaired(notebook: NotebookNode, release: NotebookNode) -> tuple[NotebookNode, list[str]]:
@@ -148,6 +151,7 @@ def _released(cell, found):
 def _repaired_cell(cell, wanted):
     """Repair one graded cell in place; return sentences."""
     name, entry, said = _grade_id(wanted), wanted.metadata.nbgrader, []
+    was_handed_out = _was_handed_out(cell, wanted)
     if cell.cell_type != wanted.cell_type:
         said.append(f"The cell {name} had been turned into {cell.cell_type}: it is {wanted.cell_type} again.")
         cell.cell_type = wanted.cell_type
@@ -159,9 +163,10 @@ def _repaired_cell(cell, wanted):
             cell.pop("execution_count", None)
     if cell.metadata.get("nbgrader") != entry:
         cell.metadata["nbgrader"] = copy.deepcopy(entry)
-        said.append(f"The cell {name} had lost or changed its grading data, which are restored.")
+        if not was_handed_out:
+            said.append(f"The cell {name} had lost or changed its grading data, which are restored.")
     if entry.locked and cell.source.strip() != wanted.source.strip():
-        said.append(f"The check {name} had been edited: the original is restored.")
+        said.append(f"The check {name} {MENDED if was_handed_out else EDITED}.")
         cell.source = wanted.source
     untouched = cell.source.strip() == wanted.source.strip()
     if untouched or entry.locked or cell.cell_type != "code":  # what was handed out is nobody's answer
@@ -176,7 +181,7 @@ def _repaired_cell(cell, wanted):
 
 def _kept(cell, wanted):
     """Return an ordinary cell of what a locked cell holds beside the text that was handed out; None if nothing."""
-    if not wanted.metadata.nbgrader.locked:
+    if not wanted.metadata.nbgrader.locked or _was_handed_out(cell, wanted):
         return None
     rest = textwrap.dedent(added(cell.source, wanted.source)).strip("\n")
     if not rest.strip():
@@ -184,6 +189,20 @@ def _kept(cell, wanted):
     if cell.cell_type != "code":
         return nbformat.v4.new_markdown_cell(rest)
     return nbformat.v4.new_code_cell(rest) if _parses(rest) else nbformat.v4.new_raw_cell(rest)
+
+
+def _was_handed_out(cell, wanted):
+    """Say whether a graded cell is as this or another version of the assignment has it, apart from an answer's text.
+
+    The checksum is nbgrader's, of the text that was handed out, and tells that from a text which a student changed.
+    """
+    entry, known = cell.metadata.get("nbgrader"), wanted.metadata.nbgrader
+    if not isinstance(entry, dict) or "checksum" not in entry or {**entry, "checksum": known.get("checksum")} != known:
+        return False
+    parts = [cell.source, cell.cell_type, known.grade, known.solution, known.locked, known.grade_id]
+    parts += [float(known.points)] if known.grade else []
+    text = "".join(map(str, parts)).encode(errors="replace")  # as in nbgrader, which students do not have
+    return not known.locked or entry["checksum"] == hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
 def _is_begun(source):
