@@ -59,8 +59,8 @@ Update = TypeVar("Update", bound=Callable[..., str])
 
 def demo(function: Callable[Arguments, "LiveFigure"]) -> Callable[Arguments, "LiveFigure"]:
     """Decorate a function that makes a LiveFigure: it runs in the course's style and is listed as a picture."""
-
-    name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+    module = function.__module__ or ""  # None for code that runs in a namespace without a name
+    name = f"{module.rpartition('.')[2]}.{function.__name__}"
 
     @functools.wraps(function)
     def styled(*args: Arguments.args, **kwargs: Arguments.kwargs) -> "LiveFigure":

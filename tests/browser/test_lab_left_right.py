@@ -56,7 +56,7 @@ def test_the_tree_follows_the_keyboard_and_the_mouse(page):
 def test_the_policy_says_so_where_the_clamp_is_flat(page):
     live = figure(page, "Policy, scores and utility")
     slider(live, "θ").press("End")
-    expect(live.get_by_role("status")).to_contain_text("At θ = 1.20: π(L) = 1.00 with score +0.00")
+    expect(live.get_by_role("status")).to_contain_text("At θ = 1.20 the probability of L is 1.00 and its score +0.00")
     expect(live.get_by_role("status")).to_contain_text("its slope is +0.00. The clamp is flat here")
 
 
@@ -65,7 +65,8 @@ def test_the_histogram_states_the_exact_variance(page):
     for preset, rewards in (("R = (5, 6)", (5, 6)), ("R = (0, 1)", (0, 1))):
         live.get_by_role("button", name=preset).press("Enter")
         mean, variance = pg.exact.moments(pg.problems.left_right(*rewards), POLICY, [0.2])
-        words = f"exact mean {mean[0]:+.2f}, standard deviation {variance[0] ** 0.5:.2f}, variance {variance[0]:.2f}"
+        words = f"exact mean is {mean[0]:+.2f}, its standard deviation {variance[0] ** 0.5:.2f} and its variance "
+        words += f"{variance[0]:.2f}"
         expect(live.get_by_role("status")).to_contain_text(words)
     before, picture = live.get_by_role("img").inner_html(), live.get_by_role("img").element_handle()
     live.get_by_role("button", name="New luck").press("Enter")

@@ -165,7 +165,8 @@ def test_deleted_checks_are_put_back_and_edited_ones_count_for_nothing(graded):
 
 
 @pytest.mark.parametrize(
-    ("student", "words"), [("solution", "their mean -5.00, variance 225.00"), ("release", "This is not written yet")]
+    ("student", "words"),
+    [("solution", "The mean is -5.00 and the variance 225.00"), ("release", "This is not written yet")],
 )
 def test_slider_runs_on_the_students_functions_and_survives_missing_ones(graded, student, words):
     (output,) = cell(graded.read(PS, f"autograded/{student}"), SLIDER).outputs
@@ -180,7 +181,7 @@ def test_grading_leaves_what_was_handed_in_alone(graded):
 def test_feedback_and_export(graded):
     succeeded(graded.nbgrader("generate_feedback", PS, "--student", "half"))
     feedback = graded.path / "feedback" / "half" / notebook_path(PS).with_suffix(".html")
-    assert "(Score: 5.0 / 15.0)" in feedback.read_text(encoding="utf-8")
+    assert "(Score: 5.0 / 19.0)" in feedback.read_text(encoding="utf-8")
     succeeded(graded.nbgrader("export", "--to", "grades.csv"))
     with open(graded.path / "grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == PS}

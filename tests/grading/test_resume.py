@@ -6,6 +6,7 @@ The moments are spread over a whole run, from the imports to the last save, and 
 import contextlib
 import os
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -24,6 +25,11 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.long]
 WRONG = "def clamp_score(theta, action):\n    print('wrong')\n    return 7.0"
 SUBMISSIONS = {"ann": {}, "bob": {"clamp_score": WRONG}, "cleo": {"boundaries": "Words."}}
 MARKED = "zoe"  # graded and marked by hand before
+
+
+def is_probe(path):
+    """Say whether Python's tempfile made this file to try the folder: it stays if Python is killed just then."""
+    return bool(re.fullmatch(r"[a-z0-9_]{8}", path.name)) and path.is_file() and path.read_bytes() in (b"", b"blat")
 
 
 class Trial:
@@ -56,7 +62,7 @@ class Trial:
             "gradebook": self.course.rows(),
             "notebooks": {path: plain(path) for path in root.glob("autograded/*/*/*.ipynb")},
             "files": sorted(root.rglob("*")),
-            "temporary": sorted(self.course.temporary.iterdir()),
+            "temporary": sorted(path for path in self.course.temporary.iterdir() if not is_probe(path)),
             "mounts": sorted(line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()),
         }
 
