@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse._types import Floats
+from pgcourse.optimisers.runs import softmax
 
 
 def path(
@@ -49,8 +50,7 @@ def path(
     for _ in range(num_iterations):
         advantages = rewards - policy @ rewards
         theta = theta + step_size * (advantages if natural else policy * advantages)
-        weights = np.exp(theta - theta.max())
-        policy = weights / weights.sum()
+        policy = softmax(theta)
         found.append(policy)
     return np.array(found)
 
