@@ -1,18 +1,24 @@
 """Files of the instructor's that checks read: they are where checks run, and never where a student's code runs."""
 
+import json
 import marshal
+import os
 import py_compile
+import socket
 import subprocess
 import sys
+import textwrap
 
 import nbformat
 import pytest
 
 from pgcourse.grading.batch import cluster
 from pgcourse.grading.batch.source import InstructorVersion, private_paths, read_private
+from pgcourse.grading.checks import protocol
 from pgcourse.grading.errors import SandboxError, Stopped
 from pgcourse.grading.sandbox import mounts
 from tests.grading.test_split import Graded, check, locked, made, preprocessor
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 PRIVATE = {"answers.py": b"right = 42"}
@@ -125,6 +131,37 @@ def test_a_module_that_cannot_be_preloaded_is_named(tmp_path, capfd):
     with pytest.raises(Stopped, match="could not be started"):
         preprocessor(checker_preload=["no_such_module"]).run(notebook, {"metadata": {"path": str(tmp_path)}}, version)
     assert "c.SandboxedExecute.checker_preload names no_such_module, which cannot be imported" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_checkers_parent_whose_grader_was_killed_says_nothing_of_files_that_are_gone(tmp_path, killed):
+    source = f"""
+        import pathlib, time
+        folder = pathlib.Path({str(tmp_path)!r})
+        (folder / "importing").touch()
+        while (folder / "importing").exists():
+            time.sleep(0.01)
+        (folder / "gone").read_text()
+    """
+    (tmp_path / "late.py").write_text(textwrap.dedent(source))
+    ours, theirs = socket.socketpair()
+    settings = json.dumps({"preload": ["late"], "public_module": ""})
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "pgcourse.grading.checks.grader_side", str(theirs.fileno()), settings],
+        pass_fds=[theirs.fileno()],
+        env=os.environ | {protocol.PRIVATE_FILES: str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    theirs.close()
+    assert until((tmp_path / "importing").exists)
+    if killed:
+        ours.close()
+    (tmp_path / "importing").unlink()
+    _, said = process.communicate(timeout=PATIENCE)
+    ours.close()
+    assert (process.returncode == 0, said == "") == (killed, killed)
 
 
 def test_all_of_it_travels_to_a_worker(tmp_path):

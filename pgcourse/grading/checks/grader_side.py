@@ -130,6 +130,16 @@ def ending(pid: int) -> int:
     return os.WTERMSIG(status)
 
 
+def gone(requests: socket.socket) -> bool:
+    """Say whether the process at a socket's other end is gone."""
+    try:
+        return not requests.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
 def main(descriptor: int, settings: dict) -> None:
     """Fork a checker for each socket that arrives, and end those that are named, until the grader is gone.
 
@@ -144,13 +154,17 @@ def main(descriptor: int, settings: dict) -> None:
     """
     if folder := os.environ.get(protocol.PRIVATE_FILES):
         sys.path.insert(0, folder)
+    requests = socket.socket(fileno=descriptor)
     for module in settings["preload"]:
         try:
             importlib.import_module(module)
-        except ImportError as error:
-            sys.exit(f"c.SandboxedExecute.checker_preload names {module}, which cannot be imported: {error}.")
+        except Exception as error:
+            if gone(requests):  # and the next run has removed its files
+                return
+            if isinstance(error, ImportError):
+                sys.exit(f"c.SandboxedExecute.checker_preload names {module}, which cannot be imported: {error}.")
+            raise
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests = socket.socket(fileno=descriptor)
     children: set[int] = set()
     while True:
         message, sockets, *_ = socket.recv_fds(requests, 4, 1)
