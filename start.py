@@ -2,6 +2,7 @@
 
 python3 start.py                 set up if needed, then open JupyterLab on the lectures
 python3 start.py setup           only set up, and repair what is damaged
+python3 start.py setup hub       the same, with what `pgcourse hub` needs
 python3 start.py setup tests     the same, with what tests, pictures and benchmarks need
 python3 start.py test [ARGS...]  set up so, then run the tests; ARGS go to pytest
 python3 start.py test quick [ARGS...]
@@ -29,7 +30,12 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not .venv's ow
 STAMP = VENV / "set-up.txt"  # what is installed; without it a set-up was never finished
 LOCK = VENV / "set-up.lock"  # locked by the set-up that is running, whose process it names
 OLDEST_PYTHON = (3, 11)
-MEGABYTES, MEGABYTES_OF_TESTS, TEMPORARY_MEGABYTES = 600, 300, 200  # what a set-up takes of the disk
+MORE = {  # what a set-up brings besides, each with what those before it bring
+    "": (),
+    "hub": ("pgcourse/classroom/requirements.txt",),
+    "tests": ("pgcourse/classroom/requirements.txt", "tests/requirements.txt"),
+}
+MEGABYTES, TEMPORARY_MEGABYTES = {"": 600, "hub": 660, "tests": 960}, 200  # what a set-up takes of the disk
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
 RUN_TESTS = ["-m", "pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
 QUICK = ["-n", "2", "-m", "quick"]  # these do not wait, and each worker more imports everything once more
@@ -56,7 +62,7 @@ def main(arguments):
     if verb in ("-h", "--help"):
         print(__doc__)
         return 0
-    if verb != "test" and (verb, *rest) not in (("lab",), ("setup",), ("setup", "tests")):
+    if verb != "test" and (verb, *rest) not in (("lab",), ("setup",), ("setup", "hub"), ("setup", "tests")):
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -74,16 +80,16 @@ def main(arguments):
 def start(verb, rest):
     """Set up, then become JupyterLab or pytest."""
     check_python(sys.version_info)
-    with_tests = verb == "test" or rest == ["tests"]
-    if with_tests and not (ROOT / "tests").is_dir():
-        raise Problem("This copy of the course has no tests: they are in the full one, with the solutions.")
-    set_up(with_tests, repair=verb == "setup")
+    more = "tests" if verb == "test" else "".join(rest)
+    if not all((ROOT / name).is_file() for name in MORE[more]):
+        raise Problem(f"This copy of the course has no {more}: go to the full one, with the solutions.")
+    set_up(more, repair=verb == "setup")
     if verb == "test":
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each worker would compile all the tests anew
     if verb == "test" and rest[:1] == ["quick"]:
         rest = [*QUICK, *rest[1:]]
-    elif with_tests:
-        bring_programs()
+    elif more:
+        bring_programs(more)
     commands = {"lab": ["-m", "pgcourse", "lab"], "test": [*RUN_TESTS, *rest]}
     return become([str(PYTHON), *commands[verb]]) if verb in commands else 0
 
@@ -95,25 +101,26 @@ def check_python(version):
         raise Problem(f"This is Python {found}, too old: run start.py with Python {wanted} or newer.")
 
 
-def set_up(with_tests, repair):
+def set_up(more, repair):
     """Bring the pinned packages and this one into .venv, unless they are there; `repair` looks, and trusts no stamp."""
-    if is_ready(with_tests, repair):
+    if is_ready(more, repair):
         return
     VENV.mkdir(exist_ok=True)
     with the_rest().alone(LOCK) as others_went_first:
-        if not (others_went_first and is_ready(with_tests, repair)):
-            install(with_tests or any(line.startswith("tests/") for line in noted()))
+        if not (others_went_first and is_ready(more, repair)):
+            brought = [name for name in MORE if all(any(file in line for line in noted()) for file in MORE[name][-1:])]
+            install(max(more, *brought, key=list(MORE).index))
 
 
-def is_ready(with_tests, repair):
+def is_ready(more, repair):
     """Say whether the stamp has all that is wanted and, with `repair`, whether that is true."""
-    return PYTHON.exists() and set(wanted(with_tests)) <= set(noted()) and not (repair and damaged())
+    return PYTHON.exists() and set(wanted(more)) <= set(noted()) and not (repair and damaged())
 
 
-def wanted(with_tests):
+def wanted(more):
     """Give the lines of the stamp of a set-up: which Python and folder, which versions of what decides."""
     place = "Python {}.{} with pip in {}".format(*sys.version_info[:2], ROOT)
-    names = ["pyproject.toml", "requirements.txt"] + ["tests/requirements.txt"] * with_tests
+    names = ["pyproject.toml", "requirements.txt", *MORE[more]]
     return [place] + [name + " " + hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in names]
 
 
@@ -133,15 +140,15 @@ def the_rest():
     return importlib.import_module("pgcourse.tools.setting_up")
 
 
-def install(with_tests):
+def install(more):
     """Make .venv, or make it whole, and write the stamp."""
-    stamp = wanted(with_tests)
+    stamp = wanted(more)
     if stamp[0] in noted() and PYTHON.exists():
         for folder in damaged():
             shutil.rmtree(str(folder), ignore_errors=True)  # so that pip takes it for not installed
         STAMP.write_text(stamp[0], encoding="utf-8")  # an update that fails leaves .venv as good as it was
     else:
-        make_environment(MEGABYTES + MEGABYTES_OF_TESTS * with_tests)
+        make_environment(MEGABYTES[more])
     run("Adding pip", [str(PYTHON), "-m", "ensurepip", "--default-pip"])  # venv itself would hide why this fails
     pip, file = [str(PYTHON), "-m", "pip"], os.environ.get("PIP_CONFIG_FILE", "")
     debug = ["--python", str(PYTHON), "--log", os.devnull, "-vvv", "config", "debug"]  # else they could say otherwise
@@ -182,10 +189,10 @@ def check_disk(needed):
         raise Problem(f"No program may be run from {ROOT}, which is mounted noexec: move the course to another disk.")
 
 
-def bring_programs():
-    """Install what tests need from outside Python; where that fails, those tests will say so."""
+def bring_programs(more):
+    """Install what tests or a hub need from outside Python; where that fails, they will say so."""
     try:
-        packages = run("Looking for Chromium and others", [str(PYTHON), "-m", "pgcourse.tools.needs"]).split()
+        packages = run("Looking for programs", [str(PYTHON), "-m", "pgcourse.tools.needs", more]).split()
         if packages and not apt_install(packages):
             print("Not installed, for want of apt-get or of the right to use it:", *packages)
     except Problem as problem:

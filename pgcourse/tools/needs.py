@@ -1,7 +1,8 @@
 """Programs other than Python that parts of the course need, and how to install them.
 
 One table for the tests (which to skip), for `pgcourse doctor`, and for `start.py`, which runs
-`python -m pgcourse.tools.needs` to learn which Debian or Ubuntu packages are missing.
+`python -m pgcourse.tools.needs tests` to learn which Debian or Ubuntu packages are missing; with `hub`, those that only
+tests need are left out.
 """
 
 import dataclasses
@@ -100,6 +101,11 @@ def _distribution() -> str:
         return ""
 
 
+def has_proxy() -> bool:
+    """Say whether JupyterHub's proxy is installed; `pgcourse hub --check` says whether it runs."""
+    return shutil.which("configurable-http-proxy") is not None
+
+
 @functools.cache
 def sandbox_fault() -> str:
     """Make a sandbox as the grader does, and return the sentence with which grading would be refused, or "".
@@ -132,6 +138,7 @@ NEEDS = {
     "browser": Need("Chromium", lambda: find_chromium() is not None, _chromium_packages),
     "postgres": Need("PostgreSQL", lambda: find_postgres() is not None, lambda: ["postgresql"]),
     "calendar": Need("faketime with the sources of locales", shifts_clocks, lambda: ["faketime", "locales"]),
+    "hub": Need("configurable-http-proxy", has_proxy, lambda: ["node-configurable-http-proxy"], users="`pgcourse hub`"),
 }
 if importlib.util.find_spec("pgcourse.grading"):  # not in the students' copy
     NEEDS["sandbox"] = Need(
@@ -140,5 +147,5 @@ if importlib.util.find_spec("pgcourse.grading"):  # not in the students' copy
 
 if __name__ == "__main__":
     for need in NEEDS.values():
-        if not need.present():
+        if (need.users or sys.argv[1:] != ["hub"]) and not need.present():
             print(*need.packages(), sep="\n")

@@ -21,6 +21,7 @@ PURPOSES = {  # of each extra that users may want; it is installed where the fir
     "grading": "grading",
     "cluster": "grading on several machines",
     "postgres": "a gradebook in PostgreSQL",
+    "hub": "`pgcourse hub`",
     "book": "`pgcourse book`",
 }
 EXTRAS_OF_START = ("lab", "grading", "slides")  # that start.py brings, by requirements.txt

@@ -127,7 +127,7 @@ def test_start_brings_programs_unless_the_lane_is_quick(monkeypatch, arguments, 
     done = []
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(start, "set_up", lambda *_, **__: None)
-    monkeypatch.setattr(start, "bring_programs", lambda: done.append("bring_programs"))
+    monkeypatch.setattr(start, "bring_programs", lambda more: done.append("bring_programs"))
     monkeypatch.setattr(start, "become", lambda command: done.extend(command[1 + len(start.RUN_TESTS) :]))
     assert start.main(["test", *arguments]) is None
     assert done == given

@@ -28,7 +28,7 @@ PROJECT, EXTRAS = PYPROJECT["project"], PYPROJECT["project"]["optional-dependenc
 # what start.py, environment.yml and the container bring
 CONDA_NEEDS = [*PROJECT["dependencies"], *EXTRAS["lab"], *EXTRAS["grading"], *PYPROJECT["dependency-groups"]["build"]]
 COURSE_NEEDS = [*CONDA_NEEDS, *EXTRAS["slides"]]
-REQUIREMENT_FILES = ["requirements.txt", "tests/requirements.txt"]
+REQUIREMENT_FILES = ["requirements.txt", *start.MORE["tests"]]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 COURSE = [
     "start.py",
@@ -118,6 +118,7 @@ def run_typed(course, command):
     ("files", "ranges"),
     [
         (REQUIREMENT_FILES[:1], COURSE_NEEDS),
+        (REQUIREMENT_FILES[:2], EXTRAS["hub"]),
         (REQUIREMENT_FILES, EXTRAS["test"]),
     ],
 )
@@ -140,9 +141,9 @@ def test_every_requirement_is_one_version_with_hashes(name):
             assert all(re.fullmatch("sha256:[0-9a-f]{64}", value) for value in hashes)
 
 
-def test_tests_pin_only_what_the_course_does_not():
-    course, tests = map(pins, REQUIREMENT_FILES)
-    assert not course.keys() & tests.keys()
+def test_no_package_is_pinned_twice():
+    names = [name for file in REQUIREMENT_FILES for name in pins(file)]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("name", [*REQUIREMENT_FILES, "environment.yml", "pyproject.toml", "start.py"])
@@ -185,8 +186,10 @@ def test_set_up_takes_no_more_of_the_disk_than_is_asked_for(course):
         paths = [Path(dist.locate_file(file)) for dist in chosen for file in dist.files]
         return sum(path.stat().st_blocks * 512 for path in paths if path.exists()) >> 20
 
-    assert megabytes(pins("requirements.txt")) < start.MEGABYTES
-    assert megabytes(None) < start.MEGABYTES + start.MEGABYTES_OF_TESTS
+    course, hub = (pins(name).keys() for name in REQUIREMENT_FILES[:2])
+    assert megabytes(course) < start.MEGABYTES[""]
+    assert megabytes(course | hub) < start.MEGABYTES["hub"]
+    assert megabytes(None) < start.MEGABYTES["tests"]
 
 
 @pytest.mark.slow
@@ -312,7 +315,8 @@ def test_usage(line, code):
     assert start.__doc__ in (done.stderr if code else done.stdout)
 
 
-def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, capfd):
+@pytest.mark.parametrize("more", ["tests", "hub"])
+def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, capfd, more):
     for name, script in {"apt-get": 'echo "apt-get $*" >> "$LOG"', "env": 'shift; exec "$@"'}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
@@ -320,11 +324,12 @@ def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, c
     monkeypatch.setenv("LOG", str(tmp_path / "log"))
     monkeypatch.setattr(start.os, "geteuid", lambda: 0)
     monkeypatch.setattr(start, "PYTHON", Path(sys.executable))
-    start.bring_programs()
+    start.bring_programs(more)
     packages = subprocess.run(
-        [sys.executable, "-m", "pgcourse.tools.needs"], capture_output=True, text=True
+        [sys.executable, "-m", "pgcourse.tools.needs", more], capture_output=True, text=True
     ).stdout.split()
-    assert NEEDS["browser"].packages()[0] in packages
+    assert (NEEDS["browser"].packages()[0] in packages) is (more == "tests")
+    assert NEEDS["hub"].packages()[0] in packages
     install = f"apt-get install --yes --no-install-recommends {' '.join(packages)}"
     assert (tmp_path / "log").read_text().splitlines() == ["apt-get update", install]
     assert f"Installing {' '.join(packages)} with apt-get ..." in capfd.readouterr().out

@@ -308,7 +308,7 @@ def test_a_full_disk_is_found_out_before_anything_is_brought(small, wheels, tmp_
     """
     done = on_a_disk(small, wheels, tmp_path, script)
     assert done.returncode == 0, done.stdout + done.stderr
-    needed = f"The disk is too full: the set-up needs {start.MEGABYTES} MB in {tmp_path}/disk/.venv"
+    needed = f"The disk is too full: the set-up needs {start.MEGABYTES['']} MB in {tmp_path}/disk/.venv"
     assert re.fullmatch(re.escape(needed) + r", and \d+ MB are free\.\n", done.stderr)
     assert done.stdout.startswith("Making .venv ...\n")  # of the second one: the first had not begun
     assert done.stdout.count("Making .venv ...\n") == 1
