@@ -69,10 +69,7 @@ def read_roster(path: Path) -> list[Person]:
     ValueError
         A sentence, if it is none of these.
     """
-    try:
-        rows = _rows(_text(path.read_bytes()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as a CSV file: {error}.") from None
+    rows = [row for _, row in numbered_rows(path)]
     people = []
     if rows:
         columns = _columns(rows[0], rows[1:])
@@ -83,6 +80,26 @@ def read_roster(path: Path) -> list[Person]:
         known = "Canvas's gradebook, or Moodle's list of participants or grading worksheet"
         raise ValueError(f"{path} lists no students: it must be {known}.")
     return people
+
+
+def numbered_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Read a CSV file as a spreadsheet writes it, in its encodings and with its delimiters.
+
+    Returns
+    -------
+    list of tuple
+        The line on which a row begins, from 1 on, and the row: stripped texts, as many in each. Empty ones are left
+        out.
+
+    Raises
+    ------
+    ValueError
+        A sentence, if the file cannot be read.
+    """
+    try:
+        return _rows(_text(path.read_bytes()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read as a CSV file: {error}.") from None
 
 
 def _text(data):
@@ -97,15 +114,18 @@ def _text(data):
 
 
 def _rows(text):
-    """Return the rows of a CSV file as lists of equal length of stripped texts, without empty ones."""
+    """Return what `numbered_rows` does of the text of a file."""
     told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)  # a line of Excel's own
     text = text[told.end() :] if told else text
     head = text.partition("\n")[0]
     delimiter = told[1] if told else max(",;\t", key=head.count)
     csv.field_size_limit(LARGEST_CELL)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    width = max(map(len, rows), default=0)
-    return [row + [""] * (width - len(row)) for row in rows if any(row)]
+    reader, rows, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [], 1 + bool(told)
+    for row in reader:
+        rows.append((line, [cell.strip() for cell in row]))
+        line = reader.line_num + 1 + bool(told)
+    width = max((len(row) for _, row in rows), default=0)
+    return [(line, row + [""] * (width - len(row))) for line, row in rows if any(row)]
 
 
 def _columns(head, body):
