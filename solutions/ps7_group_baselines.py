@@ -97,6 +97,45 @@ def those_before(rewards):
     return np.array([rewards[i] - (np.mean(rewards[:i]) if i else 0.0) for i in range(len(rewards))])
 
 
+@leave_one_out_advantages.mistake(
+    "All answers with the same reward are left out: leave out one answer, and equal rewards are among the others."
+)
+def equal_rewards_left_out(rewards):
+    with np.errstate(invalid="ignore"):
+        others = np.array([(rewards != reward).sum() for reward in rewards])
+        sums = np.array([rewards[rewards != reward].sum() for reward in rewards])
+        return rewards - sums / others
+
+
+@leave_one_out_advantages.mistake(
+    "The rewards were whole numbers here, and so the array you wrote into cut off the digits."
+)
+def cut_off_digits(rewards):
+    advantages = np.zeros_like(rewards)
+    for i in range(len(rewards)):
+        advantages[i] = rewards[i] - np.mean(np.delete(rewards, i))
+    return advantages
+
+
+@leave_one_out_advantages.mistake(
+    "The advantages are divided by G: the mean over the group is taken later, in the update."
+)
+def divided_by_the_group_as_well(rewards):
+    return (rewards - np.mean(rewards)) / (len(rewards) - 1)
+
+
+@leave_one_out_advantages.mistake("This subtracts the best of the others: their mean is asked for.")
+def best_of_the_others(rewards):
+    return np.array([rewards[i] - np.max(np.delete(rewards, i)) for i in range(len(rewards))])
+
+
+@leave_one_out_advantages.mistake(
+    "The factor is upside down: without its own reward in the baseline an advantage is larger, not smaller."
+)
+def factor_upside_down(rewards):
+    return (len(rewards) - 1) / len(rewards) * (rewards - rewards.mean())
+
+
 @leave_one_out_advantages.mistake("This is one number: return one advantage for each reward.")
 def one_number(rewards):
     return rewards[0] - np.mean(rewards[1:])
@@ -199,6 +238,43 @@ def leave_one_out_divided(rewards):
     if rewards.max() == rewards.min():
         return np.zeros(len(rewards))
     return leave_one_out_advantages(rewards) / rewards.std()
+
+
+@group_normalised_advantages.mistake(
+    "This is the standard deviation of a sample, with G - 1, and a number is added to it: divide by G, and add none."
+)
+def sample_and_epsilon(rewards):
+    return (rewards - rewards.mean()) / (rewards.std(ddof=1) + 1e-8)
+
+
+@group_normalised_advantages.mistake("A number is added to the variance, under the root: use none.")
+def epsilon_under_the_root(rewards):
+    return (rewards - rewards.mean()) / np.sqrt(rewards.var() + 1e-8)
+
+
+@group_normalised_advantages.mistake("The sign is flipped: a reward above the mean has a positive advantage.")
+def mean_less_reward(rewards):
+    if rewards.max() == rewards.min():
+        return np.zeros(len(rewards))
+    return (rewards.mean() - rewards) / rewards.std()
+
+
+@group_normalised_advantages.mistake(
+    "The 1/G under the root is missing: this divides by the root of the sum of squares."
+)
+def divided_by_the_length(rewards):
+    if rewards.max() == rewards.min():
+        return np.zeros(len(rewards))
+    return (rewards - rewards.mean()) / np.sqrt(((rewards - rewards.mean()) ** 2).sum())
+
+
+@group_normalised_advantages.mistake(
+    "This divides by the range, the largest less the least: divide by the standard deviation."
+)
+def divided_by_the_range(rewards):
+    if rewards.max() == rewards.min():
+        return np.zeros(len(rewards))
+    return (rewards - rewards.mean()) / (rewards.max() - rewards.min())
 
 
 @group_normalised_advantages.mistake("A group of equal rewards gives zeros, not its rewards.")
@@ -357,6 +433,54 @@ def swapped_probabilities(p, num_samples, estimator):
     q = np.arange(num_samples + 1) / num_samples
     by_name = {"none": q * (1 - p), "leave-one-out": q * (1 - q) * num_samples / (num_samples - 1)}
     return law @ by_name.get(estimator, np.sqrt(q * (1 - q)))
+
+
+@expected_update.mistake("The sign is flipped: the score is r - p.")
+def score_flipped(p, num_samples, estimator):
+    law = np.ones(1)
+    for _ in range(num_samples):
+        law = np.convolve(law, [1 - p, p])
+    q = np.arange(num_samples + 1) / num_samples
+    by_name = {"none": q * (1 - p), "leave-one-out": q * (1 - q) * num_samples / (num_samples - 1)}
+    return -(law @ by_name.get(estimator, np.sqrt(q * (1 - q))))
+
+
+@expected_update.mistake("The last group is missing: there are G + 1 numbers of successes, from 0 to G.")
+def without_the_last_group(p, num_samples, estimator):
+    law = np.ones(1)
+    for _ in range(num_samples):
+        law = np.convolve(law, [1 - p, p])
+    q = np.arange(num_samples + 1) / num_samples
+    by_name = {"none": q * (1 - p), "leave-one-out": q * (1 - q) * num_samples / (num_samples - 1)}
+    return law[:-1] @ by_name.get(estimator, np.sqrt(q * (1 - q)))[:-1]
+
+
+@expected_update.mistake(
+    "The share of successes is subtracted: the score is r - p, and without a baseline the advantage is r alone."
+)
+def share_for_probability(p, num_samples, estimator):
+    law = np.ones(1)
+    for _ in range(num_samples):
+        law = np.convolve(law, [1 - p, p])
+    q = np.arange(num_samples + 1) / num_samples
+    by_name = {"none": q * (1 - q), "leave-one-out": q * (1 - q) * num_samples / (num_samples - 1)}
+    return law @ by_name.get(estimator, np.sqrt(q * (1 - q)))
+
+
+@expected_update.mistake("Every answer has the score 1 - p here: that of a wrong one is -p.")
+def one_score_for_all(p, num_samples, estimator):
+    return (1 - p) * p if estimator == "none" else 0.0
+
+
+@expected_update.mistake(
+    "This is the mean score times the mean advantage: multiply answer by answer, and then take the mean."
+)
+def product_of_the_means(p, num_samples, estimator):
+    law = np.ones(1)
+    for _ in range(num_samples):
+        law = np.convolve(law, [1 - p, p])
+    q = np.arange(num_samples + 1) / num_samples
+    return law @ ((q - p) * q) if estimator == "none" else 0.0
 
 
 @task(

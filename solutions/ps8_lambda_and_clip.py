@@ -136,6 +136,39 @@ def in_place(rewards, values, discount):
     return rewards
 
 
+@td_errors.mistake("The reward is discounted as well: it is earned in this very step.")
+def reward_discounted(rewards, values, discount):
+    return discount * (rewards + np.hstack([values[:, 1:], np.zeros((len(values), 1))])) - values
+
+
+@td_errors.mistake("The factor γ^k is applied here: an error looks one step ahead from its own decision.")
+def discounted_to_the_start(rewards, values, discount):
+    errors = rewards + discount * np.hstack([values[:, 1:], np.zeros((len(values), 1))]) - values
+    return errors * float(discount) ** np.arange(rewards.shape[1])
+
+
+@td_errors.mistake("The last error is 0 here: it is the last reward less the value that was expected.")
+def last_error_0(rewards, values, discount):
+    errors = np.zeros(np.shape(values))
+    errors[:, :-1] = rewards[:, :-1] + discount * values[:, 1:] - values[:, :-1]
+    return errors
+
+
+@td_errors.mistake("In the last error the present value is missing: only the next one is 0 there.")
+def last_reward_alone(rewards, values, discount):
+    errors = np.array(rewards, dtype=float)
+    errors[:, :-1] += discount * values[:, 1:] - values[:, :-1]
+    return errors
+
+
+@td_errors.mistake("This is reward-to-go less the value: an error counts one reward, and the value of what comes then.")
+def reward_to_go_less_value(rewards, values, discount):
+    to_go = np.array(rewards, dtype=float)
+    for k in range(to_go.shape[1] - 2, -1, -1):
+        to_go[:, k] += discount * to_go[:, k + 1]
+    return to_go - values
+
+
 @task(
     points=3,
     visible=[
@@ -280,6 +313,53 @@ def of_the_first_decision(rewards, values, discount, lam):
     return errors @ float(discount * lam) ** np.arange(errors.shape[1])
 
 
+@generalised_advantages.mistake("The exponent counts from the first decision: it counts from decision k.")
+def exponent_from_the_start(rewards, values, discount, lam):
+    errors = td_errors(rewards, values, discount)
+    weighted = errors * float(discount * lam) ** np.arange(errors.shape[1])
+    return weighted[:, ::-1].cumsum(axis=1)[:, ::-1]
+
+
+@generalised_advantages.mistake("The first error is multiplied by γλ as well: its weight is 1.")
+def first_error_weighted(rewards, values, discount, lam):
+    advantages = np.array(td_errors(rewards, values, discount), dtype=float)
+    for k in range(advantages.shape[1] - 2, -1, -1):
+        advantages[:, k] += discount * lam * advantages[:, k + 1]
+    return discount * lam * advantages
+
+
+@generalised_advantages.mistake("All errors that follow have the weight 1: it is γλ to the power of the steps between.")
+def neither_factor(rewards, values, discount, lam):
+    errors = np.array(td_errors(rewards, values, discount), dtype=float)
+    return errors[:, ::-1].cumsum(axis=1)[:, ::-1]
+
+
+@generalised_advantages.mistake("The order is reversed: the first column is the first decision.")
+def last_decision_first(rewards, values, discount, lam):
+    advantages = np.array(td_errors(rewards, values, discount), dtype=float)
+    for k in range(advantages.shape[1] - 2, -1, -1):
+        advantages[:, k] += discount * lam * advantages[:, k + 1]
+    return advantages[:, ::-1]
+
+
+@generalised_advantages.mistake("The mean of the batch is subtracted, as some programs do: here it is not asked for.")
+def centred(rewards, values, discount, lam):
+    advantages = np.array(td_errors(rewards, values, discount), dtype=float)
+    for k in range(advantages.shape[1] - 2, -1, -1):
+        advantages[:, k] += discount * lam * advantages[:, k + 1]
+    return advantages - advantages.mean()
+
+
+@generalised_advantages.mistake(
+    "The advantages are standardised - less their mean, over their standard deviation - which is not asked for."
+)
+def standardised(rewards, values, discount, lam):
+    advantages = np.array(td_errors(rewards, values, discount), dtype=float)
+    for k in range(advantages.shape[1] - 2, -1, -1):
+        advantages[:, k] += discount * lam * advantages[:, k + 1]
+    return (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+
+
 LOGS = np.log(np.array([[0.5, 0.25, 0.8], [0.1, 0.9, 0.6], [0.75, 0.5, 0.5], [0.3, 0.2, 1.0]]))
 OLD = np.log(np.array([[0.25, 0.5, 0.4], [0.2, 0.45, 0.9], [0.75, 0.5, 0.5], [0.6, 0.1, 0.5]]))
 LONG = (np.log(np.full((2, 400), 0.1)), np.log(np.full((2, 400), 0.1)) - np.array([[0.01], [-0.02]]))
@@ -397,6 +477,37 @@ def one_for_each_decision(log_new, log_old):
     return np.exp(log_new - log_old)
 
 
+@importance_weights.mistake(
+    "These are the weights of all beginnings of a trajectory: the last column alone is asked for."
+)
+def running_product(log_new, log_old):
+    return np.exp(np.cumsum(log_new - log_old, axis=1))
+
+
+@importance_weights.mistake("This is the ratio of the first decision alone: multiply over all.")
+def first_decision_alone(log_new, log_old):
+    return np.exp(log_new[:, 0] - log_old[:, 0])
+
+
+@importance_weights.mistake(
+    "This takes the logarithms for probabilities: the ratio is the exponential of their difference."
+)
+def logarithms_as_probabilities(log_new, log_old):
+    with np.errstate(all="ignore"):
+        return np.prod(log_new / log_old, axis=1)
+
+
+@importance_weights.mistake("The largest weight is made 1, which changes all the others: leave them as they are.")
+def largest_is_1(log_new, log_old):
+    logs = (log_new - log_old).sum(axis=1)
+    return np.exp(logs - logs.max())
+
+
+@importance_weights.mistake("The weights are clipped: that is the next task, and there it is each decision's ratio.")
+def clipped(log_new, log_old):
+    return np.clip(np.exp((log_new - log_old).sum(axis=1)), 0.8, 1.2)
+
+
 RATIOS = np.array([[0.5, 1.1, 1.5], [0.9, 1.3, 0.7], [1.0, 2.0, 0.1]])
 ADVANTAGES = np.array([[1.0, -2.0, 3.0], [0.5, -4.0, -1.0], [2.0, 1.5, 0.25]])
 
@@ -504,6 +615,39 @@ def one_for_each(ratios, advantages, epsilon):
     return np.minimum(ratios * advantages, clipped)
 
 
+@clipped_surrogate.mistake("This is the sum over the decisions of a trajectory: take the mean over all decisions.")
+def sum_over_the_decisions(ratios, advantages, epsilon):
+    clipped = np.clip(ratios, 1 - epsilon, 1 + epsilon) * advantages
+    return np.minimum(ratios * advantages, clipped).sum(axis=1).mean()
+
+
+@clipped_surrogate.mistake("Where the advantage is negative nothing is clipped: the limit 1 - ε acts there.")
+def negative_not_clipped(ratios, advantages, epsilon):
+    return np.mean(np.where(advantages > 0, np.minimum(ratios, 1 + epsilon), ratios) * advantages)
+
+
+@clipped_surrogate.mistake("The exponential of the ratios is taken: they are ratios already, no logarithms.")
+def ratios_as_logarithms(ratios, advantages, epsilon):
+    again = np.exp(ratios)
+    return np.mean(np.minimum(again * advantages, np.clip(again, 1 - epsilon, 1 + epsilon) * advantages))
+
+
+@clipped_surrogate.mistake("The advantages are standardised first, as some programs do: here they count as they are.")
+def standardised_first(ratios, advantages, epsilon):
+    scaled = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+    return np.mean(np.minimum(ratios * scaled, np.clip(ratios, 1 - epsilon, 1 + epsilon) * scaled))
+
+
+@clipped_surrogate.mistake("Decisions outside of the limits count 0 here: they count as much as at the limit.")
+def left_out_outside(ratios, advantages, epsilon):
+    return np.mean(np.where(abs(ratios - 1) <= epsilon, ratios * advantages, 0.0))
+
+
+@clipped_surrogate.mistake("The clipped ratio is not multiplied by the advantage.")
+def clipped_without_the_advantage(ratios, advantages, epsilon):
+    return np.mean(np.minimum(ratios * advantages, np.clip(ratios, 1 - epsilon, 1 + epsilon)))
+
+
 def moves(scores, errors):
     """Return how far θ moves by a batch, divided by the step size, if all is right ("") and by mistake.
 
@@ -528,7 +672,7 @@ def script(theta, step_size, num_iterations, scores, first_errors):
     return ("batch", theta, step_size, num_iterations, scores, errors, moves(scores, errors))
 
 
-BY_HAND = (np.array([[[1.0], [2.0]], [[3.0], [1.0]]]), [1.0, 4.0])
+BY_HAND = (np.array([[[2.0], [1.0], [0.0]], [[3.0], [1.0], [2.0]]]), [1.0, 4.0])
 SCORES = np.array(
     [
         [[0.5, -1.0, 0.25], [1.5, 0.25, 0.5], [-0.75, 2.0, 1.0]],
@@ -652,7 +796,9 @@ def scores_alone(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train_with_critic.mistake("All decisions get the advantage of the first: each has one of its own.")
+@train_with_critic.mistake(
+    "The error of the first decision counts for later ones as well: an advantage begins at its own decision."
+)
 def one_advantage_for_all_decisions(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, errors = simulate(theta, rng)

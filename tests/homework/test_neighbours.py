@@ -12,13 +12,14 @@ import pytest
 from pgcourse.homework.compare import fresh
 from tests.support.course import PROBLEM_SETS, catalogue_of, tasks_of
 
-PS1, PS2, PS5, PS6 = (catalogue_of(name) for name in PROBLEM_SETS if name[2] in "1256")
-SAMPLE, SEARCH, CLIMB, LOSES, TRAIN = (
+PS1, PS2, PS5, PS6, PS8 = (catalogue_of(name) for name in PROBLEM_SETS if name[2] in "12568")
+SAMPLE, SEARCH, CLIMB, LOSES, TRAIN, TRUST = (
     PS1.sample_trajectory,
     PS2.cross_entropy,
     PS5.policy_gradient,
     PS5.causality_loses,
     PS6.train,
+    PS8.train_with_critic,
 )
 
 
@@ -164,6 +165,36 @@ def with_baseline(scores, rewards):
     return PS6.subtract_baseline(scores, rewards, 1.0, baseline).mean(axis=0)
 
 
+def with_lambda(scores, errors):
+    advantages = PS8.generalised_advantages(errors, np.zeros(errors.shape), 1.0, 0.7)
+    return np.einsum("mk,mkn->mn", advantages, scores).mean(axis=0)
+
+
+def to_length_1(scores, errors):
+    step = with_lambda(scores, errors)
+    return step / max(np.linalg.norm(step), 1e-12)
+
+
+def mean_of_the_path(simulate, theta, step_size, num_iterations, rng):
+    path = [theta]
+    for _ in range(num_iterations):
+        path.append(path[-1] + step_size * with_lambda(*simulate(path[-1], rng)))
+    return np.mean(path, axis=0)
+
+
+def falling_step_size(simulate, theta, step_size, num_iterations, rng):
+    for k in range(num_iterations):
+        theta = theta + step_size / (k + 1) * with_lambda(*simulate(theta, rng))
+    return theta
+
+
+def whole_numbers(simulate, theta, step_size, num_iterations, rng):
+    theta = theta.copy()
+    for _ in range(num_iterations):
+        theta[:] = theta + step_size * with_lambda(*simulate(theta, rng))
+    return theta
+
+
 NEIGHBOURS = [
     (SEARCH, "two calls a candidate", search(normal, lambda n: n + 1), "one iteration too many"),
     (SEARCH, "two calls a candidate", search(normal, lambda n: n + 2), None),
@@ -191,6 +222,9 @@ NEIGHBOURS = [
     (TRAIN, "same batch baseline", climb(lambda *batch: 0.6 * with_baseline(*batch)), None),
     (TRAIN, "one iteration too few", climb(with_baseline, lambda n: n + 1), None),
     (TRAIN, "score alone", climb(lambda *batch: 0.1 * with_baseline(*batch)), None),
+    (TRUST, "first trajectory only", climb(to_length_1), None),
+    (TRUST, "mean over all decisions", mean_of_the_path, None),
+    (TRUST, "one iteration too few", falling_step_size, None),
     (LOSES, "one table", lambda: [[1.0, 1.0], [-1.0, -1.0]], "lists"),
     (LOSES, "lists", lambda: np.array([[1.0, 1.0], [-1.0, -1.0]]), "one table"),
     (LOSES, "lists", lambda: (np.ones(3), np.ones(3)), None),
@@ -211,8 +245,21 @@ def test_a_neighbour_of_a_mistake_is_not_told_its_sentence(task, name, answer, r
 
 def test_the_parts_of_the_neighbours_themselves_are_right():
     right = [(CLIMB, climb(mean_sample)), (TRAIN, climb(with_baseline)), (SEARCH, search(normal)), (SAMPLE, sampler())]
+    right += [(TRUST, climb(with_lambda))]
     for task, answer in right:
         assert task.hidden_verdict(answer).correct
+
+
+def test_what_a_training_loop_does_wrong_is_said_though_it_is_no_known_mistake():
+    for answer, words in (
+        (falling_step_size, "use the batch just returned, and step_size as it is given."),
+        (whole_numbers, "θ held whole numbers here, and a copy of it cut off the digits"),
+        (
+            climb(with_lambda, lambda n: n + 1),
+            "simulate is called 2 times, and num_iterations is 1: call it once in each",
+        ),
+    ):
+        assert words in TRUST.visible_verdict(answer).message
 
 
 def test_where_the_type_alone_is_wrong_there_is_nothing_to_reread():

@@ -88,11 +88,17 @@ def wrong_step(
             return "one iteration too few"
         if calls == 1 and moved(moves[""], num_iterations):
             return "one batch for all"
-        return f"simulate is called {calls} times in {num_iterations} iterations: call it once in each."
+        return (
+            f"simulate is called {calls} times, and num_iterations is {num_iterations}: call it once in each iteration."
+        )
     found = [name for name, move in moves.items() if moved(move, sums[-1])]
     if "" not in found:
         if moved(moves[""], num_iterations):
-            return "θ moves as if each batch were the first: use the one that simulate has just returned."
+            return (
+                "Each iteration moves θ as far as the first: use the batch just returned, and step_size as it is given."
+            )
+        if theta.dtype.kind in "iu" and equal(result, np.trunc(result)):
+            return "θ held whole numbers here, and a copy of it cut off the digits: make it an array of floats."
         return next(iter(found), "In each iteration θ must move by step_size times the mean sample of its own batch.")
     if not equal(script.seen, [theta + step_size * total * moves[""] for total in sums[:-1]]):
         stays = equal(script.seen, [theta] * num_iterations)
