@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.course import ROOT
 from tests.support.machine import machine, possible
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not possible(), reason="needs root, and the right to mount")
 
@@ -52,4 +53,4 @@ def test_what_runs_there_sees_nothing_else_and_ends_with_it(tmp_path):
         other.start("sleep", "1234", log=tmp_path / "log")
         assert len(other.processes()) <= 3
         inside = other.pid
-    assert not Path(f"/proc/{inside}").exists()
+    assert until(lambda: not Path(f"/proc/{inside}").exists())
