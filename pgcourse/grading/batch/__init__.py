@@ -5,7 +5,7 @@ worker   a process that grades one submission after another
 execute  the preprocessor that runs a notebook: kernel and checks together
 contract a source notebook graded on trial: the solution must gain everything, the release nothing
 cluster  the same on several machines
-report   progress while a batch runs, and the table at its end
+report   the table at the end of a batch
 lock     one batch at a time in a course's folder, and its temporary files
 source   what of a notebook is the instructor's
 """

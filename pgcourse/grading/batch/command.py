@@ -18,9 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pgcourse.grading.batch.report import Outcome, Progress, summarise
+from pgcourse.grading.batch.report import Outcome, summarise
 from pgcourse.grading.coursefolder import course_folder, put_programs_on_path
 from pgcourse.grading.errors import NOT_ON_WINDOWS, Stopped
+from pgcourse.grading.progress import Progress
 
 WORKER = "pgcourse.grading.batch.worker"
 LOST = "Its grader was killed twice, perhaps because memory ran out: grade it alone, or with fewer --jobs."
@@ -214,7 +215,8 @@ def _at_once(graders, args, students, progress, again):
             if outcome.was_killed and again:
                 continue
             outcomes[student] = outcome
-            progress.step(student, outcome)
+            words = f"{student} could not be graded" if outcome.problem else student
+            progress.step("" if outcome.was_graded else words)
             if outcome.is_shared:
                 outcomes |= {student: Outcome(NOT_STARTED) for student in waiting}
                 waiting.clear()

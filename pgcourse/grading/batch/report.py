@@ -1,7 +1,5 @@
-"""What `pgcourse grade` prints: progress while it runs, and a table of results at the end."""
+"""What `pgcourse grade` prints at its end: a table of results."""
 
-import sys
-import time
 from dataclasses import dataclass, field
 
 
@@ -38,41 +36,6 @@ class Result:
     possible: float
     needs_manual_grade: bool
     remarks: list[str]
-
-
-class Progress:
-    """Progress of a batch: a bar on a terminal, else a line for each submission."""
-
-    WIDTH = 30
-
-    def __init__(self, total: int):
-        self.total, self.done, self.start = total, 0, time.monotonic()
-        self.is_terminal = sys.stderr.isatty()
-
-    def __enter__(self):
-        self._draw()
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        if self.is_terminal:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-    def step(self, student: str, outcome: Outcome) -> None:
-        """Count one submission."""
-        self.done += 1
-        if self.is_terminal:
-            self._draw()
-        elif not outcome.was_graded:
-            words = " could not be graded" if outcome.problem else ""
-            print(f"{self.done} of {self.total}: {student}{words}", file=sys.stderr)
-
-    def _draw(self):
-        if self.is_terminal:
-            filled = self.WIDTH * self.done // self.total
-            left = (time.monotonic() - self.start) / self.done * (self.total - self.done) if self.done else None
-            words = "" if left is None else f", about {left / 60:.0f} min left" if left > 90 else f", {left:.0f} s left"
-            bar = "#" * filled + "." * (self.WIDTH - filled)
-            print(f"\r\033[K[{bar}] {self.done} of {self.total}{words}", end="", file=sys.stderr, flush=True)
 
 
 def summarise(outcomes: dict[str, Outcome], results: dict[str, Result]) -> None:
