@@ -4,6 +4,7 @@ authenticators  what JupyterHub asks who somebody is, held to the roster
 classfile       class.toml: the hub's address, what a user may take, and who may log in
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
 places          where on the machine what of a class lies
+proxy           JupyterHub's proxy: where it is, and whether it starts
 roster          who is in the class, and as what
 tables          a table of a TOML file, made into a dataclass
 """
