@@ -6,6 +6,7 @@ login           the table [login] of a class.toml: accounts of the machine, sing
 places          where on the machine what of a class lies
 proxy           JupyterHub's proxy: where it is, and whether it starts
 roster          who is in the class, and as what
+session         starts for a user, as that user: hands out the lectures, then becomes JupyterLab
 settings        what Jupyter shows students and instructors, and where nbgrader finds the exchange
 tables          a table of a TOML file, made into a dataclass
 """
