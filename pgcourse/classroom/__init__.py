@@ -2,6 +2,7 @@
 
 authenticators  what JupyterHub asks who somebody is, held to the roster
 classfile       class.toml: the hub's address, what a user may take, and who may log in
+hub             the settings of JupyterHub for a class
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
 places          where on the machine what of a class lies
 proxy           JupyterHub's proxy: where it is, and whether it starts
@@ -9,4 +10,5 @@ roster          who is in the class, and as what
 session         starts for a user, as that user: hands out the lectures, then becomes JupyterLab
 settings        what Jupyter shows students and instructors, and where nbgrader finds the exchange
 tables          a table of a TOML file, made into a dataclass
+whole           files that are there whole or not at all
 """

@@ -9,9 +9,10 @@ import itertools
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from pgcourse.classroom.whole import put
 
 UMASKS = {"student": 0o077, "instructor": 0o007}  # instructors share the course folder with their group
 RECORD = ".handed_out.json"
@@ -71,7 +72,7 @@ def hand_out(lectures: Path, target: Path | None = None) -> Iterator[str]:
             faults.add(str(error.strerror))
     try:
         if record != before:
-            _write(target / RECORD, json.dumps(record, indent=1).encode())
+            put(target / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
         faults.add(str(error.strerror))
     if faults:
@@ -82,7 +83,7 @@ def _give(content: bytes, path: Path, record: dict[str, str]) -> None:
     """Write a lecture to a path or beside it, and note in `record`, {name: mark}, what has been handed out."""
     new = _mark(content)
     if place := _place(path, new, record):
-        _write(place, content)
+        put(place, content)
         record[place.name] = new
     record[path.name] = new
 
@@ -125,18 +126,6 @@ def _read(path: Path) -> dict[str, str]:
         if isinstance(found, dict):
             return {name: mark for name, mark in found.items() if isinstance(mark, str)}
     return {}
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in place whole, or not at all."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
 
 
 if __name__ == "__main__":

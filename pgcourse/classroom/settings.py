@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pgcourse.classroom.places import Places
+from pgcourse.classroom.whole import put
 
 ROLES = ("student", "instructor")
 COURSE_ID = "pgcourse"  # as in the course's nbgrader_config.py
@@ -49,9 +50,9 @@ def write(places: Places) -> None:
         for name, text in files(role, places).items():
             path = places.jupyter(role) / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            for public in (path, *path.relative_to(places.settings).parents):
-                (places.settings / public).chmod(0o644 if public == path else 0o755)
+            put(path, text.encode(), 0o644)
+            for folder in path.relative_to(places.settings).parents:
+                (places.settings / folder).chmod(0o755)
 
 
 def files(role: str, places: Places) -> dict[str, str]:

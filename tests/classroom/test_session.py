@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from pgcourse.classroom import session
+from pgcourse.classroom import session, whole
 
 NAME = "05_left_right.ipynb"
 
@@ -150,7 +150,7 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(lectures, mine, monkeypat
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(session.os, "replace", full)
+    monkeypatch.setattr(whole.os, "replace", full)
     (sentence,) = start(lectures, mine)
     assert "(No space left on device)" in sentence
     assert seen(mine)[NAME] == "first edition"

@@ -1,0 +1,123 @@
+"""The settings of JupyterHub for a class. Its jupyterhub_config.py is two lines:
+
+    from pgcourse.classroom import hub
+    hub.configure(get_config(), "/etc/pgcourse/class.toml")
+
+What such a file sets after them counts.
+"""
+
+import secrets
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pgcourse.classroom import classfile, login, proxy, roster, settings
+from pgcourse.classroom.classfile import ClassFile, Limits
+from pgcourse.classroom.places import Places
+from pgcourse.classroom.whole import put
+
+PATIENCE = 120  # seconds in which a user's server is to answer: thirty may start at once
+PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
+CULLER = "idle-culler"
+ROSTER = "roster.csv"
+
+
+def configure(c: Any, file: str | Path, places: Places | None = None) -> None:
+    """Set what a class needs in the configuration of a JupyterHub.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+        What `get_config()` returns in a jupyterhub_config.py.
+    file
+        The class.toml.
+    places
+        Where what of the class lies; by default where a real installation has it.
+
+    Raises
+    ------
+    SystemExit
+        With a sentence, where something is wrong with the class.toml, the roster or the proxy.
+    """
+    places = places or Places()
+    try:
+        said = classfile.read(Path(file))
+        people = roster.read(places.settings / ROSTER)
+        _configure_hub(c, said, places)
+        login.configure(c, said.login, people)
+    except ValueError as error:
+        sys.exit(f"pgcourse hub: {error}")
+    instructors = {person.id for person in people if person.is_instructor}
+    if said.hub.instructors_administrate:
+        c.Authenticator.admin_users = instructors
+    _configure_servers(c, instructors, said.limits, places)
+    _stop_idle_servers(c, said.limits, places)
+
+
+def _configure_hub(c: Any, said: ClassFile, places: Places) -> None:
+    """Set addresses and secrets; users' servers outlive the hub, so that it may be restarted in a lesson."""
+    c.JupyterHub.bind_url = said.hub.address
+    c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = said.hub.certificate, said.hub.key
+    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{said.hub.hub_port}"
+    c.JupyterHub.db_url = f"sqlite:///{places.state / 'jupyterhub.sqlite'}"
+    c.JupyterHub.cookie_secret_file = str(places.state / "cookie_secret")  # made by JupyterHub, for its user alone
+    c.JupyterHub.cleanup_servers = False
+    c.ConfigurableHTTPProxy.command = list(proxy.command())
+    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{said.hub.proxy_port}"
+    c.ConfigurableHTTPProxy.auth_token = _secret(places.state / "proxy_token")
+    c.ConfigurableHTTPProxy.pid_file = str(places.state / "proxy.pid")
+
+
+def _secret(path: Path) -> str:
+    """Return what is in a file that nobody else can read, made if need be: a proxy that runs knows its token."""
+    if not path.exists():
+        put(path, secrets.token_hex(32).encode())
+    return path.read_text(encoding="ascii")
+
+
+def _configure_servers(c: Any, instructors: Iterable[str], limits: Limits, places: Places) -> None:
+    """Set what starts for a user, and what it may take."""
+    limited = has_systemd()
+    c.JupyterHub.spawner_class = (
+        "systemdspawner.SystemdSpawner" if limited else "jupyterhub.spawner.LocalProcessSpawner"
+    )
+    c.Spawner.cmd = [str(places.python), "-P", "-m", "pgcourse.classroom.session"]
+    c.Spawner.default_url = "/lab"
+    c.Spawner.start_timeout = c.Spawner.http_timeout = PATIENCE
+    c.Spawner.mem_limit, c.Spawner.cpu_limit = limits.memory, limits.processors
+    c.Spawner.env_keep = ["LANG", "LC_ALL"]  # nothing else of root's environment
+    c.Spawner.environment = environment(set(instructors), places)
+    c.SystemdSpawner.isolate_tmp = True
+    c.SystemdSpawner.default_shell = "/bin/bash"
+
+
+def has_systemd() -> bool:
+    """Say whether systemd runs here, without which a user's limits are not enforced."""
+    return Path("/run/systemd/system").is_dir()
+
+
+def environment(instructors: set[str], places: Places) -> dict[str, Any]:
+    """Return the variables of users' servers, where need be as functions of the spawner."""
+
+    def role(spawner: Any) -> str:
+        return "instructor" if spawner.user.name in instructors else "student"
+
+    folders = {"student": places.lectures, "instructor": places.course}
+    return {
+        "PATH": f"{places.python.parent}:{PROGRAMS}",
+        "PGCOURSE_ROLE": role,
+        "PGCOURSE_FOLDER": lambda spawner: str(folders[role(spawner)]),
+        "JUPYTER_CONFIG_PATH": lambda spawner: settings.path_of(role(spawner), places),
+    }
+
+
+def _stop_idle_servers(c: Any, limits: Limits, places: Places) -> None:
+    """Let a service of the hub stop servers that nobody uses."""
+    if not limits.idle_hours:
+        return
+    seconds = round(limits.idle_hours * 3600)
+    program = [str(places.python), "-P", "-m", "jupyterhub_idle_culler", f"--timeout={seconds}"]
+    c.JupyterHub.services = [{"name": CULLER, "command": program, "cwd": str(places.state)}]
+    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+    c.JupyterHub.load_roles = [{"name": CULLER, "scopes": scopes, "services": [CULLER]}]
