@@ -103,11 +103,10 @@ def environment(instructors: set[str], places: Places) -> dict[str, Any]:
     def role(spawner: Any) -> str:
         return "instructor" if spawner.user.name in instructors else "student"
 
-    folders = {"student": places.lectures, "instructor": places.course}
     return {
         "PATH": f"{places.python.parent}:{PROGRAMS}",
-        "PGCOURSE_ROLE": role,
-        "PGCOURSE_FOLDER": lambda spawner: str(folders[role(spawner)]),
+        "PGCOURSE_LECTURES": str(places.lectures),
+        "PGCOURSE_COURSE": lambda spawner: str(places.course) if role(spawner) == "instructor" else "",
         "JUPYTER_CONFIG_PATH": lambda spawner: settings.path_of(role(spawner), places),
     }
 

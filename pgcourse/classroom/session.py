@@ -14,36 +14,48 @@ from pathlib import Path
 
 from pgcourse.classroom.whole import put
 
-UMASKS = {"student": 0o077, "instructor": 0o007}  # instructors share the course folder with their group
 RECORD = ".handed_out.json"
 
 
 def main() -> None:
     """Prepare the user's folder, and become the server; the arguments are those of `jupyterhub-singleuser`."""
-    role = os.environ["PGCOURSE_ROLE"]
-    os.umask(UMASKS[role])
-    prepare = enter if role == "instructor" else hand_out
-    for sentence in prepare(Path(os.environ["PGCOURSE_FOLDER"])):
+    for sentence in prepare(os.environ["PGCOURSE_LECTURES"], os.environ["PGCOURSE_COURSE"]):
         print(f"pgcourse hub: {sentence}", file=sys.stderr, flush=True)
     # -P: a notebook's neighbour that is named like a module must not keep the server from starting
     os.execv(sys.executable, [sys.executable, "-P", "-m", "jupyterhub.singleuser", *sys.argv[1:]])
 
 
-def enter(course: Path) -> Iterator[str]:
-    """Go to the course folder: nbgrader's Formgrader reads the settings of where the server starts, and no others.
+def prepare(lectures: str, course: str) -> Iterator[str]:
+    """Go to where the server is to start, and hand out the lectures there.
+
+    Parameters
+    ----------
+    lectures
+        Folder of the lectures.
+    course
+        The course folder, for an instructor; "" for a student, whose server starts in the home folder.
 
     Yields
     ------
     str
-        A sentence, if that is not possible.
+        A sentence for what could not be done.
     """
+    umask = 0o007 if course else 0o077  # instructors share the course folder with their group
+    os.umask(umask)
+    if course:
+        yield from enter(Path(course))
+    yield from hand_out(Path(lectures), Path.cwd() / "lectures", 0o666 & ~umask)
+
+
+def enter(course: Path) -> Iterator[str]:
+    """Go to the course folder: nbgrader's Formgrader reads the settings of where the server starts, and no others."""
     try:
         os.chdir(course)
     except OSError as error:
         yield f"the course folder {course} cannot be entered ({error.strerror}): run `pgcourse hub --check`."
 
 
-def hand_out(lectures: Path, target: Path | None = None) -> Iterator[str]:
+def hand_out(lectures: Path, target: Path, mode: int = 0o600) -> Iterator[str]:
     """Give a user the lectures, and lose nothing of the user's.
 
     A lecture that is not there is copied; one that is as it was handed out gives way to a newer one; one that the user
@@ -54,36 +66,37 @@ def hand_out(lectures: Path, target: Path | None = None) -> Iterator[str]:
     lectures
         Folder of the lectures.
     target
-        The user's folder, made if need be; by default `lectures` in the home folder.
+        The user's folder, made if need be.
+    mode
+        Who may read and write the copies.
 
     Yields
     ------
     str
         A sentence for what could not be done.
     """
-    target = target or Path.home() / "lectures"
     record, faults = _read(target / RECORD), set()
     before = dict(record)
     for lecture in sorted(lectures.glob("[!.]*.ipynb")):
         try:
             target.mkdir(parents=True, exist_ok=True)
-            _give(lecture.read_bytes(), target / lecture.name, record)
+            _give(lecture.read_bytes(), target / lecture.name, record, mode)
         except OSError as error:
             faults.add(str(error.strerror))
     try:
         if record != before:
-            put(target / RECORD, json.dumps(record, indent=1).encode())
+            put(target / RECORD, json.dumps(record, indent=1).encode(), mode)
     except OSError as error:
         faults.add(str(error.strerror))
     if faults:
         yield f"the lectures could not all be put into {target} ({'; '.join(sorted(faults))}): make room, start again."
 
 
-def _give(content: bytes, path: Path, record: dict[str, str]) -> None:
+def _give(content: bytes, path: Path, record: dict[str, str], mode: int) -> None:
     """Write a lecture to a path or beside it, and note in `record`, {name: mark}, what has been handed out."""
     new = _mark(content)
     if place := _place(path, new, record):
-        put(place, content)
+        put(place, content, mode)
         record[place.name] = new
     record[path.name] = new
 

@@ -69,11 +69,11 @@ def test_the_roster_lets_in_its_own_and_no_others(places):
 def test_a_server_is_told_the_role_of_its_user_and_nothing_of_roots(places):
     c = configured(places)
     ada, ida = environment(c, "ada"), environment(c, "ida")
-    assert (ada["PGCOURSE_ROLE"], ada["PGCOURSE_FOLDER"]) == ("student", str(places.lectures))
-    assert (ida["PGCOURSE_ROLE"], ida["PGCOURSE_FOLDER"]) == ("instructor", str(places.course))
+    assert ada["PGCOURSE_LECTURES"] == ida["PGCOURSE_LECTURES"] == str(places.lectures)
+    assert (ada["PGCOURSE_COURSE"], ida["PGCOURSE_COURSE"]) == ("", str(places.course))
     assert ada["JUPYTER_CONFIG_PATH"] == settings.path_of("student", places)
     assert ida["JUPYTER_CONFIG_PATH"] == settings.path_of("instructor", places)
-    assert environment(c, "somebody else")["PGCOURSE_ROLE"] == "student"
+    assert environment(c, "somebody else")["PGCOURSE_COURSE"] == ""
     assert c.Spawner.env_keep == ["LANG", "LC_ALL"]
     assert c.Spawner.cmd == [str(places.python), "-P", "-m", "pgcourse.classroom.session"]
 

@@ -162,3 +162,44 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(lectures, mine, monkeypat
     monkeypatch.undo()
     assert start(lectures, mine) == []
     assert seen(mine)[NAME] == "second edition"
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Start where a server does, and come back."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    umask = os.umask(0o022)
+    yield home
+    os.umask(umask)
+
+
+def rights(path):
+    return oct(path.stat().st_mode & 0o777)
+
+
+def test_a_students_server_starts_at_home_and_all_is_private(lectures, elsewhere):
+    assert list(session.prepare(str(lectures), "")) == []
+    assert rights(elsewhere / "lectures" / NAME) == "0o600"
+    assert rights(elsewhere / "lectures") == "0o700"
+    assert os.umask(0) == 0o077
+
+
+def test_an_instructors_starts_in_the_course_folder_and_shares_what_is_there(lectures, elsewhere, tmp_path):
+    course = tmp_path / "course"
+    course.mkdir()
+    assert list(session.prepare(str(lectures), str(course))) == []
+    assert os.getcwd() == str(course)
+    assert not (elsewhere / "lectures").exists()
+    for path in (course / "lectures").iterdir():
+        assert rights(path) == "0o660"
+    assert rights(course / "lectures") == "0o770"
+    assert os.umask(0) == 0o007
+
+
+def test_without_its_course_folder_an_instructors_starts_at_home_with_a_sentence(lectures, elsewhere, tmp_path):
+    (sentence,) = session.prepare(str(lectures), str(tmp_path / "gone"))
+    reason = "cannot be entered (No such file or directory): run `pgcourse hub --check`."
+    assert sentence == f"the course folder {tmp_path}/gone {reason}"
+    assert (elsewhere / "lectures" / NAME).exists()
