@@ -1,0 +1,20 @@
+"""The Littlest JupyterHub: copy this to /opt/tljh/config/jupyterhub_config.d/. What servers start with, by role."""
+
+from typing import Any
+
+INSTRUCTORS = {"grace"}
+FOLDERS = {"student": "/srv/pgcourse/lectures", "instructor": "/srv/pgcourse/course"}
+
+
+def role(spawner: Any) -> str:
+    """Return "instructor" or "student"; `pgcourse.classroom.settings` has written a folder for each."""
+    return "instructor" if spawner.user.name in INSTRUCTORS else "student"
+
+
+c = get_config()  # noqa: F821 - JupyterHub's
+c.Spawner.cmd = ["/opt/tljh/user/bin/python3", "-P", "-m", "pgcourse.classroom.session"]
+c.Spawner.environment = {
+    "PGCOURSE_ROLE": role,
+    "PGCOURSE_FOLDER": lambda spawner: FOLDERS[role(spawner)],
+    "JUPYTER_CONFIG_PATH": lambda spawner: f"/etc/pgcourse/jupyter/{role(spawner)}",
+}
