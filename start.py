@@ -150,17 +150,25 @@ def install(more):
     else:
         make_environment(MEGABYTES[more])
     run("Adding pip", [str(PYTHON), "-m", "ensurepip", "--default-pip"])  # venv itself would hide why this fails
-    pip, file = [str(PYTHON), "-m", "pip"], os.environ.get("PIP_CONFIG_FILE", "")
-    debug = ["--python", str(PYTHON), "--log", os.devnull, "-vvv", "config", "debug"]  # else they could say otherwise
-    listing = run("Reading pip's settings", [*pip, *debug], {"PIP_CONFIG_FILE": file})
-    settings = {**the_rest().index_settings(listing), "PIP_CONFIG_FILE": os.devnull}
-    pinned = [part for line in stamp if "requirements.txt" in line for part in ("-r", line.split()[0])]
-    command = [*pip, "install", "--no-deps", "--require-hashes", *pinned]  # all is pinned: there is nothing to resolve
-    run("Installing the packages (a minute or two)", command, settings)
-    run("Installing pgcourse", [*pip, "install", "--no-deps", "--no-build-isolation", "-e", "."], settings)
+    bring(PYTHON, [line.split()[0] for line in stamp if "requirements.txt" in line], ["-e", "."])
     stamp += sorted(path.name for path in SITE.glob("*.dist-info"))
     STAMP.write_text("\n".join(stamp), encoding="utf-8")
     print("Set up: everything is in .venv.")
+
+
+def bring(python, pinned, course):
+    """Install the packages of some requirement files, then pgcourse, into the environment of a Python.
+
+    It needs no pip, since that of .venv is used; `course` is pip's word for where pgcourse is.
+    """
+    pip, file = [str(PYTHON), "-m", "pip", "--python", str(python)], os.environ.get("PIP_CONFIG_FILE", "")
+    debug = ["--log", os.devnull, "-vvv", "config", "debug"]  # else the user's settings could say otherwise
+    listing = run("Reading pip's settings", [*pip, *debug], {"PIP_CONFIG_FILE": file})
+    settings = {**the_rest().index_settings(listing), "PIP_CONFIG_FILE": os.devnull}
+    files = [part for name in pinned for part in ("-r", name)]
+    command = [*pip, "install", "--no-deps", "--require-hashes", *files]  # all is pinned: there is nothing to resolve
+    run("Installing the packages (a minute or two)", command, settings)
+    run("Installing pgcourse", [*pip, "install", "--no-deps", "--no-build-isolation", *course], settings)
 
 
 def make_environment(megabytes):

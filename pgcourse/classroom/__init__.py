@@ -1,8 +1,10 @@
 """A class on one machine: its accounts, folders, environment and JupyterHub, for `pgcourse hub`.
 
+accounts        the accounts of the class on the machine, with homes, a group of instructors and first passwords
 authenticators  what JupyterHub asks who somebody is, held to the roster
 classfile       class.toml: the hub's address, what a user may take, and who may log in
 hub             the settings of JupyterHub for a class
+install         the folders of the class: the environment that all share, the course folder, the exchange
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
 places          where on the machine what of a class lies
 proxy           JupyterHub's proxy: where it is, and whether it starts

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import difflib
 import grp
+import io
 import pwd
 import re
 from collections.abc import Iterable, Iterator
@@ -67,10 +68,16 @@ def read(path: Path) -> list[Member]:
     return [dataclasses.replace(member, role=ROLES[member.role.casefold()]) for member in lines.values()]
 
 
+def text(members: Iterable[Member]) -> str:
+    """Return the text of a roster that `read` reads."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([COLUMNS, *map(dataclasses.astuple, members)])
+    return file.getvalue()
+
+
 def write(path: Path, members: Iterable[Member]) -> None:
     """Write a roster that `read` reads."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([COLUMNS, *map(dataclasses.astuple, members)])
+    path.write_bytes(text(members).encode())
 
 
 def _columns(path: Path, line: int, head: list[str]) -> dict[str, int]:
