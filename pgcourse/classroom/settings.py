@@ -30,6 +30,7 @@ SERVER: dict[str, dict[str, Any]] = {  # as `pgcourse lab` starts it: nothing is
     "ServerApp": {"kernel_websocket_connection_class": "pgcourse.tools.server.Connection"},
 }
 NBGRADER = """# Written by `pgcourse hub`, which overwrites it.
+import contextlib
 import os
 
 c = get_config()
@@ -37,7 +38,11 @@ c.CourseDirectory.course_id = {course_id!r}
 c.Exchange.root = {exchange!r}
 """
 BY_ROLE = {
-    "student": 'c.CourseDirectory.student_id = os.environ.get("JUPYTERHUB_USER", "*")\n',
+    "student": """c.CourseDirectory.student_id = os.environ.get("JUPYTERHUB_USER", "*")
+c.Exchange.assignment_dir = os.path.expanduser("~/assignments")  # where the lectures say that they are
+with contextlib.suppress(OSError):  # the list of assignments needs it, whoever has removed it
+    os.makedirs(c.Exchange.assignment_dir, exist_ok=True)
+""",
     "instructor": """c.CourseDirectory.root = {course!r}
 c.CourseDirectory.groupshared = True  # instructors write to each other's files
 """,

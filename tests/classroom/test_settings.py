@@ -56,7 +56,7 @@ def shown(places, role, tmp_path_factory):
     command = [sys.executable, "-c", SHOWN]
     done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1]) | {"home": str(home)}
 
 
 def test_students_have_the_list_of_assignments_and_instructors_the_formgrader(shown, role):
@@ -75,7 +75,9 @@ def test_nobody_is_asked_about_news(shown):
 
 
 def test_nbgrader_finds_the_exchange_and_the_instructors_course(shown, role, places):
-    assert shown["nbgrader"]["Exchange"] == {"root": str(places.exchange)}
+    own = {"student": {"assignment_dir": f"{shown['home']}/assignments"}, "instructor": {}}[role]
+    assert shown["nbgrader"]["Exchange"] == {"root": str(places.exchange)} | own
+    assert [path.name for path in Path(shown["home"]).glob("assign*")] == ["assignments"][: len(own)]
     course = {"student": {"student_id": "ada"}, "instructor": {"root": str(places.course), "groupshared": True}}[role]
     assert shown["nbgrader"]["CourseDirectory"] == {"course_id": settings.COURSE_ID} | course
 
