@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 from pgcourse.classroom import login as logins
 from pgcourse.classroom.tables import check, fill
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SIZE = re.compile(r"[1-9]\d*(\.\d+)?[KMGT]")
 PORTS = range(1, 1 << 16)
 
@@ -124,7 +123,7 @@ def _check_address(hub: Hub, where: str) -> None:
             raise ValueError(f"{where} {name} is {file!r}, but the address is {hub.address}: {fix}.")
         if file and not (Path(file).is_absolute() and Path(file).is_file()):
             raise ValueError(f"{where} {name} is {file}, which is no file: write the whole path of one, from / on.")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK and not hub.unencrypted:
+    if parts.scheme == "http" and parts.hostname not in logins.LOOPBACK and not hub.unencrypted:
         raise ValueError(
             f"{where} address is {hub.address}, to which passwords would travel unencrypted: begin it with https:// "
             "and name a certificate and a key, or say unencrypted = true."

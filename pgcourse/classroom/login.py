@@ -8,7 +8,6 @@ Imports nothing of JupyterHub: what it runs is in `authenticators`.
 """
 
 import dataclasses
-import difflib
 import stat
 import typing
 from collections.abc import Iterable, Mapping
@@ -17,10 +16,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from pgcourse.classroom.tables import check
+
 AUTHENTICATORS = "pgcourse.classroom.authenticators"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EMAIL, ID = MATCHES = ("e-mail", "id")
-TYPES = {str: "text in quotes", bool: "true or false", list[str]: "a list of texts in quotes"}
 OPEN = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -101,7 +101,8 @@ def read(table: Mapping[str, Any], file: str = "class.toml") -> Login:
         raise ValueError(f"{where} kind is {kind!r}: set it to {', '.join(KINDS)}, in quotes.")
     types = typing.get_type_hints(KINDS[kind])
     for key, value in values.items():
-        _check(f"{where} {key}", key, value, types, kind)
+        check(f"{where} {key}", key, value, types)
+        _check_value(f"{where} {key}", key, value)
     required = [field.name for field in dataclasses.fields(KINDS[kind]) if _is_required(field)]
     if missing := [key for key in required if key not in values]:
         raise ValueError(f'{where} of the kind "{kind}" lacks {", ".join(missing)}: add what the provider tells you.')
@@ -112,16 +113,8 @@ def _is_required(field: "dataclasses.Field[Any]") -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
-def _check(name: str, key: str, value: Any, types: Mapping[str, Any], kind: str) -> None:
-    """Raise ValueError if a key is not one of its kind, or cannot have this value."""
-    if key not in types:
-        near = difflib.get_close_matches(key, types, n=1)
-        fix = f"did you mean {near[0]}?" if near else f'the keys of the kind "{kind}" are {", ".join(types)}.'
-        raise ValueError(f"{name} is not known: {fix}")
-    wanted = types[key]
-    fits = isinstance(value, typing.get_origin(wanted) or wanted)
-    if not fits or (wanted == list[str] and not all(isinstance(part, str) and part for part in value)):
-        raise ValueError(f"{name} is {value!r}: write {TYPES[wanted]}.")
+def _check_value(name: str, key: str, value: Any) -> None:
+    """Raise ValueError if a key of the right type cannot have this value."""
     if value in ("", []):
         raise ValueError(f"{name} is empty: fill it in.")
     if key == "match" and value not in MATCHES:
@@ -133,9 +126,12 @@ def _check(name: str, key: str, value: Any, types: Mapping[str, Any], kind: str)
 
 
 def _check_address(name: str, value: str) -> None:
-    parts = urlsplit(value)
-    schemes = ("https", "http") if parts.hostname in LOOPBACK else ("https",)
-    if not parts.hostname or parts.scheme not in schemes:
+    try:
+        parts = urlsplit(value)
+        known = parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    except ValueError:  # a bracket that is never closed
+        known = False
+    if not known:
         raise ValueError(f"{name} is {value}: write the whole address, from https:// on.")
 
 

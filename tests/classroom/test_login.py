@@ -75,7 +75,7 @@ def test_a_missing_kind_means_this_machines_accounts():
     [
         ({"kind": "saml"}, r"kind is 'saml': set it to pam, oauth, lti, in quotes\."),
         ({"kind": ["pam"]}, r"kind is \['pam'\]: set it to"),
-        ({"kind": "pam", "issuer": "x"}, r'issuer is not known: the keys of the kind "pam" are service\.'),
+        ({"kind": "pam", "issuer": "x"}, r"issuer is not known: the keys are service\."),
         ({**LTI, "isuer": "x"}, r"isuer is not known: did you mean issuer\?"),
         ({"kind": "lti", "issuer": "https://x.org"}, r'"lti" lacks client_id, authorize_url, jwks_endpoint: add'),
         ({**LTI, "client_id": 7}, r"client_id is 7: write text in quotes\."),
@@ -86,6 +86,7 @@ def test_a_missing_kind_means_this_machines_accounts():
         ({**OAUTH, "match": "name"}, r"match is 'name': the roster has \"e-mail\" and \"id\"\."),
         ({**LTI, "jwks_endpoint": "http://x.org/keys"}, r"jwks_endpoint is http://x.org/keys: write .* https://"),
         ({**LTI, "authorize_url": "x.org"}, r"authorize_url is x.org: write the whole address"),
+        ({**LTI, "authorize_url": "https://[x.org"}, r"authorize_url is https://\[x.org: write the whole address"),
         ({**OAUTH, "token_url": "ftp://127.0.0.1/"}, r"token_url is ftp:"),
         ({**OAUTH, "client_secret_file": "secret"}, r"client_secret_file is secret: write the whole path, from / on\."),
         ({**OAUTH, "client_secret": "hush"}, r"client_secret is not known: did you mean client_secret_file\?"),
