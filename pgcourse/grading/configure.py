@@ -43,6 +43,8 @@ def configure(c: Config) -> None:
     """
     # submissions are looked at, repaired or set aside before nbgrader reads them
     c.Autograde.exporter_class = f"{OURS}.intake.mirror.IntakeExporter"
+    # who can write to nbgrader's exchange can hand in for others there, and links to what only instructors may read
+    _default(c, "ExchangeFactory", "collect", f"{OURS}.intake.inbound.Collect")
     # what could not be graded is not handed out
     c.GenerateAssignment.preprocessors.insert(0, f"{OURS}.batch.contract.KeepsContract")
     # a deleted test cell is put back before grading, so that nothing is gained and no batch stops

@@ -1,6 +1,7 @@
 """Submissions: read, repaired or set aside before they are run.
 
 astray   written answers outside of their cells
+inbound  nbgrader's exchange: nothing is collected that a student has not put there
 mirror   the folder that nbgrader reads instead of submitted/
 names    which notebook a file is, whatever its name has become
 read     files that may hold anything
