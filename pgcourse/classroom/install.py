@@ -99,6 +99,7 @@ def course_folder(course: Path, places: Places) -> bool:
                 shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns(*DEBRIS))
             else:
                 shutil.copyfile(source, copy / name)
+        (copy / "gradebook.db").touch()  # SQLite would make one that only whoever is first may write to
         for path in (copy, *copy.rglob("*")):
             shutil.chown(path, "root", INSTRUCTORS)
             path.chmod(0o2770 if path.is_dir() else 0o660)

@@ -107,6 +107,7 @@ def test_only_instructors_enter_the_course_folder_and_share_its_files(made):
         f"{grace} pgcourse-instructors 2770 d",
     }
     assert made.may("grace", "rmdir /srv/pgcourse/course/x")
+    assert made.may("grace", "test -w /srv/pgcourse/course/gradebook.db")  # SQLite would make it its maker's
 
 
 def test_the_exchange_takes_hand_ins_and_lists_none(made):
