@@ -571,6 +571,13 @@ def test_endless_or_dying_check_fails_and_its_successors_have_their_imports(run)
     assert graded.errors[1] == [f"it took longer than {LITTLE} s"]
 
 
+def test_endless_check_that_ignores_the_signal_to_end_was_not_killed_from_outside(run):
+    deaf = endless(check("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass"))
+    graded = run(RIGHT, deaf, check(CHECK), again=False)
+    assert graded.points == [0, 1]
+    assert graded.errors[0] == [f"it took longer than {LITTLE} s"]
+
+
 def test_what_a_cell_shows_is_its_own_and_has_a_limit(run):
     rewriting = """
 from IPython.display import display, update_display

@@ -122,12 +122,18 @@ def run_checker(control: socket.socket, public_module: str) -> None:
 
 def ending(pid: int) -> int:
     """End a child; return the number of the signal that ended it, which is SIGKILL if that came from elsewhere."""
+    deaf = threading.Event()
+
+    def kill():
+        deaf.set()
+        os.kill(pid, signal.SIGKILL)
+
     os.kill(pid, signal.SIGTERM)
-    too_late = threading.Timer(2, os.kill, (pid, signal.SIGKILL))
+    too_late = threading.Timer(2, kill)
     too_late.start()
     _, status = os.waitpid(pid, 0)
     too_late.cancel()
-    return os.WTERMSIG(status)
+    return signal.SIGTERM if deaf.is_set() else os.WTERMSIG(status)
 
 
 def gone(requests: socket.socket) -> bool:
