@@ -56,7 +56,7 @@ def _all_states(
 ) -> tuple[Floats, Floats]:
     """Go back decision by decision, for scores (n, S, A) that may be anywhere."""
     now = kind.nothing(len(psi), (problem.num_states,))
-    weight = model.policy[:, :, None] * model.transition
+    weight = model.weight
     for k in reversed(range(problem.horizon)):
         outcomes = Outcomes(weight, at(model.reward, k), model.variance, decay, carry)
         later = kind(*(each[..., model.following] for each in now))

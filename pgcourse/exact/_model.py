@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.gradients.policies import SoftmaxPolicy, TabularPolicy
 from pgcourse.gradients.trajectories import policy_table
-from pgcourse.problems.mdp import TabularMDP, listed
+from pgcourse.problems.mdp import TabularMDP
 
 NO_BASELINE = np.zeros((1, 1, 1))
 NOTHING = 1e-24
@@ -53,6 +53,8 @@ class Model(NamedTuple):
 
     policy: Floats
     """(S, A) pi"""
+    weight: Floats
+    """pi T"""
     following: Ints
     transition: Floats
     """T"""
@@ -63,6 +65,8 @@ class Model(NamedTuple):
     base: Floats
     """the baseline, (H, S, n) or broadcasting to it"""
     scale: float
+    any_action: Ints
+    """(S, K) what can follow a state"""
 
 
 def model_of(
@@ -101,7 +105,17 @@ def model_of(
         largest = max(np.abs(reward).max(), found.deviation.max())
     scale = unit_of(max(largest, np.abs(base).max()))
     variance = (found.deviation / scale) ** 2
-    return Model(table, found.state, found.probability, reward / scale, variance, base / scale, scale)
+    return Model(
+        table,
+        table[:, :, None] * found.probability,
+        found.state,
+        found.probability,
+        reward / scale,
+        variance,
+        base / scale,
+        scale,
+        found.any_action,
+    )
 
 
 class Chain(NamedTuple):
@@ -116,7 +130,7 @@ class Chain(NamedTuple):
     spreading: Floats
     """P times the variance of the reward"""
     following: Ints
-    """(S, K) the next states that are possible"""
+    """(S, K) the next states that some action can lead to"""
     probability: Floats
     """(S, K) their probabilities"""
 
@@ -124,17 +138,18 @@ class Chain(NamedTuple):
 def chain_of(model: Model) -> Chain:
     """Return the Chain of a model."""
     num_states = len(model.policy)
-    weight, earned = model.policy[:, :, None] * model.transition, model.reward[0]
-    pair = np.arange(num_states)[:, None, None] * num_states + model.following
+    weight, earned, origin = model.weight, model.reward[0], np.arange(num_states)[:, None]
+    pair = origin[:, :, None] * num_states + model.following
+    flat = pair.ravel()
 
     def summed(terms: Floats) -> Floats:
-        return np.bincount(pair.ravel(), terms.ravel(), num_states**2).astype(float)
+        return np.asarray(np.bincount(flat, terms.ravel(), num_states**2), float)
 
     step = summed(weight)
     reward = np.divide(summed(weight * earned), step, out=np.zeros_like(step), where=step > 0)
     spreading = summed(weight * ((earned - reward[pair]) ** 2 + model.variance))
     step, reward, spreading = (each.reshape(num_states, num_states) for each in (step, reward, spreading))
-    return Chain(step, reward, step * reward, spreading, *listed(step))
+    return Chain(step, reward, step * reward, spreading, model.any_action, step[origin, model.any_action])
 
 
 def variance_in(scale: float, variance: Floats) -> Floats:
@@ -180,6 +195,6 @@ def own_components(base: Floats, num_states: int) -> Floats:
 
 
 def backwards(step: Floats, x: Floats) -> None:
-    """Add to each x_h of x (H + 1, S, ...) the step (S, S) times x_{h-1}, one after the other."""
-    for before, now in itertools.pairwise(x):
-        now += step @ before
+    """Add to each x_h of x (H + 1, S, ...) the step (S, S) times x_{h-1}, one after the other; x_0 must be 0."""
+    for before, now in itertools.pairwise(x[1:]):
+        now += step.dot(before)  # half the overhead of @

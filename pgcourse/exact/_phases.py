@@ -15,6 +15,8 @@ from pgcourse.exact._model import Chain, Model, backwards, own_components
 
 LARGEST = 1 << 22
 """Numbers in the largest array: beyond it memory is the bottleneck."""
+TINY = 1 << 10
+"""Up to here calls cost more than sums: nothing is gained by leaving out where a score is 0."""
 BLOCK = 1 << 14
 """Numbers in one array that fits in a core's own cache."""
 CANCELLED = 1e-6
@@ -60,17 +62,19 @@ class Returns(NamedTuple):
     """(H + 1, S) its mean, with 0, 1, ... H decisions left"""
     deviation: Floats
     """(H, S, A, B) its mean given the outcome, less its mean"""
+    weighted: Floats
+    """weight times that"""
     within: Floats
     """(H, S, A) weight times its variance given the outcome, summed over the next states"""
+    above: Floats
+    """(H, S, S) its mean given the next state, less its mean"""
     step: Floats
     """(H, S, S) W"""
-    squared: Floats
-    """(H, S, S) the same with the mean square of what this step's reward leaves above the mean"""
 
 
 def one_decision(model: Model, scores: Scores, initial: Floats) -> tuple[Floats, Floats]:
     """Return mean and variance (n,) of psi (r - b), which both estimators are if nothing else is decided."""
-    psi, weight, reward = scores.psi, model.policy[:, :, None] * model.transition, model.reward[0]
+    psi, weight, reward = scores.psi, model.weight, model.reward[0]
     above = reward - wide(total(weight * reward))
     mean, variance = np.zeros((2, *scores.shape(1)[1:]))
     own = np.einsum("sal,sa->sl", psi, (weight * above).sum(axis=2))  # the mean of psi is 0, so b does not matter
@@ -97,8 +101,8 @@ def to_go(
     away -= scores.own(mean[1:])[:, :, None, None]
 
     np.matmul(carry * found.step, mean[:-1], out=covariance[1:])
-    own = np.einsum("hsab,hsabl->hsl", found.weight * found.deviation, away)
-    scores.own(covariance[1:])[:] = own + np.einsum("sal,hsa->hsl", psi, found.within)
+    own = _over_outcomes(found.weighted, away)
+    scores.own(covariance[1:])[:] = own + _over_actions(psi, found.within)
     backwards(carry * decay * chain.step, covariance)
 
     signed = 2 * carry * decay * _mixed(psi, found.weight, scores.after(covariance[:-1], model.following))
@@ -119,7 +123,7 @@ def total_return(
     With D = R - E R these are from E[F D], E[F^2], E[F D^2], E[F^2 D] and Var(F D), one after the other.
     """
     found = _returns(model, chain, horizon, decay)
-    psi, weighted = scores.psi, found.weight * found.deviation
+    psi, weighted = scores.psi, found.weighted
     mean, squared, tilted, skewed, variance, signed = np.zeros((6, *scores.shape(horizon)))
     _means(chain, scores, found, decay, mean)
     later = scores.after(mean[:-1], model.following)
@@ -129,12 +133,12 @@ def total_return(
 
     np.matmul(2 * decay * found.step, mean[:-1], out=tilted[1:])
     own = scores.own(tilted[1:])
-    own += np.einsum("sal,hsa->hsl", psi, (weighted * found.deviation).sum(axis=3) + found.within)
+    own += _over_actions(psi, (weighted * found.deviation).sum(axis=3) + found.within)
     backwards(decay**2 * chain.step, tilted)
 
     np.matmul(found.step, squared[:-1], out=skewed[1:])
     own = scores.own(skewed[1:])
-    own += np.einsum("sal,hsa->hsl", psi**2, weighted.sum(axis=3)) + 2 * decay * _mixed(psi, found.weight, later)
+    own += _over_actions(psi**2, weighted.sum(axis=3)) + 2 * decay * _mixed(psi, found.weight, later)
     backwards(decay * chain.step, skewed)
 
     np.matmul(2 * decay * found.step, skewed[:-1], out=signed[1:])
@@ -144,7 +148,7 @@ def total_return(
     away = psi[:, :, None] * found.deviation[..., None] + decay * later - scores.own(mean[1:])[:, :, None, None]
     _spread_of_means(chain, scores, mean, decay, variance)
     scores.own(variance[1:])[:] = _own_squares(psi, found, away)
-    variance[1:] += found.squared @ squared[:-1]
+    variance[1:] += (found.step * found.above + chain.spreading) @ squared[:-1]
     variance += signed
     backwards(decay**2 * chain.step, variance)
 
@@ -158,23 +162,22 @@ def total_return(
 
 
 def _returns(model: Model, chain: Chain, horizon: int, decay: float) -> Returns:
-    weight, reward = model.policy[:, :, None] * model.transition, model.reward[0]
+    weight, reward = model.weight, model.reward[0]
     value, spread = np.zeros((2, horizon + 1, len(weight)))
     value[1:] = total(weight * reward)
     backwards(decay * chain.step, value)
     deviation = reward + decay * value[:-1, model.following] - wide(value[1:])
-    spread[1:] = total(weight * (deviation**2 + model.variance))
+    weighted = weight * deviation
+    spread[1:] = total(weighted * deviation + weight * model.variance)
     backwards(decay**2 * chain.step, spread)
     within = weight * (model.variance + decay**2 * spread[:-1, model.following])
     above = chain.reward + decay * value[:-1, None, :] - value[1:, :, None]
-    step = chain.step * above
-    return Returns(weight, value, deviation, within.sum(axis=3), step, step * above + chain.spreading)
+    return Returns(weight, value, deviation, weighted, within.sum(axis=3), above, chain.step * above)
 
 
 def _means(chain: Chain, scores: Scores, found: Returns, carry: float, mean: Floats) -> None:
     """Fill in E x, (H + 1, S, n); the mean of a score is 0, so neither a baseline nor the mean of A matters."""
-    earned = (found.weight * found.deviation).sum(axis=3)
-    scores.own(mean[1:])[:] = np.einsum("sal,hsa->hsl", scores.psi, earned)
+    scores.own(mean[1:])[:] = _over_actions(scores.psi, found.weighted.sum(axis=3))
     backwards(carry * chain.step, mean)
 
 
@@ -193,13 +196,24 @@ def _spread_of_means(chain: Chain, scores: Scores, mean: Floats, carry: float, s
 
 def _own_squares(psi: Floats, found: Returns, away: Floats) -> Floats:
     """Return the squares of which a variance consists in a component's own state, (H, S, L)."""
-    return np.einsum("sab,hsabl->hsl", found.weight, away * away) + np.einsum("sal,hsa->hsl", psi**2, found.within)
+    return _over_outcomes(found.weight, away * away) + _over_actions(psi**2, found.within)
+
+
+def _over_actions(psi: Floats, table: Floats) -> Floats:
+    """Return the sum over the actions of psi (S, A, L) times a table (H, S, A); (H, S, L)."""
+    return np.matmul(table.swapaxes(0, 1), psi).swapaxes(0, 1)
+
+
+def _over_outcomes(weight: Floats, table: Floats) -> Floats:
+    """Return the sum over actions and next states of a weight (..., A, B) times a table (..., A, B, L); (..., L)."""
+    rows = weight.reshape(*weight.shape[:-2], 1, -1)
+    return np.matmul(rows, table.reshape(*table.shape[:-3], rows.shape[-1], -1))[..., 0, :]
 
 
 def _mixed(psi: Floats, weight: Floats, table: Floats) -> Floats:
-    """Return the mean of psi times a table (H, S, A, B, L); (H, S, L)."""
-    weight = np.broadcast_to(weight, table.shape[:-1])
-    return np.einsum("sal,hsal->hsl", psi, np.einsum("hsab,hsabl->hsal", weight, table))
+    """Return the mean of psi times a table (H, S, A, B, L), for a weight (S, A, B) or (H, S, A, B); (H, S, L)."""
+    axes = "hsab"[-weight.ndim :]
+    return np.einsum("sal,hsal->hsl", psi, np.einsum(f"{axes},hsabl->hsal", weight, table))
 
 
 def _cancelled(variance: Floats, signed: Floats) -> bool:

@@ -51,7 +51,7 @@ def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> F
     mdp, policy = pairs.tabular(mdp, policy)
     model, local = model_of(mdp, policy, theta, mdp.discount), is_local(policy)
     step, value = _step(mdp, model.policy), np.zeros((mdp.horizon + 1, mdp.num_states))
-    value[1:] = total(model.policy[:, :, None] * model.transition * model.reward[0])
+    value[1:] = total(model.weight * model.reward[0])
     backwards(mdp.discount * step, value)
     action_values = (model.transition * (model.reward[0] + mdp.discount * value[:-1, model.following])).sum(axis=3)
     weights = mdp.discount ** np.arange(mdp.horizon)[:, None] * _visits(mdp, step)
@@ -66,7 +66,7 @@ def return_variance(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLik
         return linear_gaussian.return_variance(mdp, policy, theta)
     mdp, policy = pairs.tabular(mdp, policy)
     model = model_of(mdp, policy, theta, mdp.discount)
-    weight, value, spread = model.policy[:, :, None] * model.transition, *np.zeros((2, mdp.num_states))
+    weight, value, spread = model.weight, *np.zeros((2, mdp.num_states))
     for _ in range(mdp.horizon):
         earned = model.reward[0] + mdp.discount * value[model.following]
         value = total(weight * earned)

@@ -174,7 +174,7 @@ def advantage_covariance(
     psi = scores(policy, theta, mdp.terminal, local=False)
     num_states, num_parameters = len(mdp.initial), len(psi)
     now = ToGo.nothing(num_parameters, (num_states,))
-    weight = model.policy[:, :, None] * model.transition
+    weight = model.weight
     step = chain_of(model).step
     rest = np.zeros((num_states, num_parameters, num_parameters))
     for k in reversed(range(mdp.horizon)):
@@ -239,5 +239,6 @@ def _small(model: Model, policy: TabularPolicy, horizon: int) -> Chain | None:
 
 
 def _scores(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> _phases.Scores:
-    local = is_local(policy)
+    size = mdp.horizon * mdp.successors.state.size * policy.num_parameters
+    local = size > _phases.TINY and is_local(policy)
     return _phases.Scores(scores(policy, theta, mdp.terminal, local).transpose(1, 2, 0), local)

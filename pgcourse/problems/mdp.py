@@ -31,6 +31,8 @@ class Successors(NamedTuple):
     """reward less the level, and 0 where the probability is 0"""
     largest: float
     """the largest number in `above`, without its sign, and in `deviation`"""
+    any_action: Ints
+    """(S, K) the next states that some action can lead to, filled up by others"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,10 +223,11 @@ class TabularMDP(ByValue):
         reward[end] = deviation[end] = 0
         level = _level_of(reward[~end[:, None, None] & (probability > 0)])
         above = np.where(probability > 0, reward - level, 0)
-        for array in (state, probability, reward, deviation, above):
+        any_action = _reached(state, probability)
+        for array in (state, probability, reward, deviation, above, any_action):
             array.setflags(write=False)
         largest = float(max(np.abs(above).max(), deviation.max()))
-        return Successors(state, probability, reward, deviation, level, above, largest)
+        return Successors(state, probability, reward, deviation, level, above, largest, any_action)
 
     @property
     def num_states(self) -> int:
@@ -252,6 +255,14 @@ def listed(transitions: Floats) -> tuple[Ints, Floats]:
     state[row, place], probability[row, place] = column, table[row, column]
     shape = *transitions.shape[:-1], counts.max()
     return state.reshape(shape), probability.reshape(shape)
+
+
+def _reached(state: Ints, probability: Floats) -> Ints:
+    """Return the next states (S, K) of any action, filled up by states that are none, from lists (S, A, B)."""
+    origin = np.arange(len(state))[:, None, None]
+    pair = (origin * len(state) + state)[probability > 0]
+    possible = np.bincount(pair, minlength=len(state) ** 2).reshape(len(state), -1) > 0
+    return np.argsort(~possible, axis=1, kind="stable")[:, : possible.sum(axis=1).max()]
 
 
 def _level_of(rewards: Floats) -> float:

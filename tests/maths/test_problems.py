@@ -354,3 +354,16 @@ def test_paying_means_instead_of_moves_leaves_u_and_hides_variance(name, paid_me
     assert low < high
     if paid_means:
         assert (round(low, 2), round(high, 2)) == (paid_means, paid_moves)
+
+
+def test_what_can_follow_a_state_under_any_action_is_listed_once_and_filled_up_by_what_cannot():
+    corridor = pg.problems.corridor(num_states=4, start=1)  # its last state is terminal, so there it stays
+    listed = corridor.successors.any_action
+    possible = corridor.transitions.any(axis=1)
+    possible[corridor.terminal] = np.eye(4, dtype=bool)[corridor.terminal]
+    assert listed.shape == (4, possible.sum(axis=1).max())
+    for state, row in enumerate(listed.tolist()):
+        count = possible[state].sum()
+        assert row[:count] == np.flatnonzero(possible[state]).tolist()
+        assert not possible[state, row[count:]].any()
+        assert len(set(row)) == len(row)

@@ -64,9 +64,13 @@ def case(request, problem):
 
 @pytest.fixture
 def in_each_way(monkeypatch):
-    """Call something again and again: all decisions at once, one by one, and one by one in the smallest blocks."""
+    """Call something again and again: all decisions at once, as for a tiny problem and as for one that is not, one by
+    one, and one by one in the smallest blocks.
+    """
 
     def called(function):
+        yield function()
+        monkeypatch.setattr(_phases, "TINY", 0)
         yield function()
         monkeypatch.setattr(_phases, "LARGEST", 0)
         yield function()
