@@ -23,8 +23,8 @@ from traitlets.config import Config
 
 from pgcourse.grading import errors, tempfolders
 from pgcourse.grading.errors import SandboxError
+from pgcourse.grading.intake import apart, restore
 from pgcourse.grading.intake import mirror as intake
-from pgcourse.grading.intake import restore
 from tests.grading.test_repair import NAME, RELEASE, cell
 from tests.grading.test_restore import FILE, WORKED, make_folder, make_link, make_pipe, odd_versions, put
 from tests.support.course import ROOT, Course, notebook_path, solved, succeeded
@@ -367,6 +367,23 @@ def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog,
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [sentence]
     assert "Traceback" not in caplog.text
     assert not list(course.path.glob(f"autograded/{student}/*/*.ipynb"))
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way to make rows, which works
+def test_what_takes_too_long_to_read_is_set_aside_and_the_next_is_graded(course, monkeypatch):
+    bomb = {"nbformat": 1, "nbformat_minor": 0, "cells": [{"cell_type": "code", "input": "x"}] * 400_000}
+    put(course.path / "submitted" / "a bomb" / NAME, json.dumps(bomb).encode())
+    put(course.path / "submitted" / "b bomb" / NAME, json.dumps(bomb).encode())
+    shutil.copytree(course.path / "submitted" / "named", course.path / "submitted" / "c")
+    converter = converters.Autograde(coursedir=directory(course, student_id="[abc]*"))
+    converter.force, converter.exporter_class = False, intake.IntakeExporter
+    converter.autograde_preprocessors = []
+    monkeypatch.setattr(apart, "SECONDS", 2)
+    converter.start()
+    said = intake.report(directory(course), NAME)
+    for student in ("a bomb", "b bomb"):
+        assert said[student] == ["This submission takes more than 2 seconds to read.", restore.ASIDE]
+    assert not course.read(NAME, "autograded/c").metadata.pgcourse.set_aside
 
 
 def everything(course):

@@ -129,6 +129,9 @@ def as_nobody(folder):
         os.seteuid(0)
 
 
+ALBUM = {"cell_type": "markdown", "source": "", "attachments": {str(n): {"image/png": "AA=="} for n in range(501)}}
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -147,6 +150,7 @@ def as_nobody(folder):
         (b"[]," * 1_000_001, "holds too many parts for a notebook"),
         (b'{"nbformat": ' + b"9" * 5000 + b"}", "it is not valid JSON"),
         (json.dumps({"cells": [{"cell_type": "raw", "source": "x" * 11_000_000}]}).encode(), "more than 10 MB of text"),
+        (json.dumps({"cells": [ALBUM] * 2}).encode(), "has more than 1000 pictures pasted into its texts"),
     ],
     ids=lambda value: None if isinstance(value, bytes) else value,
 )

@@ -1,5 +1,6 @@
 """Submissions: read, repaired or set aside before they are run.
 
+apart    what may be hostile is read in a fork, within limits
 astray   written answers outside of their cells
 inbound  nbgrader's exchange: nothing is collected that a student has not put there
 mirror   the folder that nbgrader reads instead of submitted/

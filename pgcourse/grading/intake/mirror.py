@@ -8,6 +8,7 @@ the student's could be used; and `graded`, which the last step writes. A graded 
 of an interrupted run, and is graded again. Nothing in `submitted` is ever changed.
 """
 
+import base64
 import fnmatch
 import json
 import os
@@ -31,6 +32,7 @@ from traitlets.utils.importstring import import_item
 from pgcourse.grading import tempfolders
 from pgcourse.grading.coursefolder import folders, is_asked_for
 from pgcourse.grading.errors import NOT_ON_WINDOWS, KilledFromOutside, shared_problem
+from pgcourse.grading.intake import apart
 from pgcourse.grading.intake.read import Unusable, shown
 from pgcourse.grading.intake.restore import extra_files, handed_out, restore, set_aside
 from pgcourse.grading.intake.snapshot import Snapshot
@@ -232,21 +234,33 @@ class Mirror:
             raise
 
     def _prepared(self, student, folder):
-        """Return {Path: bytes} of what nbgrader is to read in place of a submission."""
+        """Return {Path: bytes} of what nbgrader is to read in place of a submission; raises KilledFromOutside."""
+        try:
+            done = apart.run(lambda: self._read(folder))
+        except apart.Failed as failure:
+            done = self._written(self._aside(f"This submission {failure}."), {}, [])
+        for sentence in done["said"]:
+            self.log.warning("%s: %s", student, sentence)
+        return {Path(name): base64.b64decode(data) for name, data in done["files"].items()}
+
+    def _read(self, folder):
+        """Restore a submission; return what JSON can hold."""
         try:
             self._refuse_links(folder)
             restored, (files, said) = restore(folder, self.releases), extra_files(folder)
-            said = read_timestamp(folder)[1] + said
+            return self._written(restored, files, read_timestamp(folder)[1] + said)
         except Unusable as reason:
-            restored, files, said = self._aside(f"The folder of this submission {reason}."), {}, []
-        except Exception:  # a fault of this program must not stop the others' grading
-            self.log.debug("preparing %s failed", student, exc_info=True)
-            restored, files, said = self._aside("This submission could not be read: ask your instructor."), {}, []
-        notebooks = {Path(f"{name}.ipynb"): _labelled(one, said) for name, one in restored.items()}
-        for notebook in notebooks.values():
-            for sentence in notebook.metadata.pgcourse.said:
-                self.log.warning("%s: %s", student, sentence)
-        return files | {file: dumps(notebook).encode() for file, notebook in notebooks.items()}
+            return self._written(self._aside(f"The folder of this submission {reason}."), {}, [])
+
+    def _written(self, restored, files, said):
+        """Return what is to be said of restored notebooks, and them and other files in base64."""
+        notebooks = {f"{name}.ipynb": _labelled(one, said) for name, one in restored.items()}
+        contents = {str(path): data for path, data in files.items()}
+        contents |= {name: dumps(notebook).encode() for name, notebook in notebooks.items()}
+        return {
+            "said": [sentence for notebook in notebooks.values() for sentence in notebook.metadata.pgcourse.said],
+            "files": {name: base64.b64encode(data).decode() for name, data in contents.items()},
+        }
 
     def _refuse_links(self, folder):
         """Raise Unusable if a student's folder is reached through a link."""

@@ -19,6 +19,7 @@ MEGABYTE = 2**20
 MOST_BYTES, MOST_TEXT, MOST_CELLS = 64 * MEGABYTE, 10 * MEGABYTE, 1000
 # lists and objects in a file: each takes far more memory than the two characters that it is written with
 MOST_PARTS = 1_000_000
+MOST_PICTURES = 1000  # pasted into all texts together
 MOST_FILES, DEEPEST = 1000, 8
 
 KINDS = {
@@ -115,6 +116,8 @@ def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
     if len(content["cells"]) > MOST_CELLS:
         raise Unusable(f"has more than the {MOST_CELLS} cells that are run")
     notebook = _built(content, said)
+    if sum(len(cell.get("attachments", ())) for cell in notebook.cells) > MOST_PICTURES:
+        raise Unusable(f"has more than {MOST_PICTURES} pictures pasted into its texts")
     size = sum(len(cell.source) + len(json.dumps(cell.get("attachments", {}))) for cell in notebook.cells)
     if size > MOST_TEXT:
         raise Unusable(f"has more than {MOST_TEXT / MEGABYTE:g} MB of text and pictures in its cells")

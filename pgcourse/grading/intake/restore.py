@@ -182,6 +182,8 @@ def _restored(folder, name, release, others):
         except Unusable as reason:
             said.append(f"{shown(file)} {reason}.")
             continue
+        except MemoryError:
+            raise
         except Exception:  # a fault of this program must not stop the others' grading
             log.debug("repairing %s failed", folder / file, exc_info=True)
             said.append(f"{shown(file)} could not be repaired: ask your instructor to look at it.")

@@ -1,0 +1,121 @@
+"""Work on what may be hostile, done in a process apart: a fork with limits, whose end is all that can go wrong.
+
+Parsers take far more memory than the bytes that they read, some take quadratic time, and now and then one crashes. A
+fork has everything that the work needs, and gives back plain data. It is no sandbox: it sees what the grader sees.
+"""
+
+import ctypes
+import json
+import logging
+import os
+import select
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pgcourse.grading.errors import KilledFromOutside
+
+try:
+    import resource
+except ImportError:  # Windows, where nothing can be graded, as `intake.mirror` says
+    resource = None  # type: ignore[assignment]
+
+MEGABYTE = 2**20
+SECONDS, MEMORY = 60, 2_000  # of the processor, and megabytes beyond what the grader holds
+PATIENCE = 600  # seconds that a fork may take on a busy machine, or when it waits for ever
+MOST = 256 * MEGABYTE  # bytes that it may give back
+OUT_OF_MEMORY = 3  # its exit code
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of linux/prctl.h
+log = logging.getLogger(__name__)
+
+
+class Failed(Exception):
+    """The work did not come to its end; the text says why, and is to be read after what was worked on."""
+
+
+def run(work: Callable[[], Any]) -> Any:
+    """Return what a function returns, computed in a fork.
+
+    Parameters
+    ----------
+    work
+        It returns what JSON can hold, and changes nothing.
+
+    Raises
+    ------
+    Failed
+        If it raises an exception, crashes or reaches a limit.
+    KilledFromOutside
+        If the fork was killed, twice, by neither.
+    """
+    for _ in range(2):
+        data, status = _forked(work)
+        code = os.waitstatus_to_exitcode(status)
+        if code == 0:
+            return json.loads(data)
+        if code == -signal.SIGXCPU:
+            raise Failed(f"takes more than {SECONDS} seconds to read")
+        if code == OUT_OF_MEMORY:
+            raise Failed(f"takes more than {MEMORY} MB of memory to read")
+        if code != -signal.SIGKILL:
+            raise Failed("cannot be read: ask your instructor to look at it")
+    raise KilledFromOutside
+
+
+def _forked(work):
+    """Return what a fork gave back, as bytes, and how it ended."""
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        # of other threads' locks, which the fork does not need; newer versions of Python warn of them
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if not pid:
+        _work(work, writer)
+    os.close(writer)
+    received, part, end = bytearray(), b"...", time.monotonic() + PATIENCE
+    while part and len(received) <= MOST and select.select([reader], [], [], max(0, end - time.monotonic()))[0]:
+        part = os.read(reader, MEGABYTE)
+        received += part
+    os.close(reader)
+    if part:  # too late, or too much
+        os.kill(pid, signal.SIGXCPU)
+    _, status = os.waitpid(pid, 0)
+    return received, signal.SIGXCPU if part else status
+
+
+def _work(work, writer) -> NoReturn:
+    """Be the fork: work within limits, write what comes of it, and end."""
+    code = 1
+    try:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
+        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+        _limit()
+        with open(writer, "wb") as pipe:
+            pipe.write(json.dumps(work()).encode())
+        code = 0
+    except MemoryError:
+        code = OUT_OF_MEMORY
+    except Exception:
+        log.debug("work apart failed", exc_info=True)
+    finally:
+        os._exit(code)  # nothing of the grader's is to be closed, or written, by its fork
+
+
+def _limit():
+    held = Path("/proc/self/statm")  # where there is none, memory is not limited
+    if held.exists():
+        pages = int(held.read_text().split()[0])
+        _lower(resource.RLIMIT_AS, pages * os.sysconf("SC_PAGE_SIZE") + MEMORY * MEGABYTE)
+    _lower(resource.RLIMIT_CPU, SECONDS)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(kind, value):
+    """Set a limit, unless it is lower; what it is at most stays, so that a signal and not SIGKILL ends the fork."""
+    now, most = resource.getrlimit(kind)
+    resource.setrlimit(kind, (value if now == resource.RLIM_INFINITY else min(now, value), most))
