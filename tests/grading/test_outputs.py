@@ -1,6 +1,7 @@
 """What people are shown of a submission: outputs and pages without folders, tests, scripts, requests and floods."""
 
 import base64
+import contextvars
 import copy
 import html.parser
 import json
@@ -220,6 +221,21 @@ def test_a_flood_does_not_wash_a_failure_away(failure):
     assert len(cell.outputs) == outputs.MOST_OUTPUTS + 2
 
 
+def test_of_many_outputs_only_the_first_are_looked_at_and_a_failure(monkeypatch):
+    looked_at = []
+    clean = outputs._clean
+    monkeypatch.setattr(outputs, "_clean", lambda output: looked_at.append(output) or clean(output))
+    error = new_output("error", ename="AssertionError", evalue="wrong", traceback=[])
+    many = [new_output("stream", text=str(number)) for number in range(5000)]
+    for last in (error, new_output("stream", name="stderr", text="oh")):
+        kept = clean_outputs([*many, last, last])
+        assert len(looked_at) == outputs.MOST_SEEN + 1
+        assert len(kept) == outputs.MOST_OUTPUTS + 2
+        assert has_failed(new_code_cell("x", metadata=CHECK, outputs=kept))
+        assert kept[-1].text == outputs.LEFT_OUT
+        looked_at.clear()
+
+
 def test_a_check_shows_its_message_and_no_line_of_the_test():
     error = new_output("error", ename="CheckFailed", evalue="f is wrong.", traceback=["check(f, hidden=True)", "..."])
     own = new_output("error", ename="ValueError", evalue="no", traceback=["my line", "..."])
@@ -433,6 +449,42 @@ def test_what_takes_too_long_is_shown_as_it_was_written():
     assert show("*x* " * 10_000).startswith("<pre>*x* ")
     assert pages.mathml("x+" * 10_000).startswith("<code>")
     assert pages.mathml(r"\newcommand{\a}{x}\a").startswith("<code>")
+
+
+def test_code_that_takes_too_long_to_colour_is_shown_without_colours(monkeypatch):
+    coloured = '<span class="n">x</span>'
+    assert coloured in page(new_notebook(cells=[new_code_cell("x = 1")]))
+    long = page(new_notebook(cells=[new_code_cell("x = 1\n" * 5_000 + "'<script>'")]))
+    assert coloured not in long
+    assert "'&lt;script&gt;'" in long
+    monkeypatch.setattr(outputs, "SECONDS", -1)
+    late = contextvars.copy_context()  # so that later tests are not late
+    assert coloured not in late.run(page, new_notebook(cells=[new_code_cell("x = 1")]))
+    assert "<span" in show("```python\ndef f(): pass\n```")
+    assert "<span" not in show("```haskell\nf = 1\n```")
+
+
+def test_a_formula_that_comes_too_late_is_shown_as_it_was_written():
+    renderer = pages._Renderer({}, "")
+    renderer.inline_math("x<y")
+    assert renderer.shown(0).startswith("<math")
+
+    def late():
+        pages.deadline.set(0)
+        return renderer.shown(0)
+
+    assert contextvars.copy_context().run(late) == "<code>x&lt;y</code>"
+
+
+def test_pictures_have_limited_room_however_often_they_are_shown(monkeypatch):
+    picture = "A" * 4000
+    text, attachments = "![of a dot](attachment:a) " * 20, {"a": {"image/png": picture}}
+    cells = [new_markdown_cell(text, attachments=attachments) for _ in range(3)]
+    assert page(new_notebook(cells=cells)).count(picture) == 60
+    monkeypatch.setattr(outputs, "PICTURES", 100_000)
+    shown = page(new_notebook(cells=cells))
+    assert shown.count(picture) == 24
+    assert shown.count("of a dot (this picture is not shown: the page holds too many)") == 36
 
 
 def test_an_image_that_is_missing_costs_its_text_nothing(tmp_path):

@@ -23,7 +23,7 @@ from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer,
 from pygments.token import STANDARD_TYPES
 
 from pgcourse.grading.pages.mathml import mathml
-from pgcourse.grading.pages.room import visible
+from pgcourse.grading.pages.room import PICTURES, Room, visible
 
 
 def _words(text):
@@ -46,8 +46,11 @@ ATTRIBUTES = {
     "class": re.compile("|".join({"highlight", *filter(None, STANDARD_TYPES.values())})),
 }
 
-deadline = ContextVar("deadline", default=math.inf)  # by time.monotonic(): Markdown and formulas stay text after it
-LONGEST_MARKDOWN = 20_000  # characters; the parser takes quadratic time
+deadline = ContextVar("deadline", default=math.inf)  # by time.monotonic(): text and code stay as written after it
+pictures: ContextVar[Room | None] = ContextVar("pictures", default=None)  # the room that a page has left for them
+LONGEST_TEXT = 20_000  # characters of a text or of code; parsers take quadratic time
+PYTHON = _words("python py python3 ipython ipython3")
+NO_ROOM = " (this picture is not shown: the page holds too many)"
 OPEN, CLOSE = "\ue000", "\ue001"  # private characters, around the number of a formula
 
 
@@ -99,12 +102,17 @@ def markdown2html(context: Context, source: str) -> Markup:
     folder = resources.get("metadata", {}).get("path", "")
     renderer = _Renderer(cell.get("attachments") or {}, folder)
     try:
-        if len(source) > LONGEST_MARKDOWN or time.monotonic() > deadline.get():
+        if _is_too_much(source):
             raise ValueError("too long")
         page = MarkdownWithMath(renderer=renderer).render(source)
     except Exception:  # a text that the parser cannot read must not hide the submission
         return Markup("<pre>{}</pre>").format(visible(source))
-    return Markup(renderer.placeholder.sub(lambda match: mathml(*renderer.formulas[int(match[1])]), clean_html(page)))
+    return Markup(renderer.placeholder.sub(lambda match: renderer.shown(int(match[1])), clean_html(page)))
+
+
+def _is_too_much(source):
+    """Say whether a text or code is too long, or the page too late, for anything but its plain characters."""
+    return len(source) > LONGEST_TEXT or time.monotonic() > deadline.get()
 
 
 class _Renderer(IPythonRenderer):
@@ -122,6 +130,15 @@ class _Renderer(IPythonRenderer):
         self.formulas.append((latex, display))
         return f"{OPEN}{self.key} {len(self.formulas) - 1}{CLOSE}"
 
+    def shown(self, number):
+        """Return a formula as MathML, or as it was written if the page is late."""
+        latex, display = self.formulas[number]
+        return Markup("<code>{}</code>").format(latex) if _is_too_much(latex) else mathml(latex, display)
+
+    def block_code(self, code, info=None):
+        # other languages have parsers that nobody has tried to slow down
+        return super().block_code(code, info if info in PYTHON else None)
+
     def inline_math(self, body):
         return self._formula(body, "inline")
 
@@ -136,10 +153,15 @@ class _Renderer(IPythonRenderer):
         return text if text == url else f"{text} ({html.escape(url)})"
 
     def image(self, text, url, title=None):
+        room = pictures.get() or Room(PICTURES)
         try:
-            return super().image(text, url, title)
+            shown = super().image(text, url, title) if room.left else ""
         except InvalidNotebook:  # an attachment that is not there
             return html.escape(text)
+        if shown and room.fits(len(shown)):
+            return shown
+        room.left = 0  # nothing more is read, since that takes time as well
+        return html.escape(text) + NO_ROOM
 
     def _html_embed_images(self, html):
         return html  # it would close the tags that a block of HTML opens for the next one
@@ -151,4 +173,13 @@ class _Renderer(IPythonRenderer):
             return None
 
 
-highlight_code = Highlight2HTML(pygments_lexer="ipython3")  # whatever language a notebook claims to be in
+class _Highlighter(Highlight2HTML):
+    """Colours code, unless that would take too long."""
+
+    def __call__(self, source, language=None, metadata=None):
+        if _is_too_much(source):
+            return Markup('<div class="highlight"><pre>{}</pre></div>').format(source)
+        return super().__call__(source, language, metadata)
+
+
+highlight_code = _Highlighter(pygments_lexer="ipython3")  # whatever language a notebook claims to be in

@@ -18,8 +18,8 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import List
 
-from pgcourse.grading.pages.markdown import clean_html, deadline
-from pgcourse.grading.pages.room import CUT, Room, visible
+from pgcourse.grading.pages.markdown import clean_html, deadline, pictures
+from pgcourse.grading.pages.room import CUT, PICTURES, Room, visible
 
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 IMAGES = ("image/png", "image/jpeg", "image/gif")
@@ -29,7 +29,8 @@ LONGEST_ALT = 1_000  # characters of an image's text alternative
 LARGEST_CELL = 5_000_000  # characters of all outputs of a cell
 LONGEST_HTML = 50_000  # beyond it the plain text is shown
 MOST_OUTPUTS = 50  # of a cell
-SECONDS = 20  # for the Markdown and the formulas of a page: what comes later stays text
+MOST_SEEN = 200  # of a cell: cleaning takes time also for what is not kept
+SECONDS = 20  # for the Markdown, the formulas and the colours of a page: what comes later stays text
 LEFT_OUT = "... more output is not shown: there is too much of it."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PLAIN_NAME = re.compile(r"[\w-]+")
@@ -78,6 +79,7 @@ class HarmlessPage(Preprocessor):
         """Return the notebook with what the page's template shows, and the names on the page as plain text."""
         self.room = Room()
         deadline.set(time.monotonic() + SECONDS)
+        pictures.set(Room(PICTURES))
         nb.metadata = from_dict({"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
         nb, resources = super().preprocess(nb, resources)
         for name in NAMES & resources.keys():
@@ -121,7 +123,13 @@ def clean_outputs(outputs: list, room: Room | None = None) -> list[NotebookNode]
     room = room or Room()
     kept: list[NotebookNode] = []
     size, failed, cut = 0, False, False
-    for output in filter(None, map(_clean, outputs)):
+    for number, raw in enumerate(outputs):
+        if number >= MOST_SEEN and (failed or not _may_fail(raw)):
+            cut = True
+            continue
+        output = _clean(raw)
+        if output is None:
+            continue
         size += len(str(output))
         is_failure = output.output_type == "error" or output.get("name") == "stderr"
         fits = len(kept) < MOST_OUTPUTS and size <= LARGEST_CELL and room.take(output)
@@ -157,6 +165,13 @@ def _places(course):
     # one folder of many: its name says who works here
     patterns |= {re.escape(str(path)) + r"/[\w.+-]+": "temporary" for path in temporary}
     return [(re.compile(rf"{pattern}(?![\w-])"), patterns[pattern]) for pattern in sorted(patterns, key=len)[::-1]]
+
+
+def _may_fail(output):
+    """Say whether nbgrader may take an output for a failure."""
+    return output.get("output_type") == "error" or (
+        output.get("output_type") == "stream" and output.get("name") != "stdout"
+    )
 
 
 def _clean(output):

@@ -6,6 +6,7 @@ import unicodedata
 from nbformat import NotebookNode
 
 ROOM = 2_000_000  # characters of all outputs that are kept of a notebook, or of all that a page shows of its cells
+PICTURES = 20_000_000  # characters of all pictures in a page's texts, each as often as it is shown
 ESCAPED = re.compile(r"[<>&\"']")
 ESCAPED_LENGTH = 5  # about how many characters one of these is on a page, which is what takes time
 IMAGE = 50  # characters of an image cost a page as much as one of text: they are not read
@@ -41,15 +42,16 @@ class Room:
     def take(self, output: NotebookNode) -> bool:
         """Say whether there was room for an output, and take it."""
         images = sum(len(value) for kind, value in output.get("data", {}).items() if kind.startswith("image/"))
-        return self._take(cost(str(output)) - images + images // IMAGE)
+        return self.fits(cost(str(output)) - images + images // IMAGE)
 
     def cut(self, text: str) -> str:
         """Return as much of a text as there is room for."""
-        if self._take(cost(text)):
+        if self.fits(cost(text)):
             return text
         return text[: max(self.left, 0) // ESCAPED_LENGTH] + CUT
 
-    def _take(self, size):
+    def fits(self, size: int) -> bool:
+        """Say whether there was room for so many characters, and take it."""
         fits = size <= self.left
         self.left -= size if fits else 0
         return fits
