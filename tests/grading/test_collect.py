@@ -121,9 +121,9 @@ def test_names_of_both_platforms_are_understood(name, expected):
         (f"anon_x7Yz2_501_{NOTEBOOK}", "anonymous"),
         (f"LATE_anon_x7Yz2_501_{NOTEBOOK}", "anonymous"),
         (f"Participant_71_assignsubmission_file/{NOTEBOOK}", "anonymous"),
-        ("lovelaceada_11_text.html", "typed into Canvas"),
-        ("lovelaceada_LATE_11_link.html", "typed into Canvas"),
-        ("Ada Lovelace_71_assignsubmission_onlinetext/onlinetext.html", "typed into Moodle"),
+        ("lovelaceada_11_text.html", "typed into Canvas by lovelaceada, and no notebook: grade the text there"),
+        ("lovelaceada_LATE_11_link.html", "typed into Canvas by lovelaceada"),
+        ("Ada Lovelace_71_assignsubmission_onlinetext/onlinetext.html", "typed into Moodle by Ada Lovelace, and no"),
         (f"eve_11_66_501_{NOTEBOOK}", "three numbers"),  # Eve calls herself "eve_11" to be taken for student 11
         (f"eve_11_LATE_66_501_{NOTEBOOK}", "three numbers"),
     ],
@@ -394,7 +394,7 @@ def test_the_work_of_students_without_a_group_and_typed_answers_are_refused_by_n
     path = archive(course, (f"Default group_assignsubmission_file/{NOTEBOOK}", "x"), (MOODLE, "ada"),
                    ("Ada Lovelace_71_assignsubmission_onlinetext/texteenligne.html", "<p>"))  # fmt: skip
     code, table, _ = run(capsys, path)
-    assert (code, "without a group" in table, "typed into Moodle" in table) == (1, True, True)
+    assert (code, "without a group" in table, "typed into Moodle by Ada Lovelace" in table) == (1, True, True)
     assert submitted(course) == {f"Ada Lovelace/{PS}/{NOTEBOOK}": "ada"}
 
 

@@ -31,6 +31,7 @@ MOODLE_ANONYMOUS = re.compile(
     re.IGNORECASE,
 )
 ANONYMOUS = "an anonymous submission: reveal the students' names in Moodle and download again"
+TYPED = "typed into {} by {}, and no notebook: grade the text there, or ask for the notebook's file"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,9 +77,9 @@ def read_name(path: str) -> Upload:
     """
     base = path.rsplit("/", 1)[-1]
     if found := MOODLE.fullmatch(path):
-        if found["kind"] != "file":
-            raise ValueError("an answer typed into Moodle, not a notebook")
         name = composed(found["name"]).strip()
+        if found["kind"] != "file":
+            raise ValueError(TYPED.format("Moodle", name))
         if MOODLE_ANONYMOUS.fullmatch(name.rpartition("-")[2]):
             raise ValueError(ANONYMOUS)
         return Upload("moodle", name, found["number"], found["file"].rsplit("/", 1)[-1])
@@ -86,8 +87,8 @@ def read_name(path: str) -> Upload:
         raise ValueError("handed in without a group, so Moodle does not say whose it is: put it in its folder by hand")
     if CANVAS_ANONYMOUS.fullmatch(base):
         raise ValueError("an anonymous submission: switch anonymous grading off in Canvas and download again")
-    if CANVAS_TYPED.fullmatch(base):
-        raise ValueError("an answer typed into Canvas, not a notebook")
+    if found := CANVAS_TYPED.fullmatch(base):
+        raise ValueError(TYPED.format("Canvas", found["name"]))
     if CANVAS_UNCLEAR.match(base):  # a name that ends in a number could pass for another student's
         raise ValueError("three numbers in a row, so it is not certain whose it is: put it in its folder by hand")
     if found := CANVAS.fullmatch(base):
