@@ -30,6 +30,7 @@ STEPS = (
     "nbgrader.preprocessors.CheckCellMetadata",
     f"{OURS}.intake.mirror.MarkGraded",
 )
+FILTERS = ("clean_html", "markdown2html", "highlight_code", "strip_files_prefix")
 PATIENCE = 60  # seconds that a program waits for another one that writes to the same SQLite file; the default is 5
 
 
@@ -65,7 +66,8 @@ def configure(c: Config) -> None:
         f"{OURS}.pages.model_answers.ModelAnswers",
     ]
     c.HTMLExporter.filters = {
-        name: f"{OURS}.pages.markdown.{name}" for name in ("clean_html", "markdown2html", "highlight_code")
+        name: f"{OURS}.pages.markdown.{name}"
+        for name in ("clean_html", "markdown2html", "highlight_code", "strip_files_prefix")
     }
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(FORMGRADER)]
     # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader

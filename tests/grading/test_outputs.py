@@ -464,6 +464,11 @@ def test_code_that_takes_too_long_to_colour_is_shown_without_colours(monkeypatch
     assert "<span" not in show("```haskell\nf = 1\n```")
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_no_filter_of_a_page_takes_quadratic_time(form):
+    assert len(page(new_notebook(cells=[new_markdown_cell("[" * 1_500_000)]), form)) > 1_500_000  # hours otherwise
+
+
 def test_a_formula_that_comes_too_late_is_shown_as_it_was_written():
     renderer = pages._Renderer({}, "")
     renderer.inline_math("x<y")

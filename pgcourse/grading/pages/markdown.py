@@ -173,6 +173,14 @@ class _Renderer(IPythonRenderer):
             return None
 
 
+def strip_files_prefix(text: str) -> str:
+    """Return a text as it is; a filter of the page templates.
+
+    nbconvert's own changes addresses, of which none is left here, in quadratic time: hours for one long line.
+    """
+    return text
+
+
 class _Highlighter(Highlight2HTML):
     """Colours code, unless that would take too long."""
 
