@@ -36,7 +36,7 @@ ON_SLIDES = {  # programs that the lecture shows, by a line of each
     "the REINFORCE loop": "theta = theta + alpha * samples.mean(axis=0)",
     "the estimator": "samples = scores.sum(axis=1) * batch.returns(mdp.discount)[:, None]",
 }
-ABOUT_30 = range(28, 46)
+ABOUT_30 = range(28, 35)
 
 
 def cell(source, *deck, code=False):
