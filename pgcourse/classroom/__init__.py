@@ -12,5 +12,6 @@ roster          who is in the class, and as what
 session         starts for a user, as that user: hands out the lectures, then becomes JupyterLab
 settings        what Jupyter shows students and instructors, and where nbgrader finds the exchange
 tables          a table of a TOML file, made into a dataclass
+trial           `pgcourse hub --try`: a class to look at, for whoever starts it
 whole           files that are there whole or not at all
 """

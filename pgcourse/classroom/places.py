@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Self
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Places:
     homes: Path = Path("/home")
 
     @classmethod
-    def below(cls, folder: Path) -> "Places":
+    def below(cls, folder: Path) -> Self:
         """Return the folders of a class that lies in one folder."""
         return cls(**{field.name: folder / field.name for field in dataclasses.fields(cls)})
 

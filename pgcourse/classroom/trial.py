@@ -1,0 +1,239 @@
+"""`pgcourse hub --try`: a class to look at, on this machine and for whoever starts it.
+
+Its four users are one account of the system, so it shows the way of a problem set, and keeps nobody from anything.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pgcourse.classroom import classfile, hub, proxy, roster, settings
+from pgcourse.classroom.install import COURSE, DEBRIS, full_copy
+from pgcourse.classroom.places import Places
+from pgcourse.classroom.roster import Member
+from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
+from pgcourse.tools.needs import last_line
+
+STUDENTS, INSTRUCTOR = ("ada", "ben", "cleo"), "instructor"
+RELEASED = "ps4_left_right"
+PORT = 8000  # if it is free
+START_SECONDS = 120
+KEEPS_NOBODY_APART = "This is a trial: its four users are one account of this machine, and it keeps nobody apart."
+ROOT = "You are root, and so is whatever they start: give the address and the password to nobody."
+NO_OWNERS = "c.ExchangeCollect.check_owner = False  # in a trial all files are one account's\n"
+CLASS = """[hub]
+address = "{address}"
+hub_port = {hub_port}
+proxy_port = {proxy_port}
+[limits]
+idle_hours = 0
+"""
+CONFIG = """from pgcourse.classroom import trial
+trial.configure(get_config(), {folder!r})
+"""
+
+
+class TrialPlaces(Places):
+    """The places of a trial, which runs in the environment that starts it."""
+
+    @property
+    def python(self) -> Path:
+        """The Python that runs this."""
+        return Path(sys.executable)
+
+
+def run(folder: Path | None = None) -> int:
+    """Run a trial until Ctrl+C; return the exit code.
+
+    Parameters
+    ----------
+    folder
+        Where to keep it, for the same command to take it up again; without it, it goes when it ends.
+
+    Raises
+    ------
+    ValueError
+        A sentence, where it cannot start or ends by itself.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.ExitStack() as stack:
+        try:
+            proxy.command()
+            put_programs_on_path()
+            course = full_copy()
+            path = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pgcourse-class-")))
+            _run(make(path.resolve(), course), kept=folder is not None)
+        except KeyboardInterrupt:
+            print(f"\nThe trial has ended{f'; {folder} has what was done in it' if folder else ' and left nothing'}.")
+    return 0
+
+
+def make(folder: Path, course: Path) -> TrialPlaces:
+    """Make the folder of a trial, or take it up as it was left; return its places.
+
+    Raises
+    ------
+    ValueError
+        A sentence, where a trial runs in that folder, or it has something else in it.
+    """
+    places = TrialPlaces.below(folder)
+    _refuse_in_use(places)
+    for path in (places.settings, places.homes, places.exchange):
+        path.mkdir(parents=True, exist_ok=True)
+    places.state.mkdir(mode=0o700, exist_ok=True)
+    if not places.course.exists():
+        _copy(course, places.course)
+    shutil.copytree(course / "lectures", places.lectures, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+    settings.write(places)
+    with (places.jupyter("instructor") / SETTINGS).open("a", encoding="utf-8") as file:
+        file.write(NO_OWNERS)
+    people = [*((name, "student") for name in STUDENTS), (INSTRUCTOR, "instructor")]
+    roster.write(places.settings / hub.ROSTER, [Member(name.capitalize(), name, "", role) for name, role in people])
+    address, hub_port, proxy_port = _addresses()
+    table = CLASS.format(address=address, hub_port=hub_port, proxy_port=proxy_port)
+    (places.settings / "class.toml").write_text(table, encoding="utf-8")
+    (places.settings / "jupyterhub_config.py").write_text(CONFIG.format(folder=str(folder)), encoding="utf-8")
+    return places
+
+
+def _refuse_in_use(places: TrialPlaces) -> None:
+    """Raise ValueError if a folder belongs to a trial that runs, or to something else."""
+    file = places.settings / "class.toml"
+    if not file.exists():
+        if places.state.parent.exists() and any(places.state.parent.iterdir()):
+            raise ValueError(f"{places.state.parent} is there already, and no trial's: name a new folder.")
+        return
+    said = classfile.read(file).hub
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", said.hub_port), timeout=5):
+        raise ValueError(f"the trial in {places.state.parent} runs already, at {said.address}: end that one first.")
+
+
+def _copy(course: Path, target: Path) -> None:
+    """Copy what of a course an instructor works with: whole, or not at all."""
+    beside = target.with_name(f".{target.name}")
+    shutil.rmtree(beside, ignore_errors=True)
+    for name in COURSE:
+        if (course / name).is_dir():
+            shutil.copytree(course / name, beside / name, ignore=shutil.ignore_patterns(*DEBRIS))
+        else:
+            beside.mkdir(exist_ok=True)
+            shutil.copyfile(course / name, beside / name)
+    beside.rename(target)
+
+
+def _addresses() -> tuple[str, int, int]:
+    """Return an address for the class, and ports for its hub and its proxy, that are free now."""
+    with contextlib.ExitStack() as stack:
+        port, hub_port, proxy_port = (_free(stack, wish) for wish in (PORT, 0, 0))
+    return f"http://127.0.0.1:{port}", hub_port, proxy_port
+
+
+def _free(stack: contextlib.ExitStack, wish: int) -> int:
+    probe = stack.enter_context(socket.socket())
+    try:
+        probe.bind(("127.0.0.1", wish))
+    except OSError:
+        probe.bind(("127.0.0.1", 0))
+    return int(probe.getsockname()[1])
+
+
+def configure(c: Any, folder: str) -> None:
+    """Set what a trial has other than a class, after what they share.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+        What `get_config()` returns.
+    folder
+        Of the trial.
+    """
+    places = TrialPlaces.below(Path(folder))
+    hub.configure(c, places.settings / "class.toml", places)
+    c.JupyterHub.authenticator_class = "shared-password"
+    c.SharedPasswordAuthenticator.user_password = os.environ["PGCOURSE_PASSWORD"]
+    c.JupyterHub.spawner_class = "jupyterhub.spawner.SimpleLocalProcessSpawner"
+    c.SimpleLocalProcessSpawner.home_dir_template = str(places.homes / "{username}")
+    c.JupyterHub.cleanup_servers = True
+    c.JupyterHub.template_vars = {"announcement_login": KEEPS_NOBODY_APART}
+    if os.geteuid() == 0:
+        c.Spawner.args = ["--allow-root"]
+
+
+def _run(places: TrialPlaces, kept: bool) -> None:
+    """Run the hub of a trial until it ends; raise ValueError, a sentence, if it ends by itself."""
+    password = secrets.token_hex(4)
+    log = places.state / "hub.log"
+    print("Starting a class ...", flush=True)
+    with _started(places, password, log) as process:
+        address = _wait(process, places, log)
+        people = f"{', '.join(STUDENTS)} (students) or {INSTRUCTOR}"
+        print(f"The class is at {address}: log in as {people}, password {password} (Ctrl+C ends it).")
+        print(KEEPS_NOBODY_APART, *[ROOT] * (os.geteuid() == 0))
+        print(f"All that is done there is in {places.state.parent}, which {'stays' if kept else 'goes when it ends'}.")
+        sys.stdout.flush()
+        _release(places)
+        process.wait()
+        raise ValueError(f"the hub has ended by itself ({_last(log)}): try it again.")
+
+
+@contextlib.contextmanager
+def _started(places: TrialPlaces, password: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the hub of a trial, and end it, and all that it has started."""
+    command = [sys.executable, "-P", "-m", "jupyterhub", "--config", str(places.settings / "jupyterhub_config.py")]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=places.state,
+            env=os.environ | {"PGCOURSE_PASSWORD": password},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl+C is for this process, which ends that one in order
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], places: TrialPlaces, log: Path) -> str:
+    """Wait until the hub's page for logging in is there; return the class's address."""
+    address = classfile.read(places.settings / "class.toml").hub.address
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever leads to other machines here
+    end = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            opener.open(f"{address}/hub/login", timeout=5).close()
+            return address
+        time.sleep(0.1)
+    raise ValueError(f"the hub does not start ({_last(log)}): with --keep DIR, DIR/state/{log.name} says more.")
+
+
+def _last(log: Path) -> str:
+    return last_line(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _release(places: TrialPlaces) -> None:
+    """Release a problem set, as an instructor does, so that there is something to fetch."""
+    if (places.exchange / settings.COURSE_ID / "outbound" / RELEASED).exists():
+        return
+    environment = os.environ | {"JUPYTER_CONFIG_PATH": str(places.jupyter("instructor"))}
+    for step in (["generate_assignment", "--force", "--KeepsContract.enabled=False"], ["release_assignment"]):
+        command = [sys.executable, "-P", "-m", "nbgrader", *step, RELEASED]
+        done = subprocess.run(command, cwd=places.course, env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            print(f"{RELEASED} could not be released ({last_line(done.stderr)}).", file=sys.stderr, flush=True)
+            return
+    print(f"{RELEASED} is released: students find it under Nbgrader > Assignment List.", flush=True)

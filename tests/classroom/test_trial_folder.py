@@ -1,0 +1,66 @@
+"""The folder of a trial: made, taken up again, refused."""
+
+import contextlib
+import socket
+
+import pytest
+
+from pgcourse.classroom import classfile, hub, roster, trial
+from tests.support.course import ROOT
+
+
+@pytest.fixture
+def made(tmp_path):
+    return trial.make(tmp_path / "trial", ROOT)
+
+
+def test_it_has_four_people_and_free_ports_on_this_machine_alone(made):
+    people = roster.read(made.settings / hub.ROSTER)
+    assert [person.id for person in people if not person.is_instructor] == list(trial.STUDENTS)
+    assert [person.id for person in people if person.is_instructor] == [trial.INSTRUCTOR]
+    said = classfile.read(made.settings / "class.toml")
+    assert said.hub.address.startswith("http://127.0.0.1:")
+    assert said.limits.idle_hours == 0
+    assert len(list(made.lectures.glob("*.ipynb"))) == len(list(ROOT.glob("lectures/*.ipynb")))
+    assert made.state.stat().st_mode & 0o077 == 0
+
+
+def test_another_port_is_taken_where_the_usual_one_is_not_free(tmp_path):
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            stack.enter_context(socket.create_server(("127.0.0.1", trial.PORT)))
+        places = trial.make(tmp_path / "trial", ROOT)
+    assert classfile.port_of(classfile.read(places.settings / "class.toml").hub.address) != trial.PORT
+
+
+def test_one_that_is_kept_is_taken_up_with_what_was_done_in_it(made):
+    (made.course / "gradebook.db").write_text("grades")
+    (made.course / "solutions" / "mine.py").write_text("an instructor's")
+    again = trial.make(made.state.parent, ROOT)
+    assert (again.course / "gradebook.db").read_text() == "grades"
+    assert (again.course / "solutions" / "mine.py").read_text() == "an instructor's"
+    settings = (again.jupyter("instructor") / "nbgrader_config.py").read_text()
+    assert settings.count(trial.NO_OWNERS) == 1
+
+
+def test_a_course_whose_copy_was_cut_off_is_copied_anew(made):
+    made.course.rename(made.course.with_name(".course"))
+    again = trial.make(made.state.parent, ROOT)
+    assert (again.course / "nbgrader_config.py").exists()
+    assert not again.course.with_name(".course").exists()
+
+
+def test_a_folder_with_something_else_in_it_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(ValueError, match=f"^{tmp_path} is there already, and no trial's: name a new folder.$"):
+        trial.make(tmp_path, ROOT)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_in_which_a_trial_runs_is_refused(made):
+    port = classfile.read(made.settings / "class.toml").hub.hub_port
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(ValueError, match=r" runs already, at http://127\.0\.0\.1:\d+: end that one first\.$"),
+    ):
+        trial.make(made.state.parent, ROOT)
