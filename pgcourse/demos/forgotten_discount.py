@@ -40,7 +40,7 @@ def wrong_way() -> LiveFigure:
     ]
     looks = (style.MARK | {"color": style.BLACK}, style.MARK | {"marker": "s", "markersize": 12})
     ends = [live.moving(utility.plot([], [], **look))[0] for look in looks]
-    live.figure.legend(handles=[*curves, shade, *lines], loc="outside upper center", ncols=5)
+    live.figure.legend(handles=[*curves, shade, *lines], loc="outside upper center", ncols=3)
 
     @live.controls(
         discount=slider("discount γ", 0.5, 0, 1, 0.05),

@@ -38,7 +38,7 @@ def clipping() -> LiveFigure:
     curve = live.moving(share.plot(grid, grid, **style.EXACT))[0]
     starts = [live.moving(plots.vertical(ax, **style.REFERENCE)) for ax in live.axes]
     mark, counting = (live.moving(ax.plot([], [], **style.MARK | {"clip_on": True}))[0] for ax in live.axes)
-    live.figure.legend(handles=[exact, clipped, *bars], loc="outside upper center", ncols=4)
+    live.figure.legend(handles=[exact, clipped, *bars], loc="outside upper center", ncols=2)
 
     @live.controls(
         theta_old=slider("old θ, of the samples", 0.2, 0.05, 0.95, 0.05),

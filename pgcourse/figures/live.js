@@ -114,22 +114,35 @@ function drawControls(model, view) {
   return [grid, showAll];
 }
 
-// The columns of a picture in as many rows as let them and their letters be largest on a narrow card.
-function drawStacked(view, {size: [, height], columns}) {
+const heightOf = (row) => Math.max(...row.map(([, , , height]) => height));
+
+// The columns of a picture, below its legends, in as many rows as let letters be largest on a narrow card.
+function drawStacked(view, {parts: {legends = [], columns = []}}) {
   const arranged = columns.map((_, last) => {
-    const rows = [];
-    for (let i = 0; i < columns.length; i += last + 1) rows.push(columns.slice(i, i + last + 1));
-    const widths = rows.map((row) => row.reduce((sum, [, width]) => sum + width, 0));
-    return {rows, width: Math.max(...widths), height: rows.length * height};
+    const rows = legends.map((box) => [box]);
+    for (let i = 0; i < columns.length; i += last + 1) {
+      // side by side, columns need the labels that they share but once
+      rows.push(columns.slice(i, i + last + 1).flatMap((boxes, number) => (number ? boxes.slice(-1) : boxes)));
+    }
+    const widths = rows.map((row) => row.reduce((sum, [, , width]) => sum + width, 0));
+    return {rows, width: Math.max(...widths), height: rows.reduce((sum, row) => sum + heightOf(row), 0)};
   });
   const scale = ({width, height}) => Math.min(NARROW_ROOM / width, 1 / height);
   const best = arranged.sort((one, other) => scale(other) - scale(one))[0];
-  if (!best || best.rows.length < 2) return "";
-  const parts = best.rows.flatMap((row, number) => row.map(([left, width]) => `
-    <svg x="${left - row[0][0]}" y="${number * height}" width="${width}" height="${height}" viewBox="${left} 0 ${width} ${height}">
-      <use href="#${view}-still"/><use href="#${view}-moving"/><use href="#${view}-guess"/>
-    </svg>`));
-  return `<svg class="pgcourse-stacked" viewBox="0 0 ${best.width} ${best.height}" ${UNSEEN}>${parts.join("")}</svg>`;
+  if (!best || best.rows.length - legends.length < 2) return "";
+  let y = 0;
+  const drawn = best.rows.map((row) => {
+    let x = 0;
+    const boxes = row.map(([left, top, width, height]) => {
+      x += width;
+      return `<svg x="${x - width}" y="${y}" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}">
+        <use href="#${view}-still"/><use href="#${view}-moving"/><use href="#${view}-guess"/>
+      </svg>`;
+    });
+    y += heightOf(row);
+    return boxes.join("");
+  });
+  return `<svg class="pgcourse-stacked" viewBox="0 0 ${best.width} ${best.height}" ${UNSEEN}>${drawn.join("")}</svg>`;
 }
 
 // Of a guess: a colour and a diamond that no curve has, on white. Style sheets do not reach the copies on a phone.

@@ -137,7 +137,7 @@ class LiveFigure:
             "width": width * style.CSS_PIXELS_PER_INCH * self._scale,
             "scale": self._scale,
             "size": self._vectors.size,
-            "columns": [],
+            "parts": {},
             "controls": [],
             "presets": [],
         }
@@ -311,9 +311,9 @@ class LiveFigure:
         if self.figure.stale:  # as Matplotlib says of all but moving artists
             self._background = self._vectors.markup(self.figure.draw) + self._vectors.places()
             self.full_draws += 1
-            if not self.panel.figure["columns"]:
-                columns = self._vectors.columns(self.canvas.get_renderer())
-                self.panel.figure = self.panel.figure | {"columns": columns}
+            if not self.panel.figure["parts"]:
+                parts = self._vectors.parts(self.canvas.get_renderer())
+                self.panel.figure = self.panel.figure | {"parts": parts}
             # From now on the axes keep their places and limits, so that only what `update` moves appears to move.
             self.figure.set_layout_engine("none")
             for ax in self.figure.axes:

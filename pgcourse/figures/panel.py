@@ -19,8 +19,8 @@ class Panel(anywidget.AnyWidget):
     ----------
     figure : dict
         What never changes: name, such as "left_right.variance", alt, width in CSS pixels, scale of the text, size of
-        the picture's coordinate system, left edge and width of each column of its axes, and for each control its name,
-        kind, description and labels; the labels of the presets.
+        the picture's coordinate system, its parts as `Vectors.parts` returns them, and for each control its name, kind,
+        description and labels; the labels of the presets.
     at : dict
         The position of each control, by its name; the front end sets it, too.
     letters, background : str

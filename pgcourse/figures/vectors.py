@@ -9,10 +9,12 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypedDict
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
@@ -20,10 +22,23 @@ from matplotlib.transforms import Bbox
 
 POINTS_PER_INCH = 72  # the SVG renderer's only unit
 IMAGE_DPI = 144  # of an artist that consists of pixels, such as a map of colours
-TOUCHING = 1  # points by which the columns of a grid may overlap, as the layout leaves them
+TOUCHING = 4  # points by which the parts of a grid may overlap, as the layout leaves them
+STICKING_OUT = 3  # points by which a thick line in a legend may be higher than its box
+HALF_A_LETTER = 6  # points
 NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 # Matplotlib defines the letters that it has not yet drawn in a group of their own.
 LETTERS = re.compile(r'\s*<defs>\s*((?:<path id="[^"]*"(?: d="[^"]*")? transform="scale\([^)]*\)"/>\s*)+)</defs>')
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width and height."""
+
+
+class Parts(TypedDict):
+    """Parts of a picture that make sense by themselves."""
+
+    legends: list[Box]
+    """those above or below all axes"""
+    columns: list[list[Box]]
+    """of axes: each has its box, and before it, if another one's labels hold for it too, that of those labels"""
 
 
 class Vectors:
@@ -62,25 +77,31 @@ class Vectors:
         text = file.getvalue().partition("</style>\n </defs>\n")[2].rpartition("</svg>")[0]
         return LETTERS.sub(self._keep, text) if len(self._known) > num_known else text
 
-    def columns(self, renderer: RendererBase) -> list[tuple[float, float]]:
-        """Return left edge and width of each column of axes, with what is written beside them and holds for them all.
+    def parts(self, renderer: RendererBase) -> Parts:
+        """Return what a narrow page shows one below the other.
 
         Parameters
         ----------
         renderer : RendererBase
             One of the figure, which must have been drawn, so that its axes have their places.
         """
-        merged: list[list[float]] = []
-        together = [ax.get_shared_y_axes().get_siblings(ax) for ax in self.figure.axes]  # one of them has the labels
-        parts = [*together, *([legend] for legend in self.figure.legends)]
-        boxes = [Bbox.union([part.get_tightbbox(renderer) for part in group]) for group in parts]
-        for left, right in sorted((box.x0, box.x1) for box in boxes):
-            if merged and left < merged[-1][1] - TOUCHING:
-                merged[-1][1] = max(right, merged[-1][1])
-            else:
-                merged.append([left, right])
-        inner = [(before[1] + after[0]) / 2 for before, after in itertools.pairwise(merged)]
-        return [(left, right - left) for left, right in itertools.pairwise([0, *inner, self.size[0]])]
+        axes = self.figure.axes
+        boxes = _tight(axes, renderer)
+        legends = [box.padded(STICKING_OUT) for box in _tight(self.figure.legends, renderer)]
+        frame, (width, height) = Bbox.union(boxes), self.size
+        above, below = ([box for box in legends if side(box)] for side in _outside(frame))
+        low, high = max([0, *(box.y1 for box in below)]), min([height, *(box.y0 for box in above)])
+        beside = [box for box in legends if box not in above + below]
+        lefts = _lefts([*boxes, *beside])
+        inner = [Bbox.from_extents(x0, low, x1, high) for x0, x1 in itertools.pairwise([*lefts, width])]
+        columns = []
+        for column in inner:
+            labels = [_labels(ax, inner) for ax in axes if column.x0 <= ax.bbox.x0 < column.x1]
+            columns.append([self._box(box) for box in [*filter(None, labels[:1]), column]])
+        return {"legends": [self._box(box) for box in above + below], "columns": columns}
+
+    def _box(self, box: Bbox) -> Box:
+        return box.x0, self.size[1] - box.y1, box.width, box.height
 
     def places(self) -> str:
         """Return an empty group whose `data-axes` says, as JSON, where the coordinates of each of the axes lie.
@@ -105,3 +126,36 @@ class Vectors:
     def _keep(self, letters: re.Match[str]) -> str:
         self.letters += letters[1]
         return ""
+
+
+def _tight(artists: Sequence[Artist], renderer: RendererBase) -> list[Bbox]:
+    boxes = (artist.get_tightbbox(renderer) for artist in artists)
+    return [box for box in boxes if box is not None]
+
+
+def _outside(frame: Bbox) -> tuple[Callable[[Bbox], bool], Callable[[Bbox], bool]]:
+    """Return functions that say whether a box lies above, and whether below, a frame."""
+    return lambda box: box.y0 >= frame.y1 - TOUCHING, lambda box: box.y1 <= frame.y0 + TOUCHING
+
+
+def _lefts(boxes: list[Bbox]) -> list[float]:
+    """Return the left edges of the columns into which boxes fall, the first at 0 and the others midway between them."""
+    merged: list[list[float]] = []
+    for left, right in sorted((box.x0, box.x1) for box in boxes):
+        if merged and left < merged[-1][1] - TOUCHING:
+            merged[-1][1] = max(right, merged[-1][1])
+        else:
+            merged.append([left, right])
+    return [0, *((before[1] + after[0]) / 2 for before, after in itertools.pairwise(merged))]
+
+
+def _labels(ax: Axes, columns: list[Bbox]) -> Bbox | None:
+    """Return the part of another column where the labels are that axes share; None if they have their own."""
+    if ax.yaxis.get_tick_params()["labelleft"]:
+        return None
+    for other in ax.get_shared_y_axes().get_siblings(ax):
+        if other.yaxis.get_tick_params()["labelleft"]:
+            [column] = [box for box in columns if box.x0 <= other.bbox.x0 < box.x1]
+            # without the line of the axis, and without half of the first number below it
+            return Bbox.from_extents(column.x0, other.bbox.y0 - HALF_A_LETTER, other.bbox.x0 - 1, column.y1)
+    return None

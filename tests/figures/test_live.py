@@ -128,21 +128,49 @@ def columns(**subplots):
 
 def test_columns_part_the_picture_between_its_axes():
     live = columns()
-    parts = live.panel.figure["columns"]
-    assert len(parts) == 3
-    assert [left + width for left, width in parts] == pytest.approx([*(left for left, _ in parts[1:]), 6 * 72])
-    for ax, (left, width) in zip(live.axes, parts, strict=True):
+    parts = live.panel.figure["parts"]
+    assert parts["legends"] == []
+    boxes = [box for [box] in parts["columns"]]
+    assert len(boxes) == 3
+    assert [left + width for left, _, width, _ in boxes] == pytest.approx([*(box[0] for box in boxes[1:]), 6 * 72])
+    for ax, (left, top, width, height) in zip(live.axes, boxes, strict=True):
         box = ax.get_tightbbox()
         assert left <= box.x0 < box.x1 <= left + width
+        assert (top, height) == (0, 2 * 72)
 
 
-def test_what_holds_for_several_axes_keeps_them_together():
-    assert columns(sharey=True).panel.figure["columns"] == [(0, 6 * 72)]
+def test_a_column_without_labels_of_its_own_comes_with_those_that_it_shares():
+    live = columns(sharey=True)
+    [first], *others = live.panel.figure["parts"]["columns"]
+    for labels, _ in others:
+        left, top, width, height = labels
+        assert (left, top) == (0, 0)
+        assert 0 < live.axes[0].bbox.x0 - width < 2
+        assert 0 < 2 * 72 - height < live.axes[0].bbox.y0
+    assert first[2] > labels[2]
+
+
+@pytest.mark.parametrize("place", ["upper", "lower"])
+def test_a_legend_of_all_axes_is_a_part_of_its_own(place):
     live = LiveFigure(alt="Nothing", ncols=2, width=6, height=2)
-    live.axes[0].plot([0, 1], label="a curve with a name so long that its legend lies below both")
-    live.figure.legend(loc="outside lower center")
+    live.axes[0].plot([0, 1], label="a curve with a name so long that its legend lies above or below both")
+    live.figure.legend(loc=f"outside {place} center")
     live.controls(x=toggle("x"))(lambda x: "fine")
-    assert len(live.panel.figure["columns"]) == 1
+    parts = live.panel.figure["parts"]
+    [(_, top, _, height)] = parts["legends"]
+    assert [len(boxes) for boxes in parts["columns"]] == [1, 1]
+    for [box] in parts["columns"]:
+        window = (top + height, 2 * 72) if place == "upper" else (0, top)
+        assert (box[1], box[1] + box[3]) == pytest.approx(window)
+
+
+def test_a_legend_beside_axes_keeps_its_place():
+    live = LiveFigure(alt="Nothing", width=6, height=2)
+    live.axes[0].plot([0, 1], label="a curve")
+    live.figure.legend(loc="outside right center")
+    live.controls(x=toggle("x"))(lambda x: "fine")
+    assert live.panel.figure["parts"]["legends"] == []
+    assert len(live.panel.figure["parts"]["columns"]) == 2
 
 
 @pytest.mark.parametrize("change", [{"ylim": (-2, 20)}, {"xticks": [0, 1]}, {"ylabel": "other"}, {"yscale": "symlog"}])

@@ -57,7 +57,7 @@ def test_whatever_a_function_does_one_sentence_says_so(function, words):
 def anywhere(monkeypatch):
     """Leave the axes where they are: many pictures are drawn, and to find the places takes nearly half of the time."""
     monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda *_: None)
-    monkeypatch.setattr(Vectors, "columns", lambda *_: [])
+    monkeypatch.setattr(Vectors, "parts", lambda *_: {})
 
 
 @functools.cache
