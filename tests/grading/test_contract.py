@@ -215,6 +215,28 @@ def test_what_can_be_tried_is_not_refused_by_its_text(source):
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "assert eval(mean) == 3",
+        "exec(f'x = {mean()}')",
+        "text = mean([1])\nmore = [text]\nfor each in more:\n    assert sympy.sympify(each) == 3",
+        "assert all(sp.S(each) == 3 for each in mean())",
+        "pickle.loads(bytes(mean()))",
+        "os.system(mean() + ' x')",
+    ],
+)
+def test_what_the_student_wrote_is_not_run_where_the_checks_are(source):
+    (breach,) = unseen(source, {"mean"})
+    assert breach.does.startswith("runs what the student's process returns by ")
+    assert unseen(source) == []
+
+
+def test_the_checks_own_text_is_run():
+    for source in ("assert eval('mean([1])') == mean([1])", "for each in ['3', '4']:\n    mean([eval(each)])"):
+        assert unseen(source, {"mean"}) == []
+
+
+@pytest.mark.parametrize(
     ("source", "error", "words"),
     [
         ("class Own(Frame): pass", "AttributeError: x", "inherits from Frame, which is the student's"),

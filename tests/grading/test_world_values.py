@@ -69,7 +69,8 @@ def test_values_arrive_as_what_they_are(values):
 
 
 def test_tables_arrive_as_what_they_are():
-    pandas = pytest.importorskip("pandas")
+    import pandas  # slow to import
+
     frame = pandas.DataFrame(
         {
             "a": [1, 2, 3],

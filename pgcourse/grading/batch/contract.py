@@ -112,7 +112,8 @@ class Trial:
 
     def broken(self) -> list[str]:
         """Return sentences about what cannot be graded: the cell and line, what is done there, what to do instead."""
-        unseen = {name: idioms.unseen(source) for name, source in self.version.checks.items()}
+        answers = self._answers()
+        unseen = {name: idioms.unseen(source, answers) for name, source in self.version.checks.items()}
         found = [_sentence(name, breach) for name, breaches in unseen.items() for breach in breaches]
         if not unseen or not self._possible():
             return found
@@ -149,9 +150,12 @@ class Trial:
         if not grade.error:
             gains = f"the check gives {grade.points:g} of {grade.possible:g} points to the solution"
             return f"{name}: {gains}: let its last line come to {grade.possible:g} for a right answer."
-        answers = set().union(*(idioms.names_set(source) for source, _ in self.version.answers.values()))
-        breach = idioms.reason(self.version.checks[name], grade.line, grade.error, answers)
+        breach = idioms.reason(self.version.checks[name], grade.line, grade.error, self._answers())
         return _sentence(name, breach, f" ({grade.error})")
+
+    def _answers(self):
+        """Return the names that answers define."""
+        return set().union(*(idioms.names_set(source) for source, _ in self.version.answers.values()))
 
     def _possible(self):
         """Say whether it can be tried on this machine; without a sandbox the instructor's own account has to do."""

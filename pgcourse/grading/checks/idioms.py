@@ -8,7 +8,7 @@ about is in the student's process, and they are content where they find nothing.
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from pgcourse.grading.checks.world import parsed
@@ -30,6 +30,12 @@ NAMES = {
 }
 COPIES = "asks whether two values of the student's are one object, and they are copies"
 ATTRIBUTES = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
+# what runs the text or the bytes that it is given, in the process of the checks
+RUNNING = re.compile(
+    r"(?:\w+\.)*(?:eval|exec|sympify|parse_expr|lambdify|system|popen)|(?:sympy|sp)\.S|"
+    r"(?:pickle|dill|cloudpickle|marshal)\.loads?"
+)
+RUNS = "runs what the student's process returns by {}, in the process where the checks run"
 PATCHED = re.compile(r"builtins\.(input|print)|sys\.std(in|out|err)|.*\.show")  # carried with a call, or not needed
 
 # (what an error matches, what the check does, what to write instead)
@@ -56,6 +62,16 @@ ERRORS = (
         r"KeyError: (.*)",
         "looks up {0}, which the answer's data does not hold as it arrives here",
         "let the answer return a plain dict that holds it",
+    ),
+    (
+        r"(?:'|\ba )(Add|Mul|Pow|Symbol|Integer|Rational|Equality|\w*DenseMatrix)\b",
+        "uses SymPy's {0}, which stays in the student's process",
+        "let the answer return numbers, or a function made by `sympy.lambdify`, and compare those",
+    ),
+    (
+        r"unhashable type: '(\w+)'",
+        "looks a student's {0} up, or puts it into a set",
+        "let the answer return numbers or text",
     ),
     (r"StdinNotImplementedError", "calls what asks for input", PASSED),
     (
@@ -136,10 +152,19 @@ class Breach(NamedTuple):
     mend: str
 
 
-def unseen(source: str) -> list[Breach]:
-    """Find what a check asks of the student's process and cannot be told, in the order of its lines."""
+def unseen(source: str, answers: Collection[str] = ()) -> list[Breach]:
+    """Find what a check asks of the student's process and cannot be told, in the order of its lines.
+
+    Parameters
+    ----------
+    source
+        Of the check.
+    answers
+        Names that answers define: what comes from them may not be run as code.
+    """
     tree = parsed(source)
     found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
+    found += _run(tree, set(answers))
     return sorted(found + [Breach(line, COPIES, "compare their values") for line in _parted(tree)])
 
 
@@ -205,6 +230,26 @@ def _unseen(node: ast.AST, own: set[str]) -> Iterator[Breach]:
         yield Breach(node.lineno, "reads sys.modules, which is not that of the student's process", CALLS)
     if (replaced := _patched(node)) and not PATCHED.fullmatch(replaced):
         yield Breach(node.lineno, f"replaces {replaced}, which the student's process does not notice", PASSED)
+
+
+def _run(tree, theirs):
+    """Yield where something runs as code what comes from one of the student's names."""
+    sources = [(node.targets, node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    sources += [([node.target], node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))]
+    theirs, known = set(theirs), None
+    while known != theirs:  # what is made of theirs is theirs
+        known = set(theirs)
+        for targets, value in sources:
+            if _names(value) & known:
+                theirs |= set().union(*map(_names, targets))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        function, given = ast.unparse(call.func), set().union(*map(_names, call.args))
+        if RUNNING.fullmatch(function) and given & theirs:
+            yield Breach(call.lineno, RUNS.format(function), "let the answer compute it, and compare the result")
+
+
+def _names(tree):
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _parted(tree):
