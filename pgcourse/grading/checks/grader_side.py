@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from pgcourse.grading.checks import protocol, replay
+from pgcourse.grading.checks import protocol, replay, strict
 from pgcourse.grading.checks.connection import StudentConnection
 from pgcourse.grading.checks.quiet import PRINTED, silenced
 from pgcourse.grading.checks.world import Cell, Namespace, tree_of
@@ -161,6 +161,7 @@ def main(descriptor: int, settings: dict) -> None:
     if folder := os.environ.get(protocol.PRIVATE_FILES):
         sys.path.insert(0, folder)
     requests = socket.socket(fileno=descriptor)
+    strict.install(Namespace)
     for module in settings["preload"]:
         try:
             importlib.import_module(module)
