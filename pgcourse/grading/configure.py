@@ -48,6 +48,7 @@ def configure(c: Config) -> None:
     _default(c, "ExchangeFactory", "collect", f"{OURS}.intake.inbound.Collect")
     # what could not be graded is not handed out
     c.GenerateAssignment.preprocessors.insert(0, f"{OURS}.batch.contract.KeepsContract")
+    c.GenerateAssignment.preprocessors.insert(1, f"{OURS}.batch.versions.SaysWhatChanged")
     # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
     c.OverwriteCells.add_missing_cells = True
     # students' code runs in a sandbox, and the checks outside of it

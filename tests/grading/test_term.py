@@ -14,6 +14,7 @@ from nbgrader.tests import run_nbgrader
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from pgcourse.grading.batch.versions import OTHER_CELLS, OTHER_POINTS, changes
 from pgcourse.grading.intake import repair
 from pgcourse.tools import cli
 from tests.support.course import ROOT, cell, notebook_path, succeeded, written
@@ -140,7 +141,7 @@ def term(tmp_path_factory):
         term.run("nbgrader db student add")
         source = term.read(PS, "solutions")
         term.write_source(renamed(term.read(PS, "solutions")))
-        term.generate()  # nothing has been graded, and nothing is said
+        term.warned = term.generate()
         term.write_source(written(source, term.right))
         term.generate()
         term.run("nbgrader release_assignment")
@@ -251,9 +252,11 @@ def test_what_must_stay_in_a_mended_source(term):
     source = term.read(PS, "solutions")
     cell(source, CHECK).metadata.nbgrader.points += 1
     term.write_source(source)
-    term.generate()
+    assert OTHER_POINTS.format(CHECK, 3, 2) in term.generate()
     now = term.submissions()["ada"]
-    assert (now.maximum, now.score) == (9, term.second["ada"].score)  # not noticed, and not regraded
+    assert (now.maximum, now.score) == (9, term.second["ada"].score)  # not refused, and not regraded
+    succeeded(term.grade("--student", "ada", "--force"))
+    assert term.submissions()["ada"].score == term.second["ada"].score + 1
     released = term.path / "assignments" / notebook_path(PS)
     term.write_source(renamed(nbformat.from_dict(source)))
     assert "Cannot add or remove cells" in term.generate(code=1)
@@ -261,6 +264,15 @@ def test_what_must_stay_in_a_mended_source(term):
     term.write_source(source)
     term.generate()
     assert released.exists()
+
+
+def test_a_renamed_cell_is_said_when_the_assignment_is_made_before_anything_is_graded(term):
+    assert OTHER_CELLS.format(f"gone: {CHECK}; new: check-policy") in term.warned
+    cells = {"check": 2.0, "answer": 0.0}
+    assert list(changes({}, cells)) == list(changes(cells, cells)) == []
+    assert list(changes(cells, {"check": 2.0})) == [OTHER_CELLS.format("gone: answer")]
+    assert list(changes(cells, {**cells, "more": 1.0})) == [OTHER_CELLS.format("new: more")]
+    assert list(changes(cells, {**cells, "check": 2.5})) == [OTHER_POINTS.format("check", 2.5, 2)]
 
 
 @pytest.mark.parametrize("edit", [lambda check: check.metadata.nbgrader.update(points=9), lambda check: "print()"])

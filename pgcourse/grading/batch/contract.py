@@ -23,6 +23,7 @@ from traitlets.utils.importstring import import_item
 from pgcourse.grading import tempfolders
 from pgcourse.grading.batch.execute import SandboxedExecute
 from pgcourse.grading.batch.source import InstructorVersion, files_in, read_private, taught
+from pgcourse.grading.batch.versions import SaysWhatChanged
 from pgcourse.grading.checks import idioms
 from pgcourse.grading.errors import NOT_ON_WINDOWS
 from pgcourse.grading.sandbox import bubblewrap
@@ -174,7 +175,7 @@ def solved_and_untouched(
     """Return a source notebook as it is solved, and as nbgrader with the course's settings would hand it out."""
     solution, resources = copy.deepcopy(source), copy.deepcopy(resources)
     steps = [import_item(step) if isinstance(step, str) else step for step in converter.preprocessors]
-    steps = [step for step in steps if not issubclass(step, (KeepsContract, SaveCells))]
+    steps = [step for step in steps if not issubclass(step, (KeepsContract, SaysWhatChanged, SaveCells))]
     for step in [step for step in steps if step in COMPLETING]:
         solution, resources = step(parent=converter)(solution, resources)
     release = copy.deepcopy(solution)
