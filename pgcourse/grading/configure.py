@@ -6,12 +6,16 @@
 What the file sets before the call or after it counts, except what grading must not do without.
 """
 
+import functools
+import os
 from pathlib import Path
 from typing import Any
 
 import nbgrader
-from sqlalchemy import event
+import nbgrader.api
+from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool, QueuePool
 from traitlets.config import Config
 
 from pgcourse.grading import coursefolder, timestamps
@@ -77,6 +81,7 @@ def configure(c: Config) -> None:
     coursefolder.confine_files()
     if not event.contains(Engine, "do_connect", _wait_for_writers):
         event.listen(Engine, "do_connect", _wait_for_writers)
+    nbgrader.api.create_engine = _engine
 
 
 def _default(c: Config, section: str, name: str, value: Any) -> None:
@@ -89,3 +94,19 @@ def _wait_for_writers(dialect, connection_record, arguments, settings):
     """Let several graders write to one SQLite file; an address that says another timeout counts."""
     if dialect.name == "sqlite":
         settings.setdefault("timeout", PATIENCE)
+
+
+def _engine(address, **settings):
+    """Return SQLAlchemy's engine; of an SQLite file one for all, since each compiles every statement for itself.
+
+    nbgrader opens the gradebook eleven times for each submission, and makes an engine each time.
+    """
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite" or url.get_dialect().get_pool_class(url) is not QueuePool:  # in memory
+        return create_engine(address, **settings)
+    return _engine_of_file(os.path.abspath(url.database), address, **settings)
+
+
+@functools.cache
+def _engine_of_file(path, address, **settings):
+    return create_engine(address, poolclass=NullPool, **settings)  # nothing is open after a gradebook is closed

@@ -1,6 +1,11 @@
 """What `configure` sets, what it leaves to the course, and how long programs wait for each other's gradebook."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
+from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, text
 from traitlets.config import Config
 
@@ -25,3 +30,40 @@ def test_programs_wait_a_minute_for_the_gradebook_unless_its_address_says_otherw
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == milliseconds
     engine.dispose()
+
+
+@pytest.fixture
+def new_gradebook(monkeypatch):
+    """A function of a gradebook's address that opens it as nbgrader does in a course."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    monkeypatch.setattr("nbgrader.api.get_alembic_version", lambda: "")  # it takes seconds, and nothing here migrates
+    configure(Config())
+    return Gradebook
+
+
+def test_a_gradebook_that_is_opened_again_compiles_nothing_again(new_gradebook, tmp_path):
+    address = f"sqlite:///{tmp_path}/gradebook.db"
+    with new_gradebook(address) as first:
+        first.add_student("ada")
+    compiled = len(first.engine._compiled_cache)
+    with new_gradebook(address) as again:
+        assert [student.id for student in again.students] == ["ada"]
+    assert again.engine is first.engine
+    assert len(again.engine._compiled_cache) == compiled + 1 > 2
+
+
+def test_each_gradebook_is_its_own(new_gradebook, tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        with new_gradebook("sqlite:///gradebook.db") as gradebook:
+            gradebook.add_student(name)
+        with new_gradebook(f"sqlite:///{tmp_path}/{name}/gradebook.db") as gradebook:
+            assert [student.id for student in gradebook.students] == [name]
+    (tmp_path / "two" / "gradebook.db").unlink()
+    with new_gradebook("sqlite:///gradebook.db") as gradebook:
+        assert gradebook.students == []
+    for _ in range(2):
+        with new_gradebook("sqlite:///:memory:") as gradebook:
+            assert gradebook.students == []
+            gradebook.add_student("in memory")
