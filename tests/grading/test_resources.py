@@ -78,7 +78,8 @@ def test_a_group_limits_processes(group):
     group.limit(200 << 20, 10)
     code, printed = inside(
         group,
-        "import threading, time\nfor n in range(30): threading.Thread(target=time.sleep, args=(1,)).start(); print(n)",
+        "import threading, time\n"
+        "for n in range(30): threading.Thread(target=time.sleep, args=(600,), daemon=True).start(); print(n)",
     )
     assert code == 1
     assert len(printed.split()) < 10
