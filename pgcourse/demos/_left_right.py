@@ -61,7 +61,7 @@ def arrows_over_utility(alt):
     ax.set(ylabel="U(θ)", yticks=range(-5, 15, 5))
     plots.hatch_flat_ends(ax.axvspan)
     line = live.moving(ax.plot([-0.2, 0, 1, 1.2], [0, 0, 0, 0], **style.EXACT))[0]
-    ends = live.moving([ax.text(x, 0, name, weight="bold") for x, name in ((-0.15, "R"), (1.13, "L"))])
+    ends = live.moving([ax.text(x, 0, name, weight="bold") for x, name in ((-0.19, "R"), (1.13, "L"))])
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
     point = live.moving(ax.plot([], [], "o", color=style.BLACK, markersize=9))[0]
     arrows = [live.moving(plots.arrow(ax, **look)) for look in ARROWS]

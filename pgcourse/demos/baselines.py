@@ -65,7 +65,7 @@ def bowl() -> LiveFigure:
     )
     ax = live.axes[0]
     ax.set(xlabel="baseline b", ylabel="variance of one sample")
-    ax.yaxis.set_label_coords(-0.065, 0.5)  # beside the widest numbers, wherever the limits are
+    ax.yaxis.set_label_coords(-0.1 if live.size == "hall" else -0.065, 0.5)  # beside the widest numbers
     curve = live.moving(ax.plot([], [], **style.EXACT))[0]
     looks = (("none, b = 0", NONE), ("V", VALUE), ("the lecture's", LECTURE), ("b*", BEST))
     marks = points(live, ax, (*looks, ("your b", {"color": style.PURPLE, "marker": "v"})))

@@ -220,7 +220,7 @@ def finite_differences() -> LiveFigure:
         height=4.4,
         sharey=True,
     )
-    names = ("fresh random numbers", "common random numbers")
+    names = ("fresh numbers", "common numbers")
     rows = []
     for ax, name in zip(live.axes, names, strict=True):
         ax.set(xlim=(DELTAS[0], DELTAS[-1]), ylim=(1e-3, 1e4), xscale="log", yscale="log", xlabel=f"δ, {name}")

@@ -172,13 +172,13 @@ def learning_curves() -> LiveFigure:
     )
     ax = live.axes[0]
     ax.set(**UTILITY_AXIS)
-    band = live.moving(plots.ribbon(ax, "10th to 90th percentile"))
+    band = live.moving(plots.ribbon(ax, "80 % of the runs"))
     runs = [
         live.moving(ax.plot(RECORDED, 0 * RECORDED, color=style.BLUE, linestyle="-", linewidth=0.8, alpha=0.5))[0]
         for _ in range(NUM_RUNS)
     ]
     references = live.moving(reference_curves(ax))
-    median = live.moving(ax.plot(RECORDED, 0 * RECORDED, label="median run", **style.ESTIMATE))[0]
+    median = live.moving(ax.plot(RECORDED, 0 * RECORDED, label="median", **style.ESTIMATE))[0]
     live.figure.legend(handles=[median, band, *references], loc="outside upper center", ncols=4)
 
     @live.controls(

@@ -124,7 +124,7 @@ def monte_carlo() -> LiveFigure:
     slope = live.moving(right_axes.plot(GRID, GRID, label="exact sd of the estimate", **style.EXACT))[0]
     dots = live.moving([ax.plot([], [], **style.MARK)[0] for ax in live.axes])
     runs[0].set_label(f"{NUM_RUNS} runs")
-    left.legend(handles=[truth, band, runs[0]], loc="upper right")
+    left.legend(handles=[truth, band, runs[0]], loc="lower right")
     right_axes.legend(handles=[slope], loc="upper right")
 
     @live.controls(

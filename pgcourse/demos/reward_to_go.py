@@ -31,12 +31,12 @@ def matrix() -> LiveFigure:
     means, shares, falling = live.axes
     corner = np.repeat(np.arange(NUM_DECISIONS + 1), 2)
     cells = []
-    for ax, title in ((means, "exact mean"), (shares, "share of the variance")):
+    for ax, title in ((means, "exact mean"), (shares, "variance share")):
         cells.append(live.moving(plots.matrix(ax, NUM_DECISIONS, NUM_DECISIONS)))
         live.moving(ax.plot(corner[1:-2], corner[2:-1], color=style.BLACK, linewidth=3))
         ax.set(title=title, xlabel="reward, l", ylabel="score, k")
     count_axis = np.arange(NUM_DECISIONS * (NUM_DECISIONS - 1) // 2 + 1)
-    falling.set(title="variance of the sum", xlabel="products struck out", xlim=(0, count_axis[-1]), xticks=[0, 3, 6])
+    falling.set(title="total variance", xlabel="struck out", xlim=(0, count_axis[-1]), xticks=[0, 3, 6])
     falling.set(ylim=(0, 1.25), yticks=[0], box_aspect=1)
     curve = live.moving(falling.plot(count_axis, np.zeros(len(count_axis)), **style.EXACT))[0]
     dot = live.moving(falling.plot([], [], **style.MARK))[0]
@@ -61,12 +61,11 @@ def matrix() -> LiveFigure:
         curve.set_ydata(heights)
         dot.set_data([struck], [heights[struck]])
         number.set(x=np.clip(struck, 0.6, 5.4), y=heights[struck] + 0.06, text=f"{variances[struck]:.2f}")
-        others = [f"With all products it would be {variances[0]:.2f}."] * (struck > 0)
-        others += [f"With none below the diagonal it would be {variances[-1]:.2f}."] * (struck < len(count_axis) - 1)
+        others = [f"With none struck out it would be {variances[0]:.2f}."] * (struck > 0)
+        others += [f"With all 6 it would be {variances[-1]:.2f}."] * (struck < len(count_axis) - 1)
         return (
-            f"With {struck} of the 6 products below the diagonal struck out, the means of the rest still add up to the "
-            f"exact gradient, {kept_means.sum():.2f}, and their shares to the variance, "
-            f"{variances[struck]:.2f}. {' '.join(others)}"
+            f"{struck} of the 6 products below the diagonal are struck out. The means add up to the exact gradient, "
+            f"{kept_means.sum():.2f}, the shares to the variance, {variances[struck]:.2f}. {' '.join(others)}"
         )
 
     live.presets(
@@ -82,7 +81,7 @@ def matrix() -> LiveFigure:
 def words(values):
     """Write numbers with one decimal; tell what is exactly 0, up to rounding errors, from what is only small."""
     return np.reshape(
-        ["0" if abs(v) < 1e-12 else "≈0" if abs(v) < 0.05 else f"{v:+.1f}" for v in values.flat], values.shape
+        ["0" if abs(v) < 1e-12 else "≈0" if abs(v) < 0.05 else f"{v:.1f}" for v in values.flat], values.shape
     )
 
 

@@ -38,7 +38,7 @@ def population_picture(alt):
     live, left, progress = shared.figure(alt)
     progress.set(xlim=(1, shared.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
     progress.set(ylim=(-2.5, 0), ylabel="mean U of the elite")
-    progress.axhline(plane.BEST, label="maximum", **style.OPTIMUM)
+    progress.axhline(plane.BEST, label="best", **style.OPTIMUM)
     crowd = live.moving(left.plot([], [], label="population", **HOLLOW))[0]
     chosen = live.moving(left.plot([], [], label="elite", **ELITE))[0]
     seen = live.moving(progress.plot([], [], label="seen", **style.ESTIMATE))[0]
@@ -86,7 +86,7 @@ def by_hand() -> LiveFigure:
     names = ("your gain", *(name for name, _, _ in shared.searches(BY_HAND, 0)))
     heights = np.arange(len(names))[::-1]
     below.set(xscale="log", xlim=(1e-3, 30), ylim=(-0.6, 3.6), yticks=heights, yticklabels=names)
-    below.set(xlabel="U below its maximum")
+    below.set_xlabel("U below its maximum", loc="right")
     below.minorticks_off()
     below.grid(False, axis="y")
     bars = live.moving(below.barh(heights, 1, height=0.6, **style.BARS))

@@ -56,11 +56,17 @@ LINES: tuple[Look, ...] = (
 )
 
 SIZES = {"study": 13, "lecture": 18, "hall": 13}  # points
-LETTERS = {"hall": 1.35}  # times as large as in a study picture
+LETTERS = {"hall": 1.46}  # times as large as in a study picture
 LEGENDS: dict[str, dict[Any, Any]] = {
-    "hall": {"legend.fontsize": 14, "legend.handlelength": 1.5, "legend.columnspacing": 0.8}
+    "hall": {
+        "axes.labelsize": 17.5,
+        "axes.titlesize": 17.5,
+        "legend.fontsize": 14,
+        "legend.handlelength": 1.5,
+        "legend.columnspacing": 0.8,
+    }
 }
-SHAPES = {"hall": (9.0, 3.5)}  # inches, in place of a figure's own
+SHAPES = {"hall": (7.4, 3.15)}  # inches, in place of a figure's own
 CSS_PIXELS_PER_INCH = 96
 
 _RC: dict[Any, Any] = {

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 SMALLEST = 0.04  # of the screen's height: what is read from the back row
-LETTERS = {"wide": 0.031, "narrow": 0.026}  # the smallest letters of a picture, on a screen of 16:9 and of 4:3
+LETTERS = {"wide": 0.041, "narrow": 0.04}  # the letters at the ticks of a picture, on a screen of 16:9 and of 4:3
 SIZES = [(1280, 720), (1920, 1080), (1024, 768)]
 
 # Of the slide that is shown: its title, its smallest text and picture's letters as parts of the screen's height, and
