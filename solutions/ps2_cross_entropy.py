@@ -994,9 +994,9 @@ def numbers_of_its_own(population, utilities, num_parents, spread, rng):
     points=2,
     visible=[()],
     reread="what the two searches pay for, and what is counted",
-    tolerance=0.1,
+    tolerance=0.05,
     false_alarm=1e-6,
-    why="the share in 500 runs or more lies so close to the share in 2000 that it is held against",
+    why="the share in 2000 runs or more lies so close to the share in 2000 that it is held against",
 )
 def ahead_after_80():
     rng, runs, start = np.random.default_rng(1), np.arange(2000)[:, None], np.array([-1.0, 0.0])
@@ -1053,6 +1053,18 @@ def equally_many_iterations():
     return ahead / 60
 
 
+@ahead_after_80.mistake("There is one population too many: the first one is evaluated as well, for 20 of the 80.")
+def one_population_more():
+    rng, start, ahead = np.random.default_rng(5), np.array([-1.0, 0.0]), 0
+    climbed = two_hills(gradient_ascent(two_hills_gradient, start, 0.5, 20))
+    for _ in range(1000):
+        population = start + 0.7 * rng.standard_normal((20, 2))
+        for _ in range(4):
+            population = genetic_step(population, two_hills(population), 5, 0.7, rng)
+        ahead += two_hills(population).max() > climbed
+    return ahead / 1000
+
+
 @ahead_after_80.mistake("This is a number of runs: give their share.")
 def runs_ahead():
     return 117
@@ -1079,9 +1091,9 @@ def one_entry_a_run():
     points=2,
     visible=[()],
     reread="what the two searches pay for, and what is counted",
-    tolerance=0.1,
+    tolerance=0.05,
     false_alarm=1e-6,
-    why="the share in 500 runs or more lies so close to the share in 2000 that it is held against",
+    why="the share in 2000 runs or more lies so close to the share in 2000 that it is held against",
 )
 def ahead_after_240():
     rng, runs, start = np.random.default_rng(2), np.arange(2000)[:, None], np.array([-1.0, 0.0])

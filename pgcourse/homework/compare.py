@@ -199,7 +199,8 @@ def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     """Return what is wrong with the type or shape of an output, as the end of a sentence; empty when nothing is."""
     if isinstance(wanted, tuple):
         if not isinstance(output, (tuple, list)) or len(output) != len(wanted):
-            return f"is {_kind(output)}, but should be a tuple of {len(wanted)}"
+            found = f"{_kind(output)} of {len(output)}" if isinstance(output, (tuple, list)) else _kind(output)
+            return f"is {found}, but should be a tuple of {len(wanted)}"
         problems = (type_problem(*pair, strict) for pair in zip(output, wanted, strict=True))
         return next((f"has a part that {problem}" for problem in problems if problem), "")
     try:
@@ -237,7 +238,8 @@ def shown(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    return f"a {type(value).__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeio' or name == 'ndarray' else 'a'} {name}"
 
 
 def _unanswered(name: str) -> Verdict:

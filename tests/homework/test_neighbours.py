@@ -52,9 +52,13 @@ def parts(output):
 
 
 def has_half_way(task, known):
-    """Say whether a mistake gives other numbers than are right, as many and all finite."""
+    """Say whether a mistake gives other numbers than are right, as many and all finite, and half-way does not pass."""
     right, wrong = (outputs(function, task.visible) for function in (task.truth, known.function))
-    return right.shape == wrong.shape and np.isfinite(wrong).all() and not np.allclose(right, wrong)
+    if right.shape != wrong.shape or not np.isfinite(wrong).all():
+        return False
+    if task.is_number:
+        return not np.allclose((right + wrong) / 2, right, task.tolerance, task.tolerance)
+    return not np.allclose(right, wrong)
 
 
 COMPARED = [
