@@ -2,7 +2,9 @@
 
 accounts        the accounts of the class on the machine, with homes, a group of instructors and first passwords
 authenticators  what JupyterHub asks who somebody is, held to the roster
+check           `pgcourse hub --check`: what is wrong with a class on this machine
 classfile       class.toml: the hub's address, what a user may take, and who may log in
+command         `pgcourse hub`: make the class or update it, and run its hub
 hub             the settings of JupyterHub for a class
 install         the folders of the class: the environment that all share, the course folder, the exchange
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
@@ -13,5 +15,6 @@ session         starts for a user, as that user: hands out the lectures, then be
 settings        what Jupyter shows students and instructors, and where nbgrader finds the exchange
 tables          a table of a TOML file, made into a dataclass
 trial           `pgcourse hub --try`: a class to look at, for whoever starts it
+unit            the hub as a service of systemd
 whole           files that are there whole or not at all
 """

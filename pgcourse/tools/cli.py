@@ -25,6 +25,7 @@ VERBS = {
     "export": ("pgcourse.grading.lms.export", "write points to a CSV file that Canvas or Moodle imports"),
     "book": ("pgcourse.book.command", "build the course as pages whose sliders move without Python"),
     "release": ("pgcourse.tools.release", "write the students' copy of the course to a new folder"),
+    "hub": ("pgcourse.classroom.command", "make a class on this machine and run its JupyterHub"),
 }
 
 
@@ -39,6 +40,7 @@ NEEDS = {
     "grade": ("nbgrader", "grading"),
     "collect": ("nbgrader", "grading"),
     "export": ("nbgrader", "grading"),
+    "hub": ("jupyterhub", "hub"),
 }
 
 
@@ -79,7 +81,7 @@ def _module(verb: str) -> Any:
 
     module, extra = NEEDS.get(verb, ("", ""))
     if module and find_spec(module) is None:
-        remedy = packages.remedy(f'"pgcourse[{extra}]"')
+        remedy = packages.remedy(f'"pgcourse[{extra}]"', extra)
         sys.exit(f"pgcourse {verb}: {module} is not installed here: {remedy}.")
     try:
         return importlib.import_module(VERBS[verb][0])

@@ -28,15 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run every check; gives back 1 if anything is wrong that the course needs, else 0."""
-    healthy = True
-    for name, fault in _findings():
-        print(f"ok     {name}" if fault is None else f"WRONG  {name}: {fault}", flush=True)
-        healthy = healthy and fault is None
-    if not healthy:
+    if not say(_findings()):
         return 1
     for note in _notes():
         print(note, flush=True)
     return 0
+
+
+def say(findings: Iterator[tuple[str, str | None]]) -> bool:
+    """Print what was checked, a line each, as (name, None or what is wrong); return whether nothing is."""
+    healthy = True
+    for name, fault in findings:
+        print(f"ok     {name}" if fault is None else f"WRONG  {name}: {fault}", flush=True)
+        healthy = healthy and fault is None
+    return healthy
 
 
 def _findings() -> Iterator[tuple[str, str | None]]:

@@ -25,6 +25,7 @@ PURPOSES = {  # of each extra that users may want; it is installed where the fir
     "book": "`pgcourse book`",
 }
 EXTRAS_OF_START = ("lab", "grading", "slides")  # that start.py brings, by requirements.txt
+MORE_OF_START = ("hub",)  # that it brings when it is told to
 OPERATORS = {">=": operator.ge, "<": operator.lt}  # those in pyproject.toml
 
 
@@ -96,10 +97,14 @@ def faults(*needed: str) -> list[str]:
     return [f"{name}: {fault}" for name, fault in check(*needed) if fault]
 
 
-def remedy(arguments: str) -> str:
-    """Say how to repair this environment: with the program that made it, or with pip and some arguments for it."""
+def remedy(arguments: str, extra: str = "") -> str:
+    """Say how to repair this environment: with the program that made it, or with pip and some arguments for it.
+
+    extra  that is to be brought
+    """
     if course := _course_of_start():
-        return f"run `python3 {'start.py' if course == Path.cwd() else shlex.quote(str(course / 'start.py'))} setup`"
+        start = "start.py" if course == Path.cwd() else shlex.quote(str(course / "start.py"))
+        return f"run `python3 {start} setup{f' {extra}' if extra in MORE_OF_START else ''}`"
     return f"run `{pip()} install {arguments}`"
 
 

@@ -265,6 +265,8 @@ def test_remedies_name_what_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr(packages.sys, "prefix", str(tmp_path / "course" / ".venv"))
     monkeypatch.chdir(tmp_path / "course")
     assert packages.remedy("x") == "run `python3 start.py setup`"
+    assert packages.remedy("x", "grading") == "run `python3 start.py setup`"
+    assert packages.remedy("x", "hub") == "run `python3 start.py setup hub`"
     monkeypatch.chdir(tmp_path)
     assert packages.remedy("x") == f"run `python3 {tmp_path / 'course' / 'start.py'} setup`"
     monkeypatch.setattr(packages.sys, "prefix", str(tmp_path))  # an environment that start.py has not made
