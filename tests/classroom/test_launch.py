@@ -201,6 +201,15 @@ def test_a_launch_logs_in_who_is_in_the_roster(classroom, provider, key):
     assert (launched(browser, asked, token)[0], other.name()) == (400, "")
 
 
+@pytest.mark.parametrize("seconds", [-30, 30])
+def test_a_platforms_clock_may_be_a_little_wrong(classroom, provider, key, seconds):
+    browser = Browser(classroom)
+    asked = begun(browser, provider[0])
+    now = int(time.time()) + seconds
+    token = jwt.encode(claims_of(provider[0], asked, iat=now, exp=now + 10), key, "RS256", {"kid": KEY})
+    assert launched(browser, asked, token)[0] == 302
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
