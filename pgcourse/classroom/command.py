@@ -8,7 +8,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from pgcourse.classroom import accounts, check, classfile, hub, install, login, proxy, roster, settings, unit
+from pgcourse.classroom import accounts, check, classfile, hub, install, login, proxy, roster, settings, trial, unit
 from pgcourse.classroom.classfile import ClassFile
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.roster import Member
@@ -31,13 +31,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="class.toml: address, login and limits; default: as last time"
     )
-    parser.add_argument("--check", action="store_true", help="say what is wrong with the class on this machine")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument(
+        "--try", action="store_true", dest="trial", help="a class to look at, for you alone; needs no root"
+    )
+    other.add_argument("--check", action="store_true", help="say what is wrong with the class on this machine")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="with --try: keep in this folder what is done there")
 
 
 def main(args: argparse.Namespace) -> int:
     """Do it; the exit code is 1 where that fails, or where `--check` finds something."""
     try:
         _refuse_misuse(args)
+        if args.trial:
+            return trial.run(args.keep)
         return check.main(Places()) if args.check else run(args.roster, args.settings, Places())
     except ValueError as error:
         print(*(f"pgcourse hub: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
@@ -51,9 +58,11 @@ def main(args: argparse.Namespace) -> int:
 
 def _refuse_misuse(args: argparse.Namespace) -> None:
     """Raise ValueError for arguments that do not belong together, and without the rights that are needed."""
-    if args.check and (args.roster or args.settings):
-        raise ValueError("--check takes neither a roster nor settings: leave them out.")
-    if os.geteuid() != 0:
+    if (args.trial or args.check) and (args.roster or args.settings):
+        raise ValueError(f"--{'try' if args.trial else 'check'} takes neither a roster nor settings: leave them out.")
+    if args.keep and not args.trial:
+        raise ValueError("--keep belongs to --try: leave it out.")
+    if not args.trial and os.geteuid() != 0:
         words = ["--check"] if args.check else [*map(str, filter(None, [args.roster]))]
         raise ValueError(f"only root may make others' accounts and look at them: run `{check.again(*words)}`.")
 
@@ -89,9 +98,7 @@ def _read(people: Path | None, file: Path | None, places: Places) -> tuple[list[
     """Read the roster and the settings, and see whether a hub could start with them."""
     last = places.settings / hub.ROSTER
     if people is None and not last.exists():
-        raise ValueError(
-            f"name a roster, a CSV file that begins with {roster.HEADER}, which it will know the next time."
-        )
+        raise ValueError(f"name a roster, a CSV file that begins with {roster.HEADER}, or look at a class with --try.")
     members = roster.read(people or last)
     kept = places.settings / "class.toml"
     said = classfile.read(file or kept) if file or kept.exists() else ClassFile()

@@ -104,6 +104,8 @@ def test_only_root_makes_a_class(hub):
         (["/root/roster.csv", "--settings", "/root/none.toml"], "/root/none.toml cannot be read"),
         (["/root/roster.csv", "--settings", "/root/bad.toml"], "/root/bad.toml: [hub] adress is not known"),
         (["/root/roster.csv", "--check"], "--check takes neither a roster nor settings"),
+        (["/root/roster.csv", "--try"], "--try takes neither a roster nor settings"),
+        (["/root/roster.csv", "--keep", "/root/x"], "--keep belongs to --try: leave it out."),
     ],
 )
 def test_what_is_wrong_with_the_files_is_said_before_anything_is_done(hub, arguments, words):

@@ -27,7 +27,7 @@ ARGUMENTS = {
     "export": [PS, "points.csv", "--to", "canvas"],
     "book": ["site"],
     "release": ["students"],
-    "hub": ["none.csv"],
+    "hub": ["--try"],
 }
 
 
