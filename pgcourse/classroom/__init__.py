@@ -1,10 +1,11 @@
 """A class on one machine: its accounts, folders, environment and JupyterHub, for `pgcourse hub`.
 
 accounts        the accounts of the class on the machine, with homes, a group of instructors and first passwords
+again           the command that makes the class, as a person types it
 authenticators  what JupyterHub asks who somebody is, held to the roster
 check           `pgcourse hub --check`: what is wrong with a class on this machine
 classfile       class.toml: the hub's address, what a user may take, and who may log in
-command         `pgcourse hub`: make the class or update it, and run its hub
+command         `pgcourse hub`: its arguments, and who may use them where
 hub             the settings of JupyterHub for a class
 install         the folders of the class: the environment that all share, the course folder, the exchange
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
@@ -16,5 +17,6 @@ settings        what Jupyter shows students and instructors, and where nbgrader 
 tables          a table of a TOML file, made into a dataclass
 trial           `pgcourse hub --try`: a class to look at, for whoever starts it
 unit            the hub as a service of systemd
+update          make the class or bring it up to date, and run its hub
 whole           files that are there whole or not at all
 """

@@ -8,7 +8,6 @@ import shutil
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from typing import TypeVar
 from traitlets.config import Config
 
 from pgcourse.classroom import accounts, classfile, hub, install, login, proxy, roster, unit
+from pgcourse.classroom.again import again
 from pgcourse.classroom.classfile import ClassFile
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.roster import Member
@@ -27,13 +27,6 @@ Finding = tuple[str, str | None]
 ROOM = 1 << 30  # bytes that are to be free where users write
 NO_LIMITS = "note   no systemd: nothing limits a user's memory and processors"
 SANDBOX = "from pgcourse.grading.sandbox import bubblewrap; print(bubblewrap.unavailable_reason())"
-
-
-def again(*arguments: str) -> str:
-    """Return the command that makes the class or updates it, as root types it."""
-    program = Path(sys.executable).parent / "pgcourse"
-    near = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
-    return shlex.join(["sudo", str(near), "hub", *arguments])
 
 
 def main(places: Places) -> int:

@@ -1,33 +1,20 @@
 """`pgcourse hub ROSTER`: make a class on this machine, or update it, and run its JupyterHub."""
 
 import argparse
-import fcntl
 import os
 import sys
 from pathlib import Path
 
-from traitlets.config import Config
-
-from pgcourse.classroom import accounts, check, classfile, hub, install, login, proxy, roster, settings, trial, unit
-from pgcourse.classroom.classfile import ClassFile
+from pgcourse.classroom.again import again
 from pgcourse.classroom.places import Places
-from pgcourse.classroom.roster import Member
-from pgcourse.classroom.whole import put
-from pgcourse.tools.setting_up import alone
 
-NO_SETTINGS = """# How this class is run: the page docs/class.md says what may stand here. It belongs to you:
-# `pgcourse hub` writes it only where --settings names another one.
-"""
-CONFIG = """from pgcourse.classroom import hub
-hub.configure(get_config(), {file!r})
-"""
+NOT_HERE = "this needs Linux: use a machine that has it, or Windows' subsystem for Linux."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `pgcourse hub`."""
-    parser.add_argument(
-        "roster", nargs="?", type=Path, metavar="ROSTER", help=f"CSV file: {roster.HEADER}; default: as last time"
-    )
+    columns = "CSV file with the columns name, id, e-mail and role; default: as last time"
+    parser.add_argument("roster", nargs="?", type=Path, metavar="ROSTER", help=columns)
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="class.toml: address, login and limits; default: as last time"
     )
@@ -43,9 +30,7 @@ def main(args: argparse.Namespace) -> int:
     """Do it; the exit code is 1 where that fails, or where `--check` finds something."""
     try:
         _refuse_misuse(args)
-        if args.trial:
-            return trial.run(args.keep)
-        return check.main(Places()) if args.check else run(args.roster, args.settings, Places())
+        return _do(args)
     except ValueError as error:
         print(*(f"pgcourse hub: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
     except OSError as error:
@@ -56,114 +41,29 @@ def main(args: argparse.Namespace) -> int:
     return 1
 
 
+def _do(args: argparse.Namespace) -> int:
+    """Import what does it, which only a machine with accounts can, and let it."""
+    if args.trial:
+        from pgcourse.classroom import trial
+
+        return trial.run(args.keep)
+    if args.check:
+        from pgcourse.classroom import check
+
+        return check.main(Places())
+    from pgcourse.classroom import update
+
+    return update.run(args.roster, args.settings, Places())
+
+
 def _refuse_misuse(args: argparse.Namespace) -> None:
-    """Raise ValueError for arguments that do not belong together, and without the rights that are needed."""
+    """Raise ValueError for arguments that do not belong together, and without the machine and the rights they need."""
+    if os.name == "nt" or (sys.platform != "linux" and not args.trial):
+        raise ValueError(NOT_HERE)
     if (args.trial or args.check) and (args.roster or args.settings):
         raise ValueError(f"--{'try' if args.trial else 'check'} takes neither a roster nor settings: leave them out.")
     if args.keep and not args.trial:
         raise ValueError("--keep belongs to --try: leave it out.")
     if not args.trial and os.geteuid() != 0:
         words = ["--check"] if args.check else [*map(str, filter(None, [args.roster]))]
-        raise ValueError(f"only root may make others' accounts and look at them: run `{check.again(*words)}`.")
-
-
-def run(people: Path | None, file: Path | None, places: Places) -> int:
-    """Make the class or update it, then run its hub; return the exit code.
-
-    Parameters
-    ----------
-    people, file
-        The roster and the class.toml; None for those of the last time.
-
-    Raises
-    ------
-    ValueError
-        A sentence, or several in lines of their own; what is wrong with the files is said before anything is done.
-    """
-    os.umask(0o022)
-    course = install.full_copy()
-    members, said = _read(people, file, places)
-    places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with alone(places.state / "set-up.lock"):
-        changed = _update(members, said, course, places)
-        changed |= _put_files(members, file, places)
-        _tell(members, said, places)
-        if hub.has_systemd():
-            unit.start(places, changed)
-            return 0
-    return become_hub(places, changed)
-
-
-def _read(people: Path | None, file: Path | None, places: Places) -> tuple[list[Member], ClassFile]:
-    """Read the roster and the settings, and see whether a hub could start with them."""
-    last = places.settings / hub.ROSTER
-    if people is None and not last.exists():
-        raise ValueError(f"name a roster, a CSV file that begins with {roster.HEADER}, or look at a class with --try.")
-    members = roster.read(people or last)
-    kept = places.settings / "class.toml"
-    said = classfile.read(file or kept) if file or kept.exists() else ClassFile()
-    login.configure(Config(), said.login, members)
-    proxy.command()
-    return members, said
-
-
-def _update(members: list[Member], said: ClassFile, course: Path, places: Places) -> bool:
-    """Bring the machine up to date; return whether a hub that runs should be started again."""
-    print("Looking at accounts, folders and the environment ...", flush=True)
-    new = accounts.make(members, places)
-    for name in accounts.share(members):
-        print(f"{name} is no instructor any more, but for a server that runs: stop it, on the hub's admin page.")
-    install.folders(places)
-    if isinstance(said.login, login.Pam) and (path := accounts.give_passwords(members, places)):
-        print(f"First passwords are in {path}, which nobody but root can read: hand them out.")
-    if new:
-        print(f"{len(new)} new: {', '.join(new)}.")
-    if install.course_folder(course, places):
-        print(f"The course folder of the instructors is {places.course}.")
-    changed = install.environment(course, places)
-    settings.write(places)
-    return changed
-
-
-def _put_files(members: list[Member], file: Path | None, places: Places) -> bool:
-    """Write what the hub reads when it starts, for root alone; return whether any of it is new."""
-    kept = places.settings / "class.toml"
-    text = file.read_bytes() if file else kept.read_bytes() if kept.exists() else NO_SETTINGS.encode()
-    config = CONFIG.format(file=str(kept))
-    files = {hub.ROSTER: roster.text(members).encode(), "class.toml": text, "jupyterhub_config.py": config.encode()}
-    found = {name: path.read_bytes() for name in files if (path := places.settings / name).exists()}
-    for name, content in files.items():
-        if found.get(name) != content:
-            put(places.settings / name, content)
-    return found != files
-
-
-def _tell(members: list[Member], said: ClassFile, places: Places) -> None:
-    instructors = sum(member.is_instructor for member in members)
-    counts = {"student": len(members) - instructors, "instructor": instructors}
-    people = " and ".join(f"{number} {role}{'s' * (number != 1)}" for role, number in counts.items())
-    print(f"The class of {people} is at {said.hub.address}.", flush=True)
-    if not hub.has_systemd():
-        print("There is no systemd here, so nothing limits a user's memory and processors.", flush=True)
-
-
-def become_hub(places: Places, changed: bool) -> int:
-    """Replace this process by the hub, unless one runs; its users' servers, and their work, outlive it."""
-    lock = os.open(places.state / "hub.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"Its hub runs already, as process {os.read(lock, 20).decode()}.")
-        if changed:
-            print(
-                "End it with Ctrl+C and start it again, for it to know of the changes: users' servers go on meanwhile."
-            )
-        return 0
-    os.truncate(lock, 0)
-    os.write(lock, str(os.getpid()).encode())
-    os.set_inheritable(lock, True)
-    print("Ctrl+C ends the hub; users' servers and their work stay.", flush=True)
-    os.chdir(places.state)
-    command = unit.command(places)
-    sys.stdout.flush()
-    os.execve(command[0], command, unit.environment(places))
+        raise ValueError(f"only root may make others' accounts and look at them: run `{again(*words)}`.")
