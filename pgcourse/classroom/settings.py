@@ -29,6 +29,8 @@ SERVER: dict[str, dict[str, Any]] = {  # as `pgcourse lab` starts it: nothing is
     },
     "ServerApp": {"kernel_websocket_connection_class": "pgcourse.tools.server.Connection"},
 }
+# JupyterLab shows the Formgrader in a frame, which a server of JupyterHub's forbids unless told otherwise
+FRAMES = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
 NBGRADER = """# Written by `pgcourse hub`, which overwrites it.
 import contextlib
 import os
@@ -76,7 +78,8 @@ def server(role: str) -> dict[str, Any]:
     """Return the settings of the users' servers: which of nbgrader's pages they answer."""
     parts = {name: owner == role for name, owner in PARTS.values() if name}
     extensions = {f"nbgrader.server_extensions.{name}": enabled for name, enabled in parts.items()}
-    return {**SERVER, "ServerApp": {**SERVER["ServerApp"], "jpserver_extensions": extensions}}
+    frames = {"tornado_settings": FRAMES} if parts["formgrader"] else {}
+    return {**SERVER, "ServerApp": {**SERVER["ServerApp"], "jpserver_extensions": extensions, **frames}}
 
 
 def page(role: str) -> dict[str, Any]:
