@@ -5,9 +5,11 @@
     certificate = "/etc/ssl/certs/class.pem"      # for https
     key = "/etc/ssl/private/class.key"
 
-    [limits]                                      # for each user
+    [limits]                                      # for each user, where systemd runs
     memory = "2G"
     processors = 1.0
+    instructors_memory = "8G"                     # who grades runs students' code beside JupyterLab
+    instructors_processors = 4.0
     idle_hours = 12                               # then a server that nobody uses is stopped; 0 for never
 
     [login]
@@ -63,6 +65,8 @@ class Limits:
 
     memory: str = "2G"
     processors: float = 1.0
+    instructors_memory: str = "8G"  # a submission alone may take 4
+    instructors_processors: float = 4.0
     idle_hours: float = 12.0
 
 
@@ -146,9 +150,11 @@ def port_of(address: str) -> int:
 
 
 def _check_limits(limits: Limits, where: str) -> None:
-    if not SIZE.fullmatch(limits.memory):
-        raise ValueError(f'{where} memory is {limits.memory!r}: write a number and K, M, G or T, such as "2G".')
-    if not 0.01 <= limits.processors < float("inf"):
-        raise ValueError(f"{where} processors is {limits.processors}: write a number of processors, such as 1.0.")
+    for name in ("memory", "instructors_memory"):
+        if not SIZE.fullmatch(size := getattr(limits, name)):
+            raise ValueError(f'{where} {name} is {size!r}: write a number and K, M, G or T, such as "2G".')
+    for name in ("processors", "instructors_processors"):
+        if not 0.01 <= (number := getattr(limits, name)) < float("inf"):
+            raise ValueError(f"{where} {name} is {number}: write a number of processors, such as 1.0.")
     if not 0 <= limits.idle_hours < float("inf"):
         raise ValueError(f"{where} idle_hours is {limits.idle_hours}: write a number of hours, or 0 for never.")

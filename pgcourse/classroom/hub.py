@@ -8,7 +8,7 @@ What such a file sets after them counts.
 
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,21 @@ def _configure_servers(c: Any, instructors: Iterable[str], limits: Limits, place
     c.Spawner.default_url = "/lab"
     c.Spawner.start_timeout = c.Spawner.http_timeout = PATIENCE
     c.Spawner.mem_limit, c.Spawner.cpu_limit = limits.memory, limits.processors
+    c.Spawner.pre_spawn_hook = _limits_of_instructors(set(instructors), limits)
     c.Spawner.env_keep = ["LANG", "LC_ALL"]  # nothing else of root's environment
     c.Spawner.environment = environment(set(instructors), places)
     c.SystemdSpawner.isolate_tmp = True
     c.SystemdSpawner.default_shell = "/bin/bash"
+
+
+def _limits_of_instructors(instructors: set[str], limits: Limits) -> Callable[[Any], None]:
+    """Return a function that gives the server of an instructor, before it starts, what grading takes."""
+
+    def widen(spawner: Any) -> None:
+        if spawner.user.name in instructors:
+            spawner.mem_limit, spawner.cpu_limit = limits.instructors_memory, limits.instructors_processors
+
+    return widen
 
 
 def has_systemd() -> bool:

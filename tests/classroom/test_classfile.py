@@ -32,7 +32,7 @@ processors = 2
     )
     assert said.hub.address == "https://class.example.org"
     assert classfile.port_of(said.hub.address) == 443
-    assert said.limits == Limits("1.5G", 2, 12.0)
+    assert said.limits == Limits("1.5G", 2)
 
 
 def test_the_example_in_the_docstring_is_one(tmp_path):
@@ -66,6 +66,8 @@ FAULTS = {
     "[hub]\nproxy_port = 8000": "[hub] has one port twice: the address 8000, hub_port 8081, proxy_port 8000.",
     '[limits]\nmemory = "2 GB"': "[limits] memory is '2 GB': write a number and K, M, G or T, such as \"2G\".",
     '[limits]\nmemory = "0G"': "[limits] memory is '0G'",
+    '[limits]\ninstructors_memory = ""': "[limits] instructors_memory is ''",
+    "[limits]\ninstructors_processors = 0": "[limits] instructors_processors is 0: write a number",
     "[limits]\nprocessors = 0": "[limits] processors is 0: write a number of processors, such as 1.0.",
     "[limits]\nprocessors = nan": "[limits] processors is nan: write a number",
     '[limits]\nprocessors = "one"': "[limits] processors is 'one': write a number.",

@@ -88,6 +88,16 @@ def test_systemd_limits_the_servers_where_it_runs(places, monkeypatch, systemd):
     assert (c.Spawner.mem_limit, c.Spawner.cpu_limit) == ("512M", 0.5)
 
 
+def test_instructors_may_take_what_grading_takes(places):
+    c = configured(places, '[limits]\nmemory = "1G"\ninstructors_memory = "6G"\ninstructors_processors = 3')
+    taken = {}
+    for name in ROLES:
+        spawner = LocalProcessSpawner(config=c, user=SimpleNamespace(name=name, id=1, url="", server=None))
+        spawner.pre_spawn_hook(spawner)
+        taken[name] = spawner.mem_limit >> 30, spawner.cpu_limit
+    assert taken == {"ada": (1, 1), "ben": (1, 1), "ida": (6, 3)}
+
+
 def test_the_proxys_token_is_for_root_alone_and_stays(places):
     first = configured(places).ConfigurableHTTPProxy.auth_token
     assert len(first) == 64
