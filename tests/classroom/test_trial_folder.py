@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import subprocess
 
 import pytest
 
@@ -64,3 +65,20 @@ def test_a_folder_in_which_a_trial_runs_is_refused(made):
         pytest.raises(ValueError, match=r" runs already, at http://127\.0\.0\.1:\d+: end that one first\.$"),
     ):
         trial.make(made.state.parent, ROOT)
+
+
+def test_a_hub_that_ends_at_once_is_one_sentence(made):
+    log = made.state / "hub.log"
+    log.write_text("many words\nthe last words\n")
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+        reason = r"^the hub does not start \(the last words\): with --keep DIR, DIR/state/hub\.log says more\.$"
+        with pytest.raises(ValueError, match=reason):
+            trial._wait(process, made, log)
+
+
+def test_a_problem_set_that_cannot_be_released_is_one_sentence_and_stops_nothing(made, capsys, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "many words\nthe last words\n")
+    monkeypatch.setattr(trial.subprocess, "run", lambda *arguments, **options: failed)
+    trial._release(made)
+    assert capsys.readouterr() == ("", f"{trial.RELEASED} could not be released (the last words).\n")
