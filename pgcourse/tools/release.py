@@ -20,7 +20,10 @@ FILES = (
     *("start.py", "pyproject.toml", "requirements.txt", "environment.yml", "LICENSE", "jupyter_nbconvert_config.py"),
     *ON_THE_WEB,
 )
-PACKAGE = ("**/*.py", "**/*.js", "**/*.css", "**/*.json", "**/*.j2", "book/words/*.md", "py.typed")
+PACKAGE = (
+    *("**/*.py", "**/*.js", "**/*.css", "**/*.json", "**/*.j2", "book/words/*.md", "py.typed"),
+    *("classroom/requirements.txt", "classroom/**/*.toml", "classroom/**/*.yaml", "classroom/**/Containerfile"),
+)
 """The package's files: anything else in its folder merely lies about."""
 README = """# Policy gradients: lectures and problem sets
 
