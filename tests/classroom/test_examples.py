@@ -4,6 +4,7 @@ What no package brings is written down here: the keys of The Littlest JupyterHub
 JupyterHub that the files use, as their schemas had them in November 2026.
 """
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -15,6 +16,8 @@ import yaml
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from pgcourse import __version__
+from pgcourse.classroom import settings
 from pgcourse.classroom.places import Places
 from tests.support.course import ROOT
 from tests.support.waiting import PATIENCE
@@ -96,40 +99,58 @@ def test_each_key_is_one_that_its_reader_knows(name, known):
     [("tljh/config.yaml", ["auth"]), ("kubernetes/zero_to_jupyterhub.yaml", ["hub", "config"])],
 )
 def test_each_authenticator_takes_its_settings(name, path, caplog):
-    settings = read(name)
+    tables = read(name)
     for key in path:
-        settings = settings[key]
-    one = authenticator(settings)
+        tables = tables[key]
+    one = authenticator(tables)
     assert (one.issuer, one.client_id) == ("https://moodle.example.org", {"q4GqUXrkCjRqVxw"})
     assert not one.allow_existing_users
     assert not caplog.records
 
 
+def asked_for():
+    """Return the variables that a user's server asks for."""
+    source = (ROOT / "pgcourse" / "classroom" / "session.py").read_text(encoding="utf-8")
+    return set(re.findall(r'os\.environ\["(\w+)"\]', source))
+
+
 def test_servers_of_tljh_know_their_role():
     config = PyFileConfigLoader("servers.py", str(EXAMPLES / "tljh")).load_config()
-    assert environment_of(config, STUDENT, "Spawner") == {
-        "PGCOURSE_ROLE": "student",
-        "PGCOURSE_FOLDER": "/srv/pgcourse/lectures",
-        "JUPYTER_CONFIG_PATH": str(Places().jupyter("student")),
-    }
-    of_instructor = environment_of(config, INSTRUCTOR, "Spawner")
-    assert of_instructor["PGCOURSE_FOLDER"] == str(Places().course)
-    assert of_instructor["JUPYTER_CONFIG_PATH"] == str(Places().jupyter("instructor"))
+    of_student, of_instructor = (environment_of(config, name, "Spawner") for name in (STUDENT, INSTRUCTOR))
+    assert asked_for() <= of_student.keys()
+    assert (of_student["PGCOURSE_COURSE"], of_instructor["PGCOURSE_COURSE"]) == ("", str(Places().course))
+    folders = [of["JUPYTER_CONFIG_PATH"] for of in (of_student, of_instructor)]
+    assert folders == [str(Places().jupyter(role)) for role in ("student", "instructor")]
     users = read("tljh/config.yaml")["users"]
     assert users["extra_user_groups"]["pgcourse-instructors"] == [INSTRUCTOR]
+    assert importlib.util.find_spec(config.Spawner.cmd[-1])
 
 
 def test_servers_on_kubernetes_know_their_role():
     values = read("kubernetes/zero_to_jupyterhub.yaml")
     config = Config()
     exec(values["hub"]["extraConfig"]["pgcourse.py"], {"c": config})
-    people = values["hub"]["config"]["Authenticator"]["allowed_users"]
-    found = {name: environment_of(config, name, "KubeSpawner") for name in people}
-    assert [found[name]["PGCOURSE_ROLE"] for name in people] == ["instructor", "student", "student"]
-    assert found[people[1]]["PGCOURSE_FOLDER"] == "/opt/pgcourse/lectures"
+    instructor, *students = values["hub"]["config"]["Authenticator"]["allowed_users"]
     home = values["singleuser"]["storage"]["homeMountPath"]
-    assert found[people[0]]["PGCOURSE_FOLDER"].startswith(home)
-    assert people[0] in read("kubernetes/ngshare.yaml")["ngshare"]["admins"]
+    of_instructor = environment_of(config, instructor, "KubeSpawner")
+    assert asked_for() <= of_instructor.keys()
+    assert of_instructor["PGCOURSE_COURSE"] == f"{home}/course"
+    assert of_instructor["JUPYTER_CONFIG_PATH"] == str(Places().jupyter("instructor"))
+    for student in students:
+        found = environment_of(config, student, "KubeSpawner")
+        assert (found["PGCOURSE_COURSE"], found["JUPYTER_CONFIG_PATH"]) == ("", str(Places().jupyter("student")))
+    assert importlib.util.find_spec(values["singleuser"]["cmd"][-1])
+    assert instructor in read("kubernetes/ngshare.yaml")["ngshare"]["admins"]
+
+
+def test_the_page_names_each_file_for_larger_classes():
+    page = (ROOT / "docs" / "class_sizes.md").read_text(encoding="utf-8")
+    files = {
+        path.relative_to(ROOT).as_posix() for path in EXAMPLES.rglob("*.*") if path.suffix not in (".toml", ".pyc")
+    }
+    files |= {"pgcourse/classroom/examples/kubernetes/Containerfile"}
+    assert {path for path in files if f"](../{path})" not in page} == set()
+    assert re.findall(r"pgcourse-(\d\S+?)-py3", page) == [__version__]
 
 
 def test_the_image_is_made_of_files_that_are_there():
@@ -139,8 +160,16 @@ def test_the_image_is_made_of_files_that_are_there():
     assert [path for path in copied if not (ROOT / path).exists()] == []
     values = read("kubernetes/zero_to_jupyterhub.yaml")
     assert f"{values['singleuser']['image']['name']}:{values['singleuser']['image']['tag']}" in text
-    (code,) = re.findall(r"python -c '(.*)'", text)
-    compile(code, "Containerfile", "exec")
+
+
+@pytest.mark.parametrize("page", ["pgcourse/classroom/examples/kubernetes/Containerfile", "docs/class_sizes.md"])
+def test_the_line_that_writes_the_settings_does(page, monkeypatch):
+    written = []
+    monkeypatch.setattr(settings, "write", written.append)
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (code,) = re.findall(r"(?m)python3? -c ([\"'])(.*)\1", text)
+    exec(code[1], {})
+    assert [places.settings for places in written] == [Places().settings]
 
 
 def test_dask_takes_the_workers_and_the_schedulers_arguments():
@@ -197,8 +226,14 @@ def test_nbgrader_finds_ngshare_as_its_exchange(exchange_of_ngshare, tmp_path):
         "from nbgrader.apps import ListApp; app = ListApp(); app.initialize([]); factory = app.config.ExchangeFactory;"
         "print(factory.list.__module__, factory.exchange(config=app.config).ngshare_url, app.coursedir.course_id)"
     )
+    page = (ROOT / "docs" / "class_sizes.md").read_text(encoding="utf-8")
+    verbs = re.findall(r"ngshare-course-management (\w+)", page)
+    source = (exchange_of_ngshare / "ngshare_exchange" / "course_management.py").read_text(encoding="utf-8")
+    assert verbs
+    assert [verb for verb in verbs if f"'{verb}'" not in source] == []
     path = os.pathsep.join([str(exchange_of_ngshare), str(ROOT)])
-    variables = {"PYTHONPATH": path, "JUPYTER_CONFIG_DIR": str(EXAMPLES / "kubernetes"), "JUPYTERHUB_USER": STUDENT}
+    variables = {"PYTHONPATH": path, "JUPYTER_CONFIG_PATH": str(EXAMPLES / "kubernetes"), "JUPYTERHUB_USER": STUDENT}
+    variables["JUPYTER_CONFIG_DIR"] = str(tmp_path)  # in which Jupyter leaves a file
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
         cwd=tmp_path,

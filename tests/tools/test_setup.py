@@ -352,6 +352,9 @@ NOT_HERE = {
     "sudo": "would change this machine",
     "git": "needs a repository",
     "systemd-run": "needs a session of systemd",
+    "helm": "needs a cluster",
+    "kubectl": "needs a cluster",
+    "ngshare-course-management": "needs a cluster",
 }
 COMMAND = re.compile(rf"(?:\w+=\S+ )*(?:{'|'.join([*PROGRAMS, *NOT_HERE])})(?: .*)?")
 NO_COMMANDS = ("lectures/", "nothing", "U", "total_return", "score", "after", "[0.5")  # first words of other blocks
@@ -375,6 +378,7 @@ SHORTER = {
     r"(pgcourse (?:collect|grade|export)) .*": r"\1 --help",  # tests/grading/test_instructors.py: a whole term
     r"nbgrader .*": "nbgrader --version",  # there too
     r"(pgcourse book) .*": r"\1 --help",  # tests/browser/test_book.py
+    r"(pgcourse hub) .*": r"\1 --help",  # tests/classroom: each on a machine of its own
 }
 SERVES = re.compile(r"python3 start\.py|(\w+=\w+ )?pgcourse lab\b.*")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 INSTRUCTORS = {"grace"}
-FOLDERS = {"student": "/srv/pgcourse/lectures", "instructor": "/srv/pgcourse/course"}
+LECTURES, COURSE = "/srv/pgcourse/lectures", "/srv/pgcourse/course"
 
 
 def role(spawner: Any) -> str:
@@ -14,7 +14,7 @@ def role(spawner: Any) -> str:
 c = get_config()  # noqa: F821 - JupyterHub's
 c.Spawner.cmd = ["/opt/tljh/user/bin/python3", "-P", "-m", "pgcourse.classroom.session"]
 c.Spawner.environment = {
-    "PGCOURSE_ROLE": role,
-    "PGCOURSE_FOLDER": lambda spawner: FOLDERS[role(spawner)],
+    "PGCOURSE_LECTURES": LECTURES,
+    "PGCOURSE_COURSE": lambda spawner: COURSE if role(spawner) == "instructor" else "",
     "JUPYTER_CONFIG_PATH": lambda spawner: f"/etc/pgcourse/jupyter/{role(spawner)}",
 }
