@@ -9,11 +9,13 @@ import itertools
 import json
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from pgcourse.classroom.whole import put
 
+LONGEST_SOCKET = 107  # bytes of a path
 RECORD = ".handed_out.json"
 
 
@@ -22,7 +24,24 @@ def main() -> None:
     for sentence in prepare(os.environ["PGCOURSE_LECTURES"], os.environ["PGCOURSE_COURSE"]):
         print(f"pgcourse hub: {sentence}", file=sys.stderr, flush=True)
     # -P: a notebook's neighbour that is named like a module must not keep the server from starting
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "jupyterhub.singleuser", *sys.argv[1:]])
+    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *private_kernels(Path.home()), *sys.argv[1:]]
+    os.execv(sys.executable, command)
+
+
+def private_kernels(home: Path) -> list[str]:
+    """Let kernels talk through files in a user's home, since every account may listen at a port of the machine.
+
+    Returns
+    -------
+    list of str
+        Options of the server; none where the path of such a file would be longer than Linux allows.
+    """
+    folder = home / ".jupyter" / "run"
+    if len(os.fsencode(folder / f"kernel-{uuid.UUID(int=0)}-ipc-5")) > LONGEST_SOCKET:
+        print(f"pgcourse hub: {home} is a long path, so kernels have ports.", file=sys.stderr, flush=True)
+        return []
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+    return ["--KernelManager.transport=ipc"]
 
 
 def prepare(lectures: str, course: str) -> Iterator[str]:

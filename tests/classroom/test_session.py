@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -203,3 +204,13 @@ def test_without_its_course_folder_an_instructors_starts_at_home_with_a_sentence
     reason = "cannot be entered (No such file or directory): run `pgcourse hub --check`."
     assert sentence == f"the course folder {tmp_path}/gone {reason}"
     assert (elsewhere / "lectures" / NAME).exists()
+
+
+def test_kernels_talk_through_files_wherever_the_path_of_a_home_allows_it(monkeypatch, capsys):
+    longest = Path("/home", 32 * "a")  # an account's name has 32 letters at most
+    monkeypatch.setattr(os, "environ", {})
+    assert session.private_kernels(longest) == ["--KernelManager.transport=ipc"]
+    assert os.environ.pop("JUPYTER_RUNTIME_DIR") == f"{longest}/.jupyter/run"
+    assert session.private_kernels(longest / "students") == []
+    assert os.environ == {}
+    assert capsys.readouterr().err == f"pgcourse hub: {longest}/students is a long path, so kernels have ports.\n"
