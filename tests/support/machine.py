@@ -102,6 +102,12 @@ class Machine:
             self._started.append(subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output))
             return self._started[-1]
 
+    def connecting(self, program, place):
+        """Write a script that starts a program of the machine below, here, with this machine's network; return it."""
+        place.write_text(f'#!/bin/sh\nexec nsenter --net=/proc/{self.pid}/ns/net "{program}" "$@"\n', encoding="utf-8")
+        place.chmod(0o755)
+        return place
+
     def processes(self, words=""):
         """Return {process id there: its command} of those whose command holds some words."""
         listing = self.run("ps", "-eo", "pid=,args=").stdout.splitlines()

@@ -1,0 +1,131 @@
+"""What a class survives: a server, the hub or the proxy killed, a student more, and thirty who hand in at once."""
+
+import nbformat
+import pytest
+
+from tests.support.classroom import ENVIRONMENT, EXCHANGE, running_class
+from tests.support.course import cell, notebook_path
+from tests.support.machine import possible
+from tests.support.small_course import PS, WRITTEN
+from tests.support.waiting import until
+
+pytestmark = [
+    pytest.mark.hub,
+    pytest.mark.skipif(not possible(), reason="accounts are made: this needs root, and the right to mount"),
+]
+HUB, PROXY = "-m jupyterhub --config", "configurable-http-proxy"
+THIRTY = tuple(f"student{number:02}" for number in range(1, 31))
+NOTEBOOK = f"assignments/{notebook_path(PS)}"
+HAND_IN = f"""
+import os, pwd, sys
+from nbgrader.apps import FetchAssignmentApp, SubmitApp
+import nbformat
+
+def hand_in(account):
+    entry = pwd.getpwnam(account)
+    os.setgid(entry.pw_gid), os.initgroups(account, entry.pw_gid), os.setuid(entry.pw_uid)
+    os.umask(0o077)
+    os.environ |= {{"HOME": entry.pw_dir, "USER": account, "JUPYTERHUB_USER": account}}
+    os.makedirs(f"{{entry.pw_dir}}/assignments"), os.chdir(f"{{entry.pw_dir}}/assignments")
+    fetch, submit = FetchAssignmentApp(), SubmitApp()
+    fetch.initialize(["{PS}"]), fetch.start()
+    notebook = nbformat.read("{notebook_path(PS)}", as_version=4)
+    next(cell for cell in notebook.cells if cell.id == "{WRITTEN}").source = f"written by {{account}}"
+    nbformat.write(notebook, "{notebook_path(PS)}")
+    submit.initialize(["{PS}"]), submit.start()
+
+children = {{}}
+for account in sys.argv[1:]:
+    if (child := os.fork()) == 0:
+        try:
+            hand_in(account)
+        except BaseException as error:
+            print(account, repr(error), flush=True)
+            os._exit(1)
+        os._exit(0)
+    children[child] = account
+failed = [account for child, account in children.items() if os.waitpid(child, 0)[1]]
+sys.exit(f"failed: {{failed}}" if failed else 0)
+"""
+"""nbgrader's own fetch and submit under many accounts at once, with what takes seconds to import imported once."""
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    with running_class(tmp_path_factory.mktemp("class")) as ours:
+        yield ours
+
+
+@pytest.fixture(scope="module")
+def ada(ours):
+    """Ada at work: a notebook with an answer of hers is saved, and a kernel runs."""
+    ada = ours.people["ada"].at_work()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("my_answer = 25")])
+    ada.save("mine.ipynb", notebook)
+    ada.api("POST", "api/kernels", json={"name": "python3"})
+    return ada
+
+
+def answers(person):
+    """Say whether a person's server is reached as the person is logged in now."""
+    return person.ask("GET", "api/kernels").ok
+
+
+def kill(ours, words):
+    """Kill the one process whose command holds some words."""
+    (process,) = ours.machine.processes(words)
+    ours.machine.run("kill", "-KILL", process, check=True)
+
+
+def kept(ada):
+    """Return what must not be lost: the notebook, the kernels, the server."""
+    cells = ada.read("mine.ipynb").cells
+    kernels = [kernel["id"] for kernel in ada.api("GET", "api/kernels")]
+    return [cell.source for cell in cells], kernels, ada.servers()
+
+
+def test_a_killed_proxy_comes_back_with_its_routes(ours, ada):
+    before = kept(ada)
+    kill(ours, PROXY)
+    assert until(lambda: ours.answers() and answers(ada))
+    assert kept(ada) == before
+
+
+@pytest.mark.parametrize("how", ["TERM", "KILL"])
+def test_users_servers_and_logins_outlive_the_hub(ours, ada, how):
+    before = kept(ada)
+    (process,) = ours.machine.processes(HUB)
+    ours.machine.run("kill", f"-{how}", process, check=True)
+    assert until(lambda: not ours.machine.processes(HUB))
+    ours.begin()
+    assert until(lambda: answers(ada))
+    assert kept(ada) == before
+
+
+def test_a_killed_server_loses_nothing_that_was_saved(ours, ada):
+    words, _, (server,) = kept(ada)
+    ours.machine.run("kill", "-KILL", server, check=True)
+    assert until(lambda: ada.ask("GET", "/hub/spawn/ada").ok and answers(ada))
+    assert ada.servers() != [server]
+    assert kept(ada)[0] == words
+
+
+def test_thirty_more_are_enrolled_and_hand_in_at_once(ours, ada):
+    before = kept(ada)
+    ours.enrol(*THIRTY)
+    done = ours.hub()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert kept(ada) == before
+    prof = ours.people["prof"].at_work()
+    for step in ("assign", "release"):
+        assert prof.api("POST", f"formgrader/api/assignment/{PS}/{step}")["success"]
+    settings = "JUPYTER_CONFIG_PATH=/etc/pgcourse/jupyter/student"
+    program = (f"{ENVIRONMENT}/bin/python", "-P", "-c", HAND_IN)
+    done = ours.machine.run("env", settings, f"PATH={ENVIRONMENT}/bin:/usr/bin:/bin", *program, *THIRTY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list(ours.machine.path(f"{EXCHANGE}/pgcourse/inbound").iterdir())) == 30
+    assert prof.api("POST", f"formgrader/api/assignment/{PS}/collect")["success"]
+    found = {account: prof.read(f"submitted/{account}/{notebook_path(PS)}") for account in THIRTY}
+    assert {account: cell(notebook, WRITTEN).source for account, notebook in found.items()} == {
+        account: f"written by {account}" for account in THIRTY
+    }
