@@ -227,7 +227,7 @@ def test_a_hostile_submission_does_nothing_in_the_formgrader(graded, formgrader,
     assert not [url for url in asked if "evil" in url]
     assert page.locator(f"#{WRITTEN}").get_attribute("type") == "number"
     (graded.path / "autograded" / "eve" / PS / "beside.txt").write_text("<script>window.pwned = true</script>")
-    beside = page.request.get(page.url.split("?")[0].rstrip("/") + "/beside.txt")
+    beside = page.request.get(page.url.split("?")[0].rstrip("/") + "/beside.txt", timeout=WAIT_SECONDS * 1000)
     assert beside.ok
     assert beside.headers["content-security-policy"].startswith("sandbox;")
 
