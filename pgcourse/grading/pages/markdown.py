@@ -12,7 +12,7 @@ import math
 import re
 import secrets
 import time
-from contextvars import ContextVar
+from typing import Any
 
 import nh3
 from jinja2 import pass_context
@@ -46,8 +46,7 @@ ATTRIBUTES = {
     "class": re.compile("|".join({"highlight", *filter(None, STANDARD_TYPES.values())})),
 }
 
-deadline = ContextVar("deadline", default=math.inf)  # by time.monotonic(): text and code stay as written after it
-pictures: ContextVar[Room | None] = ContextVar("pictures", default=None)  # the room that a page has left for them
+LIMITS = "page_limits"  # name of a page's resource
 LONGEST_TEXT = 20_000  # characters of a text or of code; parsers take quadratic time
 PYTHON = _words("python py python3 ipython ipython3")
 NO_ROOM = " (this picture is not shown: the page holds too many)"
@@ -87,6 +86,27 @@ def clean_html(text: str) -> Markup:
     return text if isinstance(text, Markup) else Markup(visible(CLEANER.clean(str(text))))
 
 
+class Limits:
+    """How much of a page is more than plain text.
+
+    Parameters
+    ----------
+    seconds
+        Processor time after which text and code stay as they were written.
+    """
+
+    def __init__(self, seconds: float = math.inf):
+        self.until, self.pictures = time.process_time() + seconds, Room(PICTURES)
+
+    def reached(self, source: str) -> bool:
+        """Say whether a text or code is too long, or the page too late, for anything but its plain characters."""
+        return len(source) > LONGEST_TEXT or time.process_time() > self.until
+
+
+def _limits(context):
+    return (context.get("resources") or {}).get(LIMITS) or Limits()
+
+
 @pass_context
 def markdown2html(context: Context, source: str) -> Markup:
     """Return the HTML of a Markdown text, its formulas as MathML; a filter of the page templates.
@@ -100,9 +120,10 @@ def markdown2html(context: Context, source: str) -> Markup:
     """
     cell, resources = context.get("cell") or {}, context.get("resources") or {}
     folder = resources.get("metadata", {}).get("path", "")
-    renderer = _Renderer(cell.get("attachments") or {}, folder)
+    limits = _limits(context)
+    renderer = _Renderer(limits, cell.get("attachments") or {}, folder)
     try:
-        if _is_too_much(source):
+        if limits.reached(source):
             raise ValueError("too long")
         page = MarkdownWithMath(renderer=renderer).render(source)
     except Exception:  # a text that the parser cannot read must not hide the submission
@@ -110,18 +131,14 @@ def markdown2html(context: Context, source: str) -> Markup:
     return Markup(renderer.placeholder.sub(lambda match: renderer.shown(int(match[1])), clean_html(page)))
 
 
-def _is_too_much(source):
-    """Say whether a text or code is too long, or the page too late, for anything but its plain characters."""
-    return len(source) > LONGEST_TEXT or time.monotonic() > deadline.get()
-
-
 class _Renderer(IPythonRenderer):
     """Keeps formulas apart until the rest is clean, spells links out, shows only images that are available."""
 
-    def __init__(self, attachments, folder):
+    def __init__(self, limits, attachments, folder):
         super().__init__(
             escape=False, attachments=attachments, embed_images=True, path=folder, exclude_anchor_links=True
         )
+        self.limits = limits
         self.formulas = []
         self.key = secrets.token_hex(8)  # so that no student's text can imitate a placeholder
         self.placeholder = re.compile(rf"{OPEN}{self.key} (\d+){CLOSE}")
@@ -133,7 +150,7 @@ class _Renderer(IPythonRenderer):
     def shown(self, number):
         """Return a formula as MathML, or as it was written if the page is late."""
         latex, display = self.formulas[number]
-        return Markup("<code>{}</code>").format(latex) if _is_too_much(latex) else mathml(latex, display)
+        return Markup("<code>{}</code>").format(latex) if self.limits.reached(latex) else mathml(latex, display)
 
     def block_code(self, code, info=None):
         # other languages have parsers that nobody has tried to slow down
@@ -153,7 +170,7 @@ class _Renderer(IPythonRenderer):
         return text if text == url else f"{text} ({html.escape(url)})"
 
     def image(self, text, url, title=None):
-        room = pictures.get() or Room(PICTURES)
+        room = self.limits.pictures
         try:
             shown = super().image(text, url, title) if room.left else ""
         except InvalidNotebook:  # an attachment that is not there
@@ -181,13 +198,12 @@ def strip_files_prefix(text: str) -> str:
     return text
 
 
-class _Highlighter(Highlight2HTML):
-    """Colours code, unless that would take too long."""
-
-    def __call__(self, source, language=None, metadata=None):
-        if _is_too_much(source):
-            return Markup('<div class="highlight"><pre>{}</pre></div>').format(source)
-        return super().__call__(source, language, metadata)
+_coloured = Highlight2HTML(pygments_lexer="ipython3")  # whatever language a notebook claims to be in
 
 
-highlight_code = _Highlighter(pygments_lexer="ipython3")  # whatever language a notebook claims to be in
+@pass_context
+def highlight_code(context: Context, source: str, language: str | None = None, metadata: Any = None) -> Markup | str:
+    """Return the HTML of code, in colours unless that would take too long; a filter of the page templates."""
+    if _limits(context).reached(source):
+        return Markup('<div class="highlight"><pre>{}</pre></div>').format(source)
+    return _coloured(source, language, metadata)

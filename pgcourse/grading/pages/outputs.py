@@ -8,7 +8,6 @@ import html
 import re
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
@@ -18,8 +17,8 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import List
 
-from pgcourse.grading.pages.markdown import clean_html, deadline, pictures
-from pgcourse.grading.pages.room import CUT, PICTURES, Room, visible
+from pgcourse.grading.pages.markdown import LIMITS, Limits, clean_html
+from pgcourse.grading.pages.room import CUT, Room, visible
 
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 IMAGES = ("image/png", "image/jpeg", "image/gif")
@@ -30,7 +29,7 @@ LARGEST_CELL = 5_000_000  # characters of all outputs of a cell
 LONGEST_HTML = 50_000  # beyond it the plain text is shown
 MOST_OUTPUTS = 50  # of a cell
 MOST_SEEN = 200  # of a cell: cleaning takes time also for what is not kept
-SECONDS = 20  # for the Markdown, the formulas and the colours of a page: what comes later stays text
+SECONDS = 20  # of processor time, for the Markdown, the formulas and the colours of a page: what comes later stays text
 LEFT_OUT = "... more output is not shown: there is too much of it."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PLAIN_NAME = re.compile(r"[\w-]+")
@@ -78,8 +77,7 @@ class HarmlessPage(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Return the notebook with what the page's template shows, and the names on the page as plain text."""
         self.room = Room()
-        deadline.set(time.monotonic() + SECONDS)
-        pictures.set(Room(PICTURES))
+        resources[LIMITS] = Limits(SECONDS)
         nb.metadata = from_dict({"language_info": {"name": "python", "pygments_lexer": "ipython3"}})
         nb, resources = super().preprocess(nb, resources)
         for name in NAMES & resources.keys():
