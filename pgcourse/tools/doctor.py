@@ -61,7 +61,8 @@ def _notes() -> Iterator[str]:
     if course_root() is None:
         yield "note   no course here: run this in its folder to have that examined too"
     for extra, (first, *_) in packages.missing_extras().items():
-        remedy = f"run `{packages.pip()} install {first.argument()}`"
+        by_pip = f"run `{packages.pip()} install {first.argument()}`"
+        remedy = packages.remedy(first.argument(), extra) if extra in packages.MORE_OF_START else by_pip
         yield f"note   no {first.name}, which {packages.PURPOSES[extra]} needs: {remedy}"
     for need in NEEDS.values():
         present = need.present()

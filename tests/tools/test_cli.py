@@ -291,6 +291,15 @@ def test_an_extra_is_asked_for_whole_or_not_at_all(monkeypatch):
     assert note in list(doctor._notes())
 
 
+def test_what_a_hub_needs_is_brought_by_start_where_that_made_the_environment(monkeypatch, tmp_path):
+    with_requirements(monkeypatch, 'no-such-hub>=5 ; extra == "hub"')
+    monkeypatch.setattr(packages, "pip", lambda: "pip")
+    monkeypatch.chdir(tmp_path)
+    for course, command in ((None, 'pip install "pgcourse[hub]"'), (tmp_path, "python3 start.py setup hub")):
+        monkeypatch.setattr(packages, "_course_of_start", lambda course=course: course)
+        assert f"note   no no-such-hub, which `pgcourse hub` needs: run `{command}`" in list(doctor._notes())
+
+
 @pytest.mark.slow
 @pytest.mark.sandbox
 def test_the_doctor_says_what_bounds_a_submissions_memory(monkeypatch):
