@@ -121,6 +121,10 @@ def started(running):
         assert not problems, (name, problems)
 
 
+def assert_nothing_is_asked(page):
+    expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
+
+
 def test_it_says_the_address_the_names_and_the_password_and_what_it_is_not(started):
     line = rf"at {started.address}: log in as {', '.join(STUDENTS)} \(students\) or {INSTRUCTOR}, password \w{{8,}} "
     assert started.said(line + r"\(Ctrl\+C ends it\)\.")
@@ -156,7 +160,7 @@ def test_each_sees_the_own_tools_and_is_asked_nothing(started, name, files, item
     page.keyboard.press("Escape")
     for file in files:
         expect(page.locator(".jp-DirListing-itemText", has_text=re.compile(f"^{file}$"))).to_be_visible()
-    expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
+    assert_nothing_is_asked(page)
     if name in STUDENTS:
         assert page.request.get(f"{started.address}/user/{name}/formgrader").status == 404
 
@@ -169,6 +173,7 @@ def test_a_student_runs_lecture_5(started):
     page.wait_for_function(COMMAND, arg=["notebook:run-all-cells", {}], timeout=RUN_SECONDS * 1000)
     assert page.evaluate(CELL_ERRORS) == []
     assert page.get_by_role("slider").count() > 0
+    assert_nothing_is_asked(page)
     started.shoot(page, "lecture")
 
 
@@ -208,6 +213,7 @@ def test_the_instructor_collects_and_grades_in_the_formgrader(handed_in, started
     dialog.locator(".modal-footer button").click()
     points, possible = map(int, row.locator(".score").inner_text().split("/"))
     assert 0 < points < possible - 3, "three points are for a written answer"
+    assert_nothing_is_asked(page)
     started.shoot(page, "graded")
     folders = [path.name for path in (started.place / "course" / "submitted").iterdir()]
     assert folders == [STUDENTS[0]]
