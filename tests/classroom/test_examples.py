@@ -111,7 +111,7 @@ def test_each_authenticator_takes_its_settings(name, path, caplog):
 def asked_for():
     """Return the variables that a user's server asks for."""
     source = (ROOT / "pgcourse" / "classroom" / "session.py").read_text(encoding="utf-8")
-    return set(re.findall(r'os\.environ\["(\w+)"\]', source))
+    return set(re.findall(r'os\.environ\["(PGCOURSE_\w+)"\]', source))
 
 
 def test_servers_of_tljh_know_their_role():
