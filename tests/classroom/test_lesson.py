@@ -17,6 +17,7 @@ from tests.support.screens import chromium, log_in
 from tests.support.small_course import FULL, PS, WRITTEN
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.browser,
     pytest.mark.hub,
     pytest.mark.sandbox,

@@ -10,6 +10,7 @@ from tests.support.small_course import PS, WRITTEN
 from tests.support.waiting import until
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.hub,
     pytest.mark.skipif(not possible(), reason="accounts are made: this needs root, and the right to mount"),
 ]
