@@ -140,8 +140,9 @@ def run(path: Path) -> NotebookNode:
         cell.outputs = [output for output in shown if VIEW not in (data := output.get("data", {})) or PNG in data]
         if found := FIGURE.search(cell.source):
             cell.outputs = [_placed(found[1], output) for output in cell.outputs]
-        for output in cell.get("outputs", []):  # a figure of a reader's function stands still: no kernel calls it
-            output.get("data", {}).pop(VIEW, None)
+        still = [output for output in cell.outputs if output.get("data", {}).pop(VIEW, None)]
+        if still:  # of a reader's function, which no kernel calls here
+            cell.outputs.append(questions.own_picture(_root(Path("lectures", path.name))))
     notebook.metadata.pop("widgets", None)
     return notebook
 

@@ -28,6 +28,7 @@ IN_JUPYTERLAB = '<a href="{root}start.html">in JupyterLab</a>'
 FUNCTION = "<code>{name}</code> is a function: write it " + IN_JUPYTERLAB + " and run this cell to check it."
 WRITE = "Write your answer here, " + IN_JUPYTERLAB + "."
 CHECK = "Run this cell " + IN_JUPYTERLAB + " to check your answer."
+OWN_PICTURE = "This picture is of your own function: run its cell " + IN_JUPYTERLAB + " to make it move."
 RUN = "Run this cell " + IN_JUPYTERLAB + " to see what it shows."
 
 
@@ -81,6 +82,11 @@ def below(cell: NotebookNode, root: str) -> list[NotebookNode]:
     if not asked:
         return cell.outputs
     return [output for output in cell.outputs if output.output_type == "stream"] + [_place(one, root) for one in asked]
+
+
+def own_picture(root: str) -> NotebookNode:
+    """Return what a page says below a picture of a reader's function, which stands still there; root as for `below`."""
+    return _markup(NEEDS_PYTHON.format(OWN_PICTURE.format(root=root)))
 
 
 def to_do(cell: NotebookNode, root: str) -> list[NotebookNode]:
