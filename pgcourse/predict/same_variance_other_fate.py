@@ -47,14 +47,14 @@ def without_score():
     {
         "no baseline": "",
         "2b*": "With it L is blamed whenever it is drawn, and the long jump leads away from L.",
-        "both, alike": "Mean and variance agree, but the long jumps of the two lead to different sides.",
+        "neither": "Mean and variance agree, but the long jumps of the two lead to different sides.",
     },
     mark=at("same_variance_other_fate.fates", [{"x": b, "y": VARIANCE} for b in (0, ABOVE, BEST)]),
 )
 def fates():
     none, twice = (same_variance.stuck(x, *CASE, 0.01, 17)[-1, 0] for x in (-1, 1))
     if np.isclose(none, twice):
-        return "both, alike"
+        return "neither"
     return "no baseline" if none > twice else "2b*"
 
 

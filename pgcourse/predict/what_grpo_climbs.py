@@ -27,14 +27,14 @@ def wrong_answers():
     {
         "hard questions": "Exchange right and wrong: nothing of the update's length changes.",
         "easy questions": "Exchange right and wrong: nothing of the update's length changes.",
-        "both, alike": "",
+        "hard and easy ones equally": "",
         "those in the middle": "There the standard deviation is largest, and it is what one divides by.",
     },
 )
 def raised():
     hard, middle, easy = (float(group_baselines.weight(SIZE, p)) for p in (P, 0.5, 1 - P))
     if abs(hard - easy) < 1e-9:
-        return "both, alike" if hard > middle else "those in the middle"
+        return "hard and easy ones equally" if hard > middle else "those in the middle"
     return "hard questions" if hard > easy else "easy questions"
 
 
