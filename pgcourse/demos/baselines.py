@@ -65,11 +65,11 @@ def bowl() -> LiveFigure:
     )
     ax = live.axes[0]
     ax.set(xlabel="baseline b", ylabel="variance of one sample")
-    ax.yaxis.set_label_coords(-0.1 if live.size == "hall" else -0.065, 0.5)  # beside the widest numbers
+    ax.yaxis.set_label_coords(-0.11, 0.5)  # beside the widest numbers, wherever the limits are
     curve = live.moving(ax.plot([], [], **style.EXACT))[0]
     looks = (("none, b = 0", NONE), ("V", VALUE), ("the lecture's", LECTURE), ("b*", BEST))
     marks = points(live, ax, (*looks, ("your b", {"color": style.PURPLE, "marker": "v"})))
-    plots.legend_above(ax, 5)
+    plots.legend_above(ax, 3, 5)
 
     @live.controls(**left_right_controls(), baseline=slider("your baseline b", 2, -3, 12, 0.1))
     def update(theta, reward_left, reward_right, baseline):
@@ -112,7 +112,7 @@ def region() -> LiveFigure:
     hurting = live.moving(ax.plot([], [], label="V where it hurts", color=style.VERMILLION, linewidth=7))[0]
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
     dot = points(live, ax, [("V at your θ", VALUE)])[0]
-    plots.legend_above(ax, 5, handles=[shades[0], *lines, hurting, dot])
+    plots.legend_above(ax, 3, 5, handles=[shades[0], *lines, hurting, dot])
 
     @live.controls(**left_right_controls())
     def update(theta, reward_left, reward_right):
@@ -168,7 +168,7 @@ def gap() -> LiveFigure:
     )
     looks = (("none", NONE), ("mean of ratios", TRAP), ("the lecture's", LECTURE), ("optimal b*", BEST))
     marks = points(live, ax, looks)
-    plots.legend_above(ax, 3, handles=[*marks, *levels])
+    plots.legend_above(ax, 2, 3, handles=[*marks, *levels])
 
     @live.controls(
         state=choice("component θ(s, right)", [("s = 0", 0), ("s = 1", 1)], 1),

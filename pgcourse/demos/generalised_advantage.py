@@ -42,7 +42,7 @@ def best_lambda() -> LiveFigure:
     curves = [live.moving(ax.plot(LAMS, LAMS, label=name, **look))[0] for name, look in zip(names, looks, strict=True)]
     best = live.moving(ax.plot([], [], label="least", **style.MARK | {"color": style.GREEN, "marker": "*"}))[0]
     best.set_markersize(20)
-    plots.legend_above(ax, 4)
+    plots.legend_above(ax, 2, 4)
 
     @live.controls(
         m=steps("trajectories m", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], 10),

@@ -28,7 +28,7 @@ def noise() -> LiveFigure:
     ax = live.axes[0]
     ax.set(xlim=(0, 1), ylim=(LOW, HIGH), yscale="log", xlabel="p, the probability of a success")
     ax.set(yticks=[0.1, 1, 10], yticklabels=["0.1", "1", "10"], ylabel="noise over signal")
-    area = live.moving(plots.ribbon(ax, "where leave-one-out is noisier than none", facecolor=style.ORANGE, alpha=0.6))
+    area = live.moving(plots.ribbon(ax, "leave-one-out is noisier", facecolor=style.ORANGE, alpha=0.6))
     curves = {
         name: live.moving(ax.plot([], [], label=label, markevery=7, **look))[0] for name, (label, look) in DRAWN.items()
     }

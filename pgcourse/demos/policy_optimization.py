@@ -174,7 +174,7 @@ def truncation() -> LiveFigure:
     truth = live.moving(ax.plot(DEPTHS, DEPTHS, label="exact error |U∞ − U_d|", **style.EXACT))[0]
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
     dots = live.moving([ax.plot([], [], **style.MARK | look)[0] for look in DOTS])
-    ax.legend(handles=[bound, truth], loc="upper right", ncols=2)
+    ax.legend(handles=[bound, truth], loc="upper right")
 
     @live.controls(
         problem=choice("problem", ["corridor", "a reward of 1 for ever"]),

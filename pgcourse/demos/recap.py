@@ -323,7 +323,7 @@ def cartpole() -> LiveFigure:
         live.moving(ax.plot([], [], label=name, **style.line(i)))[0]
         for i, name in zip((3, 1, 0), cart_pole.VARIANTS, strict=True)
     ]
-    plots.legend_above(ax, 4)
+    plots.legend_above(ax, 2, 4)
 
     @live.controls(
         presses=button(f"Train {BATCHES_PER_PRESS} more batches", 1),

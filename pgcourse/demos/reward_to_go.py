@@ -145,7 +145,6 @@ def histograms() -> LiveFigure:
     live = LiveFigure(
         alt="Histograms of gradient estimates with the total return and with the reward-to-go, over each other, with "
         "the exact mean and the exact standard deviation of each",
-        width=7.2,
         height=4.6,
     )
     ax = live.axes[0]

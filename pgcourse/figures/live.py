@@ -83,7 +83,8 @@ class LiveFigure:
     nrows, ncols : int
         The grid of axes.
     width, height : float
-        Inches of 96 CSS pixels, in study size; a notebook page is about 9 wide.
+        Inches of 96 CSS pixels, in study size. A notebook page is about 9 wide, as pictures of several columns are;
+        those of one column are 6 wide, since on a phone nothing of them can stand below the rest.
     **subplots
         Further arguments of ``Figure.subplots``, such as ``sharey=True`` or ``width_ratios=[2, 1]``.
 
@@ -108,14 +109,14 @@ class LiveFigure:
         *,
         nrows: int = 1,
         ncols: int = 1,
-        width: float = 9.0,
+        width: float | None = None,
         height: float = 3.6,
         **subplots: Any,
     ) -> None:
         if not alt.strip():
             raise ValueError("alt is empty: describe the picture in one sentence")
         self.alt, self.size = alt, style.size()
-        width, height = style.SHAPES.get(self.size, (width, height))
+        width, height = style.SHAPES.get(self.size, (width or (9.0 if ncols > 1 else 6.0), height))
         self.inputs: dict[str, controls.Control] = {}
         self._moving: list[Artist] = []
         self._presets: list[dict[str, Any]] = []

@@ -290,10 +290,14 @@ def move_ellipse(curve: Line2D, mean: Floats, covariance: Floats) -> None:
     curve.set_data(*(mean[:, None] + axes @ circle))
 
 
-def legend_above(ax: Axes, columns: int, **handles: Any) -> Legend:
+def legend_columns(columns: int, in_hall: int) -> int:
+    """Return in how many columns a legend is; a picture for a hall is wider than high, and its letters are larger."""
+    return in_hall if style.size() == "hall" else columns
+
+
+def legend_above(ax: Axes, columns: int, in_hall: int | None = None, **handles: Any) -> Legend:
     """Draw the legend above the axes, where it covers nothing; `handles` are arguments of ``ax.legend``."""
-    if style.size() == "hall" and len(ax.figure.axes) > 1:
-        columns = min(columns, 2)  # the letters are larger
+    columns = legend_columns(columns, in_hall or (min(columns, 2) if len(ax.figure.axes) > 1 else columns))
     return ax.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.8, handlelength=1.6, **handles
     )

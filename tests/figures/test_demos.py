@@ -55,6 +55,12 @@ def test_the_caption_says_numbers(live):
     assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
 
 
+def test_a_picture_of_one_column_is_so_narrow_that_a_phone_shows_it_legibly(live):
+    """Columns stand below each other there, but the letters of one column shrink with its width."""
+    if len(live.panel.figure["parts"]["columns"]) == 1:
+        assert live.panel.figure["size"][0] <= 6.6 * 72
+
+
 def unread(caption):
     """Return the sentences of a caption that a newcomer could not read aloud: no verb, or a sign in place of a word."""
     sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z“])", caption)
