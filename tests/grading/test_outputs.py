@@ -20,7 +20,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from pgcourse.grading.pages import markdown as pages
 from pgcourse.grading.pages import mathml, outputs
 from pgcourse.grading.pages.outputs import CleanOutputs, HarmlessPage, KeepHidden, clean_outputs
-from pgcourse.grading.pages.room import visible
+from pgcourse.grading.pages.room import MARKUP, Room, visible
 from pgcourse.homework.compare import Verdict
 from tests.support.course import ROOT
 
@@ -564,6 +564,12 @@ def test_a_notebook_has_limited_room_for_its_outputs_and_pages():
     shown = page(new_notebook(cells=[*cells, new_code_cell("<" * 3_000_000), new_markdown_cell("<" * 3_000_000)]))
     assert len(shown) < 4_000_000  # it grows with the page's own style sheets
     assert "the rest is not shown" in shown
+
+
+def test_what_a_page_has_around_an_output_takes_room_too():
+    kept = clean_outputs([new_output("stream", text="a")] * 45, Room(20_000))
+    assert len(kept) < 20_000 / MARKUP + 1
+    assert kept[-1].text == outputs.LEFT_OUT
 
 
 def test_an_error_is_kept_when_there_is_no_room():

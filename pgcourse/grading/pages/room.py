@@ -9,6 +9,7 @@ ROOM = 2_000_000  # characters of all outputs that are kept of a notebook, or of
 PICTURES = 20_000_000  # characters of all pictures in a page's texts, each as often as it is shown
 ESCAPED = re.compile(r"[<>&\"']")
 ESCAPED_LENGTH = 5  # about how many characters one of these is on a page, which is what takes time
+MARKUP = 500  # about how many characters a page has around an output
 IMAGE = 50  # characters of an image cost a page as much as one of text: they are not read
 # they turn the order of letters round, or take no room: text that holds them says something else than it seems to
 UNSEEN = re.compile(
@@ -42,7 +43,7 @@ class Room:
     def take(self, output: NotebookNode) -> bool:
         """Say whether there was room for an output, and take it."""
         images = sum(len(value) for kind, value in output.get("data", {}).items() if kind.startswith("image/"))
-        return self.fits(cost(str(output)) - images + images // IMAGE)
+        return self.fits(MARKUP + cost(str(output)) - images + images // IMAGE)
 
     def cut(self, text: str) -> str:
         """Return as much of a text as there is room for."""
