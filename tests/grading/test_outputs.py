@@ -526,6 +526,18 @@ def test_characters_that_are_not_seen_are_spelled_out_everywhere(letter):
     assert shown.count(word) >= 6
 
 
+def test_characters_that_are_not_seen_take_no_quadratic_time():
+    taken = []
+
+    class Text(str):
+        def __getitem__(self, place):
+            taken.append(len(super().__getitem__(place)))
+            return super().__getitem__(place)
+
+    assert visible(Text("a\u202e" * 100)) == "a[U+202E]" * 100
+    assert set(taken) == {1}  # not all that stands before each of them
+
+
 def test_joiners_stay_where_words_and_pictures_need_them():
     assert visible("می‌خواهم 👩‍🔬 é") == "می‌خواهم 👩‍🔬 é"
     assert visible("pass\u200dword \u200c") == "pass[U+200D]word [U+200C]"

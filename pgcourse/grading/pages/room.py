@@ -26,7 +26,7 @@ def visible(text: str) -> str:
     """
 
     def spelled(match):
-        letter, before = match[0], match.string[: match.start()][-1:]
+        letter, before = match[0], match.string[max(match.start() - 1, 0) : match.start()]
         if letter in JOINERS and before and (ord(before) >= 0x600 and unicodedata.category(before)[0] in "LMS"):
             return letter
         return f"[U+{ord(letter):04X}]"
