@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import psutil
 import pytest
@@ -63,6 +64,11 @@ def test_a_limit_a_crash_and_an_exception_are_said_in_words(monkeypatch, work, l
         monkeypatch.setattr(apart, name, value)
     with pytest.raises(apart.Failed, match=f"^{reason}$"):
         apart.run(work)
+
+
+def test_what_a_parser_warns_of_is_not_said(recwarn, capfd):
+    assert apart.run(lambda: warnings.warn("not valid", stacklevel=1)) is None
+    assert capfd.readouterr().err == ""
 
 
 def test_there_is_room_beyond_what_the_grader_holds(monkeypatch):

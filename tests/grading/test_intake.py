@@ -371,7 +371,8 @@ def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog,
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way to make rows, which works
 def test_what_takes_too_long_to_read_is_set_aside_and_the_next_is_graded(course, monkeypatch):
-    bomb = {"nbformat": 1, "nbformat_minor": 0, "cells": [{"cell_type": "code", "input": "x"}] * 400_000}
+    slow = {"cell_type": "code", "source": "[" + "0," * 49_000 + "]", "metadata": {}, "outputs": []}
+    bomb = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [slow] * 100}  # near an untouched answer
     put(course.path / "submitted" / "a bomb" / NAME, json.dumps(bomb).encode())
     put(course.path / "submitted" / "b bomb" / NAME, json.dumps(bomb).encode())
     shutil.copytree(course.path / "submitted" / "named", course.path / "submitted" / "c")

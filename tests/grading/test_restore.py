@@ -147,6 +147,11 @@ ALBUM = {"cell_type": "markdown", "source": "", "attachments": {str(n): {"image/
         (json.dumps(content(cells={"a": 1})).encode(), "is not a notebook: it has no list of cells"),
         (b'{"nbformat": 3, "worksheets": 7}', "is of the old format 3 and too broken to be upgraded"),
         (json.dumps(content(cells=content()["cells"] * 60)).encode(), "has more than the 1000 cells that are run"),
+        (json.dumps({"nbformat": 1, "cells": [{}] * 1001}).encode(), "has more than the 1000 cells that are run"),
+        (
+            json.dumps({"nbformat": 3, "worksheets": [{"cells": [{}] * 501}] * 2}).encode(),
+            "has more than the 1000 cells",
+        ),
         (b"[]," * 1_000_001, "holds too many parts for a notebook"),
         (b'{"nbformat": ' + b"9" * 5000 + b"}", "it is not valid JSON"),
         (json.dumps({"cells": [{"cell_type": "raw", "source": "x" * 11_000_000}]}).encode(), "more than 10 MB of text"),
@@ -400,6 +405,16 @@ def test_extra_files_come_along_unless_they_do_harm(tmp_path, monkeypatch):
         [*hiding, *active, "a.ipynb/b.csv", "big.bin", "secret.txt", "system", "pipe", "talk"]
     )
     assert "numpy.py would hide the module numpy: it was left out." in said
+
+
+def test_no_name_of_a_file_is_an_order_to_the_terminal(tmp_path):
+    kept = ["a b.txt", "Bildschirmfoto 10.00\u202fUhr.png", "\u06af\u200c.csv"]
+    for name in (*kept, "a\nb.txt", "\x1b[2J.csv", "\x9b2J.csv", "\u202etxt.csv", "\u2066b.csv"):
+        put(tmp_path, b"x", name)
+    files, said = restore.extra_files(tmp_path)
+    assert sorted(map(str, files)) == sorted(kept)
+    assert len(said) == 5
+    assert all("a terminal obeys" in sentence and sentence.isprintable() for sentence in said)
 
 
 def test_extra_files_are_limited_all_together(tmp_path, monkeypatch):

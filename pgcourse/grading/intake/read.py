@@ -17,6 +17,7 @@ from pgcourse.grading.notebooks import METADATA, VALID_ID
 MEGABYTE = 2**20
 # a file with its stored outputs; what is kept of it; its cells
 MOST_BYTES, MOST_TEXT, MOST_CELLS = 64 * MEGABYTE, 10 * MEGABYTE, 1000
+TOO_MANY_CELLS = f"has more than the {MOST_CELLS} cells that are run"
 # lists and objects in a file: each takes far more memory than the two characters that it is written with
 MOST_PARTS = 1_000_000
 MOST_PICTURES = 1000  # pasted into all texts together
@@ -105,6 +106,8 @@ def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
     try:
         content = json.loads(text)
         if isinstance(content, dict) and content.get("nbformat") in (1, 2, 3):
+            if _old_cells(content) > MOST_CELLS:  # before the upgrade, which is slow
+                raise Unusable(TOO_MANY_CELLS)
             said.append(f"was of the old format {content['nbformat']}: it was upgraded")
             content = _upgraded(content)
     except RecursionError:
@@ -114,7 +117,7 @@ def read_notebook(path: Path) -> tuple[nbformat.NotebookNode, list[str]]:
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise Unusable("is not a notebook: it has no list of cells")
     if len(content["cells"]) > MOST_CELLS:
-        raise Unusable(f"has more than the {MOST_CELLS} cells that are run")
+        raise Unusable(TOO_MANY_CELLS)
     notebook = _built(content, said)
     if sum(len(cell.get("attachments", ())) for cell in notebook.cells) > MOST_PICTURES:
         raise Unusable(f"has more than {MOST_PICTURES} pictures pasted into its texts")
@@ -173,6 +176,14 @@ def _decoded(data):
         ours = encoding.startswith("utf-8")
         return text, [] if ours else [f"was not written in UTF-8: it was read as {encoding}"]
     raise Unusable("is not text")
+
+
+def _old_cells(content):
+    """Return how many cells a notebook of an old format has, in its sheets too, where there are any."""
+    sheets = content.get("worksheets")
+    places = [content, *(sheets if isinstance(sheets, list) else [])]
+    found = [place.get("cells") for place in places if isinstance(place, dict)]
+    return sum(len(cells) for cells in found if isinstance(cells, list))
 
 
 def _upgraded(content):

@@ -29,6 +29,8 @@ from pgcourse.grading.timestamps import TIMESTAMP
 MOST_EXTRA = 20 * MEGABYTE
 # graded copies lie where the Formgrader serves files, and it runs configuration files in folders that it opens
 SETTINGS = re.compile(r".*_config(\.d)?\.(py|json)", re.IGNORECASE | re.DOTALL)
+# nbgrader prints names as they are: these move the cursor, clear the screen or turn the order of letters round
+UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # what notebooks read, and no browser runs: data, text, code, pictures, archives
 ENDINGS = """
     arrow avro bib bin bmp bz2 c cc cfg conf cpp csv cu dat data db dta ecsv f90 feather fits fwf gif gml graphml gz
@@ -210,6 +212,8 @@ def _check_name(file, packages):
         str(file).encode("utf-8")
     except UnicodeEncodeError:
         raise Unusable("has a name that is not text") from None
+    if UNSHOWN.search(str(file)):
+        raise Unusable("has a name with characters that a terminal obeys and does not show")
     if is_notebook(file.parts[0]):
         raise Unusable("lies in a folder that is named like a notebook")
     if SETTINGS.fullmatch(file.name) or not _is_inert(file.name):
