@@ -67,3 +67,9 @@ def test_an_end_may_be_off_by_a_hundredth_and_by_no_more():
     for error, correct in ((0.009, True), (0.03, False)):
         moved = lambda *pair, error=error: REGION(*pair) + error * REGION(*pair).any()  # noqa: E731
         assert REGION.hidden_verdict(moved).correct == correct
+
+
+def test_a_wrong_order_is_named():
+    assert "return the lower one first" in REGION.visible_verdict(lambda *pair: REGION(*pair)[::-1]).message
+    assert "θ comes first" in EXAMPLE.visible_verdict(lambda: (-1.0, -9.0, 0.95)).message
+    assert "At the boundaries" in EXAMPLE.visible_verdict(lambda: (1.0, -9.0, -1.0)).message

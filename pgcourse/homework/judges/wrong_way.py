@@ -33,7 +33,7 @@ def wrong_example(result: Any, least: float) -> str:
         return Form(f"What it returns {problem}." if isinstance(result, (tuple, list)) else "theta alone")
     theta, left, right = (float(number) for number in result)
     if not 0 < theta < 1:
-        return "at the boundary"
+        return Form("θ comes first, then the rewards of L and R.") if 0 < right < 1 else "at the boundary"
     if not (-10 <= left < 0 and -10 <= right < 0):
         return "rewards that are not negative"
     if left == right:
@@ -66,6 +66,8 @@ def wrong_region(call: Function, pairs: tuple[tuple[float, float], ...], outputs
     names = [name for name, output in outputs.items() if equal(np.array(found), output, ENDS)]
     if "" in names:
         return ""
+    if equal(np.array(found)[:, ::-1], outputs[""], ENDS):
+        return Form("The ends are in the wrong order: return the lower one first.")
     name = next(iter(names), "This is not the region for all rewards: try each sign, and which reward is larger.")
     positive = (np.array(pairs) > 0).all(axis=1)
     right = equal(np.array(found)[positive], outputs[""][positive], ENDS)
