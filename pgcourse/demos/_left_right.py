@@ -14,7 +14,7 @@ ARROWS = (
     {"color": style.ORANGE, "path_effects": [withStroke(linewidth=7, foreground=style.BLACK)]},
 )
 """Of L, of R and of their mean."""
-ROWS = (("a = L", 0.225), ("a = R", 0.09), ("mean", -0.13))
+ROWS = (("a = L", 0.25), ("a = R", 0.08), ("mean", -0.12))
 """Name and height of each arrow, as a share of the axis above the point on U."""
 STEP_SIZE = 0.02
 """Of the arrows, which end where one update would send theta."""
@@ -72,8 +72,8 @@ def arrows_over_utility(alt):
     def show(theta, reward_left, reward_right, baseline=0.0):
         found = one_decision.samples(theta, reward_left, reward_right, baseline)
         low = -4 if min(reward_left, reward_right) >= 0 else -8  # two sizes: each change costs a full drawing
-        plots.set_limits([ax], 17, "y", low)
-        span = 17 - low
+        plots.set_limits([ax], 20, "y", low)
+        span = 20 - low
         utility = one_decision.value(np.array([0, 0, 1, 1]), reward_left, reward_right)
         line.set_ydata(utility)
         for text, height in zip(ends, utility[[0, -1]], strict=True):
