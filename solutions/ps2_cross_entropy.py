@@ -1055,14 +1055,7 @@ def equally_many_iterations():
 
 @ahead_after_80.mistake("There is one population too many: the first one is evaluated as well, for 20 of the 80.")
 def one_population_more():
-    rng, start, ahead = np.random.default_rng(5), np.array([-1.0, 0.0]), 0
-    climbed = two_hills(gradient_ascent(two_hills_gradient, start, 0.5, 20))
-    for _ in range(1000):
-        population = start + 0.7 * rng.standard_normal((20, 2))
-        for _ in range(4):
-            population = genetic_step(population, two_hills(population), 5, 0.7, rng)
-        ahead += two_hills(population).max() > climbed
-    return ahead / 1000
+    return 0.387
 
 
 @ahead_after_80.mistake("This is a number of runs: give their share.")
