@@ -37,7 +37,14 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_SECONDS = 600
 UNFINISHED = (CellExecutionError, CellTimeoutError, DeadKernelError)
 PAGE_BYTES = 650_000  # of the recordings on a page, compressed
-COPIED = ("CONTRIBUTING.md", "CITATION.cff", "docs/*.md", "docs/*.png", "docs/*.svg")
+COPIED = (
+    "CONTRIBUTING.md",
+    "CITATION.cff",
+    "docs/*.md",
+    "docs/*.png",
+    "docs/*.svg",
+    "pgcourse/classroom/examples/**/*",
+)
 WORDS = Path(__file__).parent / "words"  # the first page and the glossary
 PLACE = '<div data-figure="{name}" class="pgcourse-place">{picture}<p>{caption}</p></div>'
 PICTURE = (
@@ -245,9 +252,10 @@ def processes(begin: Callable[..., None] | None = None, *arguments: Any) -> Proc
 def _copy_documents(course: Path, sources: Path) -> None:
     for pattern in COPIED:
         for path in course.glob(pattern):
-            target = sources / path.relative_to(course)
-            target.parent.mkdir(exist_ok=True)
-            shutil.copy(path, target)
+            if path.is_file() and path.parent.name != "__pycache__":
+                target = sources / path.relative_to(course)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, target)
 
 
 def _root(path: Path) -> str:
