@@ -6,6 +6,7 @@ authenticators  what JupyterHub asks who somebody is, held to the roster
 check           `pgcourse hub --check`: what is wrong with a class on this machine
 classfile       class.toml: the hub's address, what a user may take, and who may log in
 command         `pgcourse hub`: its arguments, and who may use them where
+gradebook       students' names in the gradebook
 hub             the settings of JupyterHub for a class
 install         the folders of the class: the environment that all share, the course folder, the exchange
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform

@@ -18,14 +18,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pgcourse.classroom import classfile, hub, proxy, roster, settings
+from pgcourse.classroom import classfile, gradebook, hub, proxy, roster, settings
 from pgcourse.classroom.install import COURSE, DEBRIS, full_copy
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.roster import Member
 from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
 from pgcourse.tools.needs import last_line
 
-STUDENTS, INSTRUCTOR = ("ada", "ben", "cleo"), "instructor"
+NAMES = {"ada": "Ada Lovelace", "ben": "Ben Bach", "cleo": "Cleo Clark"}
+STUDENTS, INSTRUCTOR = tuple(NAMES), "instructor"
 RELEASED = "ps4_left_right"
 PORT = 8000  # if it is free
 START_SECONDS = 120
@@ -98,8 +99,8 @@ def make(folder: Path, course: Path) -> TrialPlaces:
     settings.write(places)
     with (places.jupyter("instructor") / SETTINGS).open("a", encoding="utf-8") as file:
         file.write(NO_OWNERS)
-    people = [*((name, "student") for name in STUDENTS), (INSTRUCTOR, "instructor")]
-    roster.write(places.settings / hub.ROSTER, [Member(name.capitalize(), name, "", role) for name, role in people])
+    people = [Member(name, student, "", "student") for student, name in NAMES.items()]
+    roster.write(places.settings / hub.ROSTER, [*people, Member(INSTRUCTOR, INSTRUCTOR, "", "instructor")])
     address, hub_port, proxy_port = _addresses()
     table = CLASS.format(address=address, hub_port=hub_port, proxy_port=proxy_port)
     (places.settings / "class.toml").write_text(table, encoding="utf-8")
@@ -236,4 +237,6 @@ def _release(places: TrialPlaces) -> None:
         if done.returncode != 0:
             print(f"{RELEASED} could not be released ({last_line(done.stderr)}).", file=sys.stderr, flush=True)
             return
+    if fault := gradebook.enter(roster.read(places.settings / hub.ROSTER), places):
+        print(fault, file=sys.stderr, flush=True)
     print(f"{RELEASED} is released: students find it under Nbgrader > Assignment List.", flush=True)

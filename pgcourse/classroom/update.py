@@ -7,7 +7,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from pgcourse.classroom import accounts, classfile, hub, install, login, proxy, roster, settings, unit
+from pgcourse.classroom import accounts, classfile, gradebook, hub, install, login, proxy, roster, settings, unit
 from pgcourse.classroom.classfile import ClassFile
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.roster import Member
@@ -77,6 +77,9 @@ def _update(members: list[Member], said: ClassFile, course: Path, places: Places
         print(f"The course folder of the instructors is {places.course}.")
     changed = install.environment(course, places)
     settings.write(places)
+    instructor = next(member.id for member in members if member.is_instructor)
+    if fault := gradebook.enter(members, places, instructor):
+        print(fault)
     return changed
 
 

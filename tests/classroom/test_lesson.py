@@ -143,6 +143,12 @@ def test_each_gets_the_points_of_the_checks_and_of_whoever_marked(graded):
     }
 
 
+def test_the_formgrader_knows_the_names_in_the_roster(graded):
+    rows = graded.people["prof"].api("GET", f"formgrader/api/submissions/{PS}")
+    names = {row["student"]: (row["last_name"], row["first_name"]) for row in rows}
+    assert names == {"ada": ("Test", "Ada"), "bob": ("Test", "Bob"), "eve": ("Test", "Eve")}
+
+
 @pytest.fixture(scope="module")
 def returned(graded, screens):
     """Feedback, made and released by buttons, and fetched: by Ada with the button."""

@@ -208,6 +208,7 @@ def test_the_instructor_collects_and_grades_in_the_formgrader(handed_in, started
     dialog.locator(".modal-footer button").click()
     row.locator(".num-submissions a").click()
     row = frame.locator("#main-table tr", has=frame.get_by_text(STUDENTS[0], exact=True))
+    expect(row.get_by_text("Lovelace, Ada", exact=True)).to_be_visible()
     row.locator(".autograde a").click()
     expect(dialog).to_contain_text(f"Successfully autograded '{PS}'", timeout=RUN_SECONDS * 1000)
     dialog.locator(".modal-footer button").click()
