@@ -175,9 +175,11 @@ class Classroom:
         where = ["env", f"--chdir={ROOT}", f"PATH={PATH}", "LANG=C.UTF-8"]
         return [*where, sys.executable, "-P", "-m", "pgcourse", "hub", "/root/roster.csv", *options]
 
-    def begin(self):
-        """Start `pgcourse hub`, and wait until the hub answers."""
-        self.machine.start(*self._words(), log=self.log)
+    def begin(self, settings=""):
+        """Start `pgcourse hub`, perhaps with a class.toml, and wait until the hub answers."""
+        file = "/root/class.toml"
+        self.machine.path(file).write_text(settings, encoding="utf-8")
+        self.machine.start(*self._words(*["--settings", file] * bool(settings)), log=self.log)
         assert until(self.answers), self.log.read_text(encoding="utf-8")
 
     def search(self, account, words, places="/"):
@@ -200,7 +202,7 @@ class Classroom:
 
 
 @contextlib.contextmanager
-def running_class(folder, *more_students):
+def running_class(folder, *more_students, machine=machine, settings=""):
     """Make a machine and a class on it, with a short problem set and canaries in what students must not see."""
     with machine() as ours:
         classroom = Classroom(ours, folder)
@@ -210,12 +212,12 @@ def running_class(folder, *more_students):
         nbformat.write(notebook, source)
         for catalogue in source.parents[1].glob("*.py"):
             catalogue.write_text(f"{catalogue.read_text(encoding='utf-8')}\n\nCANARY = {CANARY!r}\n", encoding="utf-8")
-        with ours.path(ROOT / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
-            settings.write(NO_PICTURES)
+        with ours.path(ROOT / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+            file.write(NO_PICTURES)
         shown = ours.path("/etc/jupyter/jupyter_server_config.json")  # the tests ask JupyterLab what it does
         shown.parent.mkdir(exist_ok=True)
         shown.write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}))
         ours.run("sh", "-c", COPIED, "sh", sys.prefix, ENVIRONMENT, check=True)
         classroom.enrol(*more_students)
-        classroom.begin()
+        classroom.begin(settings)
         yield classroom

@@ -22,14 +22,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.support.course import ROOT
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 
 CLONE_NEWNET = 0x40000000
 PROGRAMS = ("unshare", "nsenter", "pivot_root", "setpriv", "useradd")
-BOOT = """
-import fcntl, signal, socket, struct, sys
+LOOPBACK = """
+import fcntl, socket, struct
 interface = struct.pack("16sh14x", b"lo", 1)  # IFF_UP
 fcntl.ioctl(socket.socket(), 0x8914, interface)  # SIOCSIFFLAGS
+"""
+BOOT = f"""
+import signal
+{LOOPBACK}
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever's parent has ended leaves nothing behind
 print("up", flush=True)
 signal.pause()
@@ -41,8 +45,7 @@ mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
 cd "$1/root"
 mount -t proc proc proc
-mount --rbind /dev dev
-mount --rbind /sys sys
+eval "$3"
 mount -t tmpfs -o mode=1777 tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs run
 case "$2" in /tmp/*)  # the course that is tested is seen nevertheless
@@ -54,7 +57,39 @@ mkdir tmp/below
 pivot_root . tmp/below
 umount -l /tmp/below
 rmdir /tmp/below
+cd /
+shift 3
+exec "$@"
 """
+DEVICES = """
+mount --rbind /dev dev
+mount --rbind /sys sys
+"""
+GROUPS = Path("/sys/fs/cgroup")  # version 1
+CONTROLLERS = ("cpu", "cpuacct", "memory", "pids", "blkio", "devices")
+OWN_DEVICES = f"""
+mount -t tmpfs -o mode=755 tmpfs dev
+for name in null zero full random urandom tty; do
+    touch dev/$name
+    mount --bind /dev/$name dev/$name
+done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+mount -t sysfs sysfs sys
+mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+for name in {" ".join(CONTROLLERS)}; do
+    mkdir sys/fs/cgroup/$name
+    mount -t cgroup -o $name cgroup sys/fs/cgroup/$name
+done
+mkdir sys/fs/cgroup/systemd
+mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd
+"""
+"""What systemd may change, and the machine below does not notice."""
+SYSTEMD = ("/lib/systemd/systemd", "--system", "--unit=basic.target", "--log-target=null")
+STARTED = ("running", "degraded")  # degraded: a unit that wants hardware has failed
 NAMESPACES = ("--mount", "--pid", "--net", "--ipc", "--uts")
 
 
@@ -67,8 +102,8 @@ class Machine:
         Its first process, as the machine below numbers it.
     """
 
-    def __init__(self, pid):
-        self.pid, self._started = pid, []
+    def __init__(self, pid, namespaces=NAMESPACES):
+        self.pid, self._namespaces, self._started = pid, namespaces, []
         self._inside = ThreadPoolExecutor(1, initializer=self._enter_network)
 
     def _enter_network(self):
@@ -86,7 +121,7 @@ class Machine:
 
     def words(self, *command, account="root"):
         """Return the words of a command that runs on this machine under an account, with nothing of our environment."""
-        enter = ["nsenter", "--target", str(self.pid), *NAMESPACES]
+        enter = ["nsenter", "--target", str(self.pid), *self._namespaces]
         become = ["setpriv", f"--reuid={account}", f"--regid={account}", "--init-groups", "--reset-env"]
         return [*enter, *become, *map(str, command)]
 
@@ -126,18 +161,58 @@ class Machine:
 @contextlib.contextmanager
 def machine():
     """Start a machine; end it with all that runs on it."""
+    python = str(Path(sys.base_prefix, "bin", "python3"))
+    with _made(DEVICES, [python, "-c", BOOT], stdout=subprocess.PIPE, text=True) as (ours, starter):
+        assert starter.stdout.readline() == "up\n"
+        _open_and_close(ours)
+        yield ours
+
+
+@contextlib.contextmanager
+def machine_with_systemd():
+    """Start a machine whose first process is systemd; end it with all that runs on it."""
+    groups = [GROUPS / name / f"pgcourse-test-{os.getpid()}" for name in (*CONTROLLERS, "systemd")]
+    for group in groups:
+        group.mkdir()
+
+    def enter():
+        for group in groups:
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+
+    first = ["env", "-i", "container=unshare", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *SYSTEMD]
+    try:
+        with _made(OWN_DEVICES, first, (*NAMESPACES, "--cgroup"), preexec_fn=enter) as (ours, _):
+            assert until(lambda: ours.run("systemctl", "is-system-running").stdout.strip() in STARTED)
+            ours.run("systemctl", "start", "systemd-user-sessions", check=True)  # before it PAM lets nobody in
+            ours.run(sys.executable, "-c", LOOPBACK, check=True)
+            _open_and_close(ours)
+            yield ours
+    finally:
+        for group in groups:
+            for folder in (*sorted(group.rglob("*/"), reverse=True), group):
+                assert until(lambda folder=folder: _removed(folder)), folder
+
+
+def _removed(group):
+    """Say whether a control group is gone, or could be removed: whatever was in it has ended."""
+    with contextlib.suppress(OSError):
+        group.rmdir()
+    return not group.exists()
+
+
+@contextlib.contextmanager
+def _made(devices, first, namespaces=NAMESPACES, **options):
+    """Make a machine with a first process; give it, and the process outside that has started it."""
     with tempfile.TemporaryDirectory(prefix="pgcourse-namespaces-") as folder:
-        begin = ["unshare", *NAMESPACES, "--fork", "--kill-child"]
-        python = str(Path(sys.base_prefix, "bin", "python3"))
-        words = [*begin, "sh", "-c", MAKE + 'exec "$3" -c "$4"', "sh", folder, str(ROOT), python, BOOT]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as starter:
+        begin = ["unshare", *namespaces, "--fork", "--kill-child"]
+        words = [*begin, "sh", "-c", MAKE, "sh", folder, str(ROOT), devices, *first]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, **options) as starter:
             try:
-                assert starter.stdout.readline() == "up\n"
-                (pid,) = Path(f"/proc/{starter.pid}/task/{starter.pid}/children").read_text().split()
-                ours = Machine(int(pid))
-                with contextlib.closing(ours):
-                    _open_and_close(ours)
-                    yield ours
+                children = Path(f"/proc/{starter.pid}/task/{starter.pid}/children")
+                assert until(lambda: children.read_text().split() or starter.poll() is not None)
+                (pid,) = children.read_text().split()
+                with contextlib.closing(Machine(int(pid), namespaces)) as ours:
+                    yield ours, starter
             finally:
                 starter.kill()  # and with it whatever has begun
 
@@ -158,5 +233,24 @@ def possible():
     if sys.platform != "linux" or os.geteuid() != 0 or not all(map(shutil.which, PROGRAMS)):
         return False
     with tempfile.TemporaryDirectory() as folder:
-        words = ["unshare", *NAMESPACES, "--fork", "--kill-child", "sh", "-c", MAKE, "sh", folder, str(ROOT)]
+        words = [
+            "unshare",
+            *NAMESPACES,
+            "--fork",
+            "--kill-child",
+            "sh",
+            "-c",
+            MAKE,
+            "sh",
+            folder,
+            str(ROOT),
+            DEVICES,
+            "true",
+        ]
         return subprocess.run(words, capture_output=True, timeout=PATIENCE).returncode == 0
+
+
+def possible_with_systemd():
+    """Say whether the first process of such a machine may be systemd, which needs control groups of version 1 here."""
+    groups = all((GROUPS / name / "cgroup.procs").exists() for name in (*CONTROLLERS, "systemd"))
+    return groups and Path(SYSTEMD[0]).exists() and possible()
