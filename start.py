@@ -35,7 +35,7 @@ MORE = {  # what a set-up brings besides, each with what those before it bring
     "hub": ("pgcourse/classroom/requirements.txt",),
     "tests": ("pgcourse/classroom/requirements.txt", "tests/requirements.txt"),
 }
-MEGABYTES, TEMPORARY_MEGABYTES = {"": 600, "hub": 720, "tests": 1050}, 200  # what a set-up takes of the disk
+MEGABYTES, TEMPORARY_MEGABYTES = {"": 600, "hub": 720, "tests": 1400}, 200  # what a set-up takes of the disk
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
 RUN_TESTS = ["-m", "pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
 QUICK = ["-n", "2", "-m", "quick"]  # these do not wait, and each worker more imports everything once more
