@@ -93,17 +93,22 @@ def course_folder(course: Path, places: Places) -> bool:
     if places.course.exists():
         return False
     with _beside(places.course) as copy:
-        for name in COURSE:
-            source = course / name
-            if source.is_dir():
-                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns(*DEBRIS))
-            else:
-                shutil.copyfile(source, copy / name)
+        copy_course(course, copy)
         (copy / "gradebook.db").touch()  # SQLite would make one that only whoever is first may write to
         for path in (copy, *copy.rglob("*")):
             shutil.chown(path, "root", INSTRUCTORS)
             path.chmod(0o2770 if path.is_dir() else 0o660)
     return True
+
+
+def copy_course(course: Path, folder: Path) -> None:
+    """Copy what nbgrader needs of a course into a folder."""
+    for name in COURSE:
+        source = course / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns(*DEBRIS))
+        else:
+            shutil.copyfile(source, folder / name)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pgcourse.classroom import classfile, gradebook, hub, proxy, roster, settings
-from pgcourse.classroom.install import COURSE, DEBRIS, full_copy
+from pgcourse.classroom.install import copy_course, full_copy
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.roster import Member
 from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
@@ -124,12 +124,8 @@ def _copy(course: Path, target: Path) -> None:
     """Copy what of a course an instructor works with: whole, or not at all."""
     beside = target.with_name(f".{target.name}")
     shutil.rmtree(beside, ignore_errors=True)
-    for name in COURSE:
-        if (course / name).is_dir():
-            shutil.copytree(course / name, beside / name, ignore=shutil.ignore_patterns(*DEBRIS))
-        else:
-            beside.mkdir(exist_ok=True)
-            shutil.copyfile(course / name, beside / name)
+    beside.mkdir()
+    copy_course(course, beside)
     beside.rename(target)
 
 
