@@ -25,6 +25,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from pgcourse import _badges
+from pgcourse._kernels import private_kernel
 from pgcourse.book import questions, reference
 from pgcourse.book import record as recording
 from pgcourse.book.compact import compact
@@ -130,10 +131,11 @@ def run(path: Path) -> NotebookNode:
         If it cannot be run to its end.
     """
     notebook = nbformat.read(path, as_version=4)
-    quiet = ["--IPKernelApp.log_level=ERROR"]  # it warns that others on this machine could listen
-    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", extra_arguments=quiet)
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    options = {"timeout": CELL_SECONDS, "startup_timeout": CELL_SECONDS, "kernel_name": "python3"}
     try:
-        client.execute()
+        with private_kernel() as config:
+            nbclient.NotebookClient(notebook, config=config, extra_arguments=quiet, **options).execute()
     except UNFINISHED as error:
         raise ValueError(f"{path} cannot be run to its end: {error}") from None
     for cell in notebook.cells:

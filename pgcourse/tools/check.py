@@ -4,23 +4,20 @@ Where the notebook is a source, with its solutions, it is also graded on trial: 
 """
 
 import argparse
-import os
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import nbclient
 import nbformat
-from traitlets.config import Config
 
+from pgcourse._kernels import private_kernel
 from pgcourse.grading.intake.read import read_named
 
 SECONDS = 120  # for one cell, as in nbgrader_config.py
 MARKS = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS")  # nbgrader's, in sources only
 NO_NBGRADER = "nbgrader is not installed, so whether this source can be graded was not tried: {}."
-LONGEST_FOLDER = 70  # bytes; a socket's path has at most 103 on macOS, 107 on Linux, its name in the folder 31
 
 
 class Result(NamedTuple):
@@ -59,29 +56,12 @@ def results(notebook: nbformat.NotebookNode, folder: Path) -> list[Result]:
     nbclient.exceptions.DeadKernelError, nbclient.exceptions.CellTimeoutError
         If the notebook cannot be run to the end.
     """
-    with tempfile.TemporaryDirectory(prefix="pgcourse-", dir=_temporary_folder()) as sockets:
-        client = nbclient.NotebookClient(
-            notebook,
-            timeout=SECONDS,
-            allow_errors=True,
-            resources={"metadata": {"path": str(folder)}},
-            config=_private(sockets),
-        )
-        client.execute()
+    resources = {"metadata": {"path": str(folder)}}
+    with private_kernel() as config:
+        nbclient.NotebookClient(
+            notebook, timeout=SECONDS, allow_errors=True, resources=resources, config=config
+        ).execute()
     return [_result(cell) for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-
-
-def _temporary_folder() -> str:
-    """Return a folder for temporary files whose path leaves room for a socket's name: TMPDIR may be too long."""
-    folder = tempfile.gettempdir()
-    return folder if os.name == "nt" or len(os.fsencode(folder)) <= LONGEST_FOLDER else "/tmp"
-
-
-def _private(folder: str) -> Config:
-    """Return settings for a kernel that listens on sockets in a folder instead of TCP; not on Windows."""
-    if os.name == "nt":
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}})
 
 
 def _result(cell: nbformat.NotebookNode) -> Result:

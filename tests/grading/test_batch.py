@@ -21,6 +21,7 @@ from pgcourse.grading.batch.report import Outcome, Result, summarise
 from pgcourse.grading.errors import TWICE, Stopped
 from pgcourse.tools.cli import main
 from tests.support.course import ROOT, cell, succeeded
+from tests.support.notebooks import TRANSPORT
 from tests.support.small_course import FULL, PS, WRITTEN, SmallCourse
 from tests.support.waiting import PATIENCE, until
 
@@ -115,6 +116,13 @@ def test_a_folder_for_temporary_files_may_be_too_long_for_sockets(course, tmp_pa
     hand_in(course, "ann")
     succeeded(course.grade("--no-sandbox"))
     assert points(course, "ann") == FULL
+
+
+def test_a_kernel_without_a_sandbox_is_given_no_port(course):
+    """Another program may take a port between Jupyter's choice and the kernel's start, which then ends at once."""
+    hand_in(course, "ann", clamp_policy=TRANSPORT)
+    succeeded(course.grade("--no-sandbox"))
+    assert cell(course.read(PS, "autograded/ann"), "clamp-policy").outputs[0].text == "ipc\n"
 
 
 def test_what_is_handed_in_again_later_is_graded_again_and_nothing_else(course):

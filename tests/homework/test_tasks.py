@@ -5,7 +5,6 @@ The same is done through the real `nbgrader autograde` in test_kill_matrix.py; t
 
 import itertools
 
-import nbclient
 import nbformat
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from pgcourse.homework import visible as encoding
 from pgcourse.homework.compare import Part, call_text, equal, outputs_of, shown
 from pgcourse.homework.task import verdict_on
 from tests.support.course import PROBLEM_SETS, SOLUTIONS, names_for, tasks_of
-from tests.support.waiting import PATIENCE
+from tests.support.notebooks import execute
 
 ALL = [pytest.param(task, id=f"{name}.{task.name}") for name in PROBLEM_SETS for task in tasks_of(name)]
 MISTAKES = [
@@ -197,7 +196,7 @@ from pgcourse.homework import check
 check("ps4_left_right", "sample_left", -25.0)
 """
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    nbclient.NotebookClient(notebook, allow_errors=True, timeout=PATIENCE, startup_timeout=PATIENCE).execute()
+    execute(notebook, allow_errors=True)
     (output,) = notebook.cells[0].outputs
     assert output.ename == "WrongAnswer"
     assert output.traceback == [f"WrongAnswer: {output.evalue}"]

@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 
-import nbclient
 import nbformat
 import pytest
 
 from pgcourse import _lectures
-from tests.support.waiting import PATIENCE
+from tests.support.notebooks import execute
 
 LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
 STRICT = "import warnings\nwarnings.simplefilter('error')"
@@ -26,8 +25,7 @@ def test_runs(path):
     notebook = nbformat.read(path, 4)
     strict, lenient = (nbformat.v4.new_code_cell(source) for source in (STRICT, LENIENT))
     notebook.cells = [strict, *notebook.cells, lenient]
-    limits = dict.fromkeys(("timeout", "startup_timeout"), PATIENCE)
-    nbclient.NotebookClient(notebook, **limits, resources={"metadata": {"path": path.parent}}).execute()
+    execute(notebook, path.parent)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text

@@ -53,9 +53,12 @@ print(json.dumps(words))
 """
 NOTEBOOK = f"""
 import json, nbclient, nbformat
+from pgcourse._kernels import private_kernel
 cell = nbformat.v4.new_code_cell("import pgcourse as pg\\nfigure = pg.demos.left_right.variance()\\nfigure")
 notebook = nbformat.v4.new_notebook(cells=[cell])
-nbclient.NotebookClient(notebook, timeout={PATIENCE}, startup_timeout={PATIENCE}).execute()
+with private_kernel() as config:
+    limits = dict(timeout={PATIENCE}, startup_timeout={PATIENCE})
+    nbclient.NotebookClient(notebook, config=config, **limits).execute()
 print(json.dumps(notebook))
 """
 

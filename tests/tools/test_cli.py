@@ -101,7 +101,8 @@ def test_a_verb_says_which_extra_it_needs(monkeypatch):
 
 def test_a_verb_that_cannot_be_imported_ends_in_the_doctors_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "traitlets.config", None)
-    monkeypatch.delitem(sys.modules, "pgcourse.tools.check", raising=False)
+    for module in ("pgcourse.tools.check", "pgcourse._kernels"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     with_requirements(monkeypatch, "no-such-package")
     with pytest.raises(SystemExit, match=r"^pgcourse check: no-such-package: not installed; run `[^\n]*$"):
         cli.main(["check", "x.ipynb"])

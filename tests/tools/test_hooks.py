@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbclient
 import nbformat
 import pytest
 
 from pgcourse._lectures import LECTURES
+from tests.support.notebooks import execute
 from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow  # starts pre-commit
@@ -80,7 +80,7 @@ def test_the_courses_notebooks_pass_as_they_are(repository):
 def test_a_lecture_that_was_run_is_cleaned(repository):
     path = repository.folder / "lectures/00_map.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    nbclient.NotebookClient(notebook, timeout=PATIENCE).execute()
+    execute(notebook)
     notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
     nbformat.write(notebook, path)
     assert repository.notebooks() != repository.before

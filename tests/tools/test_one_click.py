@@ -143,11 +143,13 @@ said = {name: make().error_text for name, make in figures.items()}
 """
 RUN = f"""
 import json, sys, nbclient, nbformat
+from traitlets.config import Config
 notebook = nbformat.read(sys.argv[1], 4)
 first = nbformat.v4.new_code_cell("import google.colab.output")
 last = [nbformat.v4.new_code_cell(source) for source in ({DRAWN!r}, "print(__import__('json').dumps(said))")]
 notebook.cells = [first, *notebook.cells, *last]
-nbclient.NotebookClient(notebook, timeout={PATIENCE}, startup_timeout={PATIENCE}).execute()
+ports = Config(KernelManager=dict(transport="ipc", ip="kernel"))  # a file is not taken by another program
+nbclient.NotebookClient(notebook, config=ports, timeout={PATIENCE}, startup_timeout={PATIENCE}).execute()
 print(json.dumps(notebook))
 """
 

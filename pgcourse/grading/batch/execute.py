@@ -121,6 +121,8 @@ class SandboxedExecute(Execute):
         manager = super().create_kernel_manager()
         if self.sandbox:
             manager.contents = Contents(tuple(self.packages), tuple(self.kernel_preload))
+        else:  # no ports: another program may take one before the kernel does, and listen at one
+            manager.transport, manager.ip = "ipc", str(socket_folder(manager)[0] / "kernel")
         manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         manager.context.setsockopt(zmq.RCVHWM, WAITING)
         return manager
