@@ -132,7 +132,7 @@ def run(path: Path) -> NotebookNode:
     """
     notebook = nbformat.read(path, as_version=4)
     quiet = ["--IPKernelApp.log_level=ERROR"]
-    options = {"timeout": CELL_SECONDS, "startup_timeout": CELL_SECONDS, "kernel_name": "python3"}
+    options: dict[str, Any] = {"timeout": CELL_SECONDS, "startup_timeout": CELL_SECONDS, "kernel_name": "python3"}
     try:
         with private_kernel() as config:
             nbclient.NotebookClient(notebook, config=config, extra_arguments=quiet, **options).execute()

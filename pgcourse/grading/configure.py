@@ -102,9 +102,10 @@ def _engine(address, **settings):
     nbgrader opens the gradebook eleven times for each submission, and makes an engine each time.
     """
     url = make_url(address)
-    if url.get_backend_name() != "sqlite" or url.get_dialect().get_pool_class(url) is not QueuePool:  # in memory
+    dialect: Any = url.get_dialect()
+    if url.get_backend_name() != "sqlite" or dialect.get_pool_class(url) is not QueuePool:  # in memory
         return create_engine(address, **settings)
-    return _engine_of_file(os.path.abspath(url.database), address, **settings)
+    return _engine_of_file(os.path.abspath(url.database or ""), address, **settings)
 
 
 @functools.cache

@@ -198,7 +198,8 @@ def _graded(graders, args, students):
 
 def _at_once(graders, args, students, progress, again):
     """Grade, as many at a time as there are graders; leave out those killed from outside if they are graded again."""
-    waiting, idle, running, outcomes = deque(students), list(graders), {}, {}
+    waiting, idle, outcomes = deque(students), list(graders), {}
+    running: dict[Future, tuple[Grader, str]] = {}
     while waiting or running:
         while waiting and idle:
             grader, student = idle.pop(), waiting.popleft()

@@ -141,7 +141,8 @@ class Trial:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             error = next((_words(output) for output in cell.get("outputs", []) if output.output_type == "error"), "")
             if name in self.version.checks:
-                grades[name] = Grade(*determine_grade(cell), error, self.executor.lines.get(name))
+                points, possible = determine_grade(cell)
+                grades[name] = Grade(points, possible, error, self.executor.lines.get(name))
             elif error:
                 ended.append(f"{name or f'cell {number}'}: this cell of the solution ends with {error}.")
         return grades, ended

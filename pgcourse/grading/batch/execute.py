@@ -239,9 +239,9 @@ class SandboxedExecute(Execute):
         folder, inner = socket_folder(self.km)
         name = secrets.token_hex(8)
         try:
-            self.checker.listen(source, str(folder / name))
+            pid = self.checker.listen(source, str(folder / name))
             if self.group is not None:
-                self.group.add(self.checker.pid)
+                self.group.add(pid)
         except (protocol.ProtocolError, TimeoutError):
             raise Stopped("The process that runs the checks could not be started: see the lines above.") from None
         start, reason = time.monotonic(), ""

@@ -35,7 +35,7 @@ from pgcourse.grading.sandbox.provisioner import SandboxedProvisioner
 STOPPED = ("DeadKernelError", "CellTimeoutError", "CheckTimeoutError")  # names of errors that execute.py writes
 RESERVE = 1_000_000  # bytes set aside on the disk, so that a half-saved submission can be undone when it is full
 
-app: AutogradeApp = None  # type: ignore[assignment] # with the course's settings; set by `start`
+app: AutogradeApp = None  # with the course's settings; set by `start`
 
 
 def start(root: Path, folder: Path, settings: dict[str, dict], lifeline: Connection) -> None:

@@ -7,6 +7,7 @@ import math
 import random
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def _random(state):
     return made
 
 
-FORMS = {
+FORMS: dict[str, tuple[Callable, Callable]] = {
     "array": (_array_parts, _array),
     "scalar": (_array_parts, lambda *parts: _array(*parts)[()]),
     "objects": (_object_parts, _objects),

@@ -45,7 +45,7 @@ class StudentConnection(protocol.Peer):
         self.classes: set[str] = set()
         self.methods: set[str] = set()
         self.own_output: Any = None
-        self.namespace: dict = {}
+        self.namespace: Any = {}
         self._socket: socket.socket | None = None
         self._proxies: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
         self._errors: dict[int, Any] = {}
@@ -169,7 +169,8 @@ class StudentConnection(protocol.Peer):
             return value
         number = value._wire[1]
         named = [value.__name__] if isinstance(value, proxies.RemoteFunction) else []
-        return self._kept((number, "made"), lambda: type(value)(self, number, *named, made=True))
+        kind: Any = type(value)
+        return self._kept((number, "made"), lambda: kind(self, number, *named, made=True))
 
     def refer(self, value: Any) -> dict:
         """Return a reference; what came from the student goes back as the object that it was there."""
@@ -232,12 +233,13 @@ class StudentConnection(protocol.Peer):
         """Return what a reference refers to."""
         return self.error_kind(content) if tag == "exception" else super().resolve(tag, content)
 
-    def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> proxies.RemoteObject:
+    def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> Any:
         """Return the proxy for a student's function or object, always the same one for the same object."""
         own = self._owned(kind if name is None else name)
         if isinstance(own, type) and self._is_copied(own) and (name is None or "class" in traits):
             return self._rebuilt(number, own) if name is None else own
         methods = traits & {*proxies.READING} | self.methods & {*proxies.METHODS}
+        base: Any
         if "module" in traits:
             base, methods = proxies.RemoteModule, frozenset()
         elif "class" in traits:

@@ -9,7 +9,7 @@ import ast
 import builtins
 import re
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pgcourse.grading.checks.world import parsed
 
@@ -215,7 +215,7 @@ def _bases(tree):
     return {base.id for each in classes for base in each.bases if isinstance(base, ast.Name)}
 
 
-def _unseen(node: ast.AST, own: set[str]) -> Iterator[Breach]:
+def _unseen(node: Any, own: set[str]) -> Iterator[Breach]:
     """Yield what one node of a check, which sets its own names, asks of the student's process."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]

@@ -139,8 +139,9 @@ def expect(value: Any, *kinds: type) -> Any:
 
 # iterators
 
-ITERATORS = {type(made).__name__ for made in (map(abs, ()), filter(abs, ()), zip(), enumerate(()), reversed(()))}
-ITERATORS |= {type(iter(made)).__name__ for made in ([], (), "", b"", {}, {}.values(), {}.items(), set(), range(0))}
+_LAZY: tuple[Iterator, ...] = (map(abs, ()), filter(abs, ()), zip(), enumerate(()), reversed(()))
+_MANY: tuple[Iterable, ...] = ([], (), "", b"", {}, {}.values(), {}.items(), set(), range(0))
+ITERATORS = {type(made).__name__ for made in (*_LAZY, *map(iter, _MANY))}
 ITERATORS |= {name for name, kind in vars(itertools).items() if isinstance(kind, type)} | {"generator"}
 """Names of the types of iterators whose values travel one by one."""
 
@@ -230,14 +231,13 @@ def is_name(name: Any) -> bool:
 # times
 
 
-def _moment(*numbers_and_zone):
-    *numbers, zone, fold = numbers_and_zone
-    return datetime.datetime(*numbers, tzinfo=zone, fold=fold)
-
-
 def _time(*numbers_and_zone):
     *numbers, zone, fold = numbers_and_zone
-    return datetime.time(*numbers, tzinfo=zone, fold=fold)
+    return datetime.time(*numbers).replace(tzinfo=zone, fold=fold)
+
+
+def _moment(*parts):
+    return datetime.datetime.combine(datetime.date(*parts[:3]), _time(*parts[3:]))
 
 
 def _offset(difference, name):
@@ -264,7 +264,7 @@ NAMED |= {f"numpy.{kind.__name__}": kind for kind in {*np.sctypeDict.values(), n
 
 
 def _name_of(kind):
-    name = getattr(kind, "__name__", None)
+    name = getattr(kind, "__name__", "")
     return next((full for full in (name, f"numpy.{name}") if NAMED.get(full) is kind), None)
 
 

@@ -19,8 +19,8 @@ COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "and", "or", "xor")
 OPERATORS = (*COMPARISONS, *(f"__{side}{name}__" for name in ARITHMETIC for side in ("", "r")))
 OTHERS = ("neg", "pos", "abs", "invert", "bool", "int", "float", "complex", "index", "hash", "contains", "call")
-OTHERS += ("enter", "exit", "setitem", "delitem", "getitem", "len", "iter", "next")
-METHODS = (*OPERATORS, *(f"__{name}__" for name in OTHERS))
+PROTOCOLS = ("enter", "exit", "setitem", "delitem", "getitem", "len", "iter", "next")
+METHODS = (*OPERATORS, *(f"__{name}__" for name in OTHERS + PROTOCOLS))
 """Special methods that a class of the solution may have."""
 
 READING = ("__len__", "__iter__", "__next__", "__getitem__")

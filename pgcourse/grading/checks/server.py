@@ -138,12 +138,13 @@ class Checker:
         """Let the checks that follow have what a cell of the instructor's gives them."""
         self._channel.send({"cell": asdict(cell)})
 
-    def listen(self, source: str, address: str) -> None:
-        """Begin a check; when this returns the kernel can connect to the address."""
+    def listen(self, source: str, address: str) -> int:
+        """Begin a check, and return its process's number as soon as the kernel can connect to the address."""
         self._socket.settimeout(PATIENCE)
         self._channel.send({"check": source, "address": address})
-        self.pid = self.pid or self._channel.receive()["pid"]
+        pid = self.pid = self.pid or self._channel.receive()["pid"]
         self._channel.receive()
+        return pid
 
     def outputs(self, reason: str, seconds: float) -> list[dict]:
         """Return a check's outputs, after the kernel has finished with it.

@@ -48,4 +48,5 @@ def apart(first: Any, second: Any) -> bool:
         return True
     if not (np.ma.is_masked(first) or np.ma.is_masked(second)):
         return False
-    return not np.array_equal(*(np.ma.getmaskarray(np.ma.asanyarray(value)) for value in (first, second)))
+    one, two = (np.ma.getmaskarray(np.ma.asanyarray(value)) for value in (first, second))
+    return not np.array_equal(one, two)

@@ -75,7 +75,7 @@ class Agent(protocol.Peer):
             randomness.set_states(self.decode(request["random"]))
             self._random = {}
         before = self._random = self._random or randomness.snapshot()
-        told = {}
+        told: dict[str, Any] = {}
         with (
             isolated_call(function, given, request.get("refused", ()), request["without"]) as printed,
             self._patched(request, told),

@@ -5,6 +5,7 @@ Columns are NumPy's numbers, text and times, categories, and pandas' own types o
 
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _missing(name):
     return {"NA": pandas.NA, "NaT": pandas.NaT}[name]
 
 
-FORMS = {
+FORMS: dict[str, tuple[Callable, Callable]] = {
     "frame": (
         lambda frame: [frame.columns, frame.index, *(_column_parts(frame.iloc[:, p]) for p in range(frame.shape[1]))],
         _frame,

@@ -28,6 +28,8 @@ class Collect(ExchangeCollect):
     `c.ExchangeCollect.check_owner = False` takes what is said to be anybody's, for a class that has one account.
     """
 
+    src_records: list[dict[str, Any]]  # nbgrader's
+
     def _path_to_record(self, path: str) -> dict[str, Any]:
         if fault := self._fault(Path(path)):
             self.log.warning("%s is not collected: %s.", path, fault)

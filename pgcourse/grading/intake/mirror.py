@@ -99,7 +99,9 @@ class Mirror:
         """Point the converter at a mirror of what it is to grade; raises NbGraderException, the reason logged."""
         self.converter, self.log, self.real = converter, converter.log, converter.coursedir
         self.said: dict[str, list[str]] = {}  # of submissions that are left as they were graded
-        self.student = self.snapshot = None  # the submission that is being graded, and its rows in the gradebook
+        # of the submission that is being graded: whose it is, and its rows in the gradebook
+        self.student = ""
+        self.snapshot: Snapshot | None = None
         self._require_sandbox()
         self.releases, known = self._look_up()
         self.chosen = [name for name in self.releases if fnmatch.fnmatchcase(name, self.real.notebook_id)]
@@ -135,7 +137,7 @@ class Mirror:
     def stop_if_shared(self, error: Exception) -> None:
         """Raise SystemExit, which nbgrader does not catch, if the next submission would meet the same problem."""
         if sentence := shared_problem(error):
-            if os.path.lexists(self._graded(self.student)):
+            if self.student and os.path.lexists(self._graded(self.student)):
                 self._clear(self.student)
             self.log.error(sentence + self.restore_gradebook())
             self.remove()
@@ -195,9 +197,9 @@ class Mirror:
             self.log.warning("Grading %s again: the last run was not finished, or had other settings.", student)
             self._clear(student)
             return False
-        if self.converter.force or (handed_in and handed_in > then):
+        if self.converter.force or (handed_in and then and handed_in > then):
             return False
-        if handed_in and handed_in < then:
+        if handed_in and then and handed_in < then:
             said = [EARLIER.format(written(handed_in), written(then))]
         self.said[student] = said
         for sentence in said:

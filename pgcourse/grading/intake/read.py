@@ -247,7 +247,7 @@ def _entry(metadata):
     if not isinstance(entry, dict):
         return {}
     plain = {key: value for key, value in entry.items() if isinstance(value, bool | int | float | str)}
-    return {"nbgrader": {writable(key): writable(v) if _is_text(v) else v for key, v in plain.items()}}
+    return {"nbgrader": {writable(key): writable(v) if isinstance(v, str) else v for key, v in plain.items()}}
 
 
 def _pictures(attachments):

@@ -85,7 +85,8 @@ def left_to_do(notebook: NotebookNode) -> list[str]:
 
 def _found(graded, cells, released):
     """Return {grade_id: its cell, or None}; no cell counts twice, and a grade_id of the release decides whose it is."""
-    names, found = {_grade_id(wanted) for wanted in graded}, {}
+    names = {_grade_id(wanted) for wanted in graded}
+    found: dict[str, NotebookNode | None] = {}
     for wanted in graded:
         taken = {id(cell) for cell in found.values()}
         others = names - {_grade_id(wanted)}

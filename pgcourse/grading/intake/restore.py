@@ -13,6 +13,7 @@ import re
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.api import Notebook
@@ -162,7 +163,7 @@ def _cells(path):
 
 def _released(cell, cell_id, flags, points):
     """Return a graded cell as a notebook holds it, from the gradebook's."""
-    entry = {name: cell.name in named for name, named in flags.items()}
+    entry: dict[str, Any] = {name: cell.name in named for name, named in flags.items()}
     entry |= {"grade_id": cell.name, "locked": bool(cell.locked), "schema_version": 3, "cell_type": cell.cell_type}
     if cell.name in points:
         entry["points"] = points[cell.name]

@@ -156,7 +156,8 @@ def collect(
 
 def _put(archive, coursedir, student, assignment, group, room):
     """Put one student's files into place; return a list of (Row, number of bytes read)."""
-    done, chosen = [], {}
+    done: list[tuple[Row, int]] = []
+    chosen: dict[str, tuple[Row, bytes, Member]] = {}
     for member in sorted(group, key=lambda member: member.rank):
         row, data = Row(_who(student), member.info.filename, ""), b""
         try:
@@ -204,7 +205,7 @@ def _members(archive, known, only):
             rows.append(Row(upload.name, info.filename, f"not collected: this is {known[notebook]}"))
     wanted = [notebook for notebook, assignment in known.items() if assignment == only]
     for info, upload in left:
-        others = [member for member in found if member.upload.number == upload.number]
+        others = [member.upload for member in found if member.upload.number == upload.number]
         others += [other for _, other in left if other.number == upload.number and other is not upload]
         if len(wanted) == 1 and not others:
             found.append(Member(info, upload, wanted[0], only))
@@ -243,7 +244,7 @@ def _read(archive, info, room):
 def _check_folder_name(student_id):
     """Raise ValueError, a sentence, for an id that cannot name a folder."""
     try:
-        size = len(os.fsencode(student_id))
+        size: float = len(os.fsencode(student_id))
     except UnicodeEncodeError:
         size = math.inf
     if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or size > 200:
@@ -256,8 +257,9 @@ def _time(info):
     A zip file holds the platform's clock without its zone, here taken for UTC: which of two downloads is the later
     can be wrong only in the hour when clocks are set back, and then both are kept.
     """
+    year, month, day, hour, minute, second = info.date_time
     try:
-        return datetime.datetime(*info.date_time, tzinfo=datetime.UTC)
+        return datetime.datetime(year, month, day, hour, minute, second, tzinfo=datetime.UTC)
     except ValueError:
         return None
 

@@ -132,7 +132,7 @@ def _columns(head, body):
     """Find the columns, by the shape of most of what is in them."""
     shapes = [_shape([row[place] for row in body]) for place in range(len(head))]
     first = int(shapes[:1] == ["participant"])
-    names = []
+    names: list[int] = []
     for place in range(first, len(head)):
         if shapes[place] != "text" or len(names) == 2 - first:
             break

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 class FeedbackPage(HTMLExporter):
     """An exporter of `nbgrader generate_feedback`: a screen reader learns from it how to pronounce the page."""
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override] # nbconvert's own exporter of HTML returns text, too
         self, nb: NotebookNode, resources: dict | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page, and the resources with which it was made."""

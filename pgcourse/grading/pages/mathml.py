@@ -50,7 +50,7 @@ def mathml(latex: str, display: str = "inline") -> Markup:
 
 def _converted(latex, display):
     for lacking, other in SYNONYMS.items():
-        latex = re.sub(lacking, lambda _, other=other: other, latex)
+        latex = re.sub(lacking, other.replace("\\", r"\\"), latex)
     root = ElementTree.fromstring(latex2mathml.converter.convert(latex, display=display))
     elements = list(root.iter())
     if not all(map(_is_mathematics, elements)):

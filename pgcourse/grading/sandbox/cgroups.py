@@ -178,7 +178,7 @@ def _parents(process):
     except OSError:
         raise Unavailable("this system has no control groups") from None
     first = {name: path for _, names, path in memberships for name in names.split(",")}
-    found = {}
+    found: dict[str, Path] = {}
     for fields in mounts:
         kind, options, root, place = fields[fields.index("-") + 1], fields[-1].split(","), fields[3], fields[4]
         if kind == "cgroup":

@@ -13,11 +13,11 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Instance, Integer, Type, default
 
 from pgcourse.grading.errors import SandboxError
@@ -47,7 +47,7 @@ class SandboxedProvisioner(LocalProvisioner):
     """A sentence if the sandbox was killed because of what its processes did, else ""."""
 
     process: Any = None  # the Processes inside
-    _host: pool.Cold | pool.Warm | None = None
+    _host: pool.Cold | pool.Warm = None  # type: ignore[assignment] # before the start and after the end
     _group: cgroups.Group | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -68,10 +68,12 @@ class SandboxedProvisioner(LocalProvisioner):
             raise
 
     def _launch(self, cmd, folder):
+        manager: Any = self.parent
+        folders = self._host.folders
         if folder is not None:  # the folder of a submission, never the grader's working directory
             self._copy(Path(folder).resolve())
-        inner = json.loads(Path(self.parent.connection_file).read_text()) | {"ip": f"{bubblewrap.SOCKETS}/k"}
-        connection_file = self.folders.sockets / "kernel.json"
+        inner = json.loads(Path(manager.connection_file).read_text()) | {"ip": f"{bubblewrap.SOCKETS}/k"}
+        connection_file = folders.sockets / "kernel.json"
         connection_file.write_text(json.dumps(inner))
         connection_file.chmod(0o644)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
@@ -83,14 +85,16 @@ class SandboxedProvisioner(LocalProvisioner):
         self.process = self._host.start(order)
         private = self._host.uncounted()
         held = None if self._group is None else self._group.exhausted
-        Watchdog(self.process, private, self.folders.sockets, self.wall_time, self.total_memory, self._end, held)
+        Watchdog(self.process, private, folders.sockets, self.wall_time, self.total_memory, self._end, held)
         return self.connection_info
 
     def _copy(self, folder):
-        if seen := mounts.shows(folder, self.parent.contents.packages):
+        manager: Any = self.parent
+        files = self._host.folders.files
+        if seen := mounts.shows(folder, manager.contents.packages):
             raise SandboxError(f"{folder} lies in {seen}, which a student's code can read: move the course.")
-        shutil.copytree(folder, self.folders.files, ignore=_not_for_students, dirs_exist_ok=True)
-        let_read(self.folders.files)
+        shutil.copytree(folder, files, ignore=_not_for_students, dirs_exist_ok=True)
+        let_read(files)
 
     @property
     def folders(self) -> bubblewrap.HostFolders | None:
@@ -148,7 +152,7 @@ class SandboxedProvisioner(LocalProvisioner):
         """Leave nothing behind."""
         if self._host is not None:
             self._host.release()
-            self._host = None
+            del self._host
 
 
 class SandboxedKernelClient(AsyncKernelClient):
