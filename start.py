@@ -36,6 +36,7 @@ MORE = {  # what a set-up brings besides, each with what those before it bring
     "tests": ("pgcourse/classroom/requirements.txt", "tests/requirements.txt"),
 }
 MEGABYTES, TEMPORARY_MEGABYTES = {"": 600, "hub": 720, "tests": 1400}, 200  # what a set-up takes of the disk
+PIP_COUNTS = ("Collecting ", "Processing ", "Requirement already satisfied: ", "Ignoring ")  # one for each package
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
 RUN_TESTS = ["-m", "pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
 QUICK = ["-n", "2", "-m", "quick"]  # these do not wait, and each worker more imports everything once more
@@ -167,7 +168,8 @@ def bring(python, pinned, course):
     settings = {**the_rest().index_settings(listing), "PIP_CONFIG_FILE": os.devnull}
     files = [part for name in pinned for part in ("-r", name)]
     command = [*pip, "install", "--no-deps", "--require-hashes", *files]  # all is pinned: there is nothing to resolve
-    run("Installing the packages (a minute or two)", command, settings)
+    named = [line for name in pinned for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if "==" in line]
+    run("Installing the packages (a minute or two)", command, settings, len(named))
     run("Installing pgcourse", [*pip, "install", "--no-deps", "--no-build-isolation", *course], settings)
 
 
@@ -221,24 +223,32 @@ def apt_install(packages):
     return True
 
 
-def run(doing, command, settings=()):
+def run(doing, command, settings=(), packages=0):
     """Run a command, show how far it is and give back what it wrote; a failure becomes a Problem.
 
-    It inherits none of the variables that change where Python and pip look or install; `settings` come on top.
+    `packages` is how many pip will look for, if that is what it does: a bar counts them. The command inherits none of
+    the variables that change where Python and pip look or install; `settings` come on top.
     """
     print(doing, "...", flush=True)
     hurtful = ("PIP_", "PYTHON", "VIRTUAL_ENV", "__PYVENV")
     own = {name: value for name, value in os.environ.items() if not name.startswith(hurtful)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "errors": "replace", "close_fds": False}
-    lines = []
+    lines, found = [], 0
     with subprocess.Popen(command, cwd=str(ROOT), env={**own, **dict(settings)}, **pipes) as process:
         for line in process.stdout:
             lines.append(line)
-            show_progress(line)
+            found += line.startswith(PIP_COUNTS)
+            show_progress(bar(found, packages) + line)
     show_progress("")
     if process.returncode != 0:
         raise Problem(explain(doing, "".join(lines)))
     return "".join(lines)
+
+
+def bar(done, total):
+    """Return a bar and its numbers; nothing if there is nothing to count."""
+    filled = 20 * done // total if total else 0
+    return f"[{'#' * filled}{'.' * (20 - filled)}] {done} of {total}  " if total else ""
 
 
 def show_progress(line):

@@ -9,6 +9,7 @@ command         `pgcourse hub`: its arguments, and who may use them where
 gradebook       students' names in the gradebook
 hub             the settings of JupyterHub for a class
 install         the folders of the class: the environment that all share, the course folder, the exchange
+lifeline        JupyterHub that ends with the trial that started it
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
 places          where on the machine what of a class lies
 proxy           JupyterHub's proxy: where it is, and whether it starts

@@ -92,7 +92,7 @@ def course_folder(course: Path, places: Places) -> bool:
     """
     if places.course.exists():
         return False
-    with _beside(places.course) as copy:
+    with whole_folder(places.course) as copy:
         copy_course(course, copy)
         (copy / "gradebook.db").touch()  # SQLite would make one that only whoever is first may write to
         for path in (copy, *copy.rglob("*")):
@@ -112,8 +112,19 @@ def copy_course(course: Path, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Give a new private folder, which gets the name of `path` once all has gone well."""
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a new private folder beside `path`, which gets that name once all has gone well, else is removed.
+
+    Parameters
+    ----------
+    path
+        Where nothing is yet.
+
+    Yields
+    ------
+    Path
+        The folder.
+    """
     copy = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         yield copy
@@ -205,7 +216,7 @@ def _hand_out(source: Path, target: Path) -> None:
     """Put the lectures where users' servers find them."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(target, ignore_errors=True)
-    with _beside(target) as copy:
+    with whole_folder(target) as copy:
         for path in source.glob("*.ipynb"):
             shutil.copyfile(path, copy / path.name)
         copy.chmod(0o755)

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from pgcourse.classroom import classfile, gradebook, hub, proxy, roster, settings
-from pgcourse.classroom.install import copy_course, full_copy
+from pgcourse.classroom.install import copy_course, full_copy, whole_folder
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.roster import Member
 from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
+from pgcourse.grading.progress import Progress
 from pgcourse.tools.needs import last_line
 
 NAMES = {"ada": "Ada Lovelace", "ben": "Ben Bach", "cleo": "Cleo Clark"}
@@ -90,20 +91,22 @@ def make(folder: Path, course: Path) -> TrialPlaces:
     """
     places = TrialPlaces.below(folder)
     _refuse_in_use(places)
-    for path in (places.settings, places.homes, places.exchange):
+    places.settings.mkdir(parents=True, exist_ok=True)
+    address, hub_port, proxy_port = _addresses()
+    table = CLASS.format(address=address, hub_port=hub_port, proxy_port=proxy_port)
+    (places.settings / "class.toml").write_text(table, encoding="utf-8")
+    for path in (places.homes, places.exchange):
         path.mkdir(parents=True, exist_ok=True)
     places.state.mkdir(mode=0o700, exist_ok=True)
     if not places.course.exists():
-        _copy(course, places.course)
+        with whole_folder(places.course) as copy:
+            copy_course(course, copy)
     shutil.copytree(course / "lectures", places.lectures, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
     settings.write(places)
     with (places.jupyter("instructor") / SETTINGS).open("a", encoding="utf-8") as file:
         file.write(NO_OWNERS)
     people = [Member(name, student, "", "student") for student, name in NAMES.items()]
     roster.write(places.settings / hub.ROSTER, [*people, Member(INSTRUCTOR, INSTRUCTOR, "", "instructor")])
-    address, hub_port, proxy_port = _addresses()
-    table = CLASS.format(address=address, hub_port=hub_port, proxy_port=proxy_port)
-    (places.settings / "class.toml").write_text(table, encoding="utf-8")
     (places.settings / "jupyterhub_config.py").write_text(CONFIG.format(folder=str(folder)), encoding="utf-8")
     return places
 
@@ -118,15 +121,6 @@ def _refuse_in_use(places: TrialPlaces) -> None:
     said = classfile.read(file).hub
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", said.hub_port), timeout=5):
         raise ValueError(f"the trial in {places.state.parent} runs already, at {said.address}: end that one first.")
-
-
-def _copy(course: Path, target: Path) -> None:
-    """Copy what of a course an instructor works with: whole, or not at all."""
-    beside = target.with_name(f".{target.name}")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
-    copy_course(course, beside)
-    beside.rename(target)
 
 
 def _addresses() -> tuple[str, int, int]:
@@ -171,7 +165,6 @@ def _run(places: TrialPlaces, kept: bool) -> None:
     """Run the hub of a trial until it ends; raise ValueError, a sentence, if it ends by itself."""
     password = secrets.token_hex(4)
     log = places.state / "hub.log"
-    print("Starting a class ...", flush=True)
     with _started(places, password, log) as process:
         address = _wait(process, places, log)
         people = f"{', '.join(STUDENTS)} (students) or {INSTRUCTOR}"
@@ -187,13 +180,20 @@ def _run(places: TrialPlaces, kept: bool) -> None:
 @contextlib.contextmanager
 def _started(places: TrialPlaces, password: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Start the hub of a trial, and end it, and all that it has started."""
-    command = [sys.executable, "-P", "-m", "jupyterhub", "--config", str(places.settings / "jupyterhub_config.py")]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pgcourse.classroom.lifeline",
+        "--config",
+        str(places.settings / "jupyterhub_config.py"),
+    ]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             cwd=places.state,
             env=os.environ | {"PGCOURSE_PASSWORD": password},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # its lifeline
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl+C is for this process, which ends that one in order
@@ -207,15 +207,30 @@ def _started(places: TrialPlaces, password: str, log: Path) -> Iterator[subproce
 
 def _wait(process: subprocess.Popen[bytes], places: TrialPlaces, log: Path) -> str:
     """Wait until the hub's page for logging in is there; return the class's address."""
-    address = classfile.read(places.settings / "class.toml").hub.address
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever leads to other machines here
+    said = classfile.read(places.settings / "class.toml").hub
+    steps = {
+        "the hub runs": f"http://127.0.0.1:{said.hub_port}/hub/api",
+        "its page answers": f"{said.address}/hub/login",
+    }
     end = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            opener.open(f"{address}/hub/login", timeout=5).close()
-            return address
-        time.sleep(0.1)
-    raise ValueError(f"the hub does not start ({_last(log)}): with --keep DIR, DIR/state/{log.name} says more.")
+    with Progress(len(steps)) as progress:
+        for words, page in steps.items():
+            while not _answers(page):
+                if process.poll() is not None or time.monotonic() > end:
+                    raise ValueError(
+                        f"the hub does not start ({_last(log)}): with --keep DIR, DIR/state/{log.name} says more."
+                    )
+                time.sleep(0.1)
+            progress.step(words)
+    return said.address
+
+
+def _answers(page: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever leads to other machines here
+    with contextlib.suppress(OSError):
+        opener.open(page, timeout=5).close()
+        return True
+    return False
 
 
 def _last(log: Path) -> str:
@@ -227,12 +242,20 @@ def _release(places: TrialPlaces) -> None:
     if (places.exchange / settings.COURSE_ID / "outbound" / RELEASED).exists():
         return
     environment = os.environ | {"JUPYTER_CONFIG_PATH": str(places.jupyter("instructor"))}
-    for step in (["generate_assignment", "--force", "--KeepsContract.enabled=False"], ["release_assignment"]):
-        command = [sys.executable, "-P", "-m", "nbgrader", *step, RELEASED]
-        done = subprocess.run(command, cwd=places.course, env=environment, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"{RELEASED} could not be released ({last_line(done.stderr)}).", file=sys.stderr, flush=True)
-            return
-    if fault := gradebook.enter(roster.read(places.settings / hub.ROSTER), places):
+    steps = (["generate_assignment", "--force", "--KeepsContract.enabled=False"], ["release_assignment"])
+    try:
+        with Progress(len(steps) + 1) as progress:
+            for step in steps:
+                command = [sys.executable, "-P", "-m", "nbgrader", *step, RELEASED]
+                done = subprocess.run(command, cwd=places.course, env=environment, capture_output=True, text=True)
+                if done.returncode != 0:
+                    raise ValueError(f"{RELEASED} could not be released ({last_line(done.stderr)}).")
+                progress.step(f"nbgrader {step[0]} {RELEASED}")
+            fault = gradebook.enter(roster.read(places.settings / hub.ROSTER), places)
+            progress.step("the students' names are in the gradebook")
+    except ValueError as error:
+        fault = str(error)
+    else:
+        print(f"{RELEASED} is released: students find it under Nbgrader > Assignment List.", flush=True)
+    if fault:
         print(fault, file=sys.stderr, flush=True)
-    print(f"{RELEASED} is released: students find it under Nbgrader > Assignment List.", flush=True)

@@ -99,7 +99,7 @@ def test_what_is_damaged_is_repaired(class_of):
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     def fill(*, well):
-        with install._beside(tmp_path / "course") as copy:
+        with install.whole_folder(tmp_path / "course") as copy:
             (copy / "file").touch()
             assert not (tmp_path / "course").exists()
             if not well:

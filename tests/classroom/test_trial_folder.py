@@ -1,13 +1,36 @@
 """The folder of a trial: made, taken up again, refused."""
 
 import contextlib
+import os
 import socket
 import subprocess
+import sys
 
 import pytest
 
 from pgcourse.classroom import classfile, hub, roster, trial
 from tests.support.course import ROOT
+from tests.support.waiting import until
+
+HUB = """
+import pathlib, signal
+folder = pathlib.Path(__file__).parents[1]
+def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    (folder / "started").touch()
+    try:
+        signal.pause()
+    finally:
+        (folder / "ended").touch()
+"""
+KILLED_TRIAL = """
+import signal, sys, pathlib
+from pgcourse.classroom import trial
+places = trial.TrialPlaces.below(pathlib.Path(sys.argv[1]))
+places.state.mkdir()
+with trial._started(places, "secret", places.state / "hub.log"):
+    signal.pause()
+"""
 
 
 @pytest.fixture
@@ -44,11 +67,32 @@ def test_one_that_is_kept_is_taken_up_with_what_was_done_in_it(made):
     assert settings.count(trial.NO_OWNERS) == 1
 
 
-def test_a_course_whose_copy_was_cut_off_is_copied_anew(made):
-    made.course.rename(made.course.with_name(".course"))
-    again = trial.make(made.state.parent, ROOT)
-    assert (again.course / "nbgrader_config.py").exists()
-    assert not again.course.with_name(".course").exists()
+def test_a_course_whose_copy_was_cut_off_is_no_course(tmp_path, monkeypatch):
+    def cut_off(course, folder):
+        (folder / "nbgrader_config.py").touch()
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trial, "copy_course", cut_off)
+        with pytest.raises(OSError, match="full"):
+            trial.make(tmp_path / "trial", ROOT)
+    assert [path.name for path in (tmp_path / "trial").glob("*course*")] == []
+    assert (trial.make(tmp_path / "trial", ROOT).course / "nbgrader_config.py").stat().st_size > 0
+
+
+def test_a_hub_ends_in_order_when_what_started_it_is_killed(tmp_path):
+    """The trial that is played here cannot end what it has started."""
+    (tmp_path / "jupyterhub").mkdir()
+    (tmp_path / "jupyterhub" / "__init__.py").touch()
+    (tmp_path / "jupyterhub" / "app.py").write_text(HUB)
+    script = tmp_path / "trial.py"
+    script.write_text(KILLED_TRIAL)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}"}
+    with subprocess.Popen([sys.executable, script, tmp_path], env=environment) as process:
+        assert until((tmp_path / "started").exists)
+        assert not (tmp_path / "ended").exists()
+        process.kill()
+    assert until((tmp_path / "ended").exists)
 
 
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path):

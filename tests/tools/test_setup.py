@@ -289,6 +289,20 @@ def test_an_unknown_failure_shows_the_last_lines():
         start.run("Trying", [sys.executable, "-c", "import sys; sys.exit('last words')"])
 
 
+def test_a_bar_counts_the_packages(monkeypatch):
+    said = "Ignoring a: markers\nCollecting b\n  Downloading b\nProcessing c\n"
+    shown = []
+    monkeypatch.setattr(start, "show_progress", shown.append)
+    start.run("Trying", [sys.executable, "-c", f"print({said!r}, end='')"], packages=4)
+    assert shown == [
+        "[#####...............] 1 of 4  Ignoring a: markers\n",
+        "[##########..........] 2 of 4  Collecting b\n",
+        "[##########..........] 2 of 4    Downloading b\n",
+        "[###############.....] 3 of 4  Processing c\n",
+        "",
+    ]
+
+
 @pytest.mark.parametrize("version", [(3, 6, 15), (3, 10, 99)])
 def test_an_old_python_is_told_so_in_one_sentence(version):
     with pytest.raises(start.Problem) as told:
