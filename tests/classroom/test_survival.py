@@ -1,4 +1,4 @@
-"""What a class survives: a server, the hub or the proxy killed, a student more, and thirty who hand in at once."""
+"""What a class survives: a server, the hub or the proxy killed, students more or fewer, thirty who hand in at once."""
 
 import nbformat
 import pytest
@@ -92,12 +92,16 @@ def test_a_killed_proxy_comes_back_with_its_routes(ours, ada):
     assert kept(ada) == before
 
 
-@pytest.mark.parametrize("how", ["TERM", "KILL"])
-def test_users_servers_and_logins_outlive_the_hub(ours, ada, how):
-    before = kept(ada)
+def end_hub(ours, how):
     (process,) = ours.machine.processes(HUB)
     ours.machine.run("kill", f"-{how}", process, check=True)
     assert until(lambda: not ours.machine.processes(HUB))
+
+
+@pytest.mark.parametrize("how", ["TERM", "KILL"])
+def test_users_servers_and_logins_outlive_the_hub(ours, ada, how):
+    before = kept(ada)
+    end_hub(ours, how)
     ours.begin()
     assert until(lambda: answers(ada))
     assert kept(ada) == before
@@ -130,3 +134,17 @@ def test_thirty_more_are_enrolled_and_hand_in_at_once(ours, ada):
     assert {account: cell(notebook, WRITTEN).source for account, notebook in found.items()} == {
         account: f"written by {account}" for account in THIRTY
     }
+
+
+def test_whoever_leaves_the_roster_is_logged_out_and_keeps_the_home(ours, ada):
+    before, eve = kept(ada), ours.people["eve"]
+    assert eve.log_in().ok
+    assert eve.ask("GET", "/hub/home").url.endswith("/hub/home")
+    ours.enrol(*THIRTY, without=["eve"])
+    end_hub(ours, "TERM")
+    ours.begin()
+    assert "/hub/login" in eve.ask("GET", "/hub/home").url
+    assert eve.log_in().status_code == 403
+    assert ours.machine.path("/home/eve").is_dir()
+    assert until(lambda: answers(ada))
+    assert kept(ada) == before

@@ -159,9 +159,10 @@ class Classroom:
         self.machine, self.log, self.began = machine, folder / "hub.log", time.time()
         self.people = {account: Person(self, account) for account in (*STUDENTS, *INSTRUCTORS)}
 
-    def enrol(self, *accounts):
-        """Write the roster: the three students, more if need be, and the instructors."""
-        roles = dict.fromkeys((*STUDENTS, *accounts), "student") | dict.fromkeys(INSTRUCTORS, "instructor")
+    def enrol(self, *accounts, without=()):
+        """Write the roster: the three students, more or fewer if need be, and the instructors."""
+        students = [name for name in (*STUDENTS, *accounts) if name not in without]
+        roles = dict.fromkeys(students, "student") | dict.fromkeys(INSTRUCTORS, "instructor")
         rows = [f"{name.title()} Test,{name},{name}@example.org,{role}" for name, role in roles.items()]
         text = "\n".join(["name,id,e-mail,role", *rows, ""])
         self.machine.path("/root/roster.csv").write_text(text, encoding="utf-8")
