@@ -32,9 +32,9 @@ def moments(
 ) -> tuple[Floats, Floats]:
     """Return mean and variance, each (n,), in the model's unit; before gives the moments before a decision."""
     if is_local(policy) and len(model.reward) == 1:
-        psi = scores(policy, theta, problem.terminal, local=True)
+        psi = scores(policy, theta, model.policy, problem.terminal, local=True)
         return _state_by_state(problem, psi, model, decay, carry, before, kind)
-    psi = scores(policy, theta, problem.terminal, local=False)
+    psi = scores(policy, theta, model.policy, problem.terminal, local=False)
     size = max(1, BLOCK // model.transition.size)
     found = []
     for first in range(0, len(psi), size):

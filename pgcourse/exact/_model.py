@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse._types import Bools, Floats, Ints
-from pgcourse.gradients.policies import SoftmaxPolicy, TabularPolicy
+from pgcourse.gradients.policies import SoftmaxPolicy, TabularPolicy, local_scores, spread_scores
 from pgcourse.gradients.trajectories import policy_table
 from pgcourse.problems.mdp import TabularMDP
 
@@ -177,12 +177,18 @@ def is_local(policy: TabularPolicy) -> bool:
 
     So it is for a softmax policy, unless a subclass has scores of its own.
     """
-    return isinstance(policy, SoftmaxPolicy) and type(policy).score is SoftmaxPolicy.score
+    if not isinstance(policy, SoftmaxPolicy):
+        return False
+    return (type(policy).score, type(policy).local_score) == (SoftmaxPolicy.score, SoftmaxPolicy.local_score)
 
 
-def scores(policy: TabularPolicy, theta: ArrayLike, terminal: Bools, local: bool) -> Floats:
+def scores(policy: TabularPolicy, theta: ArrayLike, probabilities: Floats, terminal: Bools, local: bool) -> Floats:
     """Return the scores (n, S, A) of all parameters, or (L, S, A) of those of each state; 0 in terminal states."""
-    table = policy.local_score(theta) if local and isinstance(policy, SoftmaxPolicy) else policy.score(theta)
+    if is_local(policy):  # the table (S, A) of pi is there already
+        own = local_scores(probabilities)
+        table = own if local else spread_scores(own)
+    else:
+        table = policy.score(theta)
     return np.where(terminal[:, None], 0, table.transpose(2, 0, 1))
 
 

@@ -64,6 +64,8 @@ class Returns(NamedTuple):
     """(H, S, A, B) its mean given the outcome, less its mean"""
     weighted: Floats
     """weight times that"""
+    gain: Floats
+    """(H, S, A) that summed over the next states"""
     within: Floats
     """(H, S, A) weight times its variance given the outcome, summed over the next states"""
     above: Floats
@@ -105,9 +107,9 @@ def to_go(
     scores.own(covariance[1:])[:] = own + _over_actions(psi, found.within)
     backwards(carry * decay * chain.step, covariance)
 
-    signed = 2 * carry * decay * _mixed(psi, found.weight, scores.after(covariance[:-1], model.following))
+    signed = 2 * carry * decay * _mixed(psi, (found.weight, scores.after(covariance[:-1], model.following)))
     _spread_of_means(chain, scores, mean, carry, variance)
-    scores.own(variance[1:])[:] = _own_squares(psi, found, away) + signed
+    scores.own(variance[1:])[:] = _own_squares(psi**2, found, away) + signed
     backwards(carry**2 * chain.step, variance)
     if _cancelled(scores.own(variance[1:]), signed):
         return None
@@ -123,31 +125,31 @@ def total_return(
     With D = R - E R these are from E[F D], E[F^2], E[F D^2], E[F^2 D] and Var(F D), one after the other.
     """
     found = _returns(model, chain, horizon, decay)
-    psi, weighted = scores.psi, found.weighted
+    psi, square = scores.psi, scores.psi**2
     mean, squared, tilted, skewed, variance, signed = np.zeros((6, *scores.shape(horizon)))
     _means(chain, scores, found, decay, mean)
     later = scores.after(mean[:-1], model.following)
 
-    scores.own(squared[1:])[:] = np.einsum("sa,sal->sl", model.policy, psi**2)
+    scores.own(squared[1:])[:] = np.einsum("sa,sal->sl", model.policy, square)
     backwards(chain.step, squared)
 
     np.matmul(2 * decay * found.step, mean[:-1], out=tilted[1:])
     own = scores.own(tilted[1:])
-    own += _over_actions(psi, (weighted * found.deviation).sum(axis=3) + found.within)
+    own += _over_actions(psi, (found.weighted * found.deviation).sum(axis=3) + found.within)
     backwards(decay**2 * chain.step, tilted)
 
     np.matmul(found.step, squared[:-1], out=skewed[1:])
     own = scores.own(skewed[1:])
-    own += _over_actions(psi**2, weighted.sum(axis=3)) + 2 * decay * _mixed(psi, found.weight, later)
+    own += _over_actions(square, found.gain) + 2 * decay * _mixed(psi, (found.weight, later))
     backwards(decay * chain.step, skewed)
 
     np.matmul(2 * decay * found.step, skewed[:-1], out=signed[1:])
     own = scores.own(signed[1:])
-    own += 2 * decay * _mixed(psi, weighted, later)
-    own += 2 * decay**2 * _mixed(psi, found.weight, scores.after(tilted[:-1], model.following))
+    tilted_later = scores.after(tilted[:-1], model.following)
+    own += 2 * decay * _mixed(psi, (found.weighted, later), (decay * found.weight, tilted_later))
     away = psi[:, :, None] * found.deviation[..., None] + decay * later - scores.own(mean[1:])[:, :, None, None]
     _spread_of_means(chain, scores, mean, decay, variance)
-    scores.own(variance[1:])[:] = _own_squares(psi, found, away)
+    scores.own(variance[1:])[:] = _own_squares(square, found, away)
     variance[1:] += (found.step * found.above + chain.spreading) @ squared[:-1]
     variance += signed
     backwards(decay**2 * chain.step, variance)
@@ -172,12 +174,13 @@ def _returns(model: Model, chain: Chain, horizon: int, decay: float) -> Returns:
     backwards(decay**2 * chain.step, spread)
     within = weight * (model.variance + decay**2 * spread[:-1, model.following])
     above = chain.reward + decay * value[:-1, None, :] - value[1:, :, None]
-    return Returns(weight, value, deviation, weighted, within.sum(axis=3), above, chain.step * above)
+    gain, within = weighted.sum(axis=3), within.sum(axis=3)
+    return Returns(weight, value, deviation, weighted, gain, within, above, chain.step * above)
 
 
 def _means(chain: Chain, scores: Scores, found: Returns, carry: float, mean: Floats) -> None:
     """Fill in E x, (H + 1, S, n); the mean of a score is 0, so neither a baseline nor the mean of A matters."""
-    scores.own(mean[1:])[:] = _over_actions(scores.psi, found.weighted.sum(axis=3))
+    scores.own(mean[1:])[:] = _over_actions(scores.psi, found.gain)
     backwards(carry * chain.step, mean)
 
 
@@ -194,9 +197,9 @@ def _spread_of_means(chain: Chain, scores: Scores, mean: Floats, carry: float, s
         np.einsum("sk,hskn->hsn", chain.probability, away, out=spread[1:][part])
 
 
-def _own_squares(psi: Floats, found: Returns, away: Floats) -> Floats:
-    """Return the squares of which a variance consists in a component's own state, (H, S, L)."""
-    return _over_outcomes(found.weight, away * away) + _over_actions(psi**2, found.within)
+def _own_squares(square: Floats, found: Returns, away: Floats) -> Floats:
+    """Return the squares of which a variance consists in a component's own state, (H, S, L); `square` is psi^2."""
+    return _over_outcomes(found.weight, away * away) + _over_actions(square, found.within)
 
 
 def _over_actions(psi: Floats, table: Floats) -> Floats:
@@ -210,10 +213,10 @@ def _over_outcomes(weight: Floats, table: Floats) -> Floats:
     return np.matmul(rows, table.reshape(*table.shape[:-3], rows.shape[-1], -1))[..., 0, :]
 
 
-def _mixed(psi: Floats, weight: Floats, table: Floats) -> Floats:
-    """Return the mean of psi times a table (H, S, A, B, L), for a weight (S, A, B) or (H, S, A, B); (H, S, L)."""
-    axes = "hsab"[-weight.ndim :]
-    return np.einsum("sal,hsal->hsl", psi, np.einsum(f"{axes},hsabl->hsal", weight, table))
+def _mixed(psi: Floats, *terms: tuple[Floats, Floats]) -> Floats:
+    """Return the mean of psi times tables (H, S, A, B, L), each for its weight (S, A, B) or (H, S, A, B); (H, S, L)."""
+    first, *others = (np.einsum(f"{'hsab'[-weight.ndim :]},hsabl->hsal", weight, table) for weight, table in terms)
+    return np.einsum("sal,hsal->hsl", psi, sum(others, first))
 
 
 def _cancelled(variance: Floats, signed: Floats) -> bool:

@@ -56,7 +56,7 @@ def gradient(mdp: TabularMDP | Regulator, policy: Policy, theta: ArrayLike) -> F
     action_values = (model.transition * (model.reward[0] + mdp.discount * value[:-1, model.following])).sum(axis=3)
     weights = mdp.discount ** np.arange(mdp.horizon)[:, None] * _visits(mdp, step)
     weights = np.einsum("ks,ksa->sa", weights, (action_values - value[1:, :, None])[::-1])
-    slopes = (scores(policy, theta, mdp.terminal, local) * (model.policy * weights)).sum(axis=2)
+    slopes = (scores(policy, theta, model.policy, mdp.terminal, local) * (model.policy * weights)).sum(axis=2)
     return model.scale * (slopes.T.ravel() if local else slopes.sum(axis=1))
 
 

@@ -95,9 +95,11 @@ def moments(
     model = model_of(mdp, policy, theta, discount, base)
     found = None
     if mdp.horizon == 1:
-        found = _phases.one_decision(model, _scores(mdp, policy, theta), mdp.initial)
+        found = _phases.one_decision(model, _scores(mdp, policy, theta, model), mdp.initial)
     elif chain := _small(model, policy, mdp.horizon):
-        found = _phases.total_return(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, discount)
+        found = _phases.total_return(
+            model, chain, _scores(mdp, policy, theta, model), mdp.initial, mdp.horizon, discount
+        )
     mean, variance = found or _decisions.moments(
         mdp, policy, theta, model, discount, discount, _decisions.total_return_of, Total
     )
@@ -152,9 +154,10 @@ def advantage_moments(
     model, decay, carry = _advantage_model(mdp, policy, theta, values, lam, discounted, baseline)
     found = None
     if mdp.horizon == 1:
-        found = _phases.one_decision(model, _scores(mdp, policy, theta), mdp.initial)
+        found = _phases.one_decision(model, _scores(mdp, policy, theta, model), mdp.initial)
     elif chain := _small(model, policy, mdp.horizon):
-        found = _phases.to_go(model, chain, _scores(mdp, policy, theta), mdp.initial, mdp.horizon, decay, carry)
+        psi = _scores(mdp, policy, theta, model)
+        found = _phases.to_go(model, chain, psi, mdp.initial, mdp.horizon, decay, carry)
     mean, variance = found or _decisions.moments(mdp, policy, theta, model, decay, carry, to_go, ToGo)
     return mean * model.scale, variance_in(model.scale, variance)
 
@@ -171,7 +174,7 @@ def advantage_covariance(
 ) -> SampleMoments:
     """Return the exact SampleMoments of the sample of `advantage_moments`; arguments and errors as there."""
     model, decay, carry = _advantage_model(mdp, policy, theta, values, lam, discounted, baseline)
-    psi = scores(policy, theta, mdp.terminal, local=False)
+    psi = scores(policy, theta, model.policy, mdp.terminal, local=False)
     num_states, num_parameters = len(mdp.initial), len(psi)
     now = ToGo.nothing(num_parameters, (num_states,))
     weight = model.weight
@@ -238,7 +241,7 @@ def _small(model: Model, policy: TabularPolicy, horizon: int) -> Chain | None:
     return chain_of(model) if size <= _phases.LARGEST else None
 
 
-def _scores(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -> _phases.Scores:
+def _scores(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, model: Model) -> _phases.Scores:
     size = mdp.horizon * mdp.successors.state.size * policy.num_parameters
     local = size > _phases.TINY and is_local(policy)
-    return _phases.Scores(scores(policy, theta, mdp.terminal, local).transpose(1, 2, 0), local)
+    return _phases.Scores(scores(policy, theta, model.policy, mdp.terminal, local).transpose(1, 2, 0), local)

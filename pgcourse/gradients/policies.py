@@ -108,16 +108,26 @@ class SoftmaxPolicy(TabularPolicy):
 
     def score(self, theta: ArrayLike) -> Floats:
         """Return the gradient of log pi_theta(a | s), shape (S, A, n): 1[same s] (1[same a] - pi(a' | s))."""
-        score = np.zeros((self.num_states, self.num_actions, self.num_states, self.num_actions))
-        s = np.arange(self.num_states)
-        score[s, :, s, :] = self.local_score(theta)
-        return score.reshape(self.num_states, self.num_actions, self.num_parameters)
+        return spread_scores(self.local_score(theta))
 
     def local_score(self, theta: ArrayLike) -> Floats:
         """Return the score of each state with respect to its own parameters alone, shape (S, A, A)."""
-        probabilities = self.probabilities(theta)
-        same = np.eye(self.num_actions, dtype=bool)
-        return np.where(same, others(probabilities)[:, None, :], -probabilities[:, None, :])
+        return local_scores(self.probabilities(theta))
+
+
+def local_scores(probabilities: Floats) -> Floats:
+    """Return what `SoftmaxPolicy.local_score` does, (S, A, A), from the table (S, A) of pi."""
+    same = np.eye(probabilities.shape[1], dtype=bool)
+    return np.where(same, others(probabilities)[:, None, :], -probabilities[:, None, :])
+
+
+def spread_scores(local: Floats) -> Floats:
+    """Return what `SoftmaxPolicy.score` does, (S, A, n), from the scores (S, A, A) of each state's own parameters."""
+    num_states, num_actions, _ = local.shape
+    score = np.zeros((num_states, num_actions, num_states, num_actions))
+    s = np.arange(num_states)
+    score[s, :, s, :] = local
+    return score.reshape(num_states, num_actions, -1)
 
 
 @dataclass(frozen=True)
