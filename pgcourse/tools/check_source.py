@@ -34,10 +34,12 @@ def breaches(notebook: NotebookNode, path: Path) -> tuple[list[str], list[str]]:
     path = path.resolve()
     root = next((folder for folder in path.parents if (folder / SETTINGS).is_file()), None)
     put_programs_on_path()
+    beside = {"path": str(path.parent)}
     names = {"student": ".", "assignment": path.parent.name, "notebook": path.stem, "db_url": ""}
     with contextlib.chdir(root or path.parent):  # from where nbgrader reads settings
         try:
-            trial = Trial(notebook, {"unique_key": path.stem, "nbgrader": names}, _converter(root), path.parent)
+            resources = {"unique_key": path.stem, "nbgrader": names, "metadata": beside}
+            trial = Trial(notebook, resources, _converter(root), path.parent)
             return trial.broken(), trial.said
         except Stopped as problem:
             return [problem.sentence], []

@@ -117,6 +117,10 @@ def test_what_nbgrader_cannot_convert_is_said_in_a_sentence(tmp_path):
     assert (
         "means.ipynb: nbgrader makes no assignment of it (Solution region detected in a non-solution cell" in sentence
     )
+    by_template = notebook("### AUTOTEST mean([1])")
+    by_template.metadata.kernelspec = {"name": "python3"}
+    (sentence,) = refused(by_template, tmp_path)
+    assert "No such file or directory: 'autotests.yml'" in sentence
     (tmp_path / "nbgrader_config.py").write_text(
         SETTINGS + 'get_config().SandboxedExecute.private_files = ["absent.py"]\n'
     )

@@ -127,6 +127,7 @@ class StudentConnection(protocol.Peer):
         The states of the global random generators go there if the check has used them, and what the function draws,
         prints, reads and warns of is drawn, printed, read and warned of here.
         """
+        given = {**self.namespace.shared(), **given}
         modules = {name: value.__name__ for name, value in given.items() if isinstance(value, types.ModuleType)}
         more["given"] = {name: self.encode(value) for name, value in given.items() if name not in modules}
         more["modules"], more["without"] = modules, sorted(self.namespace.hidden)

@@ -54,6 +54,16 @@ ERRORS = (
     (r"names of the submission cannot be listed", "lists the student's names", "ask for them one by one"),
     (r"NameError: name '(\w+)'", "uses {0}, which nothing has defined", "define it in the check or in a locked cell"),
     (
+        r"truth value of an array with more than one",
+        "compares what holds arrays, of which there are copies here",
+        "compare the arrays one by one, as by `np.array_equal`",
+    ),
+    (
+        r"(\d+ MB) are too much",
+        "asks for {0} of the student's at once",
+        "let a function of the answer return what is to be compared",
+    ),
+    (
         r"FileNotFoundError",
         "opens a file that is not beside the source notebook",
         "put it there, or let the answer return what it writes",
@@ -185,6 +195,8 @@ def reason(source: str, line: int | None, error: str, answers: set[str]) -> Brea
     tree = parsed(source)
     for base in sorted(_bases(tree) & answers):
         return Breach(line or 1, f"inherits from {base}, which is the student's", "let the answer define the subclass")
+    if (unset := re.match(r"NameError: name '(\w+)'", error)) and unset[1] in _stored(tree):
+        return Breach(line or 1, f"sets {unset[1]}, which the answer's functions do not notice", PASSED)
     before = "\n".join(source.splitlines()[:line])
     for text, patterns in ((error, ERRORS), (before, LIKELY)):
         for pattern, does, mend in patterns:

@@ -12,8 +12,8 @@ from typing import Any
 
 from pgcourse.grading.checks import plain
 
-READABLE = ("__dict__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__", "__qualname__")
-"""Special attributes that are data."""
+READABLE = ("__dict__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__", "__qualname__", "__wrapped__")
+"""Special attributes that a check may read: data, and the function that a decorator has wrapped."""
 
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "and", "or", "xor")

@@ -4,12 +4,16 @@ Modules that an ordinary cell or the release of an answer imports are there. So 
 the functions, classes and constants (in CAPITALS) of ordinary cells; what a submission made of them is not asked for. A
 name that an answer sets is the student's, from that answer on. A module that only the solution imports is there if the
 submission has something of that name.
+
+A name that functions of the solution read, and that no cell but a check sets, means to the student's functions what it
+means in the check.
 """
 
 import ast
 import builtins
 import contextlib
 import re
+import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +65,8 @@ class Namespace(dict):
         self._imports: dict[str, list[ast.stmt]] = {}
         self._solved: dict[str, list[ast.stmt]] = {}
         self._waiting: list[Cell] = []
+        self._read: set[str] = set()
+        self._set: set[str] = set()
 
     def __delitem__(self, name):
         if name not in self.keys():
@@ -113,7 +119,13 @@ class Namespace(dict):
         self.copies.clear()
         waiting, self._waiting = self._waiting, []
         for cell in waiting:
-            getattr(self, f"_add_{cell.kind}")(parsed(cell.source), parsed(cell.released))
+            tree = parsed(cell.source)
+            self._set |= bound(tree.body)
+            getattr(self, f"_add_{cell.kind}")(tree, parsed(cell.released))
+
+    def shared(self) -> dict[str, Any]:
+        """Return the check's values and modules whose names functions of the solution read and no other cell sets."""
+        return {name: self[name] for name in (self._read - self._set) & self.keys() if not callable(self[name])}
 
     def _add_plain(self, tree, _):
         self._note(tree, self._imports)
@@ -138,6 +150,7 @@ class Namespace(dict):
             self.pop(name, None)
             self._imports.pop(name, None)
         self._note(tree, self._solved)
+        self._read |= read_by_functions(tree)
         for name in self._imports:
             self._solved.pop(name, None)
         for node in ast.walk(tree):
@@ -220,6 +233,19 @@ def bound(statements: list[ast.stmt], imports: bool = True) -> set[str]:
         elif isinstance(node, IMPORTS) and imports:
             names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
     return names
+
+
+def read_by_functions(tree: ast.Module) -> set[str]:
+    """Return the names that functions of a cell read from outside of them, without those of Python's own."""
+    tables = []
+    with contextlib.suppress(SyntaxError):
+        tables = symtable.symtable(ast.unparse(tree), "<cell>", "exec").get_children()
+    names: set[str] = set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        names |= {each.get_name() for each in table.get_symbols() if each.is_global() and each.is_referenced()}
+    return names - vars(builtins).keys()
 
 
 def _outside_functions(nodes) -> Iterator[ast.AST]:
