@@ -32,8 +32,8 @@ COPIES = "asks whether two values of the student's are one object, and they are 
 ATTRIBUTES = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 # what runs the text or the bytes that it is given, in the process of the checks
 RUNNING = re.compile(
-    r"(?:\w+\.)*(?:eval|exec|sympify|parse_expr|lambdify|system|popen)|(?:sympy|sp)\.S|"
-    r"(?:pickle|dill|cloudpickle|marshal)\.loads?"
+    r"(?:\w+\.)*(?:eval|exec|sympify|parse_expr|lambdify|system|popen)|(?:sympy|sp)\.S|subprocess\.\w+|"
+    r"(?:pickle|dill|cloudpickle|marshal|joblib)\.loads?|(?:np|numpy)\.load|(?:pd|pandas)\.read_pickle"
 )
 RUNS = "runs what the student's process returns by {}, in the process where the checks run"
 PATCHED = re.compile(r"builtins\.(input|print)|sys\.std(in|out|err)|.*\.show")  # carried with a call, or not needed
@@ -53,6 +53,11 @@ ERRORS = (
     ),
     (r"names of the submission cannot be listed", "lists the student's names", "ask for them one by one"),
     (r"NameError: name '(\w+)'", "uses {0}, which nothing has defined", "define it in the check or in a locked cell"),
+    (
+        r"what runs as code must stand in the check",
+        "runs a text that may be the student's, in the process where the checks run",
+        "let the answer compute it, and compare the result",
+    ),
     (
         r"truth value of an array with more than one",
         "compares what holds arrays, of which there are copies here",
@@ -254,6 +259,7 @@ def _run(tree, theirs):
         for targets, value in sources:
             if _names(value) & known:
                 theirs |= set().union(*map(_names, targets))
+    theirs |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}  # whatever a helper is called with
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         function, given = ast.unparse(call.func), set().union(*map(_names, call.args))
         if RUNNING.fullmatch(function) and given & theirs:

@@ -22,6 +22,7 @@ from pgcourse.grading.checks import replay
 from pgcourse.grading.checks.connection import StudentConnection
 from pgcourse.grading.checks.proxies import RemoteObject
 from pgcourse.grading.checks.quiet import silenced
+from pgcourse.grading.checks.texts import Texts
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -67,6 +68,7 @@ class Namespace(dict):
         self._waiting: list[Cell] = []
         self._read: set[str] = set()
         self._set: set[str] = set()
+        self.texts = Texts(Namespace)
 
     def __delitem__(self, name):
         if name not in self.keys():
@@ -120,6 +122,8 @@ class Namespace(dict):
         waiting, self._waiting = self._waiting, []
         for cell in waiting:
             tree = parsed(cell.source)
+            if cell.kind != "answer":  # another right answer has other texts
+                self.texts.learn(tree)
             self._set |= bound(tree.body)
             getattr(self, f"_add_{cell.kind}")(tree, parsed(cell.released))
 
