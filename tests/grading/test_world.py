@@ -88,6 +88,46 @@ def test_what_has_no_value_in_the_checker_is_not_the_students(world, name):
     assert error.endswith("is not defined")
 
 
+SHARED = [
+    ("plain", "def doubled(x):\n    return 2 * x"),
+    ("locked", "found, step, fixed = [], 1, [0]"),
+]
+SHARED_SOLUTION = """
+for x in range(3):
+    found.append(doubled(x))
+def walk(x):
+    return x + step + width
+def last():
+    return doubled(3) + fixed[0]
+"""
+SHARED_WRONG = "def walk(x):\n    return x + 1\ndef last():\n    return 6\nfixed[0] = 7"
+OF_BOTH = {
+    "a list of a locked cell's that an answer fills": "assert found == [0, 2, 4]",
+    "a number of a locked cell's that a check sets": "step, width = 5, 2\nassert walk(1) == 8",
+    "and sets again": "width = 0\nassert walk(1) == 6",
+    "a function of an ordinary cell's that a check deletes": """
+assert fixed == [0]
+kept = doubled
+del doubled
+try:
+    last()
+except NameError:
+    pass
+else:
+    raise AssertionError("doubled is not used")
+finally:
+    doubled = kept
+assert last() == 6 == doubled(3)
+""",
+}
+
+
+@pytest.mark.parametrize(("submitted", "points"), [(SHARED_SOLUTION, 1), (SHARED_WRONG, 0)])
+def test_what_checks_and_answers_change_is_seen_on_both_sides(tmp_path, submitted, points):
+    cells = [*SHARED, ("answer", SHARED_SOLUTION, submitted, ""), *(("check", source) for source in OF_BOTH.values())]
+    assert dict(zip(OF_BOTH, graded(tmp_path, cells).points, strict=True)) == dict.fromkeys(OF_BOTH, points)
+
+
 def test_plain_cells_and_solutions_are_read_from_the_source():
     cells = [
         ("import numpy as np", {}),

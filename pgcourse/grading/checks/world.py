@@ -5,8 +5,8 @@ the functions, classes and constants (in CAPITALS) of ordinary cells; what a sub
 name that an answer sets is the student's, from that answer on. A module that only the solution imports is there if the
 submission has something of that name.
 
-A name that functions of the solution read, and that no cell but a check sets, means to the student's functions what it
-means in the check.
+A name that functions of the solution read, that no answer sets, and to which a check gives a value, means the same to
+the student's functions. What an answer changes, such as a list that a locked cell made, is the student's as well.
 """
 
 import ast
@@ -20,13 +20,29 @@ from typing import Any
 
 from pgcourse.grading.checks import replay
 from pgcourse.grading.checks.connection import StudentConnection
-from pgcourse.grading.checks.proxies import RemoteObject
+from pgcourse.grading.checks.proxies import READABLE, RemoteModule, RemoteObject
 from pgcourse.grading.checks.quiet import silenced
 from pgcourse.grading.checks.texts import Texts
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 STAR = "*"
+CHANGING = {
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "clear",
+    "sort",
+    "reverse",
+    "add",
+    "discard",
+    "update",
+    "fill",
+}
+"""Methods of lists, sets, dicts and arrays that change these."""
+
 ORDERED = {f"__{name}__" for name in ("eq", "lt", "le", "gt", "ge")}
 
 
@@ -68,6 +84,8 @@ class Namespace(dict):
         self._waiting: list[Cell] = []
         self._read: set[str] = set()
         self._set: set[str] = set()
+        self._given: dict[str, Any] = {}  # what locked and ordinary cells set
+        self._deleted: dict[str, Any] = {}
         self.texts = Texts(Namespace)
 
     def __delitem__(self, name):
@@ -75,12 +93,17 @@ class Namespace(dict):
             self.student.value(name)
             self.hidden.add(name)
         else:
+            if name in self.own:  # it is in the student's process too
+                self.hidden.add(name)
+                self._deleted[name] = self[name]
             super().__delitem__(name)
 
     def __setitem__(self, name, value):
         if name in self.hidden and isinstance(value, RemoteObject):  # what was deleted is put back
             self.hidden.discard(name)
         else:
+            if name in self.hidden and self._deleted.get(name, self) is value:
+                self.hidden.discard(name)
             super().__setitem__(name, value)
 
     def __missing__(self, name):
@@ -124,12 +147,22 @@ class Namespace(dict):
             tree = parsed(cell.source)
             if cell.kind != "answer":  # another right answer has other texts
                 self.texts.learn(tree)
-            self._set |= bound(tree.body)
             getattr(self, f"_add_{cell.kind}")(tree, parsed(cell.released))
+            names = bound(tree.body, imports=False)
+            self._set |= bound(tree.body) - names
+            if cell.kind == "answer":
+                self._set |= names
+            else:
+                self._given |= {name: self.get(name) for name in names}
 
     def shared(self) -> dict[str, Any]:
-        """Return the check's values and modules whose names functions of the solution read and no other cell sets."""
-        return {name: self[name] for name in (self._read - self._set) & self.keys() if not callable(self[name])}
+        """Return the check's values and modules whose names functions of the solution read and no answer sets."""
+        found = {name: self[name] for name in (self._read - self._set) & self.keys()}
+        return {
+            name: value
+            for name, value in found.items()
+            if not callable(value) and value is not self._given.get(name, self)
+        }
 
     def _add_plain(self, tree, _):
         self._note(tree, self._imports)
@@ -148,7 +181,7 @@ class Namespace(dict):
         self._note(released, self._imports)
         for statement in self._imports.pop(STAR, []):  # before, so as not to hide what the answer sets
             self._run(statement)
-        for name in bound(tree.body, imports=False):
+        for name in bound(tree.body, imports=False) | changed(tree.body) & self._given.keys():
             self.own.discard(name)
             self.hidden.discard(name)
             self.pop(name, None)
@@ -174,7 +207,7 @@ class Namespace(dict):
 
     def _dir(self, *objects):
         if objects and isinstance(objects[0], RemoteObject):
-            raise TypeError("the names of the submission cannot be listed")
+            return Attributes(objects[0])
         return dir(*objects) if objects else Names(self)
 
     def _run(self, statement):
@@ -209,6 +242,21 @@ class Names:
         raise TypeError("the names of the submission cannot be listed")
 
 
+class Attributes:
+    """What `dir` returns in a check for an object of the student's: whether it has an attribute."""
+
+    def __init__(self, proxy: RemoteObject):
+        self._proxy = proxy
+
+    def __contains__(self, name):
+        if isinstance(self._proxy, RemoteModule) or (name.startswith("__") and name not in READABLE):
+            iter(self)
+        return hasattr(self._proxy, name)
+
+    def __iter__(self):
+        raise TypeError("the names of the submission cannot be listed")
+
+
 def tree_of(source: str) -> ast.Module:
     """Return a cell's tree, without magics and shell commands; raises SyntaxError if the rest is not Python."""
     try:
@@ -236,6 +284,22 @@ def bound(statements: list[ast.stmt], imports: bool = True) -> set[str]:
             names.add(node.id)
         elif isinstance(node, IMPORTS) and imports:
             names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    return names
+
+
+def changed(statements: list[ast.stmt]) -> set[str]:
+    """Return the names of lists, arrays and the like that statements change, such as `names.append(x)`."""
+    names: set[str] = set()
+    for node in _outside_functions(statements):
+        target: Any = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+            target = node.func.value
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
+            target = node.value
+        while isinstance(target, (ast.Subscript, ast.Attribute)):
+            target = target.value
+        if isinstance(target, ast.Name):
+            names.add(target.id)
     return names
 
 
