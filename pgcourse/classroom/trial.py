@@ -5,6 +5,7 @@ Its four users are one account of the system, so it shows the way of a problem s
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -30,7 +31,8 @@ NAMES = {"ada": "Ada Lovelace", "ben": "Ben Bach", "cleo": "Cleo Clark"}
 STUDENTS, INSTRUCTOR = tuple(NAMES), "instructor"
 RELEASED = "ps4_left_right"
 PORT = 8000  # if it is free
-START_SECONDS = 120
+PORTS = range(10_000, 32_000)  # the others: the system hands higher ones to whoever wants any, before a hub has started
+START_SECONDS = 300  # generous, for a machine that has other work
 KEEPS_NOBODY_APART = "This is a trial: its four users are one account of this machine, and it keeps nobody apart."
 ROOT = "You are root, and so is whatever they start: give the address and the password to nobody."
 NO_OWNERS = "c.ExchangeCollect.check_owner = False  # in a trial all files are one account's\n"
@@ -91,8 +93,8 @@ def make(folder: Path, course: Path) -> TrialPlaces:
     """
     places = TrialPlaces.below(folder)
     _refuse_in_use(places)
-    places.settings.mkdir(parents=True, exist_ok=True)
     address, hub_port, proxy_port = _addresses()
+    places.settings.mkdir(parents=True, exist_ok=True)
     table = CLASS.format(address=address, hub_port=hub_port, proxy_port=proxy_port)
     (places.settings / "class.toml").write_text(table, encoding="utf-8")
     for path in (places.homes, places.exchange):
@@ -126,17 +128,17 @@ def _refuse_in_use(places: TrialPlaces) -> None:
 def _addresses() -> tuple[str, int, int]:
     """Return an address for the class, and ports for its hub and its proxy, that are free now."""
     with contextlib.ExitStack() as stack:
-        port, hub_port, proxy_port = (_free(stack, wish) for wish in (PORT, 0, 0))
+        port, hub_port, proxy_port = (_free(stack, wishes) for wishes in ([PORT], [], []))
     return f"http://127.0.0.1:{port}", hub_port, proxy_port
 
 
-def _free(stack: contextlib.ExitStack, wish: int) -> int:
+def _free(stack: contextlib.ExitStack, wishes: list[int]) -> int:
     probe = stack.enter_context(socket.socket())
-    try:
-        probe.bind(("127.0.0.1", wish))
-    except OSError:
-        probe.bind(("127.0.0.1", 0))
-    return int(probe.getsockname()[1])
+    for port in (*wishes, *random.SystemRandom().sample(PORTS, 100)):
+        with contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ValueError("no port of this machine can be used: end what has taken them all, then try again.")
 
 
 def configure(c: Any, folder: str) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from tests.support.course import ROOT
+from tests.support.labdrive import _free_port
 from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow  # starts a hub
@@ -110,8 +110,7 @@ def provider():
 @contextlib.contextmanager
 def hub(folder, table):
     """Run a hub with this table [login]; gives its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    address = f"http://127.0.0.1:{_free_port()}"
     (folder / "jupyterhub_config.py").write_text(CONFIG.format(table=table, address=address))
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     log = folder / "hub.log"

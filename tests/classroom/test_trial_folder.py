@@ -1,6 +1,5 @@
 """The folder of a trial: made, taken up again, refused."""
 
-import contextlib
 import os
 import socket
 import subprocess
@@ -44,17 +43,32 @@ def test_it_has_four_people_and_free_ports_on_this_machine_alone(made):
     assert [person.id for person in people if person.is_instructor] == [trial.INSTRUCTOR]
     said = classfile.read(made.settings / "class.toml")
     assert said.hub.address.startswith("http://127.0.0.1:")
+    ports = {said.hub.hub_port, said.hub.proxy_port}
+    assert len(ports) == 2
+    assert ports <= set(trial.PORTS)
     assert said.limits.idle_hours == 0
     assert len(list(made.lectures.glob("*.ipynb"))) == len(list(ROOT.glob("lectures/*.ipynb")))
     assert made.state.stat().st_mode & 0o077 == 0
 
 
-def test_another_port_is_taken_where_the_usual_one_is_not_free(tmp_path):
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            stack.enter_context(socket.create_server(("127.0.0.1", trial.PORT)))
-        places = trial.make(tmp_path / "trial", ROOT)
-    assert classfile.port_of(classfile.read(places.settings / "class.toml").hub.address) != trial.PORT
+@pytest.fixture
+def taken(monkeypatch):
+    """The usual port, which is not free. It is not the real one, at which trials of other tests begin and end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(trial, "PORT", server.getsockname()[1])
+        yield trial.PORT
+
+
+def test_another_port_is_taken_where_the_usual_one_is_not_free(taken, tmp_path):
+    places = trial.make(tmp_path / "trial", ROOT)
+    assert classfile.port_of(classfile.read(places.settings / "class.toml").hub.address) in trial.PORTS
+
+
+def test_no_port_that_can_be_used_is_one_sentence(taken, tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "PORTS", [taken] * 100)
+    with pytest.raises(ValueError, match=r"^no port of this machine can be used: end what has taken them all"):
+        trial.make(tmp_path / "trial", ROOT)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_that_is_kept_is_taken_up_with_what_was_done_in_it(made):
