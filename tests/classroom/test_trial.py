@@ -1,5 +1,6 @@
 """`pgcourse hub --try` as a lecturer tries it, in Chromium: one trial for all of it, from the command to Ctrl+C."""
 
+import contextlib
 import json
 import os
 import re
@@ -220,6 +221,13 @@ def test_the_instructor_collects_and_grades_in_the_formgrader(handed_in, started
     assert folders == [STUDENTS[0]]
 
 
+def alive(process):
+    """Say whether a process still runs; one that waits for its parent to hear of its end does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def test_in_the_end_nothing_is_left(handed_in):
     place, address = handed_in.place, handed_in.address
     family = psutil.Process(handed_in.process.pid).children(recursive=True)
@@ -228,6 +236,6 @@ def test_in_the_end_nothing_is_left(handed_in):
     assert handed_in.process.wait(WAIT_SECONDS) == 0
     assert handed_in.said("The trial has ended and left nothing.")
     assert not place.exists()
-    assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
+    assert until(lambda: not any(map(alive, family))), family
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(address, timeout=5)
