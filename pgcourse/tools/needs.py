@@ -66,7 +66,7 @@ def find_chromium() -> str | None:
 def _starts(path: str) -> bool:
     command = [path, *CHROMIUM_ARGUMENTS, "--dump-dom", "about:blank"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, timeout=300)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and b"<html>" in done.stdout

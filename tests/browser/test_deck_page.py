@@ -173,8 +173,7 @@ def test_a_discussion_counts_hands_and_time(page, lecture):
 
 def test_printed_each_slide_is_a_page(page, address, lecture):
     page.goto(f"{address}?print-pdf")
-    page.wait_for_function("document.querySelectorAll('.pdf-page').length > 0")
-    assert page.locator(".pdf-page").count() == len(lecture)
+    expect(page.locator(".pdf-page")).to_have_count(len(lecture))
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == len(lecture)
 
 
