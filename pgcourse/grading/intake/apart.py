@@ -1,7 +1,8 @@
 """Work on what may be hostile, done in a process apart: a fork with limits, whose end is all that can go wrong.
 
 Parsers take far more memory than the bytes that they read, some take quadratic time, and now and then one crashes. A
-fork has everything that the work needs, and gives back plain data. It is no sandbox: it sees what the grader sees.
+fork has everything that the work needs, and gives back plain data, in whose form the grader must not trust. On Linux it
+reads only what it is told, writes nothing, and reaches no other process, so that a flaw in a parser does no more.
 """
 
 import ctypes
@@ -13,7 +14,8 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable
+import zoneinfo
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +23,8 @@ from pgcourse.grading.errors import KilledFromOutside
 
 try:
     import resource
+
+    from pgcourse.grading.sandbox import kernel, landlock, seccomp
 except ImportError:  # Windows, where nothing can be graded, as `intake.mirror` says
     resource = None  # type: ignore[assignment]
 
@@ -29,7 +33,10 @@ SECONDS, MEMORY = 60, 2_000  # of the processor, and megabytes beyond what the g
 PATIENCE = 600  # seconds that a fork may take on a busy machine, or when it waits for ever
 MOST = 256 * MEGABYTE  # bytes that it may give back
 OUT_OF_MEMORY = 3  # its exit code
-END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of linux/prctl.h
+UNREADABLE = "cannot be read: ask your instructor to look at it"
+END_WITH_PARENT, NO_NEW_PRIVILEGES = 1, 38  # PR_SET_PDEATHSIG and PR_SET_NO_NEW_PRIVS of linux/prctl.h
+# what Python may still import or look up: its packages, this one, the zones
+LIBRARIES = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2], *map(Path, zoneinfo.TZPATH)]
 log = logging.getLogger(__name__)
 
 
@@ -37,13 +44,15 @@ class Failed(Exception):
     """The work did not come to its end; the text says why, and is to be read after what was worked on."""
 
 
-def run(work: Callable[[], Any]) -> Any:
+def run(work: Callable[[], Any], reads: Iterable[Path] = ()) -> Any:
     """Return what a function returns, computed in a fork.
 
     Parameters
     ----------
     work
         It returns what JSON can hold, and changes nothing.
+    reads
+        Folders in which it may read, beside those of Python.
 
     Raises
     ------
@@ -53,20 +62,23 @@ def run(work: Callable[[], Any]) -> Any:
         If the fork was killed, twice, by neither.
     """
     for _ in range(2):
-        data, status = _forked(work)
+        data, status = _forked(work, [*LIBRARIES, *reads])
         code = os.waitstatus_to_exitcode(status)
         if code == 0:
-            return json.loads(data)
+            try:
+                return json.loads(data)
+            except (ValueError, RecursionError):  # no work of ours has written it
+                raise Failed(UNREADABLE) from None
         if code == -signal.SIGXCPU:
             raise Failed(f"takes more than {SECONDS} seconds to read")
         if code == OUT_OF_MEMORY:
             raise Failed(f"takes more than {MEMORY} MB of memory to read")
         if code != -signal.SIGKILL:
-            raise Failed("cannot be read: ask your instructor to look at it")
+            raise Failed(UNREADABLE)
     raise KilledFromOutside
 
 
-def _forked(work):
+def _forked(work, reads):
     """Return what a fork gave back, as bytes, and how it ended."""
     reader, writer = os.pipe()
     with warnings.catch_warnings():
@@ -74,7 +86,7 @@ def _forked(work):
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if not pid:
-        _work(work, writer)
+        _work(work, writer, reads)
     os.close(writer)
     received, part, end = bytearray(), b"...", time.monotonic() + PATIENCE
     while part and len(received) <= MOST and select.select([reader], [], [], max(0, end - time.monotonic()))[0]:
@@ -87,7 +99,7 @@ def _forked(work):
     return received, signal.SIGXCPU if part else status
 
 
-def _work(work, writer) -> NoReturn:
+def _work(work, writer, reads) -> NoReturn:
     """Be the fork: work within limits, write what comes of it, and end."""
     code = 1
     try:
@@ -96,6 +108,7 @@ def _work(work, writer) -> NoReturn:
         signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         warnings.simplefilter("ignore")  # a parser's complaints about a hostile text would flood the instructor
         _limit()
+        _confine(writer, reads)
         with open(writer, "wb") as pipe:
             pipe.write(json.dumps(work()).encode())
         code = 0
@@ -105,6 +118,17 @@ def _work(work, writer) -> NoReturn:
         log.debug("work apart failed", exc_info=True)
     finally:
         os._exit(code)  # nothing of the grader's is to be closed, or written, by its fork
+
+
+def _confine(writer, reads):
+    """Close the grader's files, and give up all that reading does not need, as far as this machine knows how."""
+    os.closerange(3, writer)
+    os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
+    if sys.platform == "linux":
+        kernel.call("prctl", NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        landlock.read_only(reads)
+        if seccomp.known():
+            kernel.refuse_system_calls(seccomp.reader(os.getpid()))
 
 
 def _limit():

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import nbformat
@@ -238,12 +238,12 @@ class Mirror:
     def _prepared(self, student, folder):
         """Return {Path: bytes} of what nbgrader is to read in place of a submission; raises KilledFromOutside."""
         try:
-            done = apart.run(lambda: self._read(folder))
+            said, files = _plain(apart.run(lambda: self._read(folder), [folder]))
         except apart.Failed as failure:
-            done = self._written(self._aside(f"This submission {failure}."), {}, [])
-        for sentence in done["said"]:
+            said, files = _plain(self._written(self._aside(f"This submission {failure}."), {}, []))
+        for sentence in said:
             self.log.warning("%s: %s", student, sentence)
-        return {Path(name): base64.b64decode(data) for name, data in done["files"].items()}
+        return files
 
     def _read(self, folder):
         """Restore a submission; return what JSON can hold."""
@@ -339,3 +339,19 @@ def _pointed_at(course, path):
     """Return a copy of a CourseDirectory with another folder of submissions."""
     values = {name: getattr(course, name) for name in course.trait_names(config=True)}
     return type(course)(parent=course.parent, **(values | {"submitted_directory": str(path)}))
+
+
+def _plain(done):
+    """Return what `Mirror._written` has returned, the files decoded; raises Failed for any other form, or place."""
+    try:
+        said, files = done["said"], done["files"]
+        decoded = {PurePosixPath(name): base64.b64decode(data, validate=True) for name, data in files.items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise apart.Failed(apart.UNREADABLE) from None
+    if not isinstance(said, list) or not all(isinstance(one, str) for one in said) or any(map(_leads_out, decoded)):
+        raise apart.Failed(apart.UNREADABLE)
+    return said, {Path(path): data for path, data in decoded.items()}
+
+
+def _leads_out(path):
+    return path.is_absolute() or not path.parts or ".." in path.parts or "\0" in str(path)

@@ -1,20 +1,24 @@
-"""A second wall: Landlock, by which a kernel itself gives up, for good, to write outside of its private folders.
+"""A second wall: Landlock, by which a process itself gives up, for good, to write, to read or to start programs.
 
-The first wall are mounts that can only be read. In a cold sandbox the folder of the sockets is not one of them: there
-Landlock leaves only sockets to be made, so that no file can fill the grader's disk. Older kernels of Linux lack it.
+A kernel may then write in its private folders alone. The first wall are mounts that can only be read. In a cold sandbox
+the folder of the sockets is not one of them: there Landlock leaves only sockets to be made, so that no file can fill
+the grader's disk. Older kernels of Linux lack it.
 
-It is not used against reading: each file of proc(5) and of Python's packages that honest work reads would need a rule,
-and a rule on a file in /proc holds only as long as Linux remembers the file.
+A kernel's reading is left free: each file of proc(5) and of Python's packages that honest work reads would need a rule,
+and a rule on a file in /proc holds only as long as Linux remembers the file. A fork that reads a submission needs few
+folders, and has rules for them.
 """
 
 import ctypes
 import os
 import struct
+from collections.abc import Iterable
+from pathlib import Path
 
 # linux/landlock.h; the numbers are the same on x86-64 and ARM64
 CREATE, ADD, RESTRICT = 444, 445, 446
 GIVE_VERSION, PATH_BENEATH = 1, 1
-WRITE, MAKE_SOCKET = 1 << 1, 1 << 9
+EXECUTE, WRITE, READ, MAKE_SOCKET = 1 << 0, 1 << 1, 1 << 2 | 1 << 3, 1 << 9
 REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
 REFER, TRUNCATE = 1 << 13, 1 << 14  # known from the second and from the third version
 WRITABLE = ("/home/student", "/tmp", "/dev", "/proc")
@@ -37,13 +41,34 @@ def confine(sockets: str) -> None:
     sockets
         Path of the folder of the sockets.
     """
-    known = version()
-    if not known:
+    rights = _writing(version())
+    _restrict(rights, [*((folder, rights) for folder in WRITABLE), (sockets, MAKE_SOCKET)])
+
+
+def read_only(folders: Iterable[Path]) -> None:
+    """Let this process read in some folders alone, write nowhere and start no program.
+
+    Does nothing where there is no Landlock. Needs "no new privileges"; raises OSError when it fails.
+
+    Parameters
+    ----------
+    folders
+        Those that are missing are passed over.
+    """
+    _restrict(EXECUTE | READ | _writing(version()), [(str(folder), READ) for folder in folders if folder.is_dir()])
+
+
+def _writing(known):
+    return WRITE | REMOVE_AND_MAKE | (REFER if known >= 2 else 0) | (TRUNCATE if known >= 3 else 0)
+
+
+def _restrict(rights, allowances):
+    """Give up rights but for those that are allowed in a folder, a list of (path, rights)."""
+    if not version():
         return
-    rights = WRITE | REMOVE_AND_MAKE | (REFER if known >= 2 else 0) | (TRUNCATE if known >= 3 else 0)
     rules = _checked(_call(CREATE, struct.pack("Q", rights), 8, 0))
     try:
-        for folder, allowed in [*((folder, rights) for folder in WRITABLE), (sockets, MAKE_SOCKET)]:
+        for folder, allowed in allowances:
             opened = os.open(folder, os.O_PATH)
             try:
                 _checked(_call(ADD, rules, PATH_BENEATH, struct.pack("=Qi", allowed, opened), 0))

@@ -41,13 +41,17 @@ SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
 # ipykernel binds a port of the sandbox's own loopback device, for which ZeroMQ lists the devices (netlink's protocol 0)
 FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
 KILL_BY_NUMBER = (62, 129)
+EXEC = {"execve": (59, 221), "execveat": (322, 281)}
+# processes that share nothing are made by these, threads by the last, whose other form hides its flags in memory
+FORK, CLONE, CLONE_IN_MEMORY, THREAD = (57, 58), (56, 220), 435, 0x10000
 # the argument that holds the signal: number on x86-64, number on aarch64
 SIGNALS = {"tkill": (1, 200, 130), "tgkill": (2, 234, 131), "rt_sigqueueinfo": (1, 129, 138)}
 SIGNALS["rt_tgsigqueueinfo"] = (2, 297, 240)
+QUEUED = ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")  # which nobody needs to end by itself
 # the kernel's name for the machine, the column of the table
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 FIRST_X32_CALL = 0x40000000  # x86-64 has a second set of numbers for the same calls
-LOAD, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD = 0, 4, 16, 24, 32  # offsets in what the filter sees of a call
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 NO_SUCH_CALL, NO_SUCH_FAMILY, NO_SUCH_PROCESS = FAIL | 38, FAIL | 97, FAIL | 3
@@ -69,6 +73,28 @@ def program() -> bytes:
         route = [(IF_EQUAL, 0, 3, socket.AF_NETLINK), (LOAD, 0, 0, THIRD), (IF_EQUAL, 0, 1, 0), (RETURN, 0, 0, ALLOW)]
         one = [(LOAD, 0, 0, FIRST), *allowed, *route, (RETURN, 0, 0, NO_SUCH_FAMILY)]
         steps += [(IF_EQUAL, 0, len(one), numbers[column]), *one]
+    return _packed(steps)
+
+
+def reader(process: int) -> bytes:
+    """Return a filter for a process that only reads: no sockets, no programs, no other processes, no signals to them.
+
+    Parameters
+    ----------
+    process
+        Its process number.
+    """
+    _, column = MACHINES[platform.machine()]
+    refused = [numbers[column] for numbers in (REFUSED | EXEC | SOCKETS).values()]
+    refused += [CLONE_IN_MEMORY, *(FORK if column == 0 else ()), *(SIGNALS[name][1 + column] for name in QUEUED)]
+    steps = _beginning()
+    for number in refused:
+        steps += [(IF_EQUAL, 0, 1, number), (RETURN, 0, 0, NO_SUCH_CALL)]
+    thread = [(LOAD, 0, 0, FIRST), (IF_ANY_BIT, 0, 1, THREAD), (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, NO_SUCH_PROCESS)]
+    itself = [(LOAD, 0, 0, FIRST), (IF_EQUAL, 0, 1, process), (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, NO_SUCH_PROCESS)]
+    some = {CLONE[column]: thread, KILL_BY_NUMBER[column]: itself, SIGNALS["tgkill"][1 + column]: itself}
+    for number, one in some.items():
+        steps += [(IF_EQUAL, 0, len(one), number), *one]
     return _packed(steps)
 
 
