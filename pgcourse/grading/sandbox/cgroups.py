@@ -20,6 +20,7 @@ CONTROLLERS = ("memory", "pids", "cpu")
 PREFIX = "pgcourse-"
 LEAF = "pgcourse.grader"  # second version: where processes go, since a group that is divided may hold none
 PROCESSES = "cgroup.procs"
+AT_ONCE = 2**20  # bytes: what is asked for at once and refused does not count in the most that was used
 ENTER = 'for place in $PLACES; do echo 0 > "$place"; done; exec "$@"'  # before a command that forks at once
 
 
@@ -94,7 +95,7 @@ class Group:
         folder = self.folders["memory"]
         if self.version == 1:  # newer kernels do not count in memory.failcnt
             most, limit = (int((folder / f"memory.{name}_in_bytes").read_text()) for name in ("max_usage", "limit"))
-            return int(most >= limit), _numbers(folder / "memory.oom_control")["oom_kill"]
+            return int(most > limit - AT_ONCE), _numbers(folder / "memory.oom_control")["oom_kill"]
         events = _numbers(folder / "memory.events")
         return events["max"], events["oom_kill"]
 
