@@ -2,7 +2,7 @@
 
 Parsers take far more memory than the bytes that they read, some take quadratic time, and now and then one crashes. A
 fork has everything that the work needs, and gives back plain data, in whose form the grader must not trust. On Linux it
-reads only what it is told, writes nothing, and reaches no other process, so that a flaw in a parser does no more.
+reads only what it is told, changes no file's contents, and signals no other process; SECURITY.md says what is left.
 """
 
 import ctypes
