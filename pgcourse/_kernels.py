@@ -11,7 +11,9 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-LONGEST_FOLDER = 70  # bytes; a socket's path has at most 103 on macOS, 107 on Linux, its name in the folder 31
+from pgcourse.grading.tempfolders import short_top
+
+PREFIX, INSIDE = "pgcourse-", "pgcourse-12345678/kernel-5"  # of the folder's name, and a socket's path in its length
 
 
 @contextlib.contextmanager
@@ -26,11 +28,5 @@ def private_kernel() -> Iterator[Config]:
     if os.name == "nt":
         yield Config()
         return
-    with tempfile.TemporaryDirectory(prefix="pgcourse-", dir=_short_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=short_top(INSIDE)) as folder:
         yield Config({"KernelManager": {"transport": "ipc", "ip": str(Path(folder, "kernel"))}})
-
-
-def _short_folder() -> str:
-    """Return a folder for temporary files whose path leaves room for a socket's name: TMPDIR may be too long."""
-    folder = tempfile.gettempdir()
-    return folder if len(os.fsencode(folder)) <= LONGEST_FOLDER else "/tmp"

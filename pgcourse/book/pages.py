@@ -131,11 +131,16 @@ def run(path: Path) -> NotebookNode:
         If it cannot be run to its end.
     """
     notebook = nbformat.read(path, as_version=4)
-    quiet = ["--IPKernelApp.log_level=ERROR"]
-    options: dict[str, Any] = {"timeout": CELL_SECONDS, "startup_timeout": CELL_SECONDS, "kernel_name": "python3"}
     try:
         with private_kernel() as config:
-            nbclient.NotebookClient(notebook, config=config, extra_arguments=quiet, **options).execute()
+            nbclient.NotebookClient(
+                notebook,
+                config=config,
+                timeout=CELL_SECONDS,
+                startup_timeout=CELL_SECONDS,
+                kernel_name="python3",
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],  # on Windows it warns that others could listen
+            ).execute()
     except UNFINISHED as error:
         raise ValueError(f"{path} cannot be run to its end: {error}") from None
     for cell in notebook.cells:

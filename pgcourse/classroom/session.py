@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pgcourse.classroom.whole import put
+from pgcourse.grading.tempfolders import SOCKET_PATH
 
-LONGEST_SOCKET = 107  # bytes of a path
 RECORD = ".handed_out.json"
 
 
@@ -37,7 +37,7 @@ def private_kernels(home: Path) -> list[str]:
         Options of the server; none where the path of such a file would be longer than Linux allows.
     """
     folder = home / ".jupyter" / "run"
-    if len(os.fsencode(folder / f"kernel-{uuid.UUID(int=0)}-ipc-5")) > LONGEST_SOCKET:
+    if len(os.fsencode(folder / f"kernel-{uuid.UUID(int=0)}-ipc-5")) > SOCKET_PATH:
         print(f"pgcourse hub: {home} is a long path, so kernels have ports.", file=sys.stderr, flush=True)
         return []
     os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
