@@ -45,11 +45,10 @@ def run_check(source: str, namespace: Namespace) -> list[dict]:
     outputs: list[dict] = []
     try:
         tree = tree_of(source)
-        last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         with silenced(), contextlib.redirect_stdout(printed):
             namespace.catch_up()
-            namespace.texts.learn(last or tree)
             namespace.texts.learn(tree)
+            last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
             namespace.prepare(tree)
             exec(compile(tree, "<check>", "exec"), namespace)
             value = eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace) if last else None

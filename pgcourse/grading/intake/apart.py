@@ -5,7 +5,6 @@ fork has everything that the work needs, and gives back plain data, in whose for
 reads only what it is told, changes no file's contents, and signals no other process; SECURITY.md says what is left.
 """
 
-import ctypes
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ try:
     import resource
 
     from pgcourse.grading.sandbox import kernel, landlock, seccomp
+    from pgcourse.grading.sandbox.forkserver import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG
 except ImportError:  # Windows, where nothing can be graded, as `intake.mirror` says
     resource = None  # type: ignore[assignment]
 
@@ -34,7 +34,6 @@ PATIENCE = 600  # seconds that a fork may take on a busy machine, or when it wai
 MOST = 256 * MEGABYTE  # bytes that it may give back
 OUT_OF_MEMORY = 3  # its exit code
 UNREADABLE = "cannot be read: ask your instructor to look at it"
-END_WITH_PARENT, NO_NEW_PRIVILEGES = 1, 38  # PR_SET_PDEATHSIG and PR_SET_NO_NEW_PRIVS of linux/prctl.h
 # what Python may still import or look up: its packages, this one, the zones
 LIBRARIES = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2], *map(Path, zoneinfo.TZPATH)]
 log = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ def _work(work, writer, reads) -> NoReturn:
     code = 1
     try:
         if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
+            kernel.call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         warnings.simplefilter("ignore")  # a parser's complaints about a hostile text would flood the instructor
         _limit()
@@ -125,7 +124,7 @@ def _confine(writer, reads):
     os.closerange(3, writer)
     os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
     if sys.platform == "linux":
-        kernel.call("prctl", NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        kernel.call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         landlock.read_only(reads)
         if seccomp.known():
             kernel.refuse_system_calls(seccomp.reader(os.getpid()))

@@ -41,7 +41,7 @@ def confine(sockets: str) -> None:
     sockets
         Path of the folder of the sockets.
     """
-    rights = _writing(version())
+    rights = _writing()
     _restrict(rights, [*((folder, rights) for folder in WRITABLE), (sockets, MAKE_SOCKET)])
 
 
@@ -55,10 +55,11 @@ def read_only(folders: Iterable[Path]) -> None:
     folders
         Those that are missing are passed over.
     """
-    _restrict(EXECUTE | READ | _writing(version()), [(str(folder), READ) for folder in folders if folder.is_dir()])
+    _restrict(EXECUTE | READ | _writing(), [(str(folder), READ) for folder in folders if folder.is_dir()])
 
 
-def _writing(known):
+def _writing():
+    known = version()
     return WRITE | REMOVE_AND_MAKE | (REFER if known >= 2 else 0) | (TRUNCATE if known >= 3 else 0)
 
 
