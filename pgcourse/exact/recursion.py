@@ -97,9 +97,8 @@ def moments(
     if mdp.horizon == 1:
         found = _phases.one_decision(model, _scores(mdp, policy, theta, model), mdp.initial)
     elif chain := _small(model, policy, mdp.horizon):
-        found = _phases.total_return(
-            model, chain, _scores(mdp, policy, theta, model), mdp.initial, mdp.horizon, discount
-        )
+        psi = _scores(mdp, policy, theta, model)
+        found = _phases.total_return(model, chain, psi, mdp.initial, mdp.horizon, discount)
     mean, variance = found or _decisions.moments(
         mdp, policy, theta, model, discount, discount, _decisions.total_return_of, Total
     )
