@@ -45,10 +45,9 @@ def live():
 
 
 @pytest.fixture
-def study():
-    """Put the size back afterwards."""
-    yield
-    style.use("study")
+def study(monkeypatch):
+    """Begin with "study", and let nothing be chosen afterwards that was not before."""
+    monkeypatch.setattr(style, "_chosen", "study")
 
 
 @pytest.fixture
@@ -486,8 +485,7 @@ def test_a_demo_leaves_matplotlib_as_it_was():
         assert dict(mpl.rcParams) == before
 
 
-def test_the_lecture_picture_is_the_study_picture_magnified(study, monkeypatch):
-    style.use("study")
+def test_the_lecture_picture_is_the_study_picture_magnified(study):
     small = pixels(parabola().png()).shape
     style.use("lecture")
     large = pixels(parabola().png()).shape
