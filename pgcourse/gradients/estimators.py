@@ -78,16 +78,22 @@ class Baseline(ByValue):
         return self.table(1, 1, num_parameters)[0, 0]
 
 
+NO_BASELINE = Baseline(np.array(0.0), "constant")
+NO_BASELINE.values.setflags(write=False)
+
+
 def as_baseline(baseline: "float | Baseline | None") -> Baseline:
     """Return None as 0, a number as a constant Baseline, a Baseline as it is; ValueError for a bare array."""
+    if baseline is None:
+        return NO_BASELINE
     if isinstance(baseline, Baseline):
         return baseline
-    if baseline is not None and np.ndim(baseline):
+    if np.ndim(baseline):
         raise ValueError(
             f"baseline is an array of shape {np.shape(baseline)}: say what it depends on with "
             "Baseline.per_state(values), Baseline.per_step_and_state(values) or Baseline.per_component(values)."
         )
-    return Baseline(np.array(0.0 if baseline is None else validate.real_number("baseline", baseline)), "constant")
+    return Baseline(np.array(validate.real_number("baseline", baseline)), "constant")
 
 
 def rewards_to_go(rewards: ArrayLike, discount: float) -> Floats:

@@ -5,13 +5,14 @@ policy beyond sampling from it.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats
+from pgcourse._types import Bools, Floats
 
 
 class Policy(Protocol):
@@ -63,7 +64,17 @@ def others(values: Floats) -> Floats:
 
     Of probabilities that is 1 - pi, which as a difference is little but rounding where pi is nearly 1.
     """
-    return values @ (1 - np.eye(values.shape[-1]))
+    return values @ _same_and_other(values.shape[-1])[1]
+
+
+@cache
+def _same_and_other(num_actions: int) -> tuple[Bools, Floats]:
+    """Return the tables (A, A) of where two actions are the same, and of 1 where they are not."""
+    same = np.eye(num_actions, dtype=bool)
+    other = 1.0 - same
+    for table in (same, other):
+        table.setflags(write=False)
+    return same, other
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,7 @@ class SoftmaxPolicy(TabularPolicy):
 
 def local_scores(probabilities: Floats) -> Floats:
     """Return what `SoftmaxPolicy.local_score` does, (S, A, A), from the table (S, A) of pi."""
-    same = np.eye(probabilities.shape[1], dtype=bool)
+    same, _ = _same_and_other(probabilities.shape[1])
     return np.where(same, others(probabilities)[:, None, :], -probabilities[:, None, :])
 
 
@@ -125,8 +136,7 @@ def spread_scores(local: Floats) -> Floats:
     """Return what `SoftmaxPolicy.score` does, (S, A, n), from the scores (S, A, A) of each state's own parameters."""
     num_states, num_actions, _ = local.shape
     score = np.zeros((num_states, num_actions, num_states, num_actions))
-    s = np.arange(num_states)
-    score[s, :, s, :] = local
+    np.einsum("sasb->sab", score)[:] = local  # a view
     return score.reshape(num_states, num_actions, -1)
 
 
