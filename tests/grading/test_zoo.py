@@ -19,7 +19,7 @@ from tests.submissions.case import EARNED, PS, half, save
 from tests.submissions.ours import PROBE, grade, is_caged, words
 from tests.submissions.zoo import NEIGHBOURS, SECRETS, Zoo, hidden_lines, runs_scripts, watched
 
-LIMIT = 1200
+LIMIT = 1800
 """Seconds that a batch may take on a busy machine, after which it counts as one that does not end."""
 pytestmark = [pytest.mark.sandbox, pytest.mark.long]
 

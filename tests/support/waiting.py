@@ -4,7 +4,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-PATIENCE = 300
+PATIENCE = 600
 """Seconds after which what is waited for counts as never to come; none of them is spent when all is well."""
 
 
