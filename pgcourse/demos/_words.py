@@ -7,6 +7,17 @@ def counted(number, noun):
     return f"{number:,} {noun if number == 1 else plural}"
 
 
+def digits(number):
+    """Write a number of 1 or more with three significant digits and no power of ten: "1.13", "295,000"."""
+    return f"{float(f'{number:.3g}'):,g}" if number < 1000 else f"{float(f'{number:.3g}'):,.0f}"
+
+
+def factor(ratio):
+    """Say how many times larger or smaller something is: "39 times smaller", "hardly larger"."""
+    often = digits(max(ratio, 1 / ratio))
+    return f"{'hardly' if often == '1' else f'{often} times'} {'smaller' if ratio < 1 else 'larger'}"
+
+
 def times(number):
     """Write how often something is done: "once", "3 times"."""
     return "once" if number == 1 else f"{number:,} times"

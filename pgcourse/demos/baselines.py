@@ -87,8 +87,9 @@ def bowl() -> LiveFigure:
         if ax.get_ylim()[1] != top:
             ax.set_ylim(-0.05 * top, top)
         return (
-            f"The variance is {variances[0]:.2f} without a baseline, {variances[1]:.2f} with V = {v:.2f}, 0 with the "
-            f"lecture's baseline, which here equals b* = {b:.2f}, and {variances[-1]:.2f} with your b = {baseline:.2f}."
+            f"The variance is {variances[0]:.2f} without a baseline, {variances[1]:.2f} with V = {v:z.2f}, 0 with the "
+            f"lecture's baseline, which here equals b* = {b:z.2f}, and {variances[-1]:.2f} with your b = "
+            f"{baseline:.2f}."
         )
 
     live.presets(REWARDS)
@@ -191,8 +192,8 @@ def gap() -> LiveFigure:
             mark.set_data([b], [spread(b) / spread(0)])
         return (
             f"The exact variance is {spread(0):.3f} without a baseline. Among baselines with one number for the "
-            f"component it is {spread(lecture):.3f} with the lecture's b = {lecture:.2f}, {spread(optimal):.3f} with "
-            f"the optimal b* = {optimal:.2f}, and {spread(trap):.3f} with the mean of ratios, b = {trap:.2f}. Among "
+            f"component it is {spread(lecture):.3f} with the lecture's b = {lecture:z.2f}, {spread(optimal):.3f} with "
+            f"the optimal b* = {optimal:z.2f}, and {spread(trap):.3f} with the mean of ratios, b = {trap:z.2f}. Among "
             f"those with a number for each decision and state it is {with_v:.3f} with V and {with_best:.3f} at best."
         )
 
@@ -322,7 +323,7 @@ def bias() -> LiveFigure:
             dot.set_data([m], [height])
         words = _words.listed(
             [
-                f"{mean:.2f} with the standard deviation {deviation:.2f} for {SOURCES[name]}"
+                f"{mean:z.2f} with the standard deviation {deviation:.2f} for {SOURCES[name]}"
                 for name, (mean, deviation) in zip(one_decision.SOURCES, moments, strict=True)
             ]
         )
@@ -388,9 +389,9 @@ def ratio() -> LiveFigure:
             for line, x in zip(pair, (b, v), strict=True):
                 line.set_xdata([x, x])
         return (
-            f"Over 2000 batches of {_words.counted(m, 'trajectory')} the ratio of means is {mean:.2f} on average, with "
-            f"the standard deviation {deviation:.2f}; b* is {b:.2f}. The mean of ratios is {mean_of_ratios:.2f} on "
-            f"average, with the standard deviation {deviation_of_ratios:.2f}; V is {v:.2f}."
+            f"Over 2000 batches of {_words.counted(m, 'trajectory')} the ratio of means is {mean:z.2f} on average, "
+            f"with the standard deviation {deviation:.2f}; b* is {b:z.2f}. The mean of ratios is {mean_of_ratios:z.2f} "
+            f"on average, with the standard deviation {deviation_of_ratios:.2f}; V is {v:z.2f}."
         )
 
     live.presets(REWARDS)

@@ -63,8 +63,8 @@ def signs() -> LiveFigure:
         for dot, value in zip(dots, values, strict=True):
             dot.set_data([theta], [value])
         return (
-            f"At θ = {theta:.1f} U is {lengths.utility(theta, q):.3f} and its gradient {values[0]:+.4f}; with each "
-            f"answer divided by its length the mean update is {values[1]:+.4f}. {verdict(*values)} They are opposite "
+            f"At θ = {theta:.1f} U is {lengths.utility(theta, q):.3f} and its gradient {values[0]:+z.4f}; with each "
+            f"answer divided by its length the mean update is {values[1]:+z.4f}. {verdict(*values)} They are opposite "
             f"for {lengths.opposite_share(THETAS, q):.0%} of the θ shown."
         )
 

@@ -68,8 +68,8 @@ def ascent() -> LiveFigure:
             return f"After {after} with α = {step_size:g} the path has left the picture: it diverges."
         slope = plane.gradient(run[iteration])
         return (
-            f"After {after} with α = {step_size:g} the path is at θ = ({run[iteration][0]:.2f}, "
-            f"{run[iteration][1]:.2f}). There the gradient is ({slope[0]:.2f}, {slope[1]:.2f}) and U is "
+            f"After {after} with α = {step_size:g} the path is at θ = ({run[iteration][0]:z.2f}, "
+            f"{run[iteration][1]:z.2f}). There the gradient is ({slope[0]:z.2f}, {slope[1]:z.2f}) and U is "
             f"{plane.utility(run[iteration]):.3f}; the maximum is {plane.BEST:.2f}."
         )
 
@@ -205,9 +205,9 @@ def difference_controls(low, high):
 
 
 def variance_ratio(slope, delta):
-    """Return how many times smaller common random numbers make the variance of a difference."""
+    """Return the variance of a difference with common random numbers over that with fresh ones."""
     _, fresh, common = difference_law(*SLOPES[slope], delta)
-    return fresh / common
+    return common / fresh
 
 
 @demo
@@ -250,9 +250,9 @@ def finite_differences() -> LiveFigure:
             drawn.set_data([delta], [root_mean_square(errors[i])])
             words.append(f"{error[least]:.2g} at δ = {DELTAS[least]:.2g}")
         return (
-            f"The exact slope is {exact_slope(slope):.3g}. With m = {num_trajectories} the smallest total error is "
-            f"{words[0]} with fresh random numbers and {words[1]} with common ones. At δ = {delta:g} common numbers "
-            f"make the variance {variance_ratio(slope, delta):.3g} times smaller."
+            f"The exact slope is {exact_slope(slope):.3g}. With m = {num_trajectories} the smallest total error "
+            f"over the δ shown is {words[0]} with fresh random numbers and {words[1]} with common ones. At δ = "
+            f"{delta:g} common numbers make the variance {_words.factor(variance_ratio(slope, delta))}."
         )
 
     return live

@@ -24,7 +24,7 @@ def wrong_way() -> LiveFigure:
         height=4.2,
     )
     pull, utility = live.axes
-    discounts, policy = np.linspace(0, 1, 201), np.array([0.0, 1.0])
+    discounts, policy = np.linspace(0, 1, 101), np.array([0.0, 1.0])
     pull.set(xlim=(0, 1), ylim=LIMITS, xlabel="discount γ", title="step of θ at π(R) = ½")
     utility.set(xlim=(-0.06, 1.06), ylim=(-1.5, 3.8), xlabel="π(R), in every state", title="utility")
     shade = live.moving(plots.ribbon(pull, "signs differ", facecolor=style.ORANGE, alpha=0.35))
@@ -62,8 +62,8 @@ def wrong_way() -> LiveFigure:
         for mark, place in zip(ends, places, strict=True):
             mark.set_data([place], [place * gradient])
         return (
-            f"At γ = {discount:.2f} and π(R) = ½ the gradient of U is {gradient / 4:+.3f}, the update without γᵏ "
-            f"{without / 4:+.3f}: {where(discounts, differ)}. {led('The gradient', places[0], gradient, plain)}; "
+            f"At γ = {discount:.2f} and π(R) = ½ the gradient of U is {gradient / 4:+z.3f}, the update without γᵏ "
+            f"{without / 4:+z.3f}: {where(discounts, differ)}. {led('The gradient', places[0], gradient, plain)}; "
             f"{led('the update', places[1], gradient, plain)}."
         )
 
@@ -83,7 +83,7 @@ def led(what, place, gradient, plain):
     """Say where a way leads, and what U is there."""
     if place == 0.5:
         return f"{what} stands still"
-    values = f"U is {place * gradient:.2f}, or {place * plain:.2f} undiscounted"
+    values = f"U is {place * gradient:z.2f}, or {place * plain:z.2f} undiscounted"
     return f"{what} leads to π(R) = {place:.0f}, where {values}"
 
 

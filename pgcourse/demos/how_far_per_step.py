@@ -67,7 +67,7 @@ def clipping() -> LiveFigure:
         window_l, window_r = (f"{low:.2f} to {high:.2f}" for low, high in limits)
         return (
             f"The window of L is {window_l}, that of R {window_r}. At θ = {theta:.2f} U gains "
-            f"{one_decision.value(theta, *pair) - old:+.2f}, and the clipped surrogate says {surrogate:+.2f}; "
+            f"{one_decision.value(theta, *pair) - old:+z.2f}, and the clipped surrogate says {surrogate:+z.2f}; "
             f"{effective:.1%} of the samples count. A weighted sample has the variance {spread:.2f} for U, and "
             f"{noise:.2f} for the gradient."
         )

@@ -64,15 +64,15 @@ def tree() -> LiveFigure:
             branches[i].set_linewidth(1 + 14 * chance[i])
             chances[i].set_text(f"π({name} | 1) = {chance[i]:.2f}")
             lines = [
-                f"score  ∇log π = {score[i]:+.2f}",
+                f"score  ∇log π = {score[i]:+z.2f}",
                 f"return  R(τ) = {reward:g}",
-                f"sample  {score[i]:+.2f} × {reward:g} = {sample[i]:+.2f}",
+                f"sample  {score[i]:+z.2f} × {reward:g} = {sample[i]:+z.2f}",
             ]
             texts[i].set_text("\n".join(lines if chance[i] > 0 else ["never drawn"]))
         return (
             f"At θ = {theta:.2f} the action L has the probability {chance[0]:.2f} and the gradient sample "
-            f"{sample[0]:+.2f}; R has the probability {chance[1]:.2f} and the gradient sample {sample[1]:+.2f}. Their "
-            f"mean is {found.mean:+.2f}, the exact gradient of U."
+            f"{sample[0]:+z.2f}; R has the probability {chance[1]:.2f} and the gradient sample {sample[1]:+z.2f}. "
+            f"Their mean is {found.mean:+z.2f}, the exact gradient of U."
         )
 
     live.presets(PRESETS)
@@ -116,9 +116,9 @@ def policy() -> LiveFigure:
         plots.move_tangent(tangent, theta, value, slope, width=0.3)
         flat = " The clamp is flat here: the drawn action has score 0, and learning stops." if not score.any() else ""
         return (
-            f"At θ = {theta:.2f} the probability of L is {chance[0]:.2f} and its score {score[0]:+.2f}; the "
-            f"probability of R is {chance[1]:.2f} and its score {score[1]:+.2f}. U is {value:.2f}, and its slope is "
-            f"{slope:+.2f}.{flat}"
+            f"At θ = {theta:.2f} the probability of L is {chance[0]:.2f} and its score {score[0]:+z.2f}; the "
+            f"probability of R is {chance[1]:.2f} and its score {score[1]:+z.2f}. U is {value:z.2f}, and its slope is "
+            f"{slope:+z.2f}.{flat}"
         )
 
     live.presets(PRESETS)
@@ -172,8 +172,8 @@ def variance() -> LiveFigure:
         plots.fill_histogram(bars, averages, -limit, limit)
         ways = directions(averages, one_decision.gradient(reward_left, reward_right))
         return (
-            f"One gradient sample is {sample[0]:+.2f} after L and {sample[1]:+.2f} after R. Its exact mean is "
-            f"{mean:+.2f}, its standard deviation {deviations[0]:.2f} and its variance {variance:.2f}. The average of "
+            f"One gradient sample is {sample[0]:+z.2f} after L and {sample[1]:+z.2f} after R. Its exact mean is "
+            f"{mean:+z.2f}, its standard deviation {deviations[0]:.2f} and its variance {variance:.2f}. The average of "
             f"{_words.counted(num_trajectories, 'sample')} has the standard deviation {deviations[1]:.2f}. "
             f"{_words.pointing(ways, '2000 batches')}."
         )
@@ -194,8 +194,8 @@ def arrows() -> LiveFigure:
         found = show(theta, reward_left, reward_right)
         value = one_decision.value(theta, reward_left, reward_right)
         return (
-            f"At θ = {theta:.2f} the utility is {value:.2f}. L pushes θ by {found.gradients[0]:+.2f} and R by "
-            f"{found.gradients[1]:+.2f}, times the step size; their mean is {found.mean:+.2f}, the slope of U."
+            f"At θ = {theta:.2f} the utility is {value:z.2f}. L pushes θ by {found.gradients[0]:+z.2f} and R by "
+            f"{found.gradients[1]:+z.2f}, times the step size; their mean is {found.mean:+z.2f}, the slope of U."
         )
 
     live.presets(PRESETS)
@@ -219,9 +219,9 @@ def push() -> LiveFigure:
         best = one_decision.best_baseline(theta, reward_left, reward_right)
         value = one_decision.value(theta, reward_left, reward_right)
         return (
-            f"With baseline {baseline:.1f}, L pushes θ by {found.gradients[0]:+.2f} and R by "
-            f"{found.gradients[1]:+.2f}, times the step size; the mean stays {found.mean:+.2f} and the variance is "
-            f"{spread:.2f}. It would be 0 at b* = {best:.2f}; the value of the state is {value:.2f}."
+            f"With baseline {baseline:.1f}, L pushes θ by {found.gradients[0]:+z.2f} and R by "
+            f"{found.gradients[1]:+z.2f}, times the step size; the mean stays {found.mean:+z.2f} and the variance is "
+            f"{spread:.2f}. It would be 0 at b* = {best:z.2f}; the value of the state is {value:z.2f}."
         )
 
     live.presets(PRESETS | {"b = 0": {"baseline": 0}})
@@ -269,16 +269,22 @@ def learning() -> LiveFigure:
         for curve, run in zip(curves, theta.T, strict=True):
             curve.set_ydata(run)
         truth.set_data(np.arange(num_iterations + 1), runs.exact_path(*problem))
-        stuck_right, stuck_left = theta[-1] <= 0, theta[-1] >= 1
-        better = stuck_left if reward_left > reward_right else stuck_right
+        stuck_left, stuck_right = int((theta[-1] >= 1).sum()), int((theta[-1] <= 0).sum())
         return (
-            f"After {num_iterations} updates {(stuck_left | stuck_right).sum()} of {num_runs} runs are stuck on a flat "
-            f"end, where the score of the drawn action is 0: {better.sum()} at the better action, "
-            f"{((stuck_left | stuck_right) & ~better).sum()} at the worse one."
+            f"After {num_iterations} updates {stuck_left + stuck_right} of {num_runs} runs are stuck on a flat end, "
+            f"where the score of the drawn action is 0: {ends(stuck_left, stuck_right, reward_left - reward_right)}."
         )
 
     live.presets(PRESETS)
     return live
+
+
+def ends(at_left, at_right, gain):
+    """Say how many runs are stuck at L and at R, where L earns more than R by `gain`."""
+    if gain == 0:
+        return f"{at_left} at L and {at_right} at R, which are equally good"
+    better, worse = (at_left, at_right) if gain > 0 else (at_right, at_left)
+    return f"{better} at the better action, {worse} at the worse one"
 
 
 @demo

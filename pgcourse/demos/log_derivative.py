@@ -64,8 +64,8 @@ def identity() -> LiveFigure:
             line.set_xdata([at, at])
             dot.set_data([at], [float(value)])
         return (
-            f"At x = {at:.2f} the density {here.density:.4f} times the score {here.score:+.2f} is "
-            f"{here.gradient:+.4f}, the gradient of the density. Per unit of θ, p gains an area of "
+            f"At x = {at:.2f} the density {here.density:.4f} times the score {here.score:+z.2f} is "
+            f"{here.gradient:+z.4f}, the gradient of the density. Per unit of θ, p gains an area of "
             f"{densities.gained_area(family, theta):.2f} where the score is positive and loses the same area where it "
             "is negative."
         )
@@ -110,10 +110,10 @@ def support() -> LiveFigure:
         plots.move_tangent(tangent, theta, utility, score_mean, width=0.6)
         dot.set_data([theta], [utility])
         missing = slope - score_mean
-        verdict = f"What is missing, {missing:+.2f}, is R(θ)/θ." if family == "uniform" else "They are equal."
+        verdict = f"What is missing, {missing:+z.2f}, is R(θ)/θ." if family == "uniform" else "They are equal."
         return (
-            f"At θ = {theta:.2f} with R(x) = {reward} the slope of U is {slope:+.2f}, and the mean of score times R "
-            f"is {score_mean:+.2f}. {verdict}"
+            f"At θ = {theta:.2f} with R(x) = {reward} the slope of U is {slope:+z.2f}, and the mean of score times R "
+            f"is {score_mean:+z.2f}. {verdict}"
         )
 
     return live
@@ -204,7 +204,7 @@ def trajectory() -> LiveFigure:
         return (
             f"The logarithm of p(τ) is {start + dynamics + policy:.2f}: {start:.2f} from the start b, {dynamics:.2f} "
             f"from the dynamics T and {policy:.2f} from the policy π. Only the last part depends on θ: its slope is "
-            f"{slope.sum():+.2f}, and that of the other two is 0."
+            f"{slope.sum():+z.2f}, and that of the other two is 0."
         )
 
     return live
@@ -274,9 +274,9 @@ def budget() -> LiveFigure:
         truth.set_ydata([exactly.slope] * 2)
         times = {name: spread[name][-1] / spent.ratio_error[-1] for name in NUMBERS}
         return (
-            f"The exact gradient is {exactly.slope:+.3f}. After {BUDGET[-1]:,.0f} simulator steps the likelihood ratio "
-            f"says {estimates[1][-1]:+.3f}, with a standard error of {spent.ratio_error[-1]:.3f}. Finite differences "
-            f"say {estimates[0][-1]:+.3f}, with a bias of {exactly.bias:+.3f} and a standard error of "
+            f"The exact gradient is {exactly.slope:+z.3f}. After {BUDGET[-1]:,.0f} simulator steps the likelihood "
+            f"ratio says {estimates[1][-1]:+z.3f}, with a standard error of {spent.ratio_error[-1]:.3f}. Finite "
+            f"differences say {estimates[0][-1]:+z.3f}, with a bias of {exactly.bias:+z.3f} and a standard error of "
             f"{spread[numbers][-1]:.3f}. Their standard error is {times['fresh']:.2g} times that of the likelihood "
             f"ratio with fresh random numbers, and {times['common']:.2g} times with common ones."
         )

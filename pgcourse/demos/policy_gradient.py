@@ -238,9 +238,10 @@ def step_sizes() -> LiveFigure:
         truth.set_ydata([exact_path(name, alpha)[1][iteration // EVERY] for alpha in STEP_SIZES])
         best.set_ydata([best_utility(name)] * 2)
         winner, last = int(middle.argmax()), utilities[-1]
+        leads = f"at α = {STEP_SIZES[winner]:g}" if iteration else "where all step sizes start"
         return (
-            f"After {iteration} updates with m = {num_trajectories}, the best median is {middle[winner]:z.2f}, at "
-            f"α = {STEP_SIZES[winner]:g}. At α = {STEP_SIZES[-1]:g} the runs lie between {last.min():z.2f} and "
+            f"After {_words.counted(iteration, 'update')} with m = {num_trajectories}, the best median is "
+            f"{middle[winner]:z.2f}, {leads}. At α = {STEP_SIZES[-1]:g} the runs lie between {last.min():z.2f} and "
             f"{last.max():z.2f}."
         )
 

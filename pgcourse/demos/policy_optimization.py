@@ -80,7 +80,7 @@ def visits() -> LiveFigure:
         return (
             f"At decision k = {k} the goal has been reached with probability {distribution[k, 4]:.2f} and the agent "
             f"is at the start with probability {distribution[k, 1]:.2f}. The utility of this policy is U(θ) = "
-            f"{utility:+.3f}."
+            f"{utility:+z.3f}."
         )
 
     def everywhere(*values):
@@ -147,8 +147,9 @@ def monte_carlo() -> LiveFigure:
             line.set_xdata([m, m])
             dot.set_data([m], [height])
         return (
-            f"One run with {_words.counted(m, 'trajectory')} gives {means[0, at]:+.4f}; the exact U is {utility:+.4f}. "
-            f"The standard deviation of the estimate is {standard_error(variance):.3f}/√m = {spread[at]:.2g}."
+            f"One run with {_words.counted(m, 'trajectory')} gives {means[0, at]:+z.4f}; the exact U is "
+            f"{utility:+z.4f}. The standard deviation of the estimate is {standard_error(variance):.3f}/√m = "
+            f"{spread[at]:.2g}."
         )
 
     live.presets({"one trajectory": {"m": 1}, "a hundred": {"m": 100}, "a million": {"m": 1_000_000}})
@@ -193,8 +194,8 @@ def truncation() -> LiveFigure:
             dot.set_data([d], [height])
             dot.set_visible(height >= 1e-6)  # smaller errors lie below the axes
         return (
-            f"With an infinite horizon U is {utility:.3f}. Stopping at depth d = {d}, after "
-            f"{_words.counted(d + 1, 'decision')}, gives {utility - errors[d]:.3f}: the error is "
+            f"With an infinite horizon U is {utility:z.3f}. Stopping at depth d = {d}, after "
+            f"{_words.counted(d + 1, 'decision')}, gives {utility - errors[d]:z.3f}: the error is "
             f"{abs(errors[d]):.2g}, and the bound is {bounds[d]:.2g}."
         )
 
@@ -252,8 +253,8 @@ def optimisers() -> LiveFigure:
         plots.move_tangent(tangent, gain, value, slope, length=0.7)
         for hill in hills:
             hill.set_visible(revealed)
-        level = "higher" if beside > value else "lower"
-        more = f" A second one, at θ₁ = {other:.2f}, is {level}, {beside:.2f}, and leaves the slope open." * second
+        level = "as high" if np.isclose(beside, value) else "higher" if beside > value else "lower"
+        more = f" A second one, at θ₁ = {other:z.2f}, is {level}, {beside:.2f}, and leaves the slope open." * second
         way = "raise θ₁" if slope > 0 else "lower θ₁" if slope < 0 else "stay, it is flat here"
         return (
             f"The value U = {value:.2f} at θ₁ = {gain:.2f} fits functions that rise to either side.{more} With the "

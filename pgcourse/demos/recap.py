@@ -143,7 +143,7 @@ def tricks() -> LiveFigure:
 
 def sentence(rung, idle, totals):
     """Say what the variance of a rung is, beside that of the rungs with which it is compared."""
-    changes = [f"{change(totals[rung] / totals[other])} than with {NAMES[other]}" for other in COMPARED[rung]]
+    changes = [f"{change(totals[rung] / totals[other])} with {NAMES[other]}" for other in COMPARED[rung]]
     said = f"With {NAMES[rung]}, the total variance is {', '.join([f'{totals[rung]:.2g}', *changes])}"
     if rung > 1:
         return f"{said}."
@@ -152,8 +152,8 @@ def sentence(rung, idle, totals):
 
 
 def change(ratio):
-    """Say how many times larger or smaller a variance is."""
-    return f"{1 / ratio:.3g} times smaller" if ratio < 1 else f"{ratio:.3g} times larger"
+    """Say how many times larger or smaller a variance is, up to what it is compared with."""
+    return "as large as" if np.isclose(ratio, 1) else f"{_words.factor(ratio)} than"
 
 
 @lru_cache(maxsize=512)
@@ -258,9 +258,9 @@ def methods() -> LiveFigure:
         middle = np.searchsorted(GRID, BUDGET / 10)
         early, late = np.median(runs[band][[middle, -1]], axis=1)
         return (
-            f"The median of the exact U over {runs[band].shape[1]} runs of “{LABELS[band]}” is {early:.2f} after "
-            f"{BUDGET // 10:,} simulator steps and {late:.2f} after {BUDGET:,}; the worst run ends at "
-            f"{runs[band][-1].min():.2f}. The best possible is {best:.2f}."
+            f"The median of the exact U over {runs[band].shape[1]} runs of “{LABELS[band]}” is {early:z.2f} after "
+            f"{BUDGET // 10:,} simulator steps and {late:z.2f} after {BUDGET:,}; the worst run ends at "
+            f"{runs[band][-1].min():z.2f}. The best possible is {best:.2f}."
         )
 
     return live

@@ -65,7 +65,7 @@ def matrix() -> LiveFigure:
         others += [f"With all 6 it would be {variances[-1]:.2f}."] * (struck < len(count_axis) - 1)
         return (
             f"{struck} of the 6 products below the diagonal are struck out. The means add up to the exact gradient, "
-            f"{kept_means.sum():.2f}, the shares to the variance, {variances[struck]:.2f}. {' '.join(others)}"
+            f"{kept_means.sum():z.2f}, the shares to the variance, {variances[struck]:.2f}. {' '.join(others)}"
         )
 
     live.presets(
@@ -192,7 +192,7 @@ def histograms() -> LiveFigure:
             number.set(x=mean + deviation, text=f"  sd {deviation:.3f}")
         ways = [_words.pointing(directions(drawn, mean), what) for drawn, what in zip(estimates, WHAT, strict=True)]
         return (
-            f"The exact mean of both is {mean:.3f}. The exact standard deviation for m = {num_trajectories} is "
+            f"The exact mean of both is {mean:z.3f}. The exact standard deviation for m = {num_trajectories} is "
             f"{deviations[0]:.3f} with the total return and {deviations[1]:.3f} with the reward-to-go. "
             f"{ways[0]}; {ways[1]}."
         )

@@ -321,12 +321,13 @@ def winners_curse() -> LiveFigure:
         truth.set_data(BATCHES, is_really)
         best.set_ydata([possible, possible])
         gap.set_data([num_trajectories] * 2, [is_really[batch], looks[batch]])
+        excess = looks[batch] - is_really[batch]
         return (
             f"Each of {population_size} candidates is simulated {_words.times(num_trajectories)}, and the "
             f"{num_elite} that look best are the elite. On average over {len(true) // population_size} such "
             f"populations, the elite look as if U were {looks[batch]:.2f}, but their exact U is "
-            f"{is_really[batch]:.2f}: they look {looks[batch] - is_really[batch]:.2f} better than they are. The truly "
-            f"best {num_elite} have U = {possible:.2f}."
+            f"{is_really[batch]:.2f}: they look {abs(excess):.2f} {'worse' if excess < 0 else 'better'} than they are. "
+            f"The truly best {num_elite} have U = {possible:.2f}."
         )
 
     live.presets({"one trajectory": {"num_trajectories": 1}, "a hundred": {"num_trajectories": 100}})

@@ -104,6 +104,6 @@ def test_the_picture_shades_where_the_signs_differ():
     differ = gradient * update < 0
     assert np.diff(differ.astype(int)).tolist().count(1) == 1
     first = GRID[differ][np.flatnonzero(np.diff(GRID[differ]) > 0.01)[0]]
-    assert f"from 0.00 to {np.floor(first * 200) / 200:.2f} and from" in live.caption_text
+    assert f"from 0.00 to {np.floor(first * 100) / 100:.2f} and from" in live.caption_text
     live.set(toll=0)
     assert "the signs agree for every γ" in live.caption_text
