@@ -48,12 +48,11 @@ def reached(alphas, schedule):
     return np.where(plane.is_inside(ends), plane.gap(ends), np.inf)
 
 
-def test_the_best_step_is_just_before_the_cliff():
+def test_a_decaying_step_creeps_more_slowly_and_a_constant_one_diverges_from_a_limit_on():
     alphas = np.geomspace(0.001, 0.2, 400)
     constant = reached(alphas, "constant")
     cliff = alphas[np.argmax(np.isinf(constant))]
     assert 0.1 < cliff < 0.111
-    assert cliff / 1.5 < alphas[np.argmin(constant)] < cliff
     assert np.isinf(constant[alphas > cliff]).all()
     creeping = alphas < 0.05
     assert (np.diff(constant[creeping]) < 0).all()
