@@ -5,7 +5,6 @@ Its four users are one account of the system, so it shows the way of a problem s
 
 import contextlib
 import os
-import random
 import secrets
 import shutil
 import signal
@@ -22,6 +21,7 @@ from typing import Any
 from pgcourse.classroom import classfile, gradebook, hub, proxy, roster, settings
 from pgcourse.classroom.install import copy_course, full_copy, whole_folder
 from pgcourse.classroom.places import Places
+from pgcourse.classroom.ports import free_ports
 from pgcourse.classroom.roster import Member
 from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
 from pgcourse.grading.progress import Progress
@@ -30,8 +30,7 @@ from pgcourse.tools.needs import last_line
 NAMES = {"ada": "Ada Lovelace", "ben": "Ben Bach", "cleo": "Cleo Clark"}
 STUDENTS, INSTRUCTOR = tuple(NAMES), "instructor"
 RELEASED = "ps4_left_right"
-PORT = 8000  # if it is free
-PORTS = range(10_000, 32_000)  # the others: the system hands higher ones to whoever wants any, before a hub has started
+PORT = 8000  # of the class, if it is free
 START_SECONDS = 300  # generous, for a machine that has other work
 KEEPS_NOBODY_APART = "This is a trial: its four users are one account of this machine, and it keeps nobody apart."
 ROOT = "You are root, and so is whatever they start: give the address and the password to nobody."
@@ -93,7 +92,8 @@ def make(folder: Path, course: Path) -> TrialPlaces:
     """
     places = TrialPlaces.below(folder)
     _refuse_in_use(places)
-    address, hub_port, proxy_port = _addresses()
+    port, hub_port, proxy_port = free_ports(3, [PORT])
+    address = f"http://127.0.0.1:{port}"
     places.settings.mkdir(parents=True, exist_ok=True)
     table = CLASS.format(address=address, hub_port=hub_port, proxy_port=proxy_port)
     (places.settings / "class.toml").write_text(table, encoding="utf-8")
@@ -123,22 +123,6 @@ def _refuse_in_use(places: TrialPlaces) -> None:
     said = classfile.read(file).hub
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", said.hub_port), timeout=5):
         raise ValueError(f"the trial in {places.state.parent} runs already, at {said.address}: end that one first.")
-
-
-def _addresses() -> tuple[str, int, int]:
-    """Return an address for the class, and ports for its hub and its proxy, that are free now."""
-    with contextlib.ExitStack() as stack:
-        port, hub_port, proxy_port = (_free(stack, wishes) for wishes in ([PORT], [], []))
-    return f"http://127.0.0.1:{port}", hub_port, proxy_port
-
-
-def _free(stack: contextlib.ExitStack, wishes: list[int]) -> int:
-    probe = stack.enter_context(socket.socket())
-    for port in (*wishes, *random.SystemRandom().sample(PORTS, 100)):
-        with contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise ValueError("no port of this machine can be used: end what has taken them all, then try again.")
 
 
 def configure(c: Any, folder: str) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from pgcourse.classroom.ports import free_ports
 from tests.support.axe import complaints
 from tests.support.course import Course, cell, notebook_path, solution_cell, solved, succeeded, tasks_of
-from tests.support.labdrive import WAIT_SECONDS, _free_port, _wait_for_start, watched
+from tests.support.labdrive import WAIT_SECONDS, _wait_for_start, watched
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +76,7 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def formgrader(course):
     """The address of a Formgrader that `pgcourse lab` serves."""
-    port = _free_port()
+    (port,) = free_ports()
     command = [sys.executable, "-m", "pgcourse", "lab", "--no-browser", "--port", str(port)]
     environment = course.environment | {"JUPYTER_TOKEN": TOKEN}
     log = course.home / "server.log"

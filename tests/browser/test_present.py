@@ -9,11 +9,12 @@ import matplotlib as mpl
 import pytest
 from playwright.sync_api import expect
 
+from pgcourse.classroom.ports import free_ports
 from pgcourse.deck.slides import read, slides
 from pgcourse.figures import style
 from tests.support import deckwalk
 from tests.support.course import ROOT
-from tests.support.labdrive import _free_port, watched
+from tests.support.labdrive import watched
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -35,7 +36,7 @@ def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PGCOURSE"))}
     log = home / "log"
-    command = [*COMMAND, "--port", str(_free_port())]
+    command = [*COMMAND, "--port", str(*free_ports())]
     with (
         log.open("w") as output,
         subprocess.Popen(command, cwd=ROOT, stderr=output, env=kept | {"HOME": str(home)}) as server,

@@ -19,8 +19,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from pgcourse.classroom.ports import free_ports
 from tests.support.course import ROOT
-from tests.support.labdrive import _free_port
 from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow  # starts a hub
@@ -110,7 +110,7 @@ def provider():
 @contextlib.contextmanager
 def hub(folder, table):
     """Run a hub with this table [login]; gives its address."""
-    address = f"http://127.0.0.1:{_free_port()}"
+    address = f"http://127.0.0.1:{free_ports()[0]}"
     (folder / "jupyterhub_config.py").write_text(CONFIG.format(table=table, address=address))
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     log = folder / "hub.log"

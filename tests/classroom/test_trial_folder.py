@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pgcourse.classroom import classfile, hub, roster, trial
+from pgcourse.classroom import classfile, hub, ports, roster, trial
 from tests.support.course import ROOT
 from tests.support.waiting import until
 
@@ -43,9 +43,9 @@ def test_it_has_four_people_and_free_ports_on_this_machine_alone(made):
     assert [person.id for person in people if person.is_instructor] == [trial.INSTRUCTOR]
     said = classfile.read(made.settings / "class.toml")
     assert said.hub.address.startswith("http://127.0.0.1:")
-    ports = {said.hub.hub_port, said.hub.proxy_port}
-    assert len(ports) == 2
-    assert ports <= set(trial.PORTS)
+    own = {said.hub.hub_port, said.hub.proxy_port}
+    assert len(own) == 2
+    assert own <= set(ports.PORTS)
     assert said.limits.idle_hours == 0
     assert len(list(made.lectures.glob("*.ipynb"))) == len(list(ROOT.glob("lectures/*.ipynb")))
     assert made.state.stat().st_mode & 0o077 == 0
@@ -61,11 +61,11 @@ def taken(monkeypatch):
 
 def test_another_port_is_taken_where_the_usual_one_is_not_free(taken, tmp_path):
     places = trial.make(tmp_path / "trial", ROOT)
-    assert classfile.port_of(classfile.read(places.settings / "class.toml").hub.address) in trial.PORTS
+    assert classfile.port_of(classfile.read(places.settings / "class.toml").hub.address) in ports.PORTS
 
 
 def test_no_port_that_can_be_used_is_one_sentence(taken, tmp_path, monkeypatch):
-    monkeypatch.setattr(trial, "PORTS", [taken] * 100)
+    monkeypatch.setattr(ports, "PORTS", [taken] * 100)
     with pytest.raises(ValueError, match=r"^no port of this machine can be used: end what has taken them all"):
         trial.make(tmp_path / "trial", ROOT)
     assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,7 @@ import contextlib
 import dataclasses
 import json
 import os
-import random
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +26,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from pgcourse.classroom.ports import free_ports
 from pgcourse.tools.needs import CHROMIUM_ARGUMENTS, find_chromium
 
 # generous, for a machine that has other work
@@ -182,7 +181,7 @@ def _notebook(sources):
 
 @contextlib.contextmanager
 def _server(folder, root, token, environment):
-    port = _free_port()
+    (port,) = free_ports()
     url = f"http://127.0.0.1:{port}"
     options = {
         "ServerApp.ip": "127.0.0.1",
@@ -291,12 +290,3 @@ def _note_lost_view(text, problems):
 def _note_foreign(address, problems):
     if not address.startswith(LOCAL):
         problems.append(f"request to another machine: {address}")
-
-
-def _free_port():
-    """Return a port that is free and stays so: the system itself hands out higher ones to whoever wants any."""
-    while True:
-        port = random.SystemRandom().randrange(10_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from packaging.specifiers import SpecifierSet
 
+from pgcourse.classroom.ports import free_ports
 from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.tools import cli, doctor, examine, lab, packages, server
 from pgcourse.tools.needs import Need, sandbox_fault
-from tests.support.labdrive import _free_port
 from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(lab.__file__).resolve().parents[2]
@@ -137,7 +137,7 @@ def test_lab_shows_only_the_folder_of_a_file_outside_the_course(tmp_path):
 @contextlib.contextmanager
 def served(*arguments, **variables):
     """Start `pgcourse lab`; yield what it writes up to its address, and the address."""
-    port = str(_free_port())  # two servers that start at once may take the same one
+    port = str(*free_ports())  # two servers that start at once may take the same one
     command = [sys.executable, "-m", "pgcourse", "lab", "--no-browser", "--port", port, *arguments]
     environment = {**os.environ, **variables}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
