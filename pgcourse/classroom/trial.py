@@ -23,6 +23,7 @@ from pgcourse.classroom.install import copy_course, full_copy, whole_folder
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.ports import free_ports
 from pgcourse.classroom.roster import Member
+from pgcourse.grading import tempfolders
 from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
 from pgcourse.grading.progress import Progress
 from pgcourse.tools.needs import last_line
@@ -30,6 +31,7 @@ from pgcourse.tools.needs import last_line
 NAMES = {"ada": "Ada Lovelace", "ben": "Ben Bach", "cleo": "Cleo Clark"}
 STUDENTS, INSTRUCTOR = tuple(NAMES), "instructor"
 RELEASED = "ps4_left_right"
+PREFIX = "pgcourse-trial-"  # of a folder that is not kept
 PORT = 8000  # of the class, if it is free
 START_SECONDS = 300  # generous, for a machine that has other work
 KEEPS_NOBODY_APART = "This is a trial: its four users are one account of this machine, and it keeps nobody apart."
@@ -70,16 +72,27 @@ def run(folder: Path | None = None) -> int:
         A sentence, where it cannot start or ends by itself.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with contextlib.ExitStack() as stack:
-        try:
-            proxy.command()
-            put_programs_on_path()
-            course = full_copy()
-            path = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pgcourse-class-")))
-            _run(make(path.resolve(), course), kept=folder is not None)
-        except KeyboardInterrupt:
-            print(f"\nThe trial has ended{f'; {folder} has what was done in it' if folder else ' and left nothing'}.")
+    left = f"; {folder} has what was done in it" if folder else " and left nothing"
+    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
+        proxy.command()
+        put_programs_on_path()
+        course = full_copy()
+        if folder:
+            _run(make(folder.resolve(), course))
+        else:
+            own = _own_folder()
+            stack.callback(own.remove)
+            _run(make(own.path.resolve(), course), own.lock)
+    print(f"\nThe trial has ended{left}.")
     return 0
+
+
+def _own_folder() -> tempfolders.Scratch:
+    """Make a folder that is removed when the trial ends, or else when the next one begins."""
+    top = tempfile.gettempdir()
+    for path in tempfolders.sweep(top, PREFIX):
+        print(f"A trial that was killed had left {path}, which is removed now.", flush=True)
+    return tempfolders.Scratch(top, PREFIX)
 
 
 def make(folder: Path, course: Path) -> TrialPlaces:
@@ -147,16 +160,25 @@ def configure(c: Any, folder: str) -> None:
         c.Spawner.args = ["--allow-root"]
 
 
-def _run(places: TrialPlaces, kept: bool) -> None:
-    """Run the hub of a trial until it ends; raise ValueError, a sentence, if it ends by itself."""
+def _run(places: TrialPlaces, lock: int | None = None) -> None:
+    """Run the hub of a trial until it ends; raise ValueError, a sentence, if it ends by itself.
+
+    Parameters
+    ----------
+    places
+        Of the trial.
+    lock
+        Holds its folder, if that is not kept; the hub, which may outlive this process by seconds, holds it too.
+    """
     password = secrets.token_hex(4)
     log = places.state / "hub.log"
-    with _started(places, password, log) as process:
+    with _started(places, password, log, *[] if lock is None else [lock]) as process:
         address = _wait(process, places, log)
         people = f"{', '.join(STUDENTS)} (students) or {INSTRUCTOR}"
         print(f"The class is at {address}: log in as {people}, password {password} (Ctrl+C ends it).")
         print(KEEPS_NOBODY_APART, *[ROOT] * (os.geteuid() == 0))
-        print(f"All that is done there is in {places.state.parent}, which {'stays' if kept else 'goes when it ends'}.")
+        until = "stays" if lock is None else "goes when it ends"
+        print(f"All that is done there is in {places.state.parent}, which {until}.")
         sys.stdout.flush()
         _release(places)
         process.wait()
@@ -164,8 +186,8 @@ def _run(places: TrialPlaces, kept: bool) -> None:
 
 
 @contextlib.contextmanager
-def _started(places: TrialPlaces, password: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the hub of a trial, and end it, and all that it has started."""
+def _started(places: TrialPlaces, password: str, log: Path, *held: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the hub of a trial, which gets descriptors to hold, and end it, and all that it has started."""
     command = [
         sys.executable,
         "-P",
@@ -180,6 +202,7 @@ def _started(places: TrialPlaces, password: str, log: Path) -> Iterator[subproce
             cwd=places.state,
             env=os.environ | {"PGCOURSE_PASSWORD": password},
             stdin=subprocess.PIPE,  # its lifeline
+            pass_fds=held,
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl+C is for this process, which ends that one in order

@@ -40,17 +40,24 @@ class Scratch:
     ----------
     top
         The folder in which it is made.
+    prefix
+        How its name begins: `sweep` removes those of one kind.
+
+    Attributes
+    ----------
+    lock : int
+        The descriptor that holds the folder; a child that is given it holds the folder too, as long as it lives.
     """
 
-    def __init__(self, top: Path | str = TOP):
-        self.path, lock = _new_folder(top)
-        self.remove = weakref.finalize(self, _remove, self.path, lock, os.getpid())
+    def __init__(self, top: Path | str = TOP, prefix: str = PREFIX):
+        self.path, self.lock = _new_folder(top, prefix)
+        self.remove = weakref.finalize(self, _remove, self.path, self.lock, os.getpid())
 
 
-def _new_folder(top):
+def _new_folder(top, prefix):
     """Make and lock a folder, again if another process swept it before it was locked; return its path and the lock."""
     while True:
-        path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=top))
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=top))
         try:
             lock = os.open(path, os.O_RDONLY)
         except FileNotFoundError:
@@ -83,9 +90,10 @@ def let_read(folder: Path) -> None:
             os.chmod(os.path.join(path, name), 0o644)
 
 
-def sweep(top: Path | str = TOP) -> None:
-    """Remove this user's folders whose owners are gone."""
-    for path in Path(top).glob(f"{PREFIX}*"):
+def sweep(top: Path | str = TOP, prefix: str = PREFIX) -> list[Path]:
+    """Remove this user's folders whose owners are gone; return their paths."""
+    swept = []
+    for path in Path(top).glob(f"{prefix}*"):
         try:
             lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
         except OSError:  # not a folder, or another user's, or another process was quicker
@@ -94,7 +102,9 @@ def sweep(top: Path | str = TOP) -> None:
             if os.fstat(lock).st_uid == os.geteuid():
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(path, ignore_errors=True)
+                swept.append(path)
         except BlockingIOError:  # its owner lives
             pass
         finally:
             os.close(lock)
+    return swept

@@ -96,22 +96,40 @@ class Trial:
             page.screenshot(path=f"{SHOTS}/{name}.png")
 
 
-@pytest.fixture(scope="module")
-def running(request, tmp_path_factory):
-    lab = request.getfixturevalue("_session_lab")
-    folder = tmp_path_factory.mktemp("trial")
+def begin(folder, lab=None):
+    """Start a trial whose temporary files are in a folder."""
     environment = os.environ | {"TMPDIR": str(folder), "HOME": str(folder)}
     with (folder / "said").open("w") as output:
         command = [sys.executable, "-m", "pgcourse", "hub", "--try"]
         process = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
-    ours = Trial(process, folder, lab)
+    return Trial(process, folder, lab)
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """Kill a trial as soon as it runs; give the folder for all trials, that of this one, and what it had started."""
+    ours = begin(tmp_path_factory.mktemp("trial"))
+    try:
+        assert ours.place.is_dir()
+        family = psutil.Process(ours.process.pid).children(recursive=True)
+    finally:
+        ours.process.kill()
+        ours.process.wait()
+    assert until(lambda: not any(map(alive, family))), family
+    return ours.folder, ours.place, family
+
+
+@pytest.fixture(scope="module")
+def running(request, killed):
+    lab = request.getfixturevalue("_session_lab")
+    ours = begin(killed[0], lab)
     try:
         yield ours
         for page, _ in ours.pages.values():
             page.context.close()
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(WAIT_SECONDS)
+        ours.process.send_signal(signal.SIGTERM)
+        ours.process.wait(WAIT_SECONDS)
 
 
 @pytest.fixture
@@ -133,6 +151,13 @@ def test_it_says_the_address_the_names_and_the_password_and_what_it_is_not(start
     assert (trial.ROOT in started.log.read_text()) == (os.geteuid() == 0)
     assert started.place.is_relative_to(started.folder)
     assert started.said(rf"{PS} is released: students find it under Nbgrader > Assignment List\.")
+
+
+def test_what_one_that_was_killed_had_started_ends_and_its_folder_is_removed_by_the_next(started, killed):
+    _, left, family = killed
+    assert len(family) >= 2, "the hub and the proxy"
+    assert started.said(re.escape(f"A trial that was killed had left {left}, which is removed now."))
+    assert not left.exists()
 
 
 def test_a_wrong_password_or_name_does_not_log_in(started):

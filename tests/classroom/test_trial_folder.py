@@ -8,11 +8,12 @@ import sys
 import pytest
 
 from pgcourse.classroom import classfile, hub, ports, roster, trial
+from pgcourse.grading import tempfolders
 from tests.support.course import ROOT
 from tests.support.waiting import until
 
 HUB = """
-import pathlib, signal
+import pathlib, signal, time
 folder = pathlib.Path(__file__).parents[1]
 def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -20,14 +21,17 @@ def main():
     try:
         signal.pause()
     finally:
+        while not (folder / "may end").exists():
+            time.sleep(0.01)
         (folder / "ended").touch()
 """
 KILLED_TRIAL = """
-import signal, sys, pathlib
+import signal
 from pgcourse.classroom import trial
-places = trial.TrialPlaces.below(pathlib.Path(sys.argv[1]))
+own = trial._own_folder()
+places = trial.TrialPlaces.below(own.path)
 places.state.mkdir()
-with trial._started(places, "secret", places.state / "hub.log"):
+with trial._started(places, "secret", places.state / "hub.log", own.lock):
     signal.pause()
 """
 
@@ -94,19 +98,24 @@ def test_a_course_whose_copy_was_cut_off_is_no_course(tmp_path, monkeypatch):
     assert (trial.make(tmp_path / "trial", ROOT).course / "nbgrader_config.py").stat().st_size > 0
 
 
-def test_a_hub_ends_in_order_when_what_started_it_is_killed(tmp_path):
-    """The trial that is played here cannot end what it has started."""
+def test_a_hub_ends_in_order_when_what_started_it_is_killed_and_holds_the_folder_until_then(tmp_path):
+    """The trial that is played here cannot end what it has started, nor remove its folder."""
     (tmp_path / "jupyterhub").mkdir()
     (tmp_path / "jupyterhub" / "__init__.py").touch()
     (tmp_path / "jupyterhub" / "app.py").write_text(HUB)
     script = tmp_path / "trial.py"
     script.write_text(KILLED_TRIAL)
-    environment = os.environ | {"PYTHONPATH": f"{tmp_path}"}
-    with subprocess.Popen([sys.executable, script, tmp_path], env=environment) as process:
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}", "TMPDIR": f"{tmp_path}"}
+    with subprocess.Popen([sys.executable, script], env=environment) as process:
         assert until((tmp_path / "started").exists)
-        assert not (tmp_path / "ended").exists()
         process.kill()
+    (left,) = tmp_path.glob(f"{trial.PREFIX}*")
+    assert tempfolders.sweep(tmp_path, trial.PREFIX) == []
+    assert not (tmp_path / "ended").exists()
+    (tmp_path / "may end").touch()
     assert until((tmp_path / "ended").exists)
+    assert until(lambda: tempfolders.sweep(tmp_path, trial.PREFIX)) == [left]
+    assert not left.exists()
 
 
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path):
