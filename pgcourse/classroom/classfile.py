@@ -4,6 +4,7 @@
     address = "https://class.example.org"         # what students type
     certificate = "/etc/ssl/certs/class.pem"      # for https
     key = "/etc/ssl/private/class.key"
+    subdomains = false                            # true: each user has a name below the address
 
     [limits]                                      # for each user, where systemd runs
     memory = "2G"
@@ -29,6 +30,7 @@ from pgcourse.classroom import login as logins
 from pgcourse.classroom.tables import check, fill
 
 SIZE = re.compile(r"[1-9]\d*(\.\d+)?[KMGT]")
+NUMBERS = re.compile(r"[\d.]+|.*:.*")  # in place of a name, of version 4 and 6 of the protocol
 PORTS = range(1, 1 << 16)
 
 
@@ -42,6 +44,9 @@ class Hub:
         Where the class is found: that of this machine, or of a server in front of it that knows the certificate.
     certificate, key
         Files, for https; "" for none.
+    subdomains
+        Whether each user's pages come from a name of their own, such as ada.class.example.org, so that browsers keep a
+        student's pages from those of others.
     unencrypted
         Whether passwords may travel unencrypted, to an address that is not this machine's own.
     instructors_administrate
@@ -53,6 +58,7 @@ class Hub:
     address: str = "http://127.0.0.1:8000"
     certificate: str = ""
     key: str = ""
+    subdomains: bool = False
     unencrypted: bool = False
     instructors_administrate: bool = False
     hub_port: int = 8081
@@ -127,6 +133,8 @@ def _check_address(hub: Hub, where: str) -> None:
             raise ValueError(f"{where} {name} is {file!r}, but the address is {hub.address}: {fix}.")
         if file and not (Path(file).is_absolute() and Path(file).is_file()):
             raise ValueError(f"{where} {name} is {file}, which is no file: write the whole path of one, from / on.")
+    if hub.subdomains and NUMBERS.fullmatch(parts.hostname or ""):
+        raise ValueError(f"{where} address is {hub.address}, below which there are no names: take one with a name.")
     if parts.scheme == "http" and parts.hostname not in logins.LOOPBACK and not hub.unencrypted:
         raise ValueError(
             f"{where} address is {hub.address}, to which passwords would travel unencrypted: begin it with https:// "

@@ -58,6 +58,7 @@ def configure(c: Any, file: str | Path, places: Places | None = None) -> None:
 def _configure_hub(c: Any, said: ClassFile, places: Places) -> None:
     """Set addresses and secrets; users' servers outlive the hub, so that it may be restarted in a lesson."""
     c.JupyterHub.bind_url = said.hub.address
+    c.JupyterHub.subdomain_host = said.hub.address if said.hub.subdomains else ""
     c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = said.hub.certificate, said.hub.key
     c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{said.hub.hub_port}"
     c.JupyterHub.db_url = f"sqlite:///{places.state / 'jupyterhub.sqlite'}"

@@ -62,6 +62,8 @@ FAULTS = {
     '[hub]\naddress = "https://x.example"': "certificate is '', but the address is https://x.example: name its file.",
     '[hub]\ncertificate = "/x.pem"': "remove it, or begin the address with https://.",
     '[hub]\naddress = "https://x"\ncertificate = "/no.pem"': "certificate is /no.pem, which is no file",
+    "[hub]\nsubdomains = true": "address is http://127.0.0.1:8000, below which there are no names: take one with",
+    '[hub]\naddress = "http://[::1]:8000"\nsubdomains = true': "below which there are no names",
     "[hub]\nhub_port = 0": "[hub] hub_port is 0: write a number from 1 to 65535.",
     "[hub]\nproxy_port = 8000": "[hub] has one port twice: the address 8000, hub_port 8081, proxy_port 8000.",
     '[limits]\nmemory = "2 GB"': "[limits] memory is '2 GB': write a number and K, M, G or T, such as \"2G\".",

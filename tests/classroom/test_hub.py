@@ -112,6 +112,12 @@ def test_addresses_are_as_said_and_the_hubs_own_are_this_machines(places):
     assert c.ConfigurableHTTPProxy.api_url == "http://127.0.0.1:9002"
 
 
+def test_each_user_has_a_name_below_the_address_if_that_is_asked_for(places):
+    assert JupyterHub(config=configured(places)).subdomain_host == ""
+    text = '[hub]\naddress = "http://localhost:8000"\nsubdomains = true'
+    assert JupyterHub(config=configured(places, text)).subdomain_host == "http://localhost:8000"
+
+
 def test_idle_servers_are_stopped_unless_said_otherwise(places):
     (service,) = configured(places, "[limits]\nidle_hours = 0.5").JupyterHub.services
     assert service["command"][-1] == "--timeout=1800"
