@@ -55,6 +55,8 @@ def findings(places: Places) -> Iterator[Finding]:
     yield from _accounts(people or [], said)
     for path, (mode, group) in install.rights(places).items():
         yield str(path), _rights_fault(path, mode, group)
+    if course := _tried(install.full_copy)[0]:
+        yield "answers in root's copy of the course", install.answers_fault(course)
     yield "folders above these", next(_folders_above(places), None)
     yield str(places.environment), _environment_fault(places)
     yield "sandbox of the instructors' graders", _sandbox_fault(people or [], places)

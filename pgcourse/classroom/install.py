@@ -4,6 +4,7 @@ import contextlib
 import grp
 import hashlib
 import importlib.util
+import shlex
 import shutil
 import stat
 import subprocess
@@ -39,6 +40,21 @@ def full_copy() -> Path:
         if all((folder / name).exists() for name in ("start.py", *COURSE)):
             return folder
     raise ValueError(f"{here} is in no full copy of the course: go to the folder that has start.py and solutions/.")
+
+
+def answers_fault(course: Path) -> str | None:
+    """Say so if every account of the machine reaches the answers in a full copy of the course; else return None.
+
+    The history of a repository has them too.
+    """
+    folders = [path for path in (course / "solutions", course / ".git") if path.is_dir()]
+    reached = [
+        str(path) for path in folders if all(p.stat().st_mode & stat.S_IXOTH for p in (path, *path.resolve().parents))
+    ]
+    if not reached:
+        return None
+    command = shlex.join(["sudo", "chmod", "700", *reached])
+    return f"every account can read the answers in {' and '.join(reached)}; run `{command}`"
 
 
 def rights(places: Places) -> dict[Path, tuple[int, str]]:

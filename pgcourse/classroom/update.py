@@ -37,6 +37,8 @@ def run(people: Path | None, file: Path | None, places: Places) -> int:
     """
     os.umask(0o022)
     course = install.full_copy()
+    if fault := install.answers_fault(course):
+        raise ValueError(f"{fault}, then this again.")
     members, said = _read(people, file, places)
     places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone(places.state / "set-up.lock"):

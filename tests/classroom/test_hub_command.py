@@ -83,6 +83,8 @@ def hub(tmp_path_factory):
         for folder in ROOT.parents:  # which is closed there: these accounts use its packages
             ours.path(folder).chmod(ours.path(folder).stat().st_mode | 0o055)
         ours.path(ROOT).chmod(0o755)
+        for name in {"solutions", ".git"} & {path.name for path in ROOT.iterdir()}:
+            ours.path(ROOT / name).chmod(0o700)
         ours.run(sys.executable, "-c", ENVIRONMENT, ROOT, check=True)
         hub = Hub(ours, tmp_path_factory.mktemp("hub"))
         hub.roster.write_text(ROSTER)
@@ -116,6 +118,17 @@ def test_what_is_wrong_with_the_files_is_said_before_anything_is_done(hub, argum
     assert done.stderr.startswith(f"pgcourse hub: {words}")
     assert not hub.machine.path("/var/lib/pgcourse").exists()
     assert hub.machine.run("getent", "passwd", "grace").returncode == 2
+
+
+def test_no_class_is_made_from_a_copy_whose_answers_every_account_can_read(hub):
+    solutions = hub.machine.path(ROOT / "solutions")
+    solutions.chmod(0o711)  # a name is enough, where the list is closed
+    done = hub.run("/root/roster.csv")
+    solutions.chmod(0o700)
+    assert (done.returncode, done.stdout) == (1, "")
+    fault = f"every account can read the answers in {ROOT}/solutions; run `sudo chmod 700 {ROOT}/solutions`"
+    assert done.stderr == f"pgcourse hub: {fault}, then this again.\n"
+    assert not hub.machine.path("/var/lib/pgcourse").exists()
 
 
 def test_without_a_class_the_check_says_how_to_make_one(hub):
@@ -168,6 +181,7 @@ BROKEN = {
     "gpasswd --add ada pgcourse-instructors": ("group pgcourse-instructors", "differs from the roster by ada;"),
     "userdel bob": ("accounts", "there is none for bob;"),
     "rm /opt/pgcourse/installed.txt": ("/opt/pgcourse", "is damaged, or was never finished;"),
+    f"chmod 755 {ROOT}/solutions": ("answers in root's copy of the course", "every account can read the answers in "),
     "chmod 777 /srv/pgcourse": ("folders above these", "/srv/pgcourse may be written by others than root;"),
 }
 
