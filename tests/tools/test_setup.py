@@ -359,6 +359,7 @@ def test_a_missing_program_is_left_to_the_tests_when_it_may_not_be_installed(mon
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
 PAGES += [path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in ("zoo", "kill_matrix")]
 PROGRAMS = ["source", "python3?", "pip", "pgcourse", "nbgrader", "jupyter", "ruff", "pre-commit", "dask", "faketime"]
+PROGRAMS += ["cd", "chmod"]
 NOT_HERE = {
     "conda": "is not what this is tried with",
     "podman": "would make an image",
@@ -384,6 +385,7 @@ SHORTER = {
     r"python3 start\.py test.*": "python3 start.py test tests/tools/test_setup.py --collect-only",
     r"python (benchmarks|tests)/(\w+)\.py.*": r'cd \1 && python -c "import \2"',  # each takes minutes
     r"(python -m tests\.submissions \w+).*": r"\1 --help",
+    r"cd course": "cd .",  # which is the copy that the line before it makes
     r"python -m pytest test_river\.py": "python -m pytest --version",  # tests/tools/test_documents.py has the file
     r"(.* faketime .* python -m pytest) .*": r"\1 --version",  # tests/tools/test_calendar.py
     r"pre-commit .*": "pre-commit --version",  # tests/tools/test_hooks.py has the repository that it needs
