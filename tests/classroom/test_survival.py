@@ -3,8 +3,9 @@
 import nbformat
 import pytest
 
-from tests.support.classroom import ENVIRONMENT, EXCHANGE, running_class
+from tests.support.classroom import running_class
 from tests.support.course import cell, notebook_path
+from tests.support.hand_in import hand_in, release
 from tests.support.machine import possible
 from tests.support.small_course import PS, WRITTEN
 from tests.support.waiting import until
@@ -17,38 +18,6 @@ pytestmark = [
 HUB, PROXY = "-m jupyterhub --config", "configurable-http-proxy"
 THIRTY = tuple(f"student{number:02}" for number in range(1, 31))
 NOTEBOOK = f"assignments/{notebook_path(PS)}"
-HAND_IN = f"""
-import os, pwd, sys
-from nbgrader.apps import FetchAssignmentApp, SubmitApp
-import nbformat
-
-def hand_in(account):
-    entry = pwd.getpwnam(account)
-    os.setgid(entry.pw_gid), os.initgroups(account, entry.pw_gid), os.setuid(entry.pw_uid)
-    os.umask(0o077)
-    os.environ |= {{"HOME": entry.pw_dir, "USER": account, "JUPYTERHUB_USER": account}}
-    os.makedirs(f"{{entry.pw_dir}}/assignments"), os.chdir(f"{{entry.pw_dir}}/assignments")
-    fetch, submit = FetchAssignmentApp(), SubmitApp()
-    fetch.initialize(["{PS}"]), fetch.start()
-    notebook = nbformat.read("{notebook_path(PS)}", as_version=4)
-    next(cell for cell in notebook.cells if cell.id == "{WRITTEN}").source = f"written by {{account}}"
-    nbformat.write(notebook, "{notebook_path(PS)}")
-    submit.initialize(["{PS}"]), submit.start()
-
-children = {{}}
-for account in sys.argv[1:]:
-    if (child := os.fork()) == 0:
-        try:
-            hand_in(account)
-        except BaseException as error:
-            print(account, repr(error), flush=True)
-            os._exit(1)
-        os._exit(0)
-    children[child] = account
-failed = [account for child, account in children.items() if os.waitpid(child, 0)[1]]
-sys.exit(f"failed: {{failed}}" if failed else 0)
-"""
-"""nbgrader's own fetch and submit under many accounts at once, with what takes seconds to import imported once."""
 
 
 @pytest.fixture(scope="module")
@@ -122,13 +91,9 @@ def test_thirty_more_are_enrolled_and_hand_in_at_once(ours, ada):
     assert done.returncode == 0, done.stdout + done.stderr
     assert kept(ada) == before
     prof = ours.people["prof"].at_work()
-    for step in ("assign", "release"):
-        assert prof.api("POST", f"formgrader/api/assignment/{PS}/{step}")["success"]
-    settings = "JUPYTER_CONFIG_PATH=/etc/pgcourse/jupyter/student"
-    program = (f"{ENVIRONMENT}/bin/python", "-P", "-c", HAND_IN)
-    done = ours.machine.run("env", settings, f"PATH={ENVIRONMENT}/bin:/usr/bin:/bin", *program, *THIRTY)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert len(list(ours.machine.path(f"{EXCHANGE}/pgcourse/inbound").iterdir())) == 30
+    release(prof)
+    arrivals, said = hand_in(ours, THIRTY)
+    assert sorted(account for account, _ in arrivals) == list(THIRTY), said
     assert prof.api("POST", f"formgrader/api/assignment/{PS}/collect")["success"]
     found = {account: prof.read(f"submitted/{account}/{notebook_path(PS)}") for account in THIRTY}
     assert {account: cell(notebook, WRITTEN).source for account, notebook in found.items()} == {
