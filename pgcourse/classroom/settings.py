@@ -21,6 +21,7 @@ PARTS = {
     "create-assignment": ("", "instructor"),
     "formgrader": ("formgrader", "instructor"),
 }
+DEBUGGER = "@jupyterlab/debugger-extension"  # begins to listen at a port at which every account may run code
 SERVER: dict[str, dict[str, Any]] = {  # as `pgcourse lab` starts it: nothing is fetched, and pictures wait for nothing
     "LabApp": {
         "news_url": None,
@@ -83,8 +84,9 @@ def server(role: str) -> dict[str, Any]:
 
 
 def page(role: str) -> dict[str, Any]:
-    """Return the settings of the users' pages: which of nbgrader's menus they show."""
-    return {"disabledExtensions": {f"@jupyter/nbgrader:{name}": owner != role for name, (_, owner) in PARTS.items()}}
+    """Return the settings of the users' pages: which of nbgrader's menus they show, and no debugger."""
+    parts = {f"@jupyter/nbgrader:{name}": owner != role for name, (_, owner) in PARTS.items()}
+    return {"disabledExtensions": parts | {DEBUGGER: True}}
 
 
 def _json(content: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ app.initialize([])
 page = get_page_config(paths.jupyter_path("labextensions"))
 print(json.dumps({
     "server": sorted(name.rpartition(".")[2] for name, on in extensions.items() if on and "nbgrader" in name),
-    "hidden": sorted(name.partition(":")[2] for name in page["disabledExtensions"]),
+    "hidden": sorted(name.rpartition("/")[2] for name in page["disabledExtensions"]),
     "nbgrader": {name: dict(app.config[name]) for name in ("CourseDirectory", "Exchange")},
     "overrides": _get_overrides(get_app_dir())[0],
 }))
@@ -66,7 +66,11 @@ def test_students_have_the_list_of_assignments_and_instructors_the_formgrader(sh
         "student": ["course-list", "create-assignment", "formgrader"],
         "instructor": ["assignment-list", "course-list"],
     }
-    assert shown["hidden"] == hidden[role]
+    assert shown["hidden"] == ["debugger-extension", *(f"nbgrader:{name}" for name in hidden[role])]
+
+
+def test_the_debugger_that_is_hidden_is_jupyterlabs():
+    assert Path(sys.prefix, "share/jupyter/lab/schemas", settings.DEBUGGER).is_dir()
 
 
 def test_nobody_is_asked_about_news(shown):

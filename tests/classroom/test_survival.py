@@ -15,6 +15,7 @@ pytestmark = [
     pytest.mark.hub,
     pytest.mark.skipif(not possible(), reason="accounts are made: this needs root, and the right to mount"),
 ]
+LISTENING = "0A"  # in /proc/net/tcp
 HUB, PROXY = "-m jupyterhub --config", "configurable-http-proxy"
 THIRTY = tuple(f"student{number:02}" for number in range(1, 31))
 NOTEBOOK = f"assignments/{notebook_path(PS)}"
@@ -52,6 +53,17 @@ def kept(ada):
     cells = ada.read("mine.ipynb").cells
     kernels = [kernel["id"] for kernel in ada.api("GET", "api/kernels")]
     return [cell.source for cell in cells], kernels, ada.servers()
+
+
+def test_a_kernel_talks_through_files_in_the_home_and_at_no_port_but_one_for_its_own_forks(ours, ada):
+    """That one is ipykernel's: whoever does not know its 16 random bytes is not heard there, and hears nothing."""
+    (kernel,) = ada.api("GET", "api/kernels")
+    run = ours.machine.path("/home/ada/.jupyter/run")
+    assert until(lambda: len(list(run.glob(f"kernel-{kernel['id']}-ipc-*"))) == 5)
+    number = ada.run("id", "-u").stdout.strip()
+    rows = [line.split() for line in ada.run("cat", "/proc/net/tcp", "/proc/net/tcp6").stdout.splitlines()]
+    assert len([row for row in rows if row[3] == LISTENING and row[7] == number]) == 2  # her server's, and that one
+    assert ours.machine.run("ls", "/home/ada/.jupyter/run", account="bob").returncode != 0
 
 
 def test_a_killed_proxy_comes_back_with_its_routes(ours, ada):
