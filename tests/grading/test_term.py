@@ -235,6 +235,19 @@ def test_a_student_who_comes_later_has_a_name_and_no_points_until_something_is_h
         assert gradebook.find_student("grace").last_name is None
 
 
+def test_a_student_who_renames_the_folder_of_the_earlier_version_fetches_the_mended_one(term, tmp_path, monkeypatch):
+    earlier = tmp_path / PS
+    earlier.mkdir()
+    nbformat.write(term.earlier, earlier / f"{PS}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    fetch = ["fetch_assignment", PS, "--course=pgcourse", f"--Exchange.root={term.exchange}"]
+    assert "already have a copy" in run_nbgrader(fetch, retcode=1)
+    earlier.rename(tmp_path / "earlier")
+    run_nbgrader(fetch)
+    assert nbformat.read(earlier / f"{PS}.ipynb", as_version=4) == term.present
+    assert term.present != term.earlier == nbformat.read(tmp_path / "earlier" / f"{PS}.ipynb", as_version=4)
+
+
 def test_hand_ins_of_both_versions_are_graded_alike_and_rightly(term):
     assert {student: one.checks for student, one in term.first.items()} == {"ada": 5, "bob": 5, "cleo": 2, "dan": 2}
     replaced = f"The check {CHECK} is of another version of this assignment: the present one takes its place."
