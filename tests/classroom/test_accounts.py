@@ -88,6 +88,16 @@ def test_each_has_an_account_with_a_password_that_only_root_has_read(made):
     assert all(made.hashes()[name].startswith("$") for name in given)
 
 
+def test_a_student_takes_another_password_and_keeps_it(made):
+    before, typed = made.hashes()["ada"], (made.passwords()["ada"], "plum-tart-42", "plum-tart-42")
+    done = made.run("passwd", account="ada", input="\n".join((*typed, "")))
+    assert done.returncode == 0, done.stderr
+    changed = made.hashes()["ada"]
+    assert changed != before
+    assert made.make(CLASS)[2] == "None"
+    assert made.hashes()["ada"] == changed
+
+
 def test_nobody_reads_what_is_another_ones(made):
     for account in ("ada", "grace"):
         assert not any(made.may(account, f"cat {path}") for path in SECRETS)

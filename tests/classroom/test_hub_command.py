@@ -160,6 +160,21 @@ def test_a_class_runs_is_found_right_and_takes_one_more(hub):
     hub.end()
 
 
+def test_a_students_account_reads_and_writes_no_more_than_it_must(hub):
+    """Of what a class has besides its environment and homes."""
+    places = ("/etc/pgcourse", "/srv/pgcourse", "/var/lib/pgcourse")
+
+    def found(*test):
+        return hub.machine.run("find", *places, *test, account="ada").stdout.splitlines()
+
+    readable = found("-type", "f", "-readable")
+    assert len(readable) >= 6
+    assert all(place.startswith("/etc/pgcourse/jupyter/") for place in readable)
+    exchange = "/srv/pgcourse/exchange"
+    assert found("-writable") == [exchange, f"{exchange}/pgcourse/inbound"]
+    assert hub.machine.run("mv", f"{exchange}/pgcourse", f"{exchange}/x", account="ada").returncode == 1
+
+
 def test_settings_stay_until_others_are_named(hub):
     hub.machine.path("/root/class.toml").write_text('[hub]\naddress = "http://127.0.0.1:8765"\n')
     hub.machine.start(*hub.words("/root/roster.csv", "--settings", "/root/class.toml"), log=hub.log)
