@@ -14,11 +14,20 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 from pgcourse.tools import packages
 from pgcourse.tools.lab import course_root
-from pgcourse.tools.needs import NEEDS, groups_fault, last_line
+from pgcourse.tools.needs import NEEDS, groups_fault, landlock_fault, last_line, seccomp_fault
 
 NO_GROUPS = (
     "no control groups ({}): a submission's memory is limited for each process, and for all of them by a look a few "
     "times a second; on Linux with systemd, grade in `systemd-run --user --scope -p Delegate=yes`"
+)
+
+NO_LANDLOCK = (
+    "no Landlock ({}): a submission is read within the same limits, but what reads it could read your files if a "
+    "notebook took it over"
+)
+NO_FILTER = (
+    "no filter of system calls ({}): a submission is read within the same limits, but what reads it could do what you "
+    "can if a notebook took it over"
 )
 
 
@@ -69,8 +78,18 @@ def _notes() -> Iterator[str]:
         users = f"{need.users} needs" if need.users else "only tests need"
         remedy = "" if present else need.fault() or need.command()
         yield f"ok     {need.what}" if present else f"note   no {need.what} that works, which {users}: {remedy}"
-    if "sandbox" in NEEDS and NEEDS["sandbox"].present():
-        yield f"note   {NO_GROUPS.format(fault)}" if (fault := groups_fault()) else "ok     control groups"
+    if "sandbox" in NEEDS and sys.platform == "linux":
+        yield from _walls()
+
+
+def _walls() -> Iterator[str]:
+    """Yield lines on what keeps a submission within its limits besides the sandbox."""
+    for name, missing, fault in (
+        ("control groups", NO_GROUPS, groups_fault()),
+        ("Landlock", NO_LANDLOCK, landlock_fault()),
+        ("a filter of system calls", NO_FILTER, seccomp_fault()),
+    ):
+        yield f"note   {missing.format(fault)}" if fault else f"ok     {name}"
 
 
 def _python() -> Iterator[tuple[str, str | None]]:

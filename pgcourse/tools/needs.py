@@ -121,6 +121,18 @@ def groups_fault() -> str:
     return _reason("cgroups")
 
 
+@functools.cache
+def landlock_fault() -> str:
+    """Return why there is no Landlock here, or ""."""
+    return _reason("landlock")
+
+
+@functools.cache
+def seccomp_fault() -> str:
+    """Return why system calls cannot be refused here, or ""."""
+    return _reason("seccomp")
+
+
 def _reason(module: str) -> str:
     """Return what a module of the sandbox says is missing."""
     program = f"from pgcourse.grading.sandbox import {module}; print({module}.unavailable_reason())"

@@ -21,7 +21,7 @@ from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from packaging.specifiers import SpecifierSet
 
 from pgcourse.classroom.ports import free_ports
-from pgcourse.grading.sandbox import bubblewrap
+from pgcourse.grading.sandbox import bubblewrap, landlock, seccomp
 from pgcourse.tools import cli, doctor, examine, lab, packages, server
 from pgcourse.tools.needs import Need, sandbox_fault
 from tests.support.waiting import PATIENCE, until
@@ -303,10 +303,26 @@ def test_what_a_hub_needs_is_brought_by_start_where_that_made_the_environment(mo
 
 @pytest.mark.slow
 @pytest.mark.sandbox
-def test_the_doctor_says_what_bounds_a_submissions_memory(monkeypatch):
-    assert [line for line in doctor._notes() if line == "ok     control groups" or "no control groups (" in line]
-    monkeypatch.setattr(doctor, "groups_fault", lambda: "they are read-only")
-    assert [line for line in doctor._notes() if line.startswith("note   no control groups (they are read-only): ")]
+def test_the_doctor_says_which_walls_there_are(monkeypatch):
+    said = list(doctor._notes())
+    assert [line for line in said if line == "ok     control groups" or "no control groups (" in line]
+    assert [line for line in said if line == "ok     Landlock" or "no Landlock (" in line]
+    assert "ok     a filter of system calls" in said
+    for name in ("groups", "landlock", "seccomp"):
+        monkeypatch.setattr(doctor, f"{name}_fault", lambda: "it is old")
+    said = [line for line in doctor._notes() if "(it is old): a submission" in line]
+    assert [line.partition(" (")[0] for line in said] == [
+        "note   no control groups",
+        "note   no Landlock",
+        "note   no filter of system calls",
+    ]
+
+
+def test_a_wall_that_is_missing_says_why(monkeypatch):
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
+    assert landlock.unavailable_reason() == "Linux has it from 5.13 on, unless it is turned off"
+    assert seccomp.unavailable_reason() == "their numbers on riscv64 are not known"
 
 
 def test_what_start_brings_must_be_there_in_what_it_made(monkeypatch):

@@ -31,6 +31,11 @@ def version() -> int:
     return max(0, _call(CREATE, None, 0, GIVE_VERSION))
 
 
+def unavailable_reason() -> str:
+    """Return "" if there is Landlock here, else why not."""
+    return "" if version() else "Linux has it from 5.13 on, unless it is turned off"
+
+
 def confine(sockets: str) -> None:
     """Let this process, and what it starts, write in private folders only, and make sockets in one more.
 
