@@ -41,6 +41,7 @@ def seen(tmp_path_factory):
     """What became of the idioms: ({grade_id: sentences that refuse it}, {grade_id: points for a wrong answer})."""
     folder = tmp_path_factory.mktemp("idioms")
     (folder / "data.csv").write_text("name,age\nAda,36\n")
+    (folder / "expected.json").write_text('{"five": 5}')
     tried = trial(notebook({idiom: idiom.right for idiom in IDIOMS}), folder)
     sentences = tried.broken()
     assert tried.said == []

@@ -507,7 +507,7 @@ HOSTILE = {
     },
     "lying tree equal": "assert lying_tree(3) == Tree(7)",
     "wrong tree equal": "assert Tree(8) == dictless(3)",
-    "setting": "Vector(1, 2).x = 6",
+    "setting": "Vector.x = 6",
 }
 
 

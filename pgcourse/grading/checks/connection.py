@@ -14,12 +14,15 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pgcourse.grading.checks import plain, protocol, proxies, randomness
 
 PATCHED = ("input", "print")
 """Built-in functions that a check may replace for a student's function."""
 
 USUAL = {name: getattr(builtins, name) for name in PATCHED}
+USUAL_ERRORS = np.geterr()
 
 
 class StudentConnection(protocol.Peer):
@@ -34,6 +37,8 @@ class StudentConnection(protocol.Peer):
     ----------
     classes, methods
         Names of the classes that the instructor's solution defines, and of what these have.
+    refused
+        Errors that refuse what the present check does.
     own_output
         The stream to which the check itself prints: what a student's function prints does not go there.
     """
@@ -46,6 +51,7 @@ class StudentConnection(protocol.Peer):
         self.methods: set[str] = set()
         self.own_output: Any = None
         self.namespace: Any = {}
+        self.refused: list[Exception] = []
         self._socket: socket.socket | None = None
         self._proxies: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
         self._errors: dict[int, Any] = {}
@@ -77,6 +83,11 @@ class StudentConnection(protocol.Peer):
         listener.close()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(address)
+
+    def refusal(self, error: Exception) -> Exception:
+        """Note an error that refuses what a check does, since no `except` of the check may be content; return it."""
+        self.refused.append(error)
+        return error
 
     def hang_up(self) -> None:
         """End the connection; whoever waits at either end notices."""
@@ -141,6 +152,8 @@ class StudentConnection(protocol.Peer):
         sent = randomness.changed(before, self._random)
         if sent:
             more["random"] = self.encode(sent)
+        if (handling := np.geterr()) != USUAL_ERRORS and {*handling.values()} <= {"ignore", "warn", "raise"}:
+            more["float errors"] = handling
         value, answer = self.call(number, arguments, keywords, **more)
         self._follow(answer, sent)
         return value
@@ -153,12 +166,13 @@ class StudentConnection(protocol.Peer):
                 self._random = randomness.snapshot()
             if "read" in answer and isinstance(sys.stdin, io.StringIO):
                 sys.stdin.seek(min(sys.stdin.tell() + plain.expect(answer["read"], int), len(sys.stdin.getvalue())))
-            printed = plain.expect(answer.get("printed", ""), str)
+            printed, complained = (plain.expect(answer.get(name, ""), str) for name in ("printed", "complained"))
             noted = [(protocol.builtin_error(names), str(text)) for names, text in answer.get("warned", [])]
         except (KeyError, TypeError, ValueError, AttributeError):
             raise protocol.ProtocolError("an answer cannot be read") from None
         if sys.stdout is not self.own_output:
             sys.stdout.write(printed)
+        sys.stderr.write(complained)
         for kind, text in noted:
             warnings.warn(text, kind if issubclass(kind, Warning) else UserWarning, stacklevel=4)
 
@@ -188,7 +202,8 @@ class StudentConnection(protocol.Peer):
         if callable(value) or type(value).__name__ in plain.ITERATORS:
             return super().refer(value)
         words = "numbers, text, lists, tuples, sets, dicts, arrays, tables, times, iterators, generators and functions"
-        raise TypeError(f"a {type(value).__name__} cannot be passed to a student's function: {words} can")
+        told = f"a {type(value).__name__} cannot be passed to a student's function: {words} can"
+        raise self.refusal(TypeError(told))
 
     def _owned(self, name):
         """Return what a name of the instructor's stands for; None for any other name."""

@@ -42,6 +42,7 @@ MEMORY = 4 * 2**30
 def run_check(source: str, namespace: Namespace) -> list[dict]:
     """Run a check; return its outputs as a notebook holds them: what it prints, then its error or last value."""
     namespace.student.own_output = printed = io.StringIO()
+    namespace.student.refused.clear()
     outputs: list[dict] = []
     try:
         tree = tree_of(source)
@@ -52,6 +53,8 @@ def run_check(source: str, namespace: Namespace) -> list[dict]:
             namespace.prepare(tree)
             exec(compile(tree, "<check>", "exec"), namespace)
             value = eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace) if last else None
+            if namespace.student.refused:  # and the check has gone on
+                raise namespace.student.refused[0]
             if value is not None and not source.rstrip().endswith(";"):
                 data = {"text/plain": _result_text(value)}
                 outputs = [{"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": data}]

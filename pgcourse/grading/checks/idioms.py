@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from pgcourse.grading.checks.world import parsed
+from pgcourse.grading.checks import plain
+from pgcourse.grading.checks.world import outside_functions, parsed
 
 CALLS = "test what its functions return"
 PASSED = "let the task take it as an argument, and pass your own"
@@ -22,6 +23,9 @@ MODULES = {
     "IPython": CALLS,
     "gc": CALLS,
     "__main__": CALLS,
+    "cProfile": CALLS,
+    "profile": CALLS,
+    "tracemalloc": CALLS,
 }
 NAMES = {
     "get_ipython": CALLS,
@@ -30,6 +34,11 @@ NAMES = {
 }
 COPIES = "asks whether two values of the student's are one object, and they are copies"
 ATTRIBUTES = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
+ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
+# what is false, or raises nothing, where it can ask nothing
+VAIN = re.compile(r"(?:.+\.)?(?:issparse|isspmatrix\w*|is_dataclass|exists|isfile|isdir|is_file|is_dir)")
+CONTENT = re.compile(r"(?:.+\.)?assertNo(?:tIsInstance|Logs)")
+PLAIN = {name.rpartition(".")[2] for name in plain.NAMED} | {"DataFrame", "Series", "Index"}
 # what runs the text or the bytes that it is given, in the process of the checks
 RUNNING = re.compile(
     r"(?:\w+\.)*(?:eval|exec|sympify|parse_expr|lambdify|system|popen)|(?:sympy|sp)\.S|subprocess\.\w+|"
@@ -87,6 +96,28 @@ ERRORS = (
         r"unhashable type: '(\w+)'",
         "looks a student's {0} up, or puts it into a set",
         "let the answer return numbers or text",
+    ),
+    (
+        r"must be a (?:real )?dict, not Names|globals must be a real dict|'Names' object has",
+        "hands `globals()` on",
+        "leave it away: `eval` and `exec` find the same names without it",
+    ),
+    (
+        r"\"?freq\"? are different",
+        "compares the step of dates, which does not travel",
+        "write `check_freq=False`",
+    ),
+    (r"PicklingError|Can't pickle", "hands a student's function to another process", "call it in the check"),
+    (r"called match pattern must be a type", "uses a class of the student's in `case`", "ask by `isinstance`"),
+    (
+        r"re\.(?:Match|Pattern)' ",
+        "uses a regular expression of the student's",
+        "let the answer be its text, and match by that",
+    ),
+    (
+        r"ProtocolError: an? (?:answer|value) cannot be read",
+        "asks for a value that cannot travel",
+        "let a function of the answer return numbers, text, lists or arrays",
     ),
     (r"StdinNotImplementedError", "calls what asks for input", PASSED),
     (
@@ -147,6 +178,15 @@ LIKELY = (
         "looks for a file that a student's code writes",
         "let the answer return what it writes",
     ),
+    (r"\btype\([^=]*\) (?:is|==|in) ", "asks for the type of what stays in the student's process", "use `isinstance`"),
+    (r"assert(Logs|NoLogs)|\bcaplog\b", "looks at what is logged", "let the answer return the text, or warn"),
+    (r"redirect_stderr|sys\.stderr", "looks at what is printed to stderr", "let the answer return the text"),
+    (r"\btraceback\.", "looks at the lines of the student's process", CALLS),
+    (
+        r"\b(issparse|is_dataclass|asdict|astuple)\(|\bdataclasses\.(fields|replace)",
+        "asks {0} of what stays in the student's process",
+        "let a method or a function of the answer return numbers, text, lists or arrays",
+    ),
     (
         r"\b(hasattr|getattr|str|repr|len|callable|isinstance|id)\(|\.(__\w+__)",
         "asks {0} of what stays in the student's process",
@@ -180,6 +220,7 @@ def unseen(source: str, answers: Collection[str] = ()) -> list[Breach]:
     tree = parsed(source)
     found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
     found += _run(tree, set(answers))
+    found += _replaced(tree, set(answers))
     return sorted(found + [Breach(line, COPIES, "compare their values") for line in _parted(tree)])
 
 
@@ -245,6 +286,12 @@ def _unseen(node: Any, own: set[str]) -> Iterator[Breach]:
         yield Breach(node.lineno, f"reads {node.attr}, which is not that of the student's process", CALLS)
     if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.modules":
         yield Breach(node.lineno, "reads sys.modules, which is not that of the student's process", CALLS)
+    if asked := _asked_in_vain(node):
+        yield Breach(node.lineno, f"asks {asked} of what stays in the student's process", CALLS)
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.IsNot, ast.NotEq, ast.NotIn)):
+        kinds = [side for side in (node.left, *node.comparators) if not _is_call_of_type(side)]
+        if len(kinds) == len(node.comparators) and not all(map(_is_plain_type, kinds)):
+            yield Breach(node.lineno, "asks for the type of what stays in the student's process", "use `isinstance`")
     if (replaced := _patched(node)) and not PATCHED.fullmatch(replaced):
         yield Breach(node.lineno, f"replaces {replaced}, which the student's process does not notice", PASSED)
 
@@ -264,6 +311,41 @@ def _run(tree, theirs):
         function, given = ast.unparse(call.func), set().union(*map(_names, call.args))
         if RUNNING.fullmatch(function) and given & theirs:
             yield Breach(call.lineno, RUNS.format(function), "let the answer compute it, and compare the result")
+
+
+def _asked_in_vain(node):
+    """Return the function that a check lets say no, of what it is not told; "" if there is none."""
+    function = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    if CONTENT.fullmatch(function):
+        return function
+    denied = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) else None
+    if function.endswith("assertFalse") and node.args:
+        denied = node.args[0]
+    function = ast.unparse(denied.func) if isinstance(denied, ast.Call) else ""
+    return function if VAIN.fullmatch(function) else ""
+
+
+def _is_call_of_type(node):
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "type" and len(node.args) == 1
+
+
+def _is_plain_type(node):
+    """Say whether a name is that of a type whose values travel, and so are all in a tuple, list or set."""
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return all(map(_is_plain_type, node.elts))
+    return _is_call_of_type(node) or ast.unparse(node).rpartition(".")[2] in PLAIN
+
+
+def _replaced(tree, theirs):
+    """Yield where a check puts a function of its own in the place of the student's, which go on calling theirs."""
+    for node in outside_functions(tree.body):
+        own: set[str] = set()
+        if isinstance(node, ast.FunctionDef):
+            own = {node.name}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            own = set().union(*map(_names, node.targets))
+        for name in sorted(own & theirs):
+            yield Breach(node.lineno, f"sets {name}, which the answer's functions do not notice", PASSED)
 
 
 def _names(tree):

@@ -151,10 +151,12 @@ def iterator_type(kind: str) -> type:
     """Return the type of what stands for an iterator of this type, and has its name."""
     if kind not in ITERATORS:
         raise ValueError("no known iterator")
-    return type(kind, (_Iterator,), {})
+    return type(kind, (TravellingIterator,), {})
 
 
-class _Iterator:
+class TravellingIterator:
+    """Stands for an iterator of the other side."""
+
     def __init__(self, values):
         self._values = values
 

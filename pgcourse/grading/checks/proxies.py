@@ -7,6 +7,7 @@ data have, such as `equals`, unless the class that the instructor's solution def
 plain value needs an object that the check itself made by calling such a class.
 """
 
+import sys
 from functools import lru_cache
 from typing import Any
 
@@ -74,17 +75,29 @@ class RemoteObject:
         return plain.expect(student.special(number, name, arguments), str)
 
     def __getattr__(self, name):
-        if name.startswith("__") and name not in READABLE:
-            raise AttributeError(f"a {type(self).__name__} of the submission is not asked for {name}")
         student, number = self._wire
+        if name.startswith("__") and name not in READABLE:
+            unasked = AttributeError(f"a {type(self).__name__} of the submission is not asked for {name}")
+            asked = name in METHODS and sys._getframe(1).f_globals is student.namespace  # a library can do without
+            raise student.refusal(unasked) if asked else unasked
         value = student.attribute(number, name)
         if isinstance(value, RemoteFunction) and name in PLAIN_NAMES - student.methods:
             words = "is not plain data: test what it holds"
-            raise TypeError(f"a {type(self).__name__} of the submission {words}, not what its {name} says")
+            told = f"a {type(self).__name__} of the submission {words}, not what its {name} says"
+            raise student.refusal(TypeError(told))
         return value
 
     def __setattr__(self, name, value):
-        raise TypeError(f"a {type(self).__name__} of the submission can be read, and not be given a new {name}")
+        student, number = self._wire
+        if name.startswith("__") or isinstance(self, (RemoteFunction, RemoteModule)):
+            words = f"a {type(self).__name__} of the submission can be read, and not be given a new {name}"
+            raise student.refusal(TypeError(words))
+        student.ask({"ask": "set", "number": number, "name": name, "value": student.encode(value)})
+
+    def __delattr__(self, name):
+        student, _ = self._wire
+        words = f"a {type(self).__name__} of the submission can be read, and not be given a new {name}"
+        raise student.refusal(TypeError(words))
 
     def __eq__(self, other):
         if other is None:
@@ -113,7 +126,7 @@ def _apply(proxy, name, *arguments):
         alone = name in OPERATORS and not proxy._made and not all(isinstance(one, RemoteObject) for one in arguments)
         if alone or name not in student.methods:
             words = "is not plain data and cannot be compared or calculated with"
-            raise TypeError(f"a {type(proxy).__name__} of the submission {words}")
+            raise student.refusal(TypeError(f"a {type(proxy).__name__} of the submission {words}"))
     return student.special(number, name, arguments)
 
 

@@ -15,7 +15,15 @@ PRINTED = 100_000
 
 
 class Printed:
-    """A stream that keeps the first characters of what is printed."""
+    """A stream that keeps the first characters of what is printed.
+
+    Attributes
+    ----------
+    errors
+        What is printed to stderr meanwhile, where that is kept.
+    """
+
+    errors = ""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -119,7 +127,8 @@ def _refusal(name: str) -> CodeType:
 @contextlib.contextmanager
 def silenced() -> Iterator[Printed]:
     """Keep what is printed from the page, and what is warned of: for one word on stderr a check would get no points."""
-    printed = Printed()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(Printed()), warnings.catch_warnings():
+    printed, errors = Printed(), Printed()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield printed
+        printed.errors = errors.getvalue()

@@ -17,7 +17,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pgcourse.grading.checks import plain, protocol, randomness, replay
+import numpy as np
+
+from pgcourse.grading.checks import kinds, plain, protocol, randomness, replay
 from pgcourse.grading.checks.quiet import isolated_call
 
 TRAITS = ("__len__", "__iter__", "__next__", "__getitem__")
@@ -60,10 +62,22 @@ class Agent(protocol.Peer):
         if request["ask"] == "attribute":
             with isolated_call(self.serve, {}):
                 return {"value": self.encode(getattr(self.mine(request["number"]), request["name"]))}
+        if request["ask"] == "set":
+            with isolated_call(self.serve, {}):
+                setattr(self.mine(request["number"]), request["name"], self.decode(request["value"]))
+            return {"value": None}
         if request["ask"] in ("isinstance", "issubclass"):
-            test: Any = getattr(builtins, request["ask"])
-            return {"value": bool(test(self.decode(request["of"]), self.mine(request["number"])))}
+            return {"value": self._is(request)}
         return super().serve(request)
+
+    def _is(self, request):
+        """Say whether an object or a class is one of another class: of the student's, or of a library's."""
+        test: Any = getattr(builtins, request["ask"])
+        own = self.mine(request["number"])
+        if "place" not in request:
+            return bool(test(self.decode(request["of"]), own))
+        kind = kinds.class_at(request["place"])
+        return kind is not None and bool(test(own, kind))
 
     def called(self, function: Callable, request: dict) -> dict:
         """Call a student's function in isolation; report what it printed, warned of and drew."""
@@ -80,9 +94,10 @@ class Agent(protocol.Peer):
             isolated_call(function, given, request.get("refused", ()), request["without"]) as printed,
             self._patched(request, told),
             _recorded() as warned,
+            np.errstate(**request.get("float errors", {})),
         ):
             answer = super().called(function, request)
-        told["printed"] = printed.getvalue()
+        told["printed"], told["complained"] = printed.getvalue(), printed.errors
         told["warned"] = [
             [[kind.__name__ for kind in note.category.__mro__], str(note.message)[:MOST]] for note in warned[:WARNINGS]
         ]

@@ -27,6 +27,9 @@ READERS = {
 
 NUMBER = r"[-+.\deE]{1,30}"
 SHELL = {"/bin/sh", "-c", sys.executable}
+TIMED = {"_stmt()", "_setup()"}
+"""What `timeit` compiles to call a function."""
+
 WORDS = "what runs as code must stand in the check"
 
 
@@ -40,7 +43,7 @@ class Texts:
     """
 
     def __init__(self, kind: type):
-        self._kind, self._known = kind, set(SHELL)
+        self._kind, self._known = kind, SHELL | TIMED
         self._patterns: set[str] = set()
 
     def learn(self, tree: ast.AST) -> None:

@@ -14,11 +14,11 @@ import builtins
 import contextlib
 import re
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pgcourse.grading.checks import replay
+from pgcourse.grading.checks import kinds, replay
 from pgcourse.grading.checks.connection import StudentConnection
 from pgcourse.grading.checks.proxies import READABLE, RemoteModule, RemoteObject
 from pgcourse.grading.checks.quiet import silenced
@@ -71,6 +71,7 @@ class Namespace(dict):
     def __init__(self, student: StudentConnection):
         super().__init__(__name__="__main__", __builtins__=builtins, display=print)
         self.update(globals=lambda: Names(self), locals=lambda: Names(self), vars=self._vars, dir=self._dir)
+        self.update(isinstance=kinds.is_instance, issubclass=kinds.is_subclass)
         self.hidden: set[str] = set()
         """Names of the student's that a check has deleted, so that neither it nor the student's functions find them."""
         self.copies: dict[str, Any] = {}
@@ -277,7 +278,7 @@ def parsed(source: str) -> ast.Module:
 def bound(statements: list[ast.stmt], imports: bool = True) -> set[str]:
     """Return the names that statements set in their cell, `*` for those of a star import; maybe without imports."""
     names: set[str] = set()
-    for node in _outside_functions(statements):
+    for node in outside_functions(statements):
         if isinstance(node, DEFINITIONS):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -290,7 +291,7 @@ def bound(statements: list[ast.stmt], imports: bool = True) -> set[str]:
 def changed(statements: list[ast.stmt]) -> set[str]:
     """Return the names of lists, arrays and the like that statements change, such as `names.append(x)`."""
     names: set[str] = set()
-    for node in _outside_functions(statements):
+    for node in outside_functions(statements):
         target: Any = None
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
             target = node.func.value
@@ -316,20 +317,20 @@ def read_by_functions(tree: ast.Module) -> set[str]:
     return names - vars(builtins).keys()
 
 
-def _outside_functions(nodes) -> Iterator[ast.AST]:
+def outside_functions(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Go through the nodes that run with their cell: not those inside of functions, classes and comprehensions."""
     inner = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
     for node in nodes:
         yield node
         if not isinstance(node, (*DEFINITIONS, *inner)):
-            yield from _outside_functions(ast.iter_child_nodes(node))
+            yield from outside_functions(ast.iter_child_nodes(node))
 
 
 def _importing(statement):
     """Return the imports in a statement; `try` with its alternatives is one."""
     if isinstance(statement, ast.Try):
         return [statement] if any(isinstance(node, IMPORTS) for node in statement.body) else []
-    return [node for node in _outside_functions([statement]) if isinstance(node, IMPORTS)]
+    return [node for node in outside_functions([statement]) if isinstance(node, IMPORTS)]
 
 
 def _is_constant(statement):
