@@ -289,7 +289,7 @@ def test_an_extra_is_asked_for_whole_or_not_at_all(monkeypatch):
     lab = ["no-such-lab: not installed;", "no-such-slides: not installed;", "no-such: not installed;"]
     assert [" ".join(fault.split()[:3]) for fault in packages.faults("lab")] == lab
     note = 'note   no no-such-lab, which `pgcourse lab` needs: run `pip install "pgcourse[lab]"`'
-    assert note in list(doctor._notes())
+    assert note in doctor._notes()
 
 
 def test_what_a_hub_needs_is_brought_by_start_where_that_made_the_environment(monkeypatch, tmp_path):
@@ -298,7 +298,7 @@ def test_what_a_hub_needs_is_brought_by_start_where_that_made_the_environment(mo
     monkeypatch.chdir(tmp_path)
     for course, command in ((None, 'pip install "pgcourse[hub]"'), (tmp_path, "python3 start.py setup hub")):
         monkeypatch.setattr(packages, "_course_of_start", lambda course=course: course)
-        assert f"note   no no-such-hub, which `pgcourse hub` needs: run `{command}`" in list(doctor._notes())
+        assert f"note   no no-such-hub, which `pgcourse hub` needs: run `{command}`" in doctor._notes()
 
 
 @pytest.mark.slow

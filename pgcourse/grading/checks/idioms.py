@@ -33,7 +33,7 @@ NAMES = {
     "Out": "give the value a name in the answer, and test that",
 }
 COPIES = "asks whether two values of the student's are one object, and they are copies"
-ATTRIBUTES = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
+ATTRIBUTES: tuple[str, ...] = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
 # what is false, or raises nothing, where it can ask nothing
 VAIN = re.compile(r"(?:.+\.)?(?:issparse|isspmatrix\w*|is_dataclass|exists|isfile|isdir|is_file|is_dir)")
@@ -339,11 +339,12 @@ def _is_plain_type(node):
 def _replaced(tree, theirs):
     """Yield where a check puts a function of its own in the place of the student's, which go on calling theirs."""
     for node in outside_functions(tree.body):
-        own: set[str] = set()
         if isinstance(node, ast.FunctionDef):
             own = {node.name}
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             own = set().union(*map(_names, node.targets))
+        else:
+            continue
         for name in sorted(own & theirs):
             yield Breach(node.lineno, f"sets {name}, which the answer's functions do not notice", PASSED)
 
