@@ -17,6 +17,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from nbgrader.utils import has_failed
 from traitlets.config.loader import PyFileConfigLoader
 
+from pgcourse.grading.intake import apart
 from pgcourse.grading.pages import markdown as pages
 from pgcourse.grading.pages import mathml, outputs
 from pgcourse.grading.pages.outputs import CleanOutputs, HarmlessPage, KeepHidden, clean_outputs
@@ -244,6 +245,40 @@ def test_a_check_shows_its_message_and_no_line_of_the_test():
     check, code = CleanOutputs().preprocess(notebook, {})[0].cells
     assert check.outputs[0].traceback == ["CheckFailed: f is wrong."]
     assert code.outputs[0].traceback == ["my line", "..."]
+
+
+def note_here(outputs, room=None):
+    """Clean as usual, and leave a trace in the process that does it."""
+    cleaned_here.append(len(outputs))
+    return clean_outputs(outputs, room)
+
+
+cleaned_here: list[int] = []
+
+
+def test_students_outputs_are_cleaned_apart_and_a_checks_are_not(monkeypatch):
+    monkeypatch.setattr(outputs, "clean_outputs", note_here)
+    cleaned_here.clear()
+    hostile = new_output("display_data", data={"text/html": "<script>x</script><b>b</b>"})
+    error = new_output("error", ename="AssertionError", evalue="wrong", traceback=[])
+    cells = [new_code_cell(outputs=[hostile] * 2), new_code_cell(outputs=[error], metadata=CHECK), new_code_cell()]
+    student, check, empty = CleanOutputs().preprocess(new_notebook(cells=cells), {})[0].cells
+    assert [output.data["text/html"] for output in student.outputs] == ["<b>b</b>"] * 2
+    assert (cleaned_here, has_failed(check), empty.outputs) == ([1], True, [])
+
+
+ONE_TEXT = [{"output_type": "stream", "name": "stdout", "text": "x"}]
+
+
+@pytest.mark.parametrize(
+    "given", [None, 5, "ab", [], [5], [[5]], [ONE_TEXT], [ONE_TEXT, [{"output_type": "bad"}]], [ONE_TEXT] * 3]
+)
+def test_what_cleans_apart_is_not_trusted(monkeypatch, given):
+    monkeypatch.setattr(apart, "run", lambda work: given)
+    cells = [new_code_cell(outputs=[new_output("stream", text="a")]) for _ in range(2)]
+    cleaned = CleanOutputs().preprocess(new_notebook(cells=cells), {})[0].cells
+    words = "[What this cell showed cannot be read: ask your instructor to look at it.]\n"
+    assert [[output.text for output in cell.outputs] for cell in cleaned] == [[words]] * 2
 
 
 def test_feedback_keeps_hidden_tests(caplog):

@@ -1,22 +1,26 @@
 """What a student's code printed and displayed, cleaned: no folders of this machine, no tracebacks of tests, no floods.
 
-Whatever a kernel sends may be forged: an output is built anew from the few parts that are known to be harmless.
+Whatever a kernel sends may be forged: an output is built anew from the few parts that are known to be harmless. What
+students' cells showed is cleaned apart from the grader, since parsers read it; what checks showed comes from the
+grader's own side and decides on points, so nothing apart may touch it.
 """
 
 import functools
 import html
+import itertools
 import re
 import sys
 import tempfile
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
-from nbformat import NotebookNode, from_dict
+from nbformat import NotebookNode, ValidationError, from_dict, validate
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_locked, is_solution
 from traitlets import List
 
+from pgcourse.grading.intake import apart
 from pgcourse.grading.pages.markdown import LIMITS, Limits, clean_html
 from pgcourse.grading.pages.room import CUT, Room, visible
 
@@ -30,6 +34,7 @@ LONGEST_HTML = 50_000  # beyond it the plain text is shown
 MOST_OUTPUTS = 50  # of a cell
 MOST_SEEN = 200  # of a cell: cleaning takes time also for what is not kept
 SECONDS = 20  # of processor time, for the Markdown, the formulas and the colours of a page: what comes later stays text
+NOT_CLEANED = "[What this cell showed {}.]\n"
 LEFT_OUT = "... more output is not shown: there is too much of it."
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PLAIN_NAME = re.compile(r"[\w-]+")
@@ -41,17 +46,45 @@ class CleanOutputs(NbGraderPreprocessor):
     """A preprocessor of `nbgrader autograde`, before the points are saved: makes outputs fit to be stored and shown."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Return the notebook with clean outputs, for which all cells together have a limited room."""
-        self.room = Room()
-        return super().preprocess(nb, resources)
+        """Return the notebook with clean outputs, for which all cells together have a limited room.
 
-    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
-        """Return a code cell with clean outputs; other cells as they are."""
-        if cell.cell_type == "code":
-            cell.outputs = clean_outputs(cell.outputs, self.room)
-            if is_grade(cell) and not is_solution(cell):
-                hide_traceback(cell)
-        return cell, resources
+        Raises KilledFromOutside if what cleans was killed by neither it nor a limit.
+        """
+        room = Room()
+        cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+        for cell in filter(_is_check, cells):
+            cell.outputs = clean_outputs(cell.outputs, room)
+            hide_traceback(cell)
+        shown = [cell for cell in cells if cell.outputs and not _is_check(cell)]
+        for cell, outputs in zip(shown, _cleaned_apart(shown, room), strict=True):
+            cell.outputs = outputs
+        return nb, resources
+
+
+def _is_check(cell):
+    return is_grade(cell) and not is_solution(cell)
+
+
+def _cleaned_apart(cells, room):
+    """Return the clean outputs of each of these cells, made in a fork; of none if that does not come to its end."""
+    try:
+        done = apart.run(lambda: [clean_outputs(cell.outputs, room) for cell in cells]) if cells else []
+        return _outputs(done, len(cells))
+    except apart.Failed as failure:
+        return [[new_output("stream", name="stdout", text=NOT_CLEANED.format(failure))] for _ in cells]
+
+
+def _outputs(done, number):
+    """Return the outputs of so many cells from what a fork gave back; raises Failed for any other form."""
+    try:
+        cells = [[from_dict(output) for output in outputs] for outputs in done]
+        for output in itertools.chain(*cells):
+            validate(output, ref="output", version=4, version_minor=5)
+    except (AttributeError, RecursionError, TypeError, ValueError, ValidationError):
+        raise apart.Failed(apart.UNREADABLE) from None
+    if len(cells) != number:
+        raise apart.Failed(apart.UNREADABLE)
+    return cells
 
 
 class KeepHidden(ClearHiddenTests):
