@@ -34,7 +34,8 @@ except ImportError:  # Windows, where nothing can be graded, as `intake.mirror` 
 MEGABYTE = 2**20
 SECONDS, MEMORY = 60, 2_000  # of the processor, and megabytes beyond what the grader holds
 GRACE = 5  # seconds of the processor after which SIGKILL ends what has passed over the signal of its limit
-PROCESSES = 128  # and threads, in its control group: a sandbox may wait there
+# megabytes, and processes with threads, that its control group may hold besides: a sandbox may wait there
+BESIDE, PROCESSES = 500, 128
 PATIENCE = 600  # seconds that a fork may take on a busy machine, or when it waits for ever
 MOST = 256 * MEGABYTE  # bytes that it may give back
 OUT_OF_MEMORY = 3  # its exit code
@@ -69,7 +70,7 @@ def run(work: Callable[[], Any], reads: Iterable[Path] = ()) -> Any:
     group = cgroups.own()
     for _ in range(2):
         if group is not None:
-            group.limit(MEMORY * MEGABYTE, PROCESSES)
+            group.limit((MEMORY + BESIDE) * MEGABYTE, PROCESSES)
         data, status = _forked(work, [*LIBRARIES, *reads], group)
         code = os.waitstatus_to_exitcode(status)
         if code == 0:
