@@ -152,7 +152,7 @@ def reader(process: int) -> bytes:
     """
     _, column = MACHINES[platform.machine()]
     free = [numbers[column] for numbers in READING.values()] + (OLD_READING if column == 0 else [])
-    conditions: list[tuple[int, list[tuple[int, ...]]]] = [(number, []) for number in free]
+    conditions: list[tuple[int, list]] = [(number, []) for number in free]
     conditions += [(numbers[column], one) for numbers, one in _conditions(process) if numbers[column] is not None]
     steps = _beginning()
     for number, one in conditions:
