@@ -13,8 +13,8 @@ import pytest
 from traitlets.config.loader import PyFileConfigLoader
 
 from pgcourse import homework
+from pgcourse.grading.checks.cells import IMPORTS
 from pgcourse.grading.checks.protocol import PRIVATE_FILES
-from pgcourse.grading.checks.world import IMPORTS
 from pgcourse.homework import catalogue
 from pgcourse.tools.cli import main
 from tests.support.course import (

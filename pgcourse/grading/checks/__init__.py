@@ -9,6 +9,7 @@ student_side  answers in the student's process
 connection    asks in the checker
 proxies       what stands in the checker for what stays in the student's process
 kinds         `isinstance` and `issubclass` as checks get them
+cells         what the text of a cell says
 world         what a checker has of the notebook besides the checks
 grader_side   the process in which the checks of one notebook run
 server        the process that it is forked from

@@ -31,9 +31,10 @@ from typing import Any
 import numpy as np
 
 from pgcourse.grading.checks import protocol, replay, strict
+from pgcourse.grading.checks.cells import tree_of
 from pgcourse.grading.checks.connection import StudentConnection
 from pgcourse.grading.checks.quiet import PRINTED, silenced
-from pgcourse.grading.checks.world import Cell, Namespace, tree_of
+from pgcourse.grading.checks.world import Cell, Namespace
 
 MEMORY = 4 * 2**30
 """Bytes of address space that a checker may use, whatever it is sent."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from pgcourse.grading.checks import plain
-from pgcourse.grading.checks.world import outside_functions, parsed
+from pgcourse.grading.checks.cells import outside_functions, parsed
 
 CALLS = "test what its functions return"
 PASSED = "let the task take it as an argument, and pass your own"
