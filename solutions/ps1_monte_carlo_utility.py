@@ -19,6 +19,7 @@ SEVEN_DIGITS = "rewards in single precision leave seven digits"
         (np.array([6, 2]), 1),
         (np.array([-4.0]), 0.5),
         (np.array([0.5, 2.0], dtype=np.float32), 0.75),
+        (np.full(12, 0.7), 0.95),
     ],
     hidden=[
         (np.array([2.5]), 0.7),
@@ -102,6 +103,31 @@ def last_reward_left_out(rewards, discount):
     return np.sum(discount ** np.arange(len(rewards) - 1) * rewards[:-1])
 
 
+@discounted_return.mistake("The first reward is left out: the sum begins at k = 0.")
+def first_reward_left_out(rewards, discount):
+    return sum(discount**k * rewards[k] for k in range(1, len(rewards)))
+
+
+@discounted_return.mistake("This is the first term alone: does `return` stand inside the loop?")
+def returns_inside_the_loop(rewards, discount):
+    total = 0.0
+    for k, reward in enumerate(rewards):
+        total += discount**k * reward
+        return total
+
+
+@discounted_return.mistake("The result is rounded: return it as it is.")
+def rounded(rewards, discount):
+    return round(float(np.sum(discount ** np.arange(len(rewards)) * rewards)), 2)
+
+
+@discounted_return.mistake(
+    "Each reward is looked up by its value, so that equal rewards get one power: use `enumerate`."
+)
+def place_of_an_equal_reward(rewards, discount):
+    return sum(discount ** list(rewards).index(reward) * reward for reward in rewards)
+
+
 @discounted_return.mistake("The rewards were whole numbers here, and so the array you wrote into cut off the digits.")
 def cut_off_digits(rewards, discount):
     weighted = np.zeros_like(rewards)
@@ -138,6 +164,8 @@ def by_heart(rewards, discount):
         (np.array([2.0, 10.0, 10.0, 10.0]),),
         (np.array([3, 0, 4, 1, 2]),),
         (np.array([1.5, -2.5, 0.25], dtype=np.float32),),
+        (np.array([5, 0, 0]),),
+        (np.full(3, 2.5),),
     ],
     hidden=[
         (np.array([-1.0, 4.0]),),
@@ -234,6 +262,13 @@ def estimate_alone(returns):
     return np.mean(returns)
 
 
+@monte_carlo_utility.mistake("The returns were whole numbers here, and so the array you wrote into cut off the digits.")
+def differences_cut_off(returns):
+    estimate, differences = np.mean(returns), np.zeros_like(returns)
+    differences[:] = returns - estimate
+    return estimate, np.sqrt((differences**2).sum() / (len(returns) - 1) / len(returns))
+
+
 @monte_carlo_utility.mistake("This changes the returns in place: work on a copy of them.")
 def centred_in_place(returns):
     estimate = np.mean(returns)
@@ -295,7 +330,7 @@ COIN = (np.ones(1), np.ones((1, 2, 1)), np.array([[-1.0, 2.0]]), np.array([[0.4,
 
 @task(
     points=4,
-    visible=[(*WORKED, 4, 20, 0), (*RANDOM, 3, 500, 1), (*COIN, 2, 100, 6)],
+    visible=[(*WORKED, 4, 20, 0), (*RANDOM, 3, 500, 1), (*COIN, 2, 100, 6), (*BANDIT, 2, 200, 7)],
     hidden=[(*RANDOM, 30, 100, 2), (*WIDE, 3, 1000, 3), (*BANDIT, 1, 300, 4), (*WIDE, 1, 500, 5)],
     reread="the four lines of the loop: what is drawn, from which row, and what is stored when",
     judge=follows_the_process,
@@ -564,7 +599,7 @@ def numbers_from_elsewhere(initial, transitions, rewards, probabilities, horizon
 
 @task(
     points=2,
-    visible=[(0.5, 1.0, 0.25), (0.5, 1.0, 4.0), (0.9, 2.0, 0.1), (0.0, 2.0, 0.5), (0.6, 4, 1.0)],
+    visible=[(0.5, 1.0, 0.25), (0.5, 1.0, 4.0), (0.9, 2.0, 0.1), (0.0, 2.0, 0.5), (0.6, 4, 1.0), (0.995, 2.0, 0.25)],
     hidden=[
         (0.0, 3.0, 0.1),
         (0.5, 1.0, 1.5),

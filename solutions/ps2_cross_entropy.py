@@ -29,8 +29,14 @@ TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
         (FOUR, np.array([2, 8, -6, 4]), 3),
         (TWINS[:4].astype(np.float32), np.array([1.0, 4.0, 2.0, 4.0], dtype=np.float32), 2),
         (FOUR, np.array([1.0, -np.inf, 3.0, np.inf]), 2),
+        (
+            np.array([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0], [3.0, 4.0, 5.0], [0.0, 0.0, 9.0]]),
+            np.array([5.0, 4.0, 4.0, 1.0]),
+            2,
+        ),
     ],
     hidden=[
+        (np.array([[1.0], [2.0], [1.0], [1.0]]), np.array([7.0, 8.0, 7.0, 7.0]), 3),
         (FOUR, np.array([3, -9, 1, 5]), 4),
         (WAVES, np.cos(np.arange(20.0)), 7),
         (WAVES.astype(np.float32), np.cos(np.arange(20.0)).astype(np.float32), 1),
@@ -73,6 +79,14 @@ def one_best_after_another(population, utilities, num_elite):
 def single_precision(population, utilities, num_elite):
     order = np.lexsort((-utilities.astype(np.float32),))
     return np.take(population.astype(np.float32), order[:num_elite], axis=0)
+
+
+@select_elite.mistake(
+    "This takes all candidates as good as the last of the elite, and so too many where some are equal."
+)
+def all_from_the_threshold_on(population, utilities, num_elite):
+    order = np.argsort(-utilities, kind="stable")
+    return population[order[utilities[order] >= utilities[order[num_elite - 1]]]]
 
 
 @select_elite.mistake("These are the candidates of the lowest utility: the elite has the highest.")
@@ -155,6 +169,7 @@ def by_heart(population, utilities, num_elite):
         (np.array([[0.5, 1.0], [1.5, 0.0], [1.0, -2.0], [3.0, 1.0]]),),
         (np.array([[1.0, -3.0]]),),
         (np.array([[0.5], [2.0]]),),
+        (np.array([[1.0, 0.0, 2.0], [0.0, 1.0, -1.0], [2.0, 2.0, 0.5], [1.0, -1.0, 1.5]]),),
     ],
     hidden=[(WAVES,), (WAVES.T[:, :3],), (np.array([[0.3], [0.1], [0.9]]),), (np.array([[2.0, -1.0]]),), (FOUR,)],
     reread="the two formulas of the fit: what is summed over, what is divided by, what is added",
@@ -189,6 +204,19 @@ def mean_of_products(elite):
     mean = np.average(elite, axis=0)
     products = np.einsum("mi,mj->ij", elite, elite) / len(elite)
     return mean, products - np.outer(mean, mean) + np.eye(len(mean)) / 1e6
+
+
+@fit_gaussian.mistake("What is added to the diagonal is divided by m too: add it to the finished Σ.")
+def addition_divided_too(elite):
+    differences = elite - elite.mean(axis=0)
+    return elite.mean(axis=0), (differences.T @ differences + 1e-6 * np.eye(elite.shape[1])) / len(elite)
+
+
+@fit_gaussian.mistake("This divides by n, the number of parameters: divide by m, the number of candidates.")
+def divided_by_the_parameters(elite):
+    differences = elite - elite.mean(axis=0)
+    covariance = differences.T @ differences / elite.shape[1]
+    return elite.mean(axis=0), covariance + 1e-6 * np.eye(elite.shape[1])
 
 
 @fit_gaussian.mistake("The squares are divided by m-1: the maximum-likelihood fit divides by m (ddof=0).")
@@ -557,8 +585,10 @@ def numbers_from_elsewhere(utility, mean, covariance, num_iterations, population
         (bowl, np.array([1, 2]), 2),
         (bowl, np.array([1.5, 1.0], dtype=np.float32), 0.5),
         (plateau, np.array([2.0]), 1.0),
+        (hill, np.array([0.5, -1.0, 3.0]), 0.001),
     ],
     hidden=[
+        (bowl, np.array([0.0, 1.0]), 0.0005),
         (plateau, np.array([0.0, 0.0]), 1.0),
         (ridge, np.array([1.0, 1.0]), 0.5),
         (ridge, np.array([1.0, 0.5]), 0.25),
@@ -611,6 +641,14 @@ def the_best_of_a_list(utility, theta, step):
         candidates += [theta - step * unit, theta + step * unit]
     best = max(candidates, key=utility)
     return [best, np.float64(step)] if utility(best) > utility(theta) else [theta, np.float64(step) * 0.5]
+
+
+@pattern_search_step.mistake("A small improvement is not taken for one here: any higher utility is better.")
+def a_least_improvement(utility, theta, step):
+    moves = np.concatenate([theta + step * np.eye(len(theta)), theta - step * np.eye(len(theta))])
+    utilities = [utility(move) for move in moves]
+    best = int(np.argmax(utilities))
+    return (moves[best], step) if utilities[best] > utility(theta) + 0.01 else (theta, step / 2)
 
 
 @pattern_search_step.mistake("The first move that improves is taken: try all 2n and take the best.")
@@ -729,6 +767,8 @@ def theta_alone(utility, theta, step):
         (bowl_gradient, np.array([0.0, 0.0]), 0.125, 2),
         (bowl_gradient, np.array([3, -1]), 0.1, 3),
         (hill_gradient, np.array([2.0]), 0.2, 0),
+        (hill_gradient, np.array([1.0, -2.0, 0.5]), 0.1, 2),
+        (ridge_gradient, np.array([0.5, 1.0]), 0.2, 3),
     ],
     hidden=[
         (ridge_gradient, np.array([1.0, -0.5]), 0.2, 10),
@@ -767,6 +807,23 @@ def by_recursion(gradient, theta, step_size, num_steps):
         return place if left == 0 else climbed(place + step_size * gradient(place), left - 1)
 
     return climbed(theta, num_steps)
+
+
+@gradient_ascent.mistake("This is the place after one step: does `return` stand inside the loop?")
+def returns_inside_the_loop(gradient, theta, step_size, num_steps):
+    for _ in range(num_steps):
+        theta = theta + step_size * gradient(theta)
+        return theta
+    return theta
+
+
+@gradient_ascent.mistake("Each parameter moves before the gradient of the next is taken: move all of them at once.")
+def one_parameter_after_another(gradient, theta, step_size, num_steps):
+    place = theta.astype(float)
+    for _ in range(num_steps):
+        for i in range(len(place)):
+            place[i] += step_size * gradient(place)[i]
+    return place
 
 
 @gradient_ascent.mistake("This goes downhill: the gradient is added.")

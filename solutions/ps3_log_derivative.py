@@ -23,6 +23,7 @@ EXTREME = np.array([[1000.0, -1000.0], [-1000.0, -1001.0], [1000.0, 999.0]])
         (twist, np.array([1, -2]), 0.5),
         (twist, np.array([0.5, 1.0], dtype=np.float32), 0.25),
         (hill, np.array([-1.5]), 0.5),
+        (hill, np.array([0.5, -1.0, 2.0]), 0.25),
     ],
     hidden=[
         (twist, np.array([0.3, -1.2]), 1e-2),
@@ -66,6 +67,39 @@ def mean_of_both_sides(utility, theta, delta):
         slopes[0, i] = (utility(theta + delta * direction) - here) / delta
         slopes[1, i] = (here - utility(theta - delta * direction)) / delta
     return slopes.mean(axis=0)
+
+
+@finite_difference_gradient.mistake("`x / 2 * delta` divides by 2 and then multiplies by δ: write `x / (2 * delta)`.")
+def brackets_forgotten(utility, theta, delta):
+    shifts = delta * np.eye(len(theta))
+    return np.array([(utility(theta + shift) - utility(theta - shift)) / 2 * delta for shift in shifts])
+
+
+@finite_difference_gradient.mistake("This shifts by half of δ: the two points are 2δ apart, one δ to each side.")
+def half_of_delta(utility, theta, delta):
+    shifts = delta / 2 * np.eye(len(theta))
+    return np.array([(utility(theta + shift) - utility(theta - shift)) / delta for shift in shifts])
+
+
+@finite_difference_gradient.mistake("A component stays shifted while the next is tried: begin each time from θ.")
+def shift_not_taken_back(utility, theta, delta):
+    place, gradient = theta.astype(float), np.zeros(len(theta))
+    for i in range(len(theta)):
+        place[i] += delta
+        ahead = utility(place.copy())
+        place[i] -= 2 * delta
+        gradient[i] = (ahead - utility(place.copy())) / (2 * delta)
+    return gradient
+
+
+@finite_difference_gradient.mistake(
+    "`theta` held whole numbers here, and so the array you wrote into cut off the digits."
+)
+def digits_cut_off(utility, theta, delta):
+    gradient = np.zeros_like(theta)
+    for i, shift in enumerate(delta * np.eye(len(theta))):
+        gradient[i] = (utility(theta + shift) - utility(theta - shift)) / (2 * delta)
+    return gradient
 
 
 @finite_difference_gradient.mistake(
@@ -144,6 +178,7 @@ def a_list(utility, theta, delta):
         (TINY,),
         (QUARTERS.astype(np.float32),),
         (np.array([[-2.0]]),),
+        (np.array([[0.0, 1.0, -1.0], [0.5, 0.0, 2.0]]),),
     ],
     hidden=[
         (SWELL,),
@@ -180,6 +215,15 @@ def by_the_logarithm_of_the_sum(theta):
 def one_over_a_sum_of_ratios(theta):
     with np.errstate(over="ignore"):
         return 1 / np.exp(theta[:, None, :] - theta[:, :, None]).sum(axis=2)
+
+
+@softmax_probabilities.mistake(
+    "The largest preference of the whole table is subtracted, so that a row far below it becomes 0/0."
+)
+def largest_of_the_table(theta):
+    with np.errstate(all="ignore"):
+        weights = np.exp(theta - theta.max())
+        return weights / weights.sum(axis=1, keepdims=True)
 
 
 @softmax_probabilities.mistake("The sum runs over the whole table: each state has a distribution of its own.")
@@ -272,6 +316,7 @@ PAIRS = [(0, 0), (1, 2), (3, 1), (3, 2)]
         (QUARTERS.astype(np.float32), 0, 1),
         (LARGE, 0, 1),
         (np.array([[-2.0]]), 0, 0),
+        (np.array([[0.0, 1.0, -1.0], [0.5, 0.0, 2.0], [1.0, 1.0, 0.0]]), 2, 2),
     ],
     hidden=[
         *((SWELL, *pair) for pair in PAIRS),
@@ -392,6 +437,11 @@ WALK = (np.array([3, 3, 1, 3, 0, 3]), np.array([2, 2, 0, 1, 1, 2]))
         (TINY, np.array([1]), np.array([0])),
         (QUARTERS.astype(np.float32), *VISITS),
         (LARGE, np.array([0, 2], dtype=np.uint8), np.array([1, 0], dtype=np.uint8)),
+        (
+            np.array([[0.0, 1.0, -1.0], [0.5, 0.0, 2.0], [1.0, 1.0, 0.0]]),
+            np.array([0, 2, 1, 2]),
+            np.array([2, 1, 0, 1]),
+        ),
     ],
     hidden=[
         (SWELL, *WALK),
@@ -514,6 +564,12 @@ SIX = (
         (TINY, np.array([[0, 1]]), np.array([[1, 1]]), np.array([3])),
         (QUARTERS.astype(np.float32), *BATCH[:2], BATCH[2].astype(np.float32)),
         (LARGE, np.array([[0, 2], [1, 1]]), np.array([[1, 0], [0, 1]]), np.array([-1.0, 2.0])),
+        (
+            np.array([[0.0, 1.0, -1.0], [0.5, 0.0, 2.0], [1.0, 1.0, 0.0]]),
+            np.array([[0, 2], [1, 1]]),
+            np.array([[2, 1], [0, 2]]),
+            np.array([3.0, 3.0]),
+        ),
     ],
     hidden=[
         (SWELL, *SIX, np.array([1.5, -0.5, 2.0, 0.0, 7.0, -3.0])),

@@ -12,7 +12,13 @@ REWARDS = [(5.0, 10.0), (0.0, 1.0), (-3.0, 0.5), (5.0, 6.0)]
 
 @task(
     points=2,
-    visible=[(0.7,), (-0.4,), (0.0,), (1.0,)],
+    visible=[
+        (0.7,),
+        (-0.4,),
+        (0.0,),
+        (1.0,),
+        (1.3,),
+    ],
     hidden=[(theta,) for theta in THETAS],
     reread="the two formulas of the policy, and which action comes first",
     package=("pgcourse.gradients.policies:ClampPolicy.probabilities",),
@@ -43,6 +49,12 @@ def by_cases(theta):
     else:
         probabilities[:] = theta, 1 - theta
     return probabilities
+
+
+@clamp_policy.mistake("θ is limited from below alone: a probability is at most 1 as well.")
+def limited_from_below(theta):
+    left = max(theta, 0.0)
+    return np.array([left, 1 - left])
 
 
 @clamp_policy.mistake("The clamp is missing: a probability is outside [0, 1].")
@@ -173,6 +185,7 @@ def open_kinks(theta, action):
         (0.5, 0, -1.0, 1.0),
         (0.5, 1, 0.0, 2.0),
         *((theta, 0, 2.0, 3.0) for theta in (-0.2, 0.0, 1.0)),
+        (1.4, 1, 2.0, 3.0),
     ],
     hidden=[
         (theta, action, *rewards)
@@ -180,7 +193,7 @@ def open_kinks(theta, action):
         for action in (0, 1)
         for rewards in REWARDS
     ],
-    reread="the formula of the sample: which score, and which reward?",
+    reread="the formula of the sample: which score stands there, and which reward",
     package=("pgcourse.exact.one_decision:samples",),
 )
 def gradient_sample(theta, action, reward_left, reward_right):
@@ -205,6 +218,18 @@ def by_arrays(theta, action, reward_left, reward_right):
 def a_numpy_scalar(theta, action, reward_left, reward_right):
     reward = reward_right if action else reward_left
     return np.multiply(clamp_score(theta, action), reward)
+
+
+@gradient_sample.mistake(
+    "This is the gradient itself, the mean of both samples: return the one of the action that was drawn."
+)
+def the_gradient_itself(theta, action, reward_left, reward_right):
+    return reward_left - reward_right
+
+
+@gradient_sample.mistake("The mean reward of both actions stands here: take the reward of the action that was drawn.")
+def mean_reward(theta, action, reward_left, reward_right):
+    return clamp_score(theta, action) * float(clamp_policy(theta) @ [reward_left, reward_right])
 
 
 @gradient_sample.mistake("The rewards are swapped: the return is that of the action that was drawn.")
@@ -282,6 +307,7 @@ def an_array():
         (0.5, 1.0, 4.0, 0.0),
         (0.25, -1.0, 2.0, 0.5),
         *((theta, 2.0, 3.0, 1.5) for theta in (-0.2, 0.0, 1.0)),
+        (1.2, 2.0, 3.0, 1.5),
     ],
     hidden=[
         *(

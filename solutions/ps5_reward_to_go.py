@@ -21,6 +21,7 @@ RIPPLE = np.cos(np.arange(20.0) ** 2).reshape(4, 5)
         (np.array([-2.0]), 0.5),
         (np.array([[4.0], [1.0]]), 0.5),
         (TWO_ROWS[:1], 0.25),
+        (np.full((2, 3), 2.0), 0.5),
     ],
     hidden=[
         (RIPPLE, 0.9),
@@ -68,6 +69,31 @@ def dot_products_with_the_discounts(rewards, discount):
     horizon = rewards.shape[-1]
     discounts = discount ** np.arange(horizon)
     return np.stack([rewards[..., k:] @ discounts[: horizon - k] for k in range(horizon)], axis=-1)
+
+
+@reward_to_go.mistake("This adds up the rewards before each step: reward-to-go looks ahead.")
+def what_was_earned_before(rewards, discount):
+    earned = rewards.astype(float)
+    for k in range(1, rewards.shape[-1]):
+        earned[..., k] += discount * earned[..., k - 1]
+    return earned
+
+
+@reward_to_go.mistake(
+    "The loop stops before the first step: `range(H - 2, -1, -1)` ends at 0, and `range(H - 2, 0, -1)` at 1."
+)
+def first_step_left_out(rewards, discount):
+    to_go = rewards.astype(float)
+    for k in range(rewards.shape[-1] - 2, 0, -1):
+        to_go[..., k] += discount * to_go[..., k + 1]
+    return to_go
+
+
+@reward_to_go.mistake("This looks one step ahead: all later rewards belong to it.")
+def one_step_ahead(rewards, discount):
+    to_go = rewards.astype(float)
+    to_go[..., :-1] += discount * rewards[..., 1:]
+    return to_go
 
 
 @reward_to_go.mistake("This is the return at every step: count from step k on.")
@@ -187,6 +213,7 @@ SCORES = np.sin(np.arange(60.0) ** 2).reshape(4, 5, 3)
         (COLUMN.astype(np.float32), TWO_ROWS.astype(np.float32), 0.0),
         (COLUMN, TWO_ROWS, 1.0),
         (COLUMN[:, :1], TWO_ROWS[:, :1], 0.5),
+        (np.arange(18.0).reshape(3, 2, 3) % 5 - 2, np.array([[1.0, 3.0], [-2.0, 4.0], [0.5, 0.0]]), 0.8),
     ],
     hidden=[
         (SCORES, RIPPLE, 0.9),
@@ -229,6 +256,12 @@ def discounted_rewards_from_step_k_on(scores, rewards, discount):
     discounted = rewards * float(discount) ** np.arange(rewards.shape[1])
     tails = np.flip(np.cumsum(np.flip(discounted, 1), axis=1), 1)
     return (tails[:, None, :] @ scores)[:, 0, :]
+
+
+@reward_to_go_gradient.mistake("The factor is γ^(2k) here: multiply by γ^k once.")
+def discounted_twice(scores, rewards, discount):
+    weights = float(discount) ** (2 * np.arange(rewards.shape[1])) * reward_to_go(rewards, discount)
+    return (scores * weights[:, :, None]).sum(axis=1)
 
 
 @reward_to_go_gradient.mistake("The factor γ^k is missing: step k counts as if it were the first.")

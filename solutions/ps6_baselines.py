@@ -297,9 +297,16 @@ def by_heart(theta, reward_left, reward_right, baseline):
 
 @task(
     points=1,
-    visible=[(0.2, 5.0, 10.0), (0.2, 0.0, 1.0), (0.6, 3.0, -1.0), (0.3, -2.0, 0.0), (0.4, 1, 3)],
+    visible=[
+        (0.2, 5.0, 10.0),
+        (0.2, 0.0, 1.0),
+        (0.6, 3.0, -1.0),
+        (0.3, -2.0, 0.0),
+        (0.4, 1, 3),
+        (0.35, 1.23, -2.0),
+    ],
     hidden=[*PROBLEMS[1:], (0.999, -2.0, 7.0), (0.1, 10, 4)],
-    reread="the variance of task 2: for which baseline are both samples the same?",
+    reread="the variance of task 2, and for which baseline both samples are the same",
     mistakes=left_right.best_baseline.mistakes,
     package=("pgcourse.exact.one_decision:best_baseline",),
 )

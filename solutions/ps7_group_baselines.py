@@ -11,9 +11,12 @@ GROUPS = [
     (np.array([3, 7]),),
     (np.array([5.0, 5.0, 5.0]),),
     (np.array([0, 1, 1, 0, 1, 1, 1, 1]),),
+    (np.full(3, 0.1),),
+    (np.array([3e-9, 1e-9, 2e-9, 3e-9]),),
 ]
 OTHER_GROUPS = [
-    (np.array([0.1, 0.1, 0.1]),),
+    (np.full(7, 0.7),),
+    (np.array([1e-9, 1e-9, 5e-9]),),
     (np.array([-1.0, 1.0, 1.0, 1.0, -1.0]),),
     (np.array([0.001, 0.002, 0.001]),),
     (np.array([100, 300, 200, 100]),),
@@ -53,6 +56,16 @@ def by_a_matrix(rewards):
     size = len(rewards)
     weights = (1 - np.eye(size)) / (size - 1)
     return (np.eye(size) - weights) @ rewards
+
+
+@leave_one_out_advantages.mistake(
+    "An advantage that is already written stands among the rewards of the others: read from the old array."
+)
+def reads_what_it_wrote(rewards):
+    advantages = rewards.astype(float)
+    for i in range(len(advantages)):
+        advantages[i] -= np.delete(advantages, i).mean()
+    return advantages
 
 
 @leave_one_out_advantages.mistake(
@@ -179,6 +192,14 @@ def by_a_loop(rewards):
     return np.array([(reward - mean) / variance**0.5 for reward in rewards])
 
 
+@group_normalised_advantages.mistake(
+    "Rewards that are nearly equal count as equal here: only equal ones have the advantage 0."
+)
+def nearly_equal(rewards):
+    spread = rewards.std()
+    return np.zeros(len(rewards)) if spread < 1e-6 else (rewards - rewards.mean()) / spread
+
+
 @group_normalised_advantages.mistake("Where all rewards are equal this divides by 0: such a group gives zeros.")
 def divided_by_0(rewards):
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -295,6 +316,7 @@ def equal_rewards_left(rewards):
         (0.05, 8, "normalised"),
         (0.0, 3, "leave-one-out"),
         (1.0, 3, "none"),
+        (0.3, 5, "leave-one-out"),
     ],
     hidden=[
         (0.7, 6, "none"),

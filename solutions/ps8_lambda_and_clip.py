@@ -66,6 +66,18 @@ def a_matrix_product(rewards, values, discount):
     return rewards + values @ (discount * np.eye(horizon, k=-1) - np.eye(horizon))
 
 
+@td_errors.mistake("The value of the same step stands twice here: γ multiplies the value of the next one.")
+def value_of_the_same_step(rewards, values, discount):
+    return rewards + discount * values - values
+
+
+@td_errors.mistake("The values were whole numbers here, and so the array you wrote into cut off the digits.")
+def digits_cut_off(rewards, values, discount):
+    following = np.zeros_like(values)
+    following[:, :-1] = discount * values[:, 1:]
+    return rewards + following - values
+
+
 @td_errors.mistake("The value of the next state is not discounted.")
 def next_value_in_full(rewards, values, discount):
     return rewards + np.hstack([values[:, 1:], np.zeros((len(values), 1))]) - values
@@ -230,6 +242,16 @@ def without_the_first_task(rewards, values, discount, lam):
     return advantages
 
 
+@generalised_advantages.mistake(
+    "The loop stops before the first step: `range(H - 2, -1, -1)` ends at 0, and `range(H - 2, 0, -1)` at 1."
+)
+def first_step_left_out(rewards, values, discount, lam):
+    advantages = td_errors(rewards, values, discount).astype(float)
+    for k in range(rewards.shape[1] - 2, 0, -1):
+        advantages[:, k] += discount * lam * advantages[:, k + 1]
+    return advantages
+
+
 @generalised_advantages.mistake("The factor λ is missing: each further step has the weight γλ.")
 def no_lambda(rewards, values, discount, lam):
     advantages = np.array(td_errors(rewards, values, discount), dtype=float)
@@ -374,6 +396,7 @@ LONG = (np.log(np.full((2, 400), 0.1)), np.log(np.full((2, 400), 0.1)) - np.arra
         (LOGS[:, :1], OLD[:, :1]),
         (np.array([[0, -1], [-2, -1]]), np.array([[-1, -1], [-1, -3]])),
         (OLD[:2].astype(np.float32), LOGS[:2].astype(np.float32)),
+        (np.full((2, 3), -0.5), np.full((2, 3), -0.25)),
     ],
     hidden=[
         (OLD, LOGS),
@@ -522,6 +545,7 @@ ADVANTAGES = np.array([[1.0, -2.0, 3.0], [0.5, -4.0, -1.0], [2.0, 1.5, 0.25]])
         (RATIOS, ADVANTAGES, 0.0),
         (np.array([[1, 2], [0, 1]]), np.array([[3, -1], [-2, 5]]), 0.1),
         (RATIOS[:, :1].astype(np.float32), -ADVANTAGES[:, :1].astype(np.float32), 0.3),
+        (np.full((2, 2), 1.25), np.full((2, 2), -2.0), 0.2),
     ],
     hidden=[
         (RATIOS, -ADVANTAGES, 0.05),

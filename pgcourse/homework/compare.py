@@ -124,17 +124,25 @@ def compare(
         output, verdict = run(name, function, arguments, strict, refused)
         problem = "" if verdict else type_problem(output, right, strict)
         if problem:
-            verdict = Verdict("shape", f"{call_text(name, arguments)} {problem}.{_pointer(reread)}")
+            known = "" if equal(output, right, tolerance) else _meaning([*outputs, output], mistakes, tolerance)
+            found = f"{call_text(name, arguments)} {problem}."
+            verdict = Verdict("shape", " ".join(part for part in (found, known) if part) + _pointer(reread))
         if verdict:
             return verdict
         outputs.append(output)
     wrong = next((i for i, pair in enumerate(zip(outputs, wanted, strict=True)) if not equal(*pair, tolerance)), None)
     if wrong is None:
         return Verdict("correct", f"{name} is correct.", 1.0)
-    meaning = next((s for s, other in mistakes if all(map(equal, outputs, other, [tolerance] * len(outputs)))), "")
+    meaning = _meaning(outputs, mistakes, tolerance)
     verb = "gave" if inputs[wrong] else "is"
     found = f"{call_text(name, inputs[wrong])} {verb} {shown(outputs[wrong])}, which is not right."
     return Verdict("wrong", " ".join(part for part in (found, meaning) if part) + _pointer(reread))
+
+
+def _meaning(outputs: list[Any], mistakes: Sequence[tuple[str, Sequence[Any]]], tolerance: float) -> str:
+    """Return the sentence of the mistake that gives the same outputs on the first inputs; empty where none does."""
+    same = (s for s, other in mistakes if all(equal(*pair, tolerance) for pair in zip(outputs, other, strict=False)))
+    return next(same, "")
 
 
 def run(
@@ -189,6 +197,8 @@ def equal(output: Any, wanted: Any, tolerance: float = TOLERANCE) -> bool:
         same_length = isinstance(output, (tuple, list)) and len(output) == len(wanted)
         return same_length and all(equal(*pair, tolerance) for pair in zip(output, wanted, strict=True))
     try:
+        if np.iscomplexobj(output):
+            return False
         output, wanted = np.asarray(output, dtype=float), np.asarray(wanted, dtype=float)
     except (TypeError, ValueError):
         return False
@@ -211,6 +221,8 @@ def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     if array.dtype.kind not in "biuf" or (strict and wants_array and not isinstance(output, np.ndarray)):
         if type(output).__name__ in ("Fraction", "Decimal"):
             return f"is {_kind(output)}: make it a float, as float(...) does"
+        if isinstance(output, int):
+            return "is a whole number of more than 64 bits"
         return f"is {_kind(output)} and not {'a NumPy array of numbers' if wants_array else 'a number'}"
     if array.shape != np.shape(wanted):
         wish = f"have shape {np.shape(wanted)}" if wants_array else "be a single number"
