@@ -108,7 +108,7 @@ def first_reward_left_out(rewards, discount):
     return sum(discount**k * rewards[k] for k in range(1, len(rewards)))
 
 
-@discounted_return.mistake("This is the first term alone: does `return` stand inside the loop?")
+@discounted_return.mistake("This is the first term alone: `return` belongs after the loop, not inside it.")
 def returns_inside_the_loop(rewards, discount):
     total = 0.0
     for k, reward in enumerate(rewards):
@@ -272,7 +272,7 @@ def differences_cut_off(returns):
 @monte_carlo_utility.mistake("This changes the returns in place: work on a copy of them.")
 def centred_in_place(returns):
     estimate = np.mean(returns)
-    returns[:] = returns - estimate
+    returns -= estimate
     return estimate, np.sqrt((returns**2).sum() / (len(returns) - 1) / len(returns))
 
 

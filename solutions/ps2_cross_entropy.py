@@ -809,7 +809,7 @@ def by_recursion(gradient, theta, step_size, num_steps):
     return climbed(theta, num_steps)
 
 
-@gradient_ascent.mistake("This is the place after one step: does `return` stand inside the loop?")
+@gradient_ascent.mistake("This is the place after one step: `return` belongs after the loop, not inside it.")
 def returns_inside_the_loop(gradient, theta, step_size, num_steps):
     for _ in range(num_steps):
         theta = theta + step_size * gradient(theta)
@@ -884,7 +884,7 @@ def ascent_in_place(gradient, theta, step_size, num_steps):
 
 @task(
     points=3,
-    visible=[(500, 2, 3, 0.05, 21), (200, 1, 4, 0.1, 22)],
+    visible=[(1500, 2, 3, 0.05, 21), (200, 1, 4, 0.1, 22)],
     hidden=[(400, 3, 3, 0.05, HIDDEN_SEED + 6), (500, 2, 5, 0.02, HIDDEN_SEED + 7)],
     reread="the three lines: who may be a parent, where each parameter comes from, and what is added",
     judge=breeds_by_its_law,
@@ -935,6 +935,26 @@ def from_a_generator_of_its_own(population, utilities, num_parents, spread, rng)
     chosen = own.integers(2, size=population.shape)
     genes = np.take_along_axis(pairs, chosen, axis=1)
     return parents[genes, np.arange(population.shape[1])] + spread * own.standard_normal(population.shape)
+
+
+@genetic_step.mistake(
+    "Each child has one place where it changes from one parent to the other: draw for each parameter alone."
+)
+def one_point_crossover(population, utilities, num_parents, spread, rng):
+    best_first = np.argsort(-utilities)[:num_parents]
+    first, second = population[best_first[rng.integers(num_parents, size=(2, len(population)))]]
+    place = rng.integers(population.shape[1] + 1, size=(len(population), 1))
+    children = np.where(np.arange(population.shape[1]) < place, first, second)
+    return children + spread * rng.normal(size=population.shape)
+
+
+@genetic_step.mistake("The changes have the right spread but are not normal numbers: draw them with `rng.normal`.")
+def changes_that_are_not_normal(population, utilities, num_parents, spread, rng):
+    reach = 3**0.5 * spread
+    best_first = np.argsort(-utilities)[:num_parents]
+    first, second = population[best_first[rng.integers(num_parents, size=(2, len(population)))]]
+    children = np.where(rng.random(population.shape) < 0.5, first, second)
+    return children + rng.uniform(-reach, reach, population.shape)
 
 
 @genetic_step.mistake("The candidates of the lowest utility breed here: the parents are the best.")

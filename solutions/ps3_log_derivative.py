@@ -69,7 +69,9 @@ def mean_of_both_sides(utility, theta, delta):
     return slopes.mean(axis=0)
 
 
-@finite_difference_gradient.mistake("`x / 2 * delta` divides by 2 and then multiplies by δ: write `x / (2 * delta)`.")
+@finite_difference_gradient.mistake(
+    "The term `x / 2 * delta` divides by 2 and then multiplies by δ: write `x / (2 * delta)`."
+)
 def brackets_forgotten(utility, theta, delta):
     shifts = delta * np.eye(len(theta))
     return np.array([(utility(theta + shift) - utility(theta - shift)) / 2 * delta for shift in shifts])
@@ -93,7 +95,7 @@ def shift_not_taken_back(utility, theta, delta):
 
 
 @finite_difference_gradient.mistake(
-    "`theta` held whole numbers here, and so the array you wrote into cut off the digits."
+    "The parameters were whole numbers here, and so the array you wrote into cut off the digits."
 )
 def digits_cut_off(utility, theta, delta):
     gradient = np.zeros_like(theta)

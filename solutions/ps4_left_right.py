@@ -51,7 +51,7 @@ def by_cases(theta):
     return probabilities
 
 
-@clamp_policy.mistake("θ is limited from below alone: a probability is at most 1 as well.")
+@clamp_policy.mistake("This limits θ from below alone: a probability is at most 1 as well.")
 def limited_from_below(theta):
     left = max(theta, 0.0)
     return np.array([left, 1 - left])

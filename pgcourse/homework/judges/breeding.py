@@ -5,6 +5,7 @@ seen from whom it comes, and by how much it was changed. Both have an exact law.
 """
 
 import itertools
+import math
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from pgcourse.homework.judges.chance import LIKELY, improbable, not_normal
 
 GAP = 10.0
 """Least distance of two candidates along each axis; the noise is far smaller."""
+
+SIZES = (0.5, 1.7)
+"""Bounds between small, middling and large changes, in standard deviations; no uniform number is beyond 1.74."""
+SHARES = np.diff([0, *(math.erf(bound / math.sqrt(2)) for bound in SIZES), 1])
+"""How often normal numbers are small, middling and large."""
 
 
 def far_apart(size: int, num_parameters: int, rng: np.random.Generator) -> Floats:
@@ -50,11 +56,11 @@ def wrong_children(children: Floats, population: Floats, order: Ints, num_parent
     if unchanged.any() and not unchanged.all():
         return "parents among the children"
     law = joint_law(num_parents)
-    for one, other in itertools.combinations(whose.T, 2):
+    for i, j in itertools.combinations(range(whose.shape[1]), 2):
         counts = np.zeros_like(law)
-        np.add.at(counts, (one, other), 1)
+        np.add.at(counts, (whose[:, i], whose[:, j]), 1)
         if improbable(counts, law) or improbable(_alike(counts), _alike(law)):
-            return _other_law(counts, num_parents)
+            return _other_law(counts, num_parents, (j - i) / (whose.shape[1] + 1))
     return _wrong_noise(change, spread)
 
 
@@ -78,8 +84,11 @@ def _alike(table: Floats) -> Floats:
     return np.array([table.trace(), table.sum() - table.trace()])
 
 
-def _other_law(counts: Floats, num_parents: int) -> str:
-    """Return by which known mistake two parameters of a child come from these parents so often."""
+def _other_law(counts: Floats, num_parents: int, between: float) -> str:
+    """Return by which known mistake two parameters of a child come from these parents so often.
+
+    A single place, drawn from all, lies between the two with the probability `between`.
+    """
     same = np.eye(num_parents)
     other = (1 - same) / max(1, num_parents * (num_parents - 1))
     best, anybody = same[0], np.full(num_parents, 1 / num_parents)
@@ -87,6 +96,7 @@ def _other_law(counts: Floats, num_parents: int) -> str:
         "copies of one parent": same / num_parents,
         "parents anew for each parameter": np.outer(anybody, anybody),
         "two different parents": same / (2 * num_parents) + other / 2,
+        "one point crossover": (1 - between) * same / num_parents + between / num_parents**2,
         "best parent in every pair": (np.diag(best + anybody) + np.outer(best, anybody) + np.outer(anybody, best)) / 4,
     }
     fits = (
@@ -101,7 +111,8 @@ def _wrong_noise(change: Floats, spread: float) -> str:
     """Return what is wrong with the changes (N, n) of the children's parameters."""
     size = change.shape[1]
     if not not_normal(change, np.zeros(size), spread**2 * np.eye(size)):
-        return ""
+        sizes = np.histogram(np.abs(change) / spread, [0, *SIZES, np.inf])[0]
+        return "" if not improbable(sizes, SHARES) else "changes that are not normal"
     if np.abs(change).max() < spread / 1000:
         return "no mutation"
     if np.abs(change - change[0]).max() < spread / 1000:
