@@ -13,7 +13,7 @@ from pgcourse import homework
 from pgcourse.homework import visible as encoding
 from pgcourse.homework.compare import Part, call_text, equal, outputs_of, shown
 from pgcourse.homework.task import verdict_on
-from tests.support.course import PROBLEM_SETS, SOLUTIONS, names_for, tasks_of
+from tests.support.course import PROBLEM_SETS, SOLUTIONS, catalogue_of, names_for, tasks_of
 from tests.support.notebooks import execute
 
 ALL = [pytest.param(task, id=f"{name}.{task.name}") for name in PROBLEM_SETS for task in tasks_of(name)]
@@ -188,6 +188,16 @@ def test_of_several_inputs_the_smallest_share_counts():
     data = {"inputs": [(1.0,), (0.5,), (0.75,)], "judge": lambda call, arguments: Part(f"{arguments[0]}", arguments[0])}
     verdict = verdict_on("f", abs, data | {"mistakes": [], "package": [], "reread": "it"})
     assert (verdict.share, verdict.message) == (0.5, "f: 0.5 Reread it.")
+
+
+def test_a_wrong_shape_is_told_the_mistake_it_is_and_a_right_value_in_a_wrong_form_is_not():
+    task = catalogue_of("ps1_monte_carlo_utility").discounted_return
+    (known,) = [known for known in task.mistakes if known.name == "one entry per step"]
+    assert known.sentence in task.visible_verdict(known.function).message
+    for other in (lambda *_: np.arange(3.0), lambda *arguments: str(task.truth(*arguments))):
+        verdict = task.visible_verdict(other)
+        assert verdict.kind == "shape"
+        assert not any(known.sentence in verdict.message for known in task.mistakes)
 
 
 def test_a_notebook_shows_the_sentence_and_no_traceback():
