@@ -749,7 +749,7 @@ def no_baseline(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train.mistake("The mean step is right, but it varies more than without a baseline: the baseline seems to be added.")
+@train.mistake("The mean step is right, but it varies more than without a baseline: it is added, or far too large.")
 def baseline_added(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)
