@@ -156,6 +156,7 @@ def run(path: Path) -> NotebookNode:
             cell.outputs = [_placed(found[1], output) for output in cell.outputs]
         still = [output for output in cell.outputs if output.get("data", {}).pop(VIEW, None)]
         if still:  # of a reader's function, which no kernel calls here
+            cell.metadata["mystnb"] = {"image": {"alt": still[0].metadata[PNG]["alt"]}}
             cell.outputs.append(questions.own_picture(_root(Path("lectures", path.name))))
     notebook.metadata.pop("widgets", None)
     return notebook

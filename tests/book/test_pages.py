@@ -33,8 +33,8 @@ def test_a_lecture_that_is_not_in_the_book_is_named_without_a_link():
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory):
-    """Return the outputs of a picture that comes with a bar of progress, and of one of a reader's function."""
+def cells(tmp_path_factory):
+    """Return the cells of a picture that comes with a bar of progress, and of one of a reader's function."""
     sources = (
         "import pgcourse as pg",
         "import ipywidgets\n\ndisplay(ipywidgets.HTML())\npg.demos.left_right.push()",
@@ -42,19 +42,20 @@ def outputs(tmp_path_factory):
     )
     path = tmp_path_factory.mktemp("book") / "lecture.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]), path)
-    return [cell.outputs for cell in pages.run(path).cells[1:]]
+    return pages.run(path).cells[1:]
 
 
 @pytest.mark.slow
-def test_a_figure_is_placed_once_where_a_bar_of_progress_was_shown_as_well(outputs):
-    (output,) = outputs[0]
+def test_a_figure_is_placed_once_where_a_bar_of_progress_was_shown_as_well(cells):
+    (output,) = cells[0].outputs
     assert output.data["text/html"].count('data-figure="left_right.push"') == 1
 
 
 @pytest.mark.slow
-def test_a_picture_of_a_readers_function_says_that_it_stands_still_here(outputs):
-    picture, words = outputs[1]
+def test_a_picture_of_a_readers_function_says_that_it_stands_still_here(cells):
+    picture, words = cells[1].outputs
     assert "image/png" in picture.data
     assert pages.VIEW not in picture.data
     assert words.data["text/html"].startswith('<p class="pgcourse-needs-python">This picture is of your own function')
     assert '<a href="../start.html">' in words.data["text/html"]
+    assert cells[1].metadata["mystnb"]["image"]["alt"] == picture.metadata["image/png"]["alt"] != ""
