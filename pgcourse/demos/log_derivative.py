@@ -34,7 +34,7 @@ LOOKS = {
 def identity() -> LiveFigure:
     """Show p, log p and the gradients of both, for a density whose mean is theta."""
     live = LiveFigure(
-        alt="A density and its logarithm above their gradients with respect to theta", nrows=2, ncols=2, height=5.4
+        alt="A density and its logarithm above their gradients with respect to theta", nrows=2, ncols=2, height=4.6
     )
     x = np.linspace(-1, 7, 801)
     titles = ("$p_θ(x)$", "$\\log\\, p_θ(x)$", "$∇_θ\\, p_θ(x)$  =  p × score", "score  $∇_θ\\log\\, p_θ(x)$")
@@ -168,7 +168,7 @@ def drawn(seed):
 def trajectory() -> LiveFigure:
     """Show every term of log p(tau) for a drawn trajectory, and its slope with respect to theta."""
     alt = "Stacked bars of the terms of log p of a trajectory, above the slope of each"
-    live = LiveFigure(alt=alt, nrows=2, ncols=2, height=5.6, width_ratios=[6, 1])
+    live = LiveFigure(alt=alt, nrows=2, ncols=2, width=7.4, height=4.7, width_ratios=[4, 1])
     titles = ("terms of $\\log\\, p_θ(τ)$ by decision k", "sum", "their slopes with respect to θ", "sum")
     limits = ((-8, 1.4), (-38, 7), (-1.15, 1.15), (-6.9, 6.9))
     for ax, title, limit in zip(live.axes, titles, limits, strict=True):

@@ -150,7 +150,7 @@ def reinforce(loop: Any = None) -> LiveFigure:
 def gridworld() -> LiveFigure:
     """Step through one run of the loop on the gridworld: the policy as arrows, and its exact U."""
     alt = "Arrows of the policy in the gridworld, beside the learning curve of the run"
-    live = LiveFigure(alt=alt, ncols=2, height=4.8)
+    live = LiveFigure(alt=alt, ncols=2, height=4.2)
     ax = live.axes[0]
     ax.set(title="π(a | s) as arrows", xlim=(-0.5, 4.5), ylim=(-4.5, 0.5), aspect="equal", xticks=[], yticks=[])
     ax.hlines(np.arange(-3.5, 0.5), -0.5, 4.5, color=style.GREY, linewidth=0.8)

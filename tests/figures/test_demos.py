@@ -5,11 +5,13 @@ import time
 from importlib import import_module
 from pkgutil import iter_modules
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
 from pgcourse import checkpoints, demos
 from pgcourse.book import record
+from pgcourse.figures import style
 from pgcourse.figures.controls import NumberSlider, corners, ends
 
 ONE_OF_MANY = (
@@ -30,6 +32,9 @@ ALL = [
     if getattr(demo, "is_demo", False)
 ]
 
+
+PHONE = 358, 0.65 * 844  # CSS pixels: the room for a picture in the book on a screen of 390 by 844
+LEGIBLE = 9  # CSS pixels
 
 CAPTIONS = {}  # {settings: caption} of the picture that is being tested, where its tests have drawn it
 
@@ -55,10 +60,24 @@ def test_the_caption_says_numbers(live):
     assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
 
 
-def test_a_picture_of_one_column_is_so_narrow_that_a_phone_shows_it_legibly(live):
-    """Columns stand below each other there, but the letters of one column shrink with its width."""
-    if len(live.panel.figure["parts"]["columns"]) == 1:
-        assert live.panel.figure["size"][0] <= 6.6 * 72
+def phone_scale(parts):
+    """Return how large a picture's points are on a phone, in CSS pixels, with its columns stacked as live.js does."""
+    legends, columns = parts["legends"], parts["columns"]
+    scales = []
+    for wide in range(1, len(columns) + 1):
+        groups = [columns[i : i + wide] for i in range(0, len(columns), wide)]
+        rows = [[box] for box in legends] if len(groups) > 1 else []
+        rows += [[*group[0], *(boxes[-1] for boxes in group[1:])] for group in groups]
+        width = max(sum(box[2] for box in row) for row in rows)
+        height = sum(max(box[3] for box in row) for row in rows)
+        scales.append(min(PHONE[0] / width, PHONE[1] / height))
+    return max(scales)
+
+
+def test_on_a_phone_the_numbers_at_the_ticks_are_legible(live):
+    with style.context("study"):
+        tick = mpl.rcParams["xtick.labelsize"]
+    assert phone_scale(live.panel.figure["parts"]) * tick >= LEGIBLE
 
 
 def unread(caption):
