@@ -33,6 +33,9 @@ LOOKED_AT = [
 ]
 WIDER_THAN_THE_SCREEN = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
+FOLD_A_WIDE_FORMULA = """() => document.querySelector('article section').insertAdjacentHTML('beforeend',
+    `<details><summary>Fold</summary><p id="wide">So <math><mi>${'x'.repeat(100)}</mi></math>.</p></details>`)"""
+
 # a sticky element keeps its place in the nearest of these
 SCROLLING_AROUND = """picture => {
     const found = [];
@@ -108,6 +111,16 @@ def test_on_a_phone_a_picture_keeps_its_place_while_the_page_scrolls(opened):
     picture = awake(opened(f"lectures/{LECTURE}", 390), STACKED).get_by_role("img")
     expect(picture).to_have_css("position", "sticky")
     assert picture.evaluate(SCROLLING_AROUND) == []
+
+
+def test_a_formula_in_a_line_that_is_wider_than_a_phone_is_scrolled_by_the_keyboard(opened):
+    page = opened(f"lectures/{LECTURE}", 390)
+    page.evaluate(FOLD_A_WIDE_FORMULA)
+    page.get_by_text("Fold", exact=True).click()
+    line = page.locator("#wide")
+    expect(line).to_have_attribute("tabindex", "0")
+    assert line.evaluate("line => line.scrollWidth > line.clientWidth")
+    assert page.evaluate(WIDER_THAN_THE_SCREEN) <= 0
 
 
 def test_a_number_is_judged(opened):
