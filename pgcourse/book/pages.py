@@ -40,6 +40,8 @@ UNFINISHED = (CellExecutionError, CellTimeoutError, DeadKernelError)
 PAGE_BYTES = 650_000  # of the recordings on a page, compressed
 COPIED = (
     "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
     "CITATION.cff",
     "docs/*.md",
     "docs/*.png",
