@@ -532,6 +532,11 @@ def three_numbers_in_a_list():
     return [0.99, -0.5, -1.0]
 
 
+@wrong_way_example.right
+def three_numbers_in_an_array():
+    return np.array([0.05, -2, -1])
+
+
 @wrong_way_example.mistake("With these numbers a step goes the right way that often.")
 def the_right_way():
     return 0.95, -2.0, -1.0

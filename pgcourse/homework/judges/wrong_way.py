@@ -28,6 +28,8 @@ def chance(theta: float, reward_left: float, reward_right: float, step_size: flo
 
 def wrong_example(result: Any, least: float) -> str:
     """Return what is wrong with an example (theta, reward_left, reward_right) of negative rewards."""
+    if type(result) is np.ndarray and result.ndim == 1:  # three numbers as well
+        result = tuple(result)
     problem = type_problem(result, (0.5, -1.0, -1.0), strict=True)
     if problem:
         return Form(f"What it returns {problem}." if isinstance(result, (tuple, list)) else "theta alone")
