@@ -78,14 +78,14 @@ class Baseline(ByValue):
         return self.table(1, 1, num_parameters)[0, 0]
 
 
-NO_BASELINE = Baseline(np.array(0.0), "constant")
-NO_BASELINE.values.setflags(write=False)
+_NO_BASELINE = Baseline(np.array(0.0), "constant")
+_NO_BASELINE.values.setflags(write=False)
 
 
 def as_baseline(baseline: "float | Baseline | None") -> Baseline:
     """Return None as 0, a number as a constant Baseline, a Baseline as it is; ValueError for a bare array."""
     if baseline is None:
-        return NO_BASELINE
+        return _NO_BASELINE
     if isinstance(baseline, Baseline):
         return baseline
     if np.ndim(baseline):

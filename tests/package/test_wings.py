@@ -21,8 +21,8 @@ SHAPING = {
     *("column_stack", "concatenate", "meshgrid", "repeat", "reshape", "stack", "tile", "transpose", "float32"),
 }
 PICKING = {
-    *("argmax", "argmin", "clip", "divmod", "flatnonzero", "maximum", "median", "minimum", "quantile", "round"),
-    *("searchsorted", "unique", "where"),
+    *("argmax", "argmin", "clip", "divmod", "flatnonzero", "isclose", "maximum", "median", "minimum", "quantile"),
+    *("round", "searchsorted", "unique", "where"),
 }
 GENERATORS = {"random.default_rng", "random.Generator", "random.SFC64"}
 LIBRARIES = ("numpy", "random", "scipy", "statistics")
@@ -32,8 +32,9 @@ STATISTICS = {"cumprod", "cumsum", "dot", "mean", "prod", "std", "trace", "var"}
 def formulas(source):
     """Return the code in a demo that calculates instead of shaping, picking and handing on.
 
-    Arrays may be made, shaped and picked from; generators may be made and handed on. Powers, matrix products, any other
-    function of NumPy, means and draws are mathematics, and so is what comes from other libraries of that kind.
+    Arrays may be made, shaped, compared and picked from; generators may be made and handed on. Powers, matrix
+    products, any other function of NumPy, means and draws are mathematics, and so is what comes from other libraries of
+    that kind.
     """
     tree = ast.parse(source)
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
