@@ -206,12 +206,6 @@ def mean_of_products(elite):
     return mean, products - np.outer(mean, mean) + np.eye(len(mean)) / 1e6
 
 
-@fit_gaussian.mistake("What is added to the diagonal is divided by m too: add it to the finished Σ.")
-def addition_divided_too(elite):
-    differences = elite - elite.mean(axis=0)
-    return elite.mean(axis=0), (differences.T @ differences + 1e-6 * np.eye(elite.shape[1])) / len(elite)
-
-
 @fit_gaussian.mistake("This divides by n, the number of parameters: divide by m, the number of candidates.")
 def divided_by_the_parameters(elite):
     differences = elite - elite.mean(axis=0)
@@ -295,6 +289,12 @@ def centred_in_place(elite):
     elite -= elite.mean(axis=0)
     mean = elite.mean(axis=0)
     return mean, elite.T @ elite / len(elite) + 1e-6 * np.eye(len(mean))
+
+
+@fit_gaussian.mistake("What is added to the diagonal is divided by m too: add it to the finished Σ.")
+def addition_divided_too(elite):
+    differences = elite - elite.mean(axis=0)
+    return elite.mean(axis=0), (differences.T @ differences + 1e-6 * np.eye(elite.shape[1])) / len(elite)
 
 
 START = np.array([1.0, -2.0])
