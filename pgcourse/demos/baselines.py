@@ -64,12 +64,12 @@ def bowl() -> LiveFigure:
         alt="Parabola of the exact variance against the baseline, with the usual choices marked", height=4
     )
     ax = live.axes[0]
-    ax.set(xlabel="baseline b", ylabel="variance of one sample")
+    ax.set(xlabel="baseline b", ylabel=plots.sized("variance of one sample", "variance"))
     ax.yaxis.set_label_coords(-0.11, 0.5)  # beside the widest numbers, wherever the limits are
     curve = live.moving(ax.plot([], [], **style.EXACT))[0]
     looks = (("none, b = 0", NONE), ("V", VALUE), ("the lecture's", LECTURE), ("b*", BEST))
     marks = points(live, ax, (*looks, ("your b", {"color": style.PURPLE, "marker": "v"})))
-    plots.legend_above(ax, 3, 5)
+    plots.legend_above(ax, 3)
 
     @live.controls(**left_right_controls(), baseline=slider("your baseline b", 2, -3, 12, 0.1))
     def update(theta, reward_left, reward_right, baseline):

@@ -230,9 +230,9 @@ def finite_differences() -> LiveFigure:
         best = ax.plot([], [], label="smallest", **style.MARK | {"color": style.BLACK, "marker": "v"})[0]
         drawn = ax.plot([], [], label="simulated", **style.MARK | {"color": style.BLUE})[0]
         rows.append(live.moving([bias, spread, total, best, drawn]))
-    live.axes[0].set_ylabel("error of the estimate")
+    live.axes[0].set_ylabel(plots.sized("error of the estimate", "error"))
     plots.legend_above(live.axes[0], 3, handles=rows[0][:3])
-    plots.legend_above(live.axes[1], 2, handles=rows[1][3:])
+    plots.legend_above(live.axes[1], 2, 3, handles=rows[1][3:])
 
     @live.controls(**difference_controls(DELTAS[0], DELTAS[-1]))
     def update(slope, delta, num_trajectories, seed):

@@ -179,9 +179,7 @@ def learning_curves() -> LiveFigure:
     ]
     references = live.moving(reference_curves(ax))
     median = live.moving(ax.plot(RECORDED, 0 * RECORDED, label="median", **style.ESTIMATE))[0]
-    live.figure.legend(
-        handles=[median, band, *references], loc="outside upper center", ncols=plots.legend_columns(2, 4)
-    )
+    live.figure.legend(handles=[median, band, *references], loc="outside upper center", ncols=2)
 
     @live.controls(
         name=choice("problem", list(PROBLEMS)),
@@ -220,9 +218,7 @@ def step_sizes() -> LiveFigure:
     medians = live.moving(ax.plot(columns, 0 * columns, label="median", **style.BASELINE | {"marker": "s"}))[0]
     truth = live.moving(ax.plot(columns, 0 * columns, label="exact gradient", **style.EXACT))[0]
     best = live.moving(ax.plot([-0.5, len(columns) - 0.5], [0, 0], label="best possible", **style.OPTIMUM))[0]
-    live.figure.legend(
-        handles=[dots, medians, truth, best], loc="outside upper center", ncols=plots.legend_columns(2, 4)
-    )
+    live.figure.legend(handles=[dots, medians, truth, best], loc="outside upper center", ncols=plots.sized(2, 4))
 
     @live.controls(
         name=choice("problem", list(PROBLEMS)),

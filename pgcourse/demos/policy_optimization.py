@@ -121,11 +121,16 @@ def monte_carlo() -> LiveFigure:
     runs = live.moving([left.plot(GRID, GRID, **look)[0] for look in looks])
     errors = live.moving([right_axes.plot(GRID, GRID, **look)[0] for look in looks])
     truth = live.moving(left.plot(GRID, GRID, label="exact U(θ)", **style.EXACT))[0]
-    slope = live.moving(right_axes.plot(GRID, GRID, label="exact sd of the estimate", **style.EXACT))[0]
+    slope = live.moving(
+        right_axes.plot(GRID, GRID, label=plots.sized("exact sd of the estimate", "exact sd"), **style.EXACT)
+    )[0]
     dots = live.moving([ax.plot([], [], **style.MARK)[0] for ax in live.axes])
     runs[0].set_label(f"{NUM_RUNS} runs")
-    left.legend(handles=[truth, band, runs[0]], loc="lower right")
-    right_axes.legend(handles=[slope], loc="upper right")
+    if style.size() == "hall":
+        plots.shared_legend(live.figure, 4)
+    else:
+        left.legend(handles=[truth, band, runs[0]], loc="lower right")
+        right_axes.legend(handles=[slope], loc="upper right")
 
     @live.controls(
         m=steps("trajectories m", [(f"{m:,}", m) for m in BATCHES], 100),

@@ -37,7 +37,7 @@ def population_picture(alt):
     """Make the figure of a population method; returns it and the function that shows one generation of a history."""
     live, left, progress = shared.figure(alt)
     progress.set(xlim=(1, shared.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
-    progress.set(ylim=(-2.5, 0), ylabel="mean U of the elite")
+    progress.set(ylim=(-2.5, 0), ylabel=plots.sized("mean U of the elite", "elite, mean U"))
     progress.axhline(plane.BEST, label="best", **style.OPTIMUM)
     crowd = live.moving(left.plot([], [], label="population", **HOLLOW))[0]
     chosen = live.moving(left.plot([], [], label="elite", **ELITE))[0]
@@ -126,7 +126,7 @@ def by_hand() -> LiveFigure:
 def genetic() -> LiveFigure:
     """Show the generations of a genetic algorithm over the contours of U."""
     live, show = population_picture("Population and elite of a genetic algorithm over the contours of the utility")
-    plots.legend_above(live.axes[0], 3)
+    plots.legend_above(live.axes[0], 3, 3)
 
     @live.controls(
         **sizes(),

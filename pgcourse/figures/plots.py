@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle, StepPatch
@@ -290,17 +292,33 @@ def move_ellipse(curve: Line2D, mean: Floats, covariance: Floats) -> None:
     curve.set_data(*(mean[:, None] + axes @ circle))
 
 
-def legend_columns(columns: int, in_hall: int) -> int:
-    """Return in how many columns a legend is; a picture for a hall is wider than high, and its letters are larger."""
-    return in_hall if style.size() == "hall" else columns
+def sized(usual: Any, in_hall: Any) -> Any:
+    """Return words or a number of columns for the size in use: a picture for a hall is lower, its letters larger."""
+    return in_hall if style.size() == "hall" else usual
 
 
 def legend_above(ax: Axes, columns: int, in_hall: int | None = None, **handles: Any) -> Legend:
-    """Draw the legend above the axes, where it covers nothing; `handles` are arguments of ``ax.legend``."""
-    columns = legend_columns(columns, in_hall or (min(columns, 2) if len(ax.figure.axes) > 1 else columns))
+    """Draw the legend above the axes, where it covers nothing; `handles` are arguments of ``ax.legend``.
+
+    In a hall, axes side by side share one legend above them all, which replaces that of an earlier call.
+    """
+    if style.size() == "hall" and len(ax.figure.axes) > 1:
+        return shared_legend(ax.figure, in_hall or 4)
+    columns = sized(columns, in_hall or columns)
     return ax.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.8, handlelength=1.6, **handles
     )
+
+
+def shared_legend(figure: Figure | SubFigure, columns: int) -> Legend:
+    """Draw one legend above all axes, in which each label stands once."""
+    for earlier in list(figure.legends):
+        earlier.remove()
+    shown: dict[str, Artist] = {}
+    for ax in figure.axes:
+        handles, labels = ax.get_legend_handles_labels()
+        shown |= dict(zip(labels, handles, strict=True))
+    return figure.legend(list(shown.values()), list(shown), loc="outside upper center", ncols=columns)
 
 
 def ribbon(ax: Axes, label: str | None = None, **look: Any) -> Polygon:

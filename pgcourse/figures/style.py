@@ -61,8 +61,7 @@ LEGENDS: dict[str, dict[Any, Any]] = {
     "hall": {
         "axes.labelsize": 17.5,
         "axes.titlesize": 17.5,
-        "legend.fontsize": 14,
-        "legend.handlelength": 1.5,
+        "legend.handlelength": 1.4,
         "legend.columnspacing": 0.8,
     }
 }

@@ -11,6 +11,7 @@ from pgcourse.book.pages import figure
 from pgcourse.deck import page
 from pgcourse.deck.parts import markup, parts
 from pgcourse.deck.slides import read, slides
+from pgcourse.figures import style
 from pgcourse.tools.tidy import canonical
 from tests.support.course import ROOT
 
@@ -177,3 +178,23 @@ def test_the_lecturers_page_has_every_slide_and_75_minutes(lecture):
     rows = re.findall(r"^\| (.+?) \| (\d+) \| (.+) \|$", text, re.MULTILINE)
     assert [title for title, _, _ in rows] == [slide.title for slide in lecture]
     assert sum(int(minutes) for _, minutes, _ in rows) == 75
+
+
+def test_legends_have_the_letters_of_the_ticks_and_lie_within_the_picture(lecture, monkeypatch):
+    monkeypatch.setattr(style, "_chosen", "hall")
+    num_legends = 0
+    for name in [slide.figure for slide in lecture if slide.figure]:
+        live = figure(name)
+        live.png()  # which lays it out
+        axes = live.figure.axes
+        legends = [*live.figure.legends, *(ax.get_legend() for ax in axes if ax.get_legend())]
+        num_legends += len(legends)
+        ticks = min(label.get_fontsize() for ax in axes for label in ax.get_xticklabels())
+        frame = live.figure.bbox
+        for legend in legends:
+            assert min(text.get_fontsize() for text in legend.get_texts()) >= ticks, name
+            box = legend.get_window_extent()
+            assert frame.x0 <= box.x0 < box.x1 <= frame.x1, name
+            assert frame.y0 <= box.y0 < box.y1 <= frame.y1, name
+            assert not any(box.overlaps(ax.bbox) for ax in axes), name
+    assert num_legends > 8

@@ -20,7 +20,7 @@ LECTURES = [path.stem for path in sorted((ROOT / "lectures").glob("*.ipynb"))]
 LOCAL = ("file:", "data:", "blob:")
 SHOTS = os.environ.get("DECK_SHOTS")  # a folder for a picture of each slide, for whoever wants to look at them
 with style.context("hall"):
-    TICK = mpl.rcParams["xtick.labelsize"]
+    TICK = min(mpl.rcParams["xtick.labelsize"], mpl.rcParams["legend.fontsize"])
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-m", "pgcourse", "lab", "--present", "--no-browser"]
 ALL_AWAKE = """() => [...document.querySelectorAll("[data-figure]")]
     .every((place) => place.querySelector(".pgcourse-live") || place.querySelector("[role=alert]"))"""
 with style.context("hall"):
-    TICK = mpl.rcParams["xtick.labelsize"]
+    TICK = min(mpl.rcParams["xtick.labelsize"], mpl.rcParams["legend.fontsize"])
 
 
 @pytest.fixture(scope="module")
