@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 from pgcourse.tools import packages
 from pgcourse.tools.lab import course_root
-from pgcourse.tools.needs import NEEDS, groups_fault, landlock_fault, last_line, seccomp_fault
+from pgcourse.tools.needs import NEEDS, last_line, sandbox_fault
 
 NO_GROUPS = (
     "no control groups ({}): a submission's memory is limited for each process, and for all of them by a look a few "
@@ -84,11 +84,12 @@ def _notes() -> Iterator[str]:
 
 def _walls() -> Iterator[str]:
     """Yield lines on what keeps a submission within its limits besides the sandbox."""
-    for name, missing, fault in (
-        ("control groups", NO_GROUPS, groups_fault()),
-        ("Landlock", NO_LANDLOCK, landlock_fault()),
-        ("a filter of system calls", NO_FILTER, seccomp_fault()),
+    for name, part, missing in (
+        ("control groups", "cgroups", NO_GROUPS),
+        ("Landlock", "landlock", NO_LANDLOCK),
+        ("a filter of system calls", "seccomp", NO_FILTER),
     ):
+        fault = sandbox_fault(part)
         yield f"note   {missing.format(fault)}" if fault else f"ok     {name}"
 
 

@@ -107,35 +107,13 @@ def has_proxy() -> bool:
 
 
 @functools.cache
-def sandbox_fault() -> str:
-    """Make a sandbox as the grader does, and return the sentence with which grading would be refused, or "".
+def sandbox_fault(part: str = "bubblewrap") -> str:
+    """Try a part of the sandbox as the grader does, and return why it does not work here, or "".
 
-    It is tried in a process of its own, since `pgcourse doctor` asks too and must not import what may be broken.
+    It is tried in a process of its own, since `pgcourse doctor` asks too and must not import what may be broken. Of
+    "bubblewrap" it is the sentence with which grading would be refused.
     """
-    return _reason("bubblewrap")
-
-
-@functools.cache
-def groups_fault() -> str:
-    """Make a control group as the grader does, and return why that fails, or ""."""
-    return _reason("cgroups")
-
-
-@functools.cache
-def landlock_fault() -> str:
-    """Return why there is no Landlock here, or ""."""
-    return _reason("landlock")
-
-
-@functools.cache
-def seccomp_fault() -> str:
-    """Return why system calls cannot be refused here, or ""."""
-    return _reason("seccomp")
-
-
-def _reason(module: str) -> str:
-    """Return what a module of the sandbox says is missing."""
-    program = f"from pgcourse.grading.sandbox import {module}; print({module}.unavailable_reason())"
+    program = f"from pgcourse.grading.sandbox import {part}; print({part}.unavailable_reason())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else f"it cannot be tried ({last_line(done.stderr)})"
 
