@@ -90,14 +90,11 @@ class RemoteObject:
     def __setattr__(self, name, value):
         student, number = self._wire
         if name.startswith("__") or isinstance(self, (RemoteFunction, RemoteModule)):
-            words = f"a {type(self).__name__} of the submission can be read, and not be given a new {name}"
-            raise student.refusal(TypeError(words))
+            raise _not_given(self, name)
         student.ask({"ask": "set", "number": number, "name": name, "value": student.encode(value)})
 
     def __delattr__(self, name):
-        student, _ = self._wire
-        words = f"a {type(self).__name__} of the submission can be read, and not be given a new {name}"
-        raise student.refusal(TypeError(words))
+        raise _not_given(self, name)
 
     def __eq__(self, other):
         if other is None:
@@ -117,6 +114,13 @@ class RemoteObject:
         if "__len__" in student.methods:
             return len(self) > 0
         return _apply(self, "__bool__")
+
+
+def _not_given(proxy, name):
+    """Return the error of a check that sets or deletes an attribute of what can only be read."""
+    student, _ = proxy._wire
+    words = f"a {type(proxy).__name__} of the submission can be read, and not be given a new {name}"
+    return student.refusal(TypeError(words))
 
 
 def _apply(proxy, name, *arguments):
