@@ -15,8 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if the file would change")
 
 
-def write(verb: str, name: Path, make: Callable[[Path], str], check: bool) -> int:
-    """Write the file, or find out whether it is up to date; say in one sentence what keeps it from being written.
+def write(
+    verb: str, name: Path, make: Callable[[Path], str], check: bool, same: Callable[[str, str], bool] = str.__eq__
+) -> int:
+    """Write the file unless it is up to date; say in one sentence what keeps it from being written.
 
     Parameters
     ----------
@@ -28,6 +30,8 @@ def write(verb: str, name: Path, make: Callable[[Path], str], check: bool) -> in
         Function of the folder of catalogues that returns the file's text.
     check
         Whether to change nothing.
+    same
+        Function of the file's present text and the new one that says whether they hold the same.
 
     Returns
     -------
@@ -39,10 +43,14 @@ def write(verb: str, name: Path, make: Callable[[Path], str], check: bool) -> in
         file, text = course / name, make(course / "solutions")
         if not file.parent.is_dir():
             raise ValueError(f"{course} has no folder {name.parent}: go to a full copy of the course.")
+        current = file.is_file() and same(file.read_text(encoding="utf-8"), text)
         if check:
-            return int(not file.is_file() or file.read_text(encoding="utf-8") != text)
-        _replace(file, text)
-        print(f"wrote {name.as_posix()} for {', '.join(problem_sets(course / 'solutions'))}")
+            return int(not current)
+        if current:
+            print(f"{name.as_posix()} is up to date")
+        else:
+            _replace(file, text)
+            print(f"wrote {name.as_posix()} for {', '.join(problem_sets(course / 'solutions'))}")
         return 0
     except ValueError as error:
         sentence = str(error)

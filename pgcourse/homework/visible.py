@@ -6,6 +6,7 @@ are written as objects with one key that says what they are.
 
 import argparse
 import json
+import math
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -18,7 +19,7 @@ from pgcourse.grading.coursefolder import course_folder
 from pgcourse.homework import catalogue, generated
 from pgcourse.homework.generated import add_arguments
 
-__all__ = ["FILE", "Rng", "add_arguments", "decode", "encode", "load", "main", "text"]
+__all__ = ["FILE", "Rng", "add_arguments", "decode", "encode", "load", "main", "same", "text"]
 
 FILE = Path(__file__).parent / "visible.json"
 FUNCTION_MODULES = ("pgcourse.homework.public", "pgcourse.homework.judges.judges")
@@ -91,6 +92,31 @@ def text(solutions: Path) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def same(one: str, other: str) -> bool:
+    """Return whether two texts of visible.json hold the same data.
+
+    The same sum may differ in its last digits between two processors, whose instructions add in another order.
+    """
+    try:
+        return _same(json.loads(one), json.loads(other))
+    except json.JSONDecodeError:
+        return False
+
+
+def _same(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        if one.keys() == other.keys() == {"float"}:
+            return _same(float(one["float"]), float(other["float"]))
+        return one.keys() == other.keys() and all(_same(part, other[key]) for key, part in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-12) or (math.isnan(one) and math.isnan(other))
+    return one == other
+
+
 def load(problem_set: str, name: str) -> dict[str, Any]:
     """Return the visible data of a task; ValueError where there is none."""
     content = _read()
@@ -107,7 +133,7 @@ def _read() -> dict[str, Any]:
 def main(args: argparse.Namespace) -> int:
     """Write the file in the package's source; the exit code is 1 where it is out of date or cannot be written."""
     place = Path("pgcourse", "homework", FILE.name)
-    exit_code = generated.write("visible", place, text, args.check)
+    exit_code = generated.write("visible", place, text, args.check, same)
     if exit_code == 0 and FILE.read_bytes() != (course_folder() / place).read_bytes():
         print(f"The package that is installed, {FILE.parents[1]}, has another {FILE.name}: install it anew.")
     return exit_code

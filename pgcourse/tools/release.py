@@ -124,7 +124,7 @@ def _refuse_unfit(course: Path) -> None:
     for path in [*(course / name for name in FILES), half]:
         if not path.is_file():
             raise ValueError(f"{path} is missing, which students need: go to a full copy of the course.")
-    if half.read_text(encoding="utf-8") != visible.text(solutions):
+    if not visible.same(half.read_text(encoding="utf-8"), visible.text(solutions)):
         raise ValueError("the visible half of the tasks is out of date: run `pgcourse visible`.")
     for path in package_files(course):
         if path.stem in names:  # where the catalogues were before version 0.2

@@ -142,6 +142,8 @@ def test_generated_files_are_written_into_the_course_and_compared_with_it(course
     assert len(more) == (verb == "visible")  # the package that is installed has the file of another course
     assert "This is the mean." in file.read_text(encoding="utf-8")
     assert main([verb, "--check"]) == 0
+    assert main([verb]) == 0
+    assert f"{written} is up to date\n" in capsys.readouterr().out
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
     file.write_text("old")

@@ -4,6 +4,10 @@ The same is done through the real `nbgrader autograde` in test_kill_matrix.py; t
 """
 
 import itertools
+import json
+import os
+import subprocess
+import sys
 
 import nbformat
 import numpy as np
@@ -155,7 +159,39 @@ def test_the_worked_example_is_the_same_for_students(task):
 
 
 def test_visible_checks_are_written_down_as_they_are():
-    assert encoding.FILE.read_text(encoding="utf-8") == encoding.text(SOLUTIONS), "run: pgcourse visible"
+    assert encoding.same(encoding.FILE.read_text(encoding="utf-8"), encoding.text(SOLUTIONS)), "run: pgcourse visible"
+
+
+OTHER_PROCESSOR = {
+    "OPENBLAS_CORETYPE": "Prescott",
+    "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3",
+}  # both are settings of NumPy
+
+
+def test_visible_checks_are_the_same_on_another_processor():
+    code = "import pathlib, sys; from pgcourse.homework import visible; print(visible.text(pathlib.Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, str(SOLUTIONS)]
+    text = subprocess.run(command, env=os.environ | OTHER_PROCESSOR, capture_output=True, text=True, check=True).stdout
+    assert encoding.same(encoding.FILE.read_text(encoding="utf-8"), text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (0.44, 0.4400000000000004, True),
+        (0.44, 0.4401, False),
+        (np.array([1.0, np.nan, np.inf]), np.array([1 + 1e-15, np.nan, np.inf]), True),
+        (np.array([1.0, 2.0]), np.array([1.0]), False),
+        (np.array([1.0]), np.array([1.0], dtype=np.float32), False),
+        (np.array([1]), np.array([1.0]), False),
+        (1, 1.0, False),
+        ({"theta": 1}, {"beta": 1}, False),
+        ("a", "b", False),
+    ],
+)
+def test_what_is_written_down_is_compared_but_for_rounding(one, other, expected):
+    assert encoding.same(*(json.dumps(encoding.encode(value)) for value in (one, other))) == expected
+    assert not encoding.same("{", "{}")
 
 
 @pytest.mark.parametrize("task", ALL)

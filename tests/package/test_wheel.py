@@ -201,8 +201,20 @@ def test_verbs_work_on_a_full_copy_that_is_not_what_is_installed(machine):
         verb(machine, "visible")
 
 
-@pytest.mark.parametrize("arguments", [["visible"], ["matrix"], ["release", "students"]])
-def test_verbs_say_that_a_folder_is_read_only(machine, arguments):
+@pytest.fixture
+def old_files(machine):
+    """The files that two verbs write, out of date, so that there is something to write."""
+    paths = [machine / "copy" / name for name in ("pgcourse/homework/visible.json", "docs/kill_matrix.md")]
+    kept = [path.read_text(encoding="utf-8") for path in paths]
+    for path in paths:
+        path.write_text("{}", encoding="utf-8")
+    yield
+    for path, text in zip(paths, kept, strict=True):
+        path.write_text(text, encoding="utf-8")
+
+
+def refused_as_read_only(machine, *arguments):
+    """Whether a verb says that the folder is read-only, and leaves it as it was."""
     if not may_mount(machine):
         pytest.skip("needs the right to mount a folder read-only")
     before = sorted((machine / "copy").rglob("*"))
@@ -211,7 +223,16 @@ def test_verbs_say_that_a_folder_is_read_only(machine, arguments):
     assert done.stderr.startswith(f"pgcourse {arguments[0]}: ")
     assert done.stderr.endswith(" cannot be written (Read-only file system).\n")
     assert done.stderr.count("\n") == 1
-    assert sorted((machine / "copy").rglob("*")) == before
+    return sorted((machine / "copy").rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["visible", "matrix"])
+def test_verbs_say_that_a_file_is_read_only(machine, old_files, name):
+    assert refused_as_read_only(machine, name)
+
+
+def test_release_says_that_a_folder_is_read_only(machine):
+    assert refused_as_read_only(machine, "release", "students")
 
 
 @pytest.fixture(scope="module")
