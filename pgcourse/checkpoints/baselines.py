@@ -79,6 +79,7 @@ def median_of_others(returns):
 BATCHES = [
     (np.array([5.0, -1.25, -1.25, 5.0, -1.25]), np.array([5.0, 10, 12, 6, 11])),
     (np.array([2.0, -2.0, -2.0, 2.0]), np.array([1.0, -2, 4, 0.5])),
+    (np.array([1.5, -0.5, 0.5, -1.0, 2.0]), np.array([2.0, -1, 2, 6, 3])),  # with scores from several states
 ]
 
 
@@ -153,7 +154,7 @@ def growing(m):
 # Probabilities, X and Y of two small sets of trajectories; as for any policy, the mean of Y is 0.
 TREES = [
     (np.array([0.5, 0.25, 0.25]), np.array([1.0, -2, 4]), np.array([1.0, -4, 2])),
-    (np.array([0.2, 0.2, 0.6]), np.array([3.0, 1, -1]), np.array([1.0, 2, -1])),
+    (np.array([0.2, 0.2, 0.6]), np.array([4.0, 1, -1]), np.array([1.0, 2, -1])),
 ]
 
 

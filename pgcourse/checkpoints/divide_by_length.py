@@ -21,7 +21,7 @@ def flipped():
     return 0.125
 
 
-@mean_score_per_step.mistake("Each length has probability 1/2: multiply by it.")
+@mean_score_per_step.mistake("The probabilities are missing, 1/2 for each length, or else the answers of length 2 are.")
 def without_probabilities():
     return -0.25
 

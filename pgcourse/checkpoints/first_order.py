@@ -95,7 +95,7 @@ def negative(c):
     return -2 / c
 
 
-@checkpoint(reread="section 4", inputs=[(3.0, 0.5, 10), (10.0, 0.5, 1000)])
+@checkpoint(reread="section 4", inputs=[(3.0, 0.5, 10), (10.0, 2.0, 1000)])
 def best_delta(slope, variance, m):
     return (2 * variance / (m * slope**2)) ** 0.25
 

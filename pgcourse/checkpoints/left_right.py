@@ -67,7 +67,7 @@ def score_of_left():
     return 50.0
 
 
-@sample_right.mistake("This differentiates 1 - θ and not its logarithm.")
+@sample_right.mistake("This multiplies the return by -1, the derivative of 1 - θ and not that of its logarithm.")
 def no_logarithm():
     return -10.0
 
@@ -132,7 +132,9 @@ def sample_with_the_other_reward(theta, uniform, reward_left, reward_right):
     return reward_right / theta if uniform < theta else -reward_left / (1 - theta)
 
 
-@gradient_sample.mistake("The score is missing: this is the reward with a sign.")
+@gradient_sample.mistake(
+    "This is the reward with a sign: 1 and -1 are the derivatives of the probabilities, not of their logarithms."
+)
 def sample_without_score(theta, uniform, reward_left, reward_right):
     return reward_left if uniform < theta else -reward_right
 

@@ -141,7 +141,9 @@ def own_reward_only(scores, rewards, discount):
     return _discounted(rewards, discount) @ scores
 
 
-@gradient_sample.mistake("This takes the mean of the scores; log p is a sum.")
+@gradient_sample.mistake(
+    "This is divided by the number of decisions: log p is a sum over them, and so is the return; neither is a mean."
+)
 def mean_of_scores(scores, rewards, discount):
     return scores.mean(axis=0) * _discounted(rewards, discount).sum()
 

@@ -19,7 +19,7 @@ def gradient_samples(batch, theta):
     reread="section 1",
     inputs=[
         (simulate, gradient_samples, np.array([1.0, -2.0]), 0.1, 3),
-        (simulate, gradient_samples, np.array([0.0, 0.5, 1.0]), 0.3, 4),
+        (simulate, gradient_samples, np.array([0.0, 0.5, 2.0]), 0.3, 4),
     ],
 )
 def reinforce(simulate, gradient_samples, theta, alpha, num_iterations):
@@ -29,7 +29,9 @@ def reinforce(simulate, gradient_samples, theta, alpha, num_iterations):
     return theta
 
 
-@reinforce.mistake("This draws one batch before the loop: after the first step it comes from an old policy.")
+@reinforce.mistake(
+    "Every batch comes from the theta of the start: draw one in each round, with the theta of that round."
+)
 def one_batch(simulate, gradient_samples, theta, alpha, num_iterations):
     batch = simulate(theta)
     for _ in range(num_iterations):
@@ -37,12 +39,14 @@ def one_batch(simulate, gradient_samples, theta, alpha, num_iterations):
     return theta
 
 
-@reinforce.mistake("Every step starts from the same theta, and only the last one counts: put the sum back into theta.")
+@reinforce.mistake(
+    "This is theta after a single step: start each round from the theta of the one before, and return after the loop."
+)
 def not_put_back(simulate, gradient_samples, theta, alpha, num_iterations):
     return theta + alpha * gradient_samples(simulate(theta), theta).mean(axis=0)
 
 
-@reinforce.mistake("This is one step too few: a loop over range(1, K) has K - 1 rounds.")
+@reinforce.mistake("This is theta after K - 1 steps, one too few: range(1, K) has K - 1 numbers, range(K) has K.")
 def one_step_too_few(simulate, gradient_samples, theta, alpha, num_iterations):
     for _ in range(1, num_iterations):
         theta = theta + alpha * gradient_samples(simulate(theta), theta).mean(axis=0)
@@ -144,7 +148,7 @@ def whole_sample():
     return np.array([2.5, -2.5])
 
 
-@theta_after_left.mistake("This takes the return of R.")
+@theta_after_left.mistake("This takes the return of R, or a score without the probability: 1 and -1.")
 def return_of_right():
     return np.array([0.5, -0.5])
 

@@ -16,7 +16,9 @@ def no_centre():
     return 20 * 10 * 20
 
 
-@difference_steps.mistake("This is the price of central differences: here each quotient shares U(θ).")
+@difference_steps.mistake(
+    "This takes two utilities for each parameter, as central differences do: here all quotients share U(θ)."
+)
 def central_differences():
     return 40 * 10 * 20
 
@@ -89,7 +91,7 @@ def summed_over_trajectories(scores, rewards, baseline, discount):
     return len(scores) * _three_tricks(scores, rewards, baseline, discount)
 
 
-@gradient_estimate.mistake("This adds up the rewards before decision k and not those after it.")
+@gradient_estimate.mistake("This adds up the rewards up to decision k, and not those from it on.")
 def earned_so_far(scores, rewards, baseline, discount):
     discounts = _discounts(rewards, discount)
     return _estimate(scores, np.cumsum(discounts * rewards, axis=1) - discounts * baseline)

@@ -11,9 +11,7 @@ def share_of_silent_groups():
     return group_baselines.silent_share(4, 0.5)
 
 
-@share_of_silent_groups.mistake(
-    "These are the groups that are all wrong: those that are all right teach nothing either."
-)
+@share_of_silent_groups.mistake("All wrong or all right, this counts only one of the two: neither teaches anything.")
 def all_wrong():
     return 0.5**4
 
