@@ -209,8 +209,9 @@ def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     """Return what is wrong with the type or shape of an output, as the end of a sentence; empty when nothing is."""
     if isinstance(wanted, tuple):
         if not isinstance(output, (tuple, list)) or len(output) != len(wanted):
-            found = f"{_kind(output)} of {len(output)}" if isinstance(output, (tuple, list)) else _kind(output)
-            return f"is {found}, but should be a tuple of {len(wanted)}"
+            size = f" of {len(output)}" if isinstance(output, (tuple, list)) else ""
+            size = f" of shape {output.shape}" if isinstance(output, np.ndarray) else size
+            return f"is {_kind(output)}{size}, but should be a tuple of {len(wanted)}"
         problems = (type_problem(*pair, strict) for pair in zip(output, wanted, strict=True))
         return next((f"has a part that {problem}" for problem in problems if problem), "")
     try:
@@ -218,12 +219,17 @@ def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     except ValueError:
         return "is a ragged list, not an array"
     wants_array = np.ndim(wanted) > 0
-    if array.dtype.kind not in "biuf" or (strict and wants_array and not isinstance(output, np.ndarray)):
+    real = array.dtype.kind in "biuf"
+    if not real or (strict and wants_array and not isinstance(output, np.ndarray)):
         if type(output).__name__ in ("Fraction", "Decimal"):
             return f"is {_kind(output)}: make it a float, as float(...) does"
-        if isinstance(output, int):
+        if isinstance(output, int) and not real:
             return "is a whole number of more than 64 bits"
-        return f"is {_kind(output)} and not {'a NumPy array of numbers' if wants_array else 'a number'}"
+        held = {"c": "complex numbers", "U": "text"}.get(array.dtype.kind, "objects")
+        some = isinstance(output, (np.ndarray, list, tuple)) and not real
+        found = f"{_kind(output)} of {held}" if some else _kind(output)
+        number = "real number" if array.dtype.kind == "c" else "number"
+        return f"is {found} and not {f'a NumPy array of {number}s' if wants_array else f'a {number}'}"
     if array.shape != np.shape(wanted):
         wish = f"have shape {np.shape(wanted)}" if wants_array else "be a single number"
         return f"has shape {array.shape}, but should {wish}"
@@ -250,8 +256,10 @@ def shown(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeio' or name == 'ndarray' else 'a'} {name}"
+    if isinstance(value, np.ndarray):
+        return "an array"
+    name = "complex number" if isinstance(value, (complex, np.complexfloating)) else type(value).__name__
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
 
 
 def _unanswered(name: str) -> Verdict:

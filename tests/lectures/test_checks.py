@@ -8,6 +8,7 @@ import pytest
 
 from pgcourse import checkpoints
 from pgcourse.checkpoints import Checkpoint, checkpoint
+from pgcourse.homework.compare import type_problem
 
 ALL = [
     pytest.param(question, id=f"{lecture}.{name}")
@@ -106,6 +107,36 @@ def test_kinds_of_verdict(answer, kind, words):
     verdict = double(answer)
     assert verdict.kind == kind
     assert words in verdict.message
+
+
+ARRAY, PAIR = np.zeros(2), (np.zeros(2), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("output", "wanted", "words"),
+    [
+        (5, ARRAY, "is an int and not a NumPy array of numbers"),
+        (True, ARRAY, "is a bool and not a NumPy array of numbers"),
+        (10**30, 0.0, "is a whole number of more than 64 bits"),
+        (1j, 0.0, "is a complex number and not a real number"),
+        (np.complex128(1), ARRAY, "is a complex number and not a NumPy array of real numbers"),
+        (ARRAY + 1j, ARRAY, "is an array of complex numbers and not a NumPy array of real numbers"),
+        (np.array([1.0, None]), ARRAY, "is an array of objects and not a NumPy array of numbers"),
+        (np.array(["1", "2"]), ARRAY, "is an array of text and not a NumPy array of numbers"),
+        ([1.0, None], ARRAY, "is a list of objects and not a NumPy array of numbers"),
+        ([1.0, 2.0], ARRAY, "is a list and not a NumPy array of numbers"),
+        (np.zeros(4), PAIR, "is an array of shape (4,), but should be a tuple of 2"),
+        ([0.0] * 4, PAIR, "is a list of 4, but should be a tuple of 2"),
+        (0.0, PAIR, "is a float, but should be a tuple of 2"),
+        (
+            (ARRAY + 1j, 0.0),
+            PAIR,
+            "has a part that is an array of complex numbers and not a NumPy array of real numbers",
+        ),
+    ],
+)
+def test_a_wrong_type_is_called_what_it_is(output, wanted, words):
+    assert type_problem(output, wanted, strict=True) == words
 
 
 def test_a_list_of_one_is_not_a_number_and_the_message_says_so_in_words():
