@@ -70,7 +70,7 @@ def mean_of_both_sides(utility, theta, delta):
 
 
 @finite_difference_gradient.mistake(
-    "The term `x / 2 * delta` divides by 2 and then multiplies by δ: write `x / (2 * delta)`."
+    "This divides by 2 and then multiplies by δ, as `x / 2 * delta` does: write `x / (2 * delta)`."
 )
 def brackets_forgotten(utility, theta, delta):
     shifts = delta * np.eye(len(theta))
@@ -144,7 +144,7 @@ def stays_shifted(utility, theta, delta):
 
 
 @finite_difference_gradient.mistake(
-    "A copy of whole numbers cuts off the digits of θ + δ: make it an array of floats first."
+    "An array of whole numbers cuts off the digits of θ + δ: write it into a copy that holds floats."
 )
 def integer_truncation(utility, theta, delta):
     gradient = np.zeros(len(theta))
@@ -666,7 +666,7 @@ def same_batch_baseline(theta, states, actions, returns):
 
 
 @likelihood_ratio_gradient.mistake(
-    "This divides by the sum of the returns: a return is not a probability, divide by m."
+    "This divides by the sum of the absolute returns: a return is not a probability, divide by m."
 )
 def divided_by_the_returns(theta, states, actions, returns):
     samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, returns, strict=True)]
@@ -737,7 +737,7 @@ def flipped():
     return np.array([-5.0, 5.0])
 
 
-@sample_left.mistake("This takes the reward of R.")
+@sample_left.mistake("This takes the reward of R, or a score without the probability: 1 and -1.")
 def reward_of_right():
     return np.array([10.0, -10.0])
 

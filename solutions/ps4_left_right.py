@@ -237,7 +237,10 @@ def swapped_rewards(theta, action, reward_left, reward_right):
     return clamp_score(theta, action) * (reward_right if action == 0 else reward_left)
 
 
-@gradient_sample.mistake("This weights the sample by the probability of its action; drawing it does that already.")
+@gradient_sample.mistake(
+    "This is the derivative of the probability times the reward: take that of its logarithm, since drawing the action "
+    "weights the sample already."
+)
 def weighted_by_the_probability(theta, action, reward_left, reward_right):
     reward = reward_left if action == 0 else reward_right
     return clamp_policy(theta)[action] * clamp_score(theta, action) * reward
@@ -352,7 +355,9 @@ def by_the_difference(theta, reward_left, reward_right, baseline=0.0):
     return left * right * (a - b) ** 2
 
 
-@gradient_variance.mistake("The baseline is not subtracted.")
+@gradient_variance.mistake(
+    "This is the variance without a baseline: subtract it from the reward, since from the sample it changes nothing."
+)
 def no_baseline(theta, reward_left, reward_right, baseline=0.0):
     left, right = clamp_policy(theta)
     a, b = gradient_sample(theta, 0, reward_left, reward_right), gradient_sample(theta, 1, reward_left, reward_right)
@@ -385,13 +390,6 @@ def baseline_added(theta, reward_left, reward_right, baseline=0.0):
     a = gradient_sample(theta, 0, reward_left + baseline, reward_right + baseline)
     b = gradient_sample(theta, 1, reward_left + baseline, reward_right + baseline)
     return left * right * (a - b) ** 2
-
-
-@gradient_variance.mistake("The baseline is subtracted from the sample, not from the reward.")
-def baseline_from_the_sample(theta, reward_left, reward_right, baseline=0.0):
-    probabilities = clamp_policy(theta)
-    samples = np.array([gradient_sample(theta, a, reward_left, reward_right) - baseline for a in (0, 1)])
-    return probabilities @ samples**2 - (probabilities @ samples) ** 2 + baseline
 
 
 @task(

@@ -548,7 +548,7 @@ def the_whole_path(simulate, theta, step_size, num_iterations, rng):
 
 
 THREE_STEPS = (np.array([[[1.0], [2.0], [1.0]], [[3.0], [1.0], [-1.0]]]), np.array([[1.0, 2.0, 4.0], [0.0, 4.0, 8.0]]))
-RUNS_ON = "Scores meet rewards of other trajectories: the trace must begin anew with each."
+RUNS_ON = "Scores meet rewards of other trajectories: begin the trace anew with each, and use its own rewards alone."
 WRONG_REWARDS = "A score must meet all rewards from its own step on, that one too, and none from before."
 WRONG_FACTOR = "Where r_k meets a score, the factor must be α γ^k/m, whichever earlier step the score is from."
 
@@ -780,7 +780,10 @@ def trace_begins_anew_at_each_step(simulate, theta, step_size, num_iterations, d
     return theta
 
 
-@repaired.mistake("A new fault: θ moves by more than the batch of its iteration, or simulate gets another θ.")
+@repaired.mistake(
+    "A new fault: in each iteration simulate must get the present θ, and step_size times the mean sample of its batch "
+    "must be all that moves θ."
+)
 def moves_by_earlier_batches(simulate, theta, step_size, num_iterations, discount, rng):
     gradient = np.zeros(len(theta))
     for _ in range(num_iterations):
@@ -802,7 +805,7 @@ def draws_with_the_first_theta(simulate, theta, step_size, num_iterations, disco
     return theta
 
 
-@repaired.mistake("A new fault: one batch serves all iterations.")
+@repaired.mistake("A new fault: simulate is called but once, and each iteration needs a batch of its own.")
 def draws_but_once(simulate, theta, step_size, num_iterations, discount, rng):
     scores, rewards = simulate(theta, rng)
     for _ in range(num_iterations):

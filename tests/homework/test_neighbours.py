@@ -266,6 +266,67 @@ def test_what_a_training_loop_does_wrong_is_said_though_it_is_no_known_mistake()
         assert words in TRUST.visible_verdict(answer).message
 
 
+PS3, PS4 = catalogue_of("ps3_log_derivative"), catalogue_of("ps4_left_right")
+
+
+def restored_in_place(utility, theta, delta):
+    gradient = np.zeros(len(theta))
+    for i in range(len(theta)):
+        here = theta[i]
+        theta[i] = here + delta
+        ahead = utility(theta)
+        theta[i] = here - delta
+        gradient[i] = (ahead - utility(theta)) / (2 * delta)
+        theta[i] = here
+    return gradient
+
+
+def slope_of_the_probability(theta, action, reward_left, reward_right):
+    return PS4.clamp_policy(theta)[action] * PS4.clamp_score(theta, action) * (reward_left, reward_right)[action]
+
+
+def baseline_from_the_sample(theta, reward_left, reward_right, baseline=0.0):
+    samples = [PS4.gradient_sample(theta, action, reward_left, reward_right) - baseline for action in (0, 1)]
+    mean, square = (PS4.clamp_policy(theta) @ np.array(samples) ** power for power in (1, 2))
+    return square - mean**2
+
+
+def repair(weights=lambda rewards_to_go: rewards_to_go, step_size_at=lambda k: 1, iterations=lambda n: n):
+    """Return the program of problem set 5, repaired and then spoilt in one place."""
+
+    def repaired(simulate, theta, step_size, num_iterations, discount, rng):
+        for k in range(iterations(num_iterations)):
+            scores, rewards = simulate(theta, rng)
+            discounted = discount ** np.arange(rewards.shape[1]) * rewards
+            to_go = np.cumsum(discounted[:, ::-1], axis=1)[:, ::-1]
+            sample = np.einsum("mkn,mk->n", scores, weights(to_go)) / len(rewards)
+            theta = theta + step_size * step_size_at(k) * sample
+        return theta
+
+    return repaired
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "words"),
+    [
+        (PS3.finite_difference_gradient, restored_in_place, "An array of whole numbers cuts off the digits"),
+        (PS3.sample_left, np.array([10.0, -10.0]), "or a score without the probability: 1 and -1"),
+        (PS4.gradient_sample, slope_of_the_probability, "This is the derivative of the probability times the reward"),
+        (PS4.gradient_variance, baseline_from_the_sample, "since from the sample it changes nothing"),
+        (PS5.repaired, repair(lambda to_go: to_go - to_go.mean(axis=0)), "use its own rewards alone"),
+        (PS5.repaired, repair(step_size_at=lambda k: 1 / (k + 1)), "step_size times the mean sample of its batch must"),
+        (PS5.repaired, repair(np.sign), "step_size times the mean sample of its batch must"),
+        (PS5.repaired, repair(iterations=lambda n: min(n, 1)), "simulate is called but once"),
+    ],
+)
+def test_a_sentence_is_true_of_each_answer_that_is_told_it(task, answer, words):
+    assert words in said(task, answer)
+
+
+def test_the_repaired_program_of_the_neighbours_is_right():
+    assert PS5.repaired.hidden_verdict(repair()).correct
+
+
 def test_where_the_type_alone_is_wrong_there_is_nothing_to_reread():
     for answer in (lambda: ([1.0, 1.0], [-1.0, -1.0]), lambda: [[1.0, 1.0], [-1.0, -1.0]], lambda: np.zeros((2, 2))):
         assert "Reread" not in LOSES.visible_verdict(answer).message
