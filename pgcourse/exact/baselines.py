@@ -90,7 +90,7 @@ def optimal_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -
 
     References
     ----------
-    Greensmith, Bartlett & Baxter 2004.
+    After Greensmith, Bartlett & Baxter 2004, who do so for independent decisions; those of a trajectory are not.
     """
     return baseline_terms(mdp, policy, theta).optimal
 

@@ -108,7 +108,7 @@ def best_utility(mdp: TabularMDP) -> float:
 
     References
     ----------
-    Kochenderfer, Wheeler & Wray 2022, section 7.3; Sutton & Barto 2018, chapter 4.
+    Kochenderfer, Wheeler & Wray 2022, section 7.5; Sutton & Barto 2018, chapter 4.
     """
     mdp = pairs.tabular_problem(mdp)
     best, rewards = np.zeros(mdp.num_states), mdp.mean_rewards

@@ -31,7 +31,7 @@ def optimal_state_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayL
 
     References
     ----------
-    Greensmith, Bartlett & Baxter 2004.
+    After Greensmith, Bartlett & Baxter 2004, who do so for independent decisions; those of a trajectory are not.
     """
     mdp, policy = pairs.tabular(mdp, policy)
     probabilities = np.where(mdp.terminal[:, None], 0, policy_table(mdp, policy, theta))

@@ -1,7 +1,7 @@
 """The lecture's closing picture: three estimators climb in the plane of the simple regulator, many runs side by side.
 
 Likelihood ratio, reward-to-go and baseline subtraction, six rollouts of ten decisions for each gradient, its length
-limited to 1, step size 0.2, from theta = (0, 1): figure 11.3 of Kochenderfer, Wheeler & Wray 2022.
+limited to 1, step size 0.2, from theta = (0, 1): after figure 11.3 of Kochenderfer, Wheeler & Wray 2022.
 """
 
 import numpy as np
