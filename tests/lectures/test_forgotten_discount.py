@@ -87,6 +87,21 @@ def test_the_jacobian_of_the_update_is_not_symmetric_and_that_of_the_gradient_is
     assert forgotten_discount.asymmetry(undiscounted, policy, theta) < 1e-9
 
 
+def test_with_preferences_for_each_state_and_no_limit_the_update_points_the_same_way_in_each_state():
+    """Each decision ends the trajectory with probability 0.3: after 100 nothing is left for a limit to cut."""
+    rng, policy = np.random.default_rng(0), pg.SoftmaxPolicy(4, 3)
+    for _ in range(20):
+        transitions = np.zeros((4, 3, 4))
+        transitions[:3, :, :3] = 0.7 * rng.dirichlet(np.ones(3), size=(3, 3))
+        transitions[:3, :, 3], transitions[3, :, 3] = 0.3, 1
+        rewards = np.vstack([rng.normal(size=(3, 3)), np.zeros((1, 3))])
+        mdp = pg.TabularMDP([0.5, 0.3, 0.2, 0], transitions, rewards, 0.6, 100, np.arange(4) == 3)
+        theta = rng.normal(size=12)
+        gradient, update = pg.exact.gradient(mdp, policy, theta), forgotten_discount.update(mdp, policy, theta)
+        for along, other in zip(gradient.reshape(4, 3)[:3], update.reshape(4, 3)[:3], strict=True):
+            assert along @ other == pytest.approx(np.linalg.norm(along) * np.linalg.norm(other))
+
+
 def test_the_asymmetry_does_not_come_from_the_width_of_the_differences():
     corridor = pg.problems.corridor(**CORRIDOR, discount=0.95)
     widths = [
