@@ -13,7 +13,7 @@ INSTEAD = {
     r"\bturn\w* (the|its) sign\b|\bsign is turned\b": "flip the sign",
     r"\b(un)?mend(s|ed|ing)?\b": "correct, or repair",
     r"\b(long|longer|short|shorter) scores?\b": "a large or a small score",
-    r"(?<!standard )(?<!standard\n)\bdeviations?\b": "standard deviation, or difference from the mean",
+    r"(?<!standard[ \n-])\bdeviations?\b": "standard deviation, or difference from the mean",
     r"\blikewise\b": "the words that it stands for",
     r"\b(earn|earns) (their|its) keep\b": "are worth what they cost",
     r"\bof (its|their) kind\b": "the noun",
@@ -26,6 +26,7 @@ INSTEAD = {
     r"\belite of \d+ from\b": "a sentence with a verb",
     r"\bpraised? or blamed?\b": "get the credit",
     r"\bmakes? up for being\b": "compensates for",
+    r"\bno baseline (is|was) (less )?noi\w+ than\b": "is noisier than no baseline",
     r"\bas far as it is concerned\b|\bin so far as\b": "where",
 }
 NOTEBOOKS = sorted([*ROOT.glob("lectures/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")])
