@@ -65,8 +65,8 @@ def reached(function, num_runs=8):
 
 
 def test_it_learns_a_little_and_one_repair_alone_gives_the_curve_of_all():
-    """The numbers of the task's text; the standard deviation of one run is at most 0.07, so that of the mean 0.025."""
-    assert reached(program(SENTENCES)) == pytest.approx(0.14, abs=0.12)
+    """The numbers of the task's text; one run with all faults has the standard deviation 0.055, and others 0.006."""
+    assert reached(program(SENTENCES), 100) == pytest.approx(0.11, abs=0.025)
     assert reached(REPAIRED.truth) == pytest.approx(0.70, abs=0.02)
     assert reached(program(["runs on", "discount"])) == pytest.approx(0.71, abs=0.02)
 
