@@ -40,7 +40,7 @@ function replay({figure, letters, backgrounds, lines, frames, settings, start, p
     state.at = Object.fromEntries(controls.map(({name}, i) => [name, position(setting[i])]));
     state.frame = {...frame, moving: moving.map((line) => lines[line]).join("\n")};
     state.background = backgrounds[background];
-    state.progress = words && make("div", {class: "pgcourse-went-back", "aria-live": "polite"}, words).outerHTML;
+    state.progress = words && make("div", {class: "pgcourse-went-back"}, words).outerHTML;
     if (state.background !== before) heard["change:background"]?.();
     heard["change:frame"]?.();
     heard["change:progress"]?.();

@@ -12,6 +12,9 @@ const KEPT = "pgcourse-guess/";
 const GUESSED = "pgcourse-guessed";
 const lost = (window.pgcourseGuesses ??= {}); // of a browser that keeps nothing: until the page is left
 
+const SETTLED = 400; // milliseconds after the last change, when a screen reader is told of it
+const HEARD = 3000; // milliseconds after which it has the words; those that the eye sees stay
+
 const NARROW_ROOM = 0.67; // width of the room for a picture on a phone, in units of its height
 // The card says what is in the picture.
 const UNSEEN = 'aria-hidden="true" focusable="false"';
@@ -27,6 +30,26 @@ function makeButton(words, press) {
   const button = make("button", {type: "button", ...KEEPS_KEYS}, words);
   button.addEventListener("click", press);
   return button;
+}
+
+// What a screen reader says of changes: once they have come to rest, not sixty times a second while a slider is dragged.
+// Of each part the newest words are said. What is there from the beginning is no news.
+function makeHerald() {
+  const said = make("span", {class: "pgcourse-said", "aria-live": "polite", "aria-atomic": "true"});
+  const news = new Map();
+  let timer;
+  const speak = (words) => { said.textContent = words; };
+  return [said, (part, words) => {
+    if (!said.isConnected) return;
+    news.set(part, words);
+    speak("");
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      speak([...news.values()].filter(Boolean).join(" "));
+      news.clear();
+      timer = setTimeout(speak, HEARD, "");
+    }, SETTLED);
+  }];
 }
 
 function recall(name) {
@@ -93,8 +116,10 @@ function drawControls(model, view) {
   const single = make("div", {class: "pgcourse-buttons pgcourse-single"});
   const chosen = presets.map((label, preset) => makeButton(label, () => model.send({preset})));
   if (chosen.length) grid.append(make("div", {class: "pgcourse-buttons pgcourse-presets", role: "group", "aria-label": "Presets", "data-control": "presets"}, ...chosen));
+  let texts = {};
   const show = controls.map((control, number) => {
     const [element, show] = KINDS[control.kind](control, `${view}-${number}`, (position) => {
+      texts = {...texts, [control.name]: undefined}; // they are of the value that the control has left
       model.set("at", {...model.get("at"), [control.name]: position});
       model.save_changes();
     });
@@ -103,15 +128,16 @@ function drawControls(model, view) {
     return show;
   });
   if (single.childElementCount) grid.append(single);
-  const showAll = () => {
-    const {texts, pressed} = model.get("frame");
-    controls.forEach(({name, labels}, number) => {
-      const at = model.get("at")[name];
-      show[number](at, texts[name] ?? labels[at]);
-    });
-    press(chosen, pressed);
+  const showPositions = () => controls.forEach(({name, labels}, number) => {
+    const at = model.get("at")[name];
+    show[number](at, texts[name] ?? labels[at]);
+  });
+  const showFrame = () => {
+    ({texts} = model.get("frame"));
+    showPositions();
+    press(chosen, model.get("frame").pressed);
   };
-  return [grid, showAll];
+  return [grid, showPositions, showFrame];
 }
 
 const heightOf = (row) => Math.max(...row.map(([, , , height]) => height));
@@ -225,11 +251,12 @@ function leave(event) {
 function render({model, el}) {
   // random, since each figure of a page may load this module anew and would count from 1
   const view = `pgcourse-${Math.random().toString(36).slice(2)}`;
-  const [controls, showControls] = drawControls(model, view);
+  const [controls, showPositions, showFrame] = drawControls(model, view);
   const [picture, showPicture] = drawPicture(model, view);
-  const caption = make("div", {role: "status"});
+  const [said, say] = makeHerald();
+  const caption = make("div", {role: "status", "aria-live": "off", id: `${view}-caption`});
   const guess = make("div", {class: "pgcourse-guessed", id: `${view}-guessed`});
-  picture.setAttribute("aria-describedby", guess.id);
+  picture.setAttribute("aria-describedby", `${caption.id} ${guess.id}`);
   const showGuess = () => { guess.textContent = showPicture.guess(); };
   const progress = make("div");
   const error = make("div");
@@ -237,7 +264,7 @@ function render({model, el}) {
   const sentence = make("div", {class: "pgcourse-asleep"}, asleep);
   const rows = make("div", {}, controls, picture, caption, guess, progress, error, sentence);
   const style = `--pgcourse-scale: ${scale}; --pgcourse-width: ${width}px`;
-  const figure = make("div", {class: "pgcourse-live", style}, rows);
+  const figure = make("div", {class: "pgcourse-live", style, role: "group", "aria-label": picture.ariaLabel}, rows, said);
   figure.addEventListener("keydown", leave);
   const follow = {
     "change:letters": showPicture.letters,
@@ -248,10 +275,16 @@ function render({model, el}) {
     "change:frame": () => {
       showPicture.frame();
       caption.textContent = model.get("frame").caption;
-      showControls();
+      say("caption", caption.textContent);
+      showFrame();
     },
-    "change:at": showControls,
-    "change:progress": () => { progress.innerHTML = model.get("progress"); },
+    "change:at": showPositions,
+    "change:progress": () => {
+      const running = progress.querySelector("progress");
+      progress.innerHTML = model.get("progress");
+      // of a bar, that it begins
+      if (!running || !progress.firstChild) say("progress", progress.textContent);
+    },
     "change:error": () => error.replaceChildren(...drawError(model.get("error"))),
   };
   for (const [change, show] of Object.entries(follow)) {

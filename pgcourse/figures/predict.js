@@ -8,6 +8,8 @@ const MATCHED = 0.05; // how near to the number of a known mistake, relative to 
 const COVERED = "pgcourse-covered";
 const CELL = ".jp-Cell, .cell"; // of Jupyter, and of the book
 const HEADING = "h1, h2, h3, h4";
+const UNCOVERS = "What follows is shown now."; // to those who do not see it
+const COVERS = "What follows is covered until there is a guess.";
 const NEVER_COVERS = ".reveal"; // slides show the question, and the hall must not wait for a guess
 
 function decoded(text) {
@@ -30,13 +32,19 @@ const same = (one, other) => one.every((element, i) => element === other[i]);
 const QUESTIONS = {
   number: {
     ask({label}, id, commit) {
-      const input = make("input", {id, autocomplete: "off", spellcheck: "false", inputmode: "text", ...KEEPS_KEYS});
-      const error = make("span", {role: "alert"});
+      const error = make("span", {role: "alert", id: `${id}-error`});
+      const looks = {id, autocomplete: "off", spellcheck: "false", inputmode: "text", "aria-describedby": error.id};
+      const input = make("input", {...looks, ...KEEPS_KEYS});
+      const complain = (words) => {
+        error.textContent = words;
+        input.setAttribute("aria-invalid", words !== "");
+      };
       const read = () => {
         const given = readNumber(input.value);
         if (Number.isFinite(given)) commit(given);
-        else error.textContent = "Write a number, such as -0.5 or 2/3.";
+        else complain("Write a number, such as -0.5 or 2/3.");
       };
+      input.addEventListener("input", () => complain(""));
       // no form: Jupyter lets none be submitted by a key
       input.addEventListener("keydown", (event) => {
         if (event.key !== "Enter") return;
@@ -197,9 +205,12 @@ function renderQuestion({model, el}) {
   const asked = decoded(data);
   const {ask, words, joined, judge, place} = QUESTIONS[kind];
   const id = `pgcourse-${Math.random().toString(36).slice(2)}`;
-  const verdict = make("div", {role: "status"});
+  const [said, announce] = makeHerald();
+  const verdict = make("div", {role: "status", "aria-live": "off"});
   const controls = make("div", {class: "pgcourse-controls"});
-  const question = make("div", {class: "pgcourse-live pgcourse-asked"}, make("div", {}, controls, verdict));
+  const rows = make("div", {}, controls, verdict);
+  const group = {role: "group", "aria-label": `Predict: ${asked.label}`};
+  const question = make("div", {class: "pgcourse-live pgcourse-asked", ...group}, rows, said);
   const curtain = cover(question);
 
   const answer = (guess) => {
@@ -235,7 +246,9 @@ function renderQuestion({model, el}) {
     if (guess) unfold(curtain.end());
     else controls.append(make("div", {class: "pgcourse-buttons pgcourse-single"}, makeButton("Skip", skip), makeButton("Skip all", skipAll)));
     if (blocks && !guess) curtain.start();
-    if (isHere) controls.querySelector("input, button").focus({preventScroll: true});
+    if (!isHere) return;
+    controls.querySelector("input, button").focus({preventScroll: true});
+    announce("verdict", `${verdict.textContent} ${blocks ? (guess ? UNCOVERS : COVERS) : ""}`);
   };
   show();
   question.addEventListener("keydown", leave);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_browser import DEMO
+from tests.support import screenreader
 from tests.support.axe import complaints
 from tests.support.labdrive import LAB, NOTEBOOK
 
@@ -97,3 +98,29 @@ def test_nothing_moves_by_itself(lab):
     page = lab.run([DEMO])
     page.get_by_role("slider").first.focus()
     assert page.evaluate(MOVES) == 0
+
+
+def test_a_screen_reader_is_told_what_a_control_did(lab):
+    page = lab.run([DEMO])
+    screenreader.listen(page)
+
+    def hears(words, politeness="polite"):
+        assert screenreader.wait_to_hear(page, words) == politeness
+
+    page.get_by_role("slider", name="x").press("ArrowRight")
+    hears("At x = 1.5 over 1 the dot is at 2.25 with seed 0.")
+    picture = screenreader.find(page, role="image", name="A dot on a parabola")
+    assert picture["description"] == "At x = 1.5 over 1 the dot is at 2.25 with seed 0."
+    page.get_by_role("button", name="right end").press("Enter")
+    hears("At x = 3.0 over 1")
+    page.get_by_role("button", name="New luck").press("Enter")
+    hears("with seed 1.")
+    page.get_by_role("slider", name="divisor").press("Home")
+    hears("ZeroDivisionError", "assertive")
+    page.get_by_role("slider", name="divisor").press("End")
+    hears("At x = 3.0 over 3")
+    page.get_by_role("checkbox", name="slowly").press("Space")
+    hears("waiting: ")
+    bars = [node["name"] for node in screenreader.tree(page) if node["role"] == "progressbar"]
+    assert [name for name in bars if name.startswith("waiting: ")]
+    lab.forget()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from pgcourse.figures import style
 from pgcourse.figures.controls import integer, slider
 from pgcourse.figures.live import LiveFigure, demo
+from tests.support import screenreader
 from tests.support.axe import complaints
 
 pytestmark = pytest.mark.browser
@@ -91,3 +92,24 @@ def test_recorded_frames_move_the_picture_and_the_words(page):
     expect(caption).to_have_text("2.0 times 2 is 4.0.")
     expect(page.get_by_role("slider", name="y")).to_have_attribute("aria-valuetext", "2")
     assert complaints(page) == []
+
+
+def test_a_screen_reader_is_told_once_when_a_slider_comes_to_rest(page):
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000_000)  # from now on it goes on only as far as it is told
+    screenreader.listen(page)
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight"):
+        page.get_by_role("slider", name="x").press(key)
+        page.clock.run_for(50)
+    words = "1.0 times 1 is 1.0."
+    expect(page.get_by_role("status")).to_have_text(words)
+    assert screenreader.heard(page) == []
+    page.clock.run_for(1000)
+    assert screenreader.heard(page) == [("polite", words)]
+    page.clock.run_for(10_000)
+    assert screenreader.heard(page) == []
+    nodes = screenreader.tree(page)
+    (picture,) = (node for node in nodes if node["role"] == "image")
+    assert (picture["name"], picture["description"]) == ("A dot at a product", words)
+    assert [node["name"] for node in nodes if node["role"] == "group"] == ["A dot at a product", "Presets"]
+    assert len([node for node in nodes if node["role"] == "StaticText" and node["name"] == words]) == 1
