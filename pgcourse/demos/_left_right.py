@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 
 from pgcourse.exact import one_decision
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.live import LiveFigure
 
 LOOKS = ({"color": style.VERMILLION, "linestyle": "-"}, {"color": style.GREEN, "linestyle": "-"})
@@ -72,7 +72,7 @@ def arrows_over_utility(alt):
     def show(theta, reward_left, reward_right, baseline=0.0):
         found = one_decision.samples(theta, reward_left, reward_right, baseline)
         low = -4 if min(reward_left, reward_right) >= 0 else -8  # two sizes: each change costs a full drawing
-        plots.set_limits([ax], 20, "y", low)
+        layout.set_limits([ax], 20, "y", low)
         span = 20 - low
         utility = one_decision.value(np.array([0, 0, 1, 1]), reward_left, reward_right)
         line.set_ydata(utility)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from pgcourse.demos import _regulator_plane as shared
-from pgcourse.figures import plots, style, written
+from pgcourse.figures import layout, plots, style, written
 from pgcourse.figures.controls import integer, log_slider, luck, steps
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.optimisers import search
@@ -45,8 +45,7 @@ def cross_entropy(function):
     curve = live.moving(right.plot(number, 0 * number, label="right fit", **style.EXACT))[0]
     own = live.moving(right.plot([], [], label="this fit", **PATH))[0]
     ellipse = live.moving(plots.ellipse(left, "sampled next, by this fit", color=style.VERMILLION, linestyle="-"))
-    plots.legend_above(left, 1, handles=[ellipse])
-    plots.legend_above(right, 3)
+    layout.legends_above(live.axes, (1, 3), ([ellipse], None))
 
     @live.controls(
         generation=integer("generation", 5, 1, shared.NUM_GENERATIONS),
@@ -87,7 +86,7 @@ def ascent(function, live, left, gaps):
     )
     curve = live.moving(gaps.plot(number, number, **style.EXACT))[0]
     own = live.moving(gaps.plot([], [], **style.ESTIMATE))[0]
-    plots.legend_above(left, 2, handles=[true_path, own_path])
+    layout.legends_above([left], [2], [[true_path, own_path]])
 
     @live.controls(
         delta=log_slider("δ", 0.01, 0.001, 0.3),

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pgcourse.figures import plots
+from pgcourse.figures import layout, plots
 from pgcourse.figures.controls import steps
 from pgcourse.figures.live import LiveFigure
 from pgcourse.optimisers import regulator_plane as plane
@@ -43,7 +43,7 @@ def figure(alt):
 def draw(ax):
     """Draw the contours of the exact U and its maximum; none of it moves."""
     plots.landscape(ax, plane.utility, XLIM, YLIM, LEVELS, plane.OPTIMUM)
-    ax.set(xlabel="gain θ₁", ylabel=plots.sized("standard deviation θ₂", "sd θ₂"))
+    ax.set(xlabel="gain θ₁", ylabel=layout.sized("standard deviation θ₂", "sd θ₂"))
     ax.set(xticks=[-1.5, -1, -0.5, 0], yticks=[-0.5, 0, 0.5])
 
 

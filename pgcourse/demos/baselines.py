@@ -8,7 +8,7 @@ from pgcourse import exact, problems
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._short_corridor import pull_slider, short_corridor, towards_goal
 from pgcourse.exact import baselines, one_decision, own_estimator, state_baseline, tree
-from pgcourse.figures import plots, style, written
+from pgcourse.figures import counts, layout, plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import mean_and_std
@@ -64,18 +64,18 @@ def bowl() -> LiveFigure:
         alt="Parabola of the exact variance against the baseline, with the usual choices marked", height=4
     )
     ax = live.axes[0]
-    ax.set(xlabel="baseline b", ylabel=plots.sized("variance of one sample", "variance"))
+    ax.set(xlabel="baseline b", ylabel=layout.sized("variance of one sample", "variance"))
     ax.yaxis.set_label_coords(-0.11, 0.5)  # beside the widest numbers, wherever the limits are
     curve = live.moving(ax.plot([], [], **style.EXACT))[0]
     looks = (("none, b = 0", NONE), ("V", VALUE), ("the lecture's", LECTURE), ("b*", BEST))
     marks = points(live, ax, (*looks, ("your b", {"color": style.PURPLE, "marker": "v"})))
-    plots.legend_above(ax, 3)
+    layout.legend_above(ax, 3)
 
     @live.controls(**left_right_controls(), baseline=slider("your baseline b", 2, -3, 12, 0.1))
     def update(theta, reward_left, reward_right, baseline):
         problem = (theta, reward_left, reward_right)
         limit = reach(reward_left, reward_right, baseline)
-        plots.set_limits([ax], limit, low=LOW)
+        layout.set_limits([ax], limit, low=LOW)
         grid = np.linspace(LOW, limit, 321)
         curve.set_data(grid, one_decision.variance(grid, *problem))
         v, b = one_decision.value(*problem), one_decision.best_baseline(*problem)
@@ -113,12 +113,12 @@ def region() -> LiveFigure:
     hurting = live.moving(ax.plot([], [], label="V where it hurts", color=style.VERMILLION, linewidth=7))[0]
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
     dot = points(live, ax, [("V at your θ", VALUE)])[0]
-    plots.legend_above(ax, 3, 5, handles=[shades[0], *lines, hurting, dot])
+    layout.legend_above(ax, 3, 5, handles=[shades[0], *lines, hurting, dot])
 
     @live.controls(**left_right_controls())
     def update(theta, reward_left, reward_right):
         rewards = (reward_left, reward_right)
-        plots.set_limits([ax], reach(*rewards), "y", LOW)
+        layout.set_limits([ax], reach(*rewards), "y", LOW)
         b, v = one_decision.best_baseline(theta_grid, *rewards), one_decision.value(theta_grid, *rewards)
         low, high = one_decision.harmless(theta_grid, *rewards)
         shades[0].set_data(theta_grid, high, 2 * HIGH[1])
@@ -169,7 +169,7 @@ def gap() -> LiveFigure:
     )
     looks = (("none", NONE), ("mean of ratios", TRAP), ("the lecture's", LECTURE), ("optimal b*", BEST))
     marks = points(live, ax, looks)
-    plots.legend_above(ax, 2, 3, handles=[*marks, *levels])
+    layout.legend_above(ax, 2, 3, handles=[*marks, *levels])
 
     @live.controls(
         state=choice("component θ(s, right)", [("s = 0", 0), ("s = 1", 1)], 1),
@@ -311,7 +311,7 @@ def bias() -> LiveFigure:
         moments = one_decision.estimate_moments(theta, reward_left, reward_right, m)
         gradient = one_decision.gradient(reward_left, reward_right)
         farthest = (abs(moments[:, 0]) + moments[:, 1]).max()
-        plots.set_limits([rows], next(limit for limit in (6.5, 26, 104) if farthest <= limit))
+        layout.set_limits([rows], next(limit for limit in (6.5, 26, 104) if farthest <= limit))
         truth.set_xdata([gradient, gradient])
         dots.set_data(moments[:, 0], y)
         for span, height, (mean, deviation) in zip(spans, y, moments, strict=True):
@@ -368,7 +368,7 @@ def ratio() -> LiveFigure:
         sharex=True,
     )
     names = ("ratio of means", "mean of ratios")
-    bars = [live.moving(plots.histogram(ax, 129, "drawn")) for ax in live.axes]
+    bars = [live.moving(counts.histogram(ax, 129, "drawn")) for ax in live.axes]
     looks = (("b*", style.OPTIMUM | {"linewidth": 4}), ("V", style.BASELINE))
     lines = [[live.moving(plots.vertical(ax, label, **look)) for label, look in looks] for ax in live.axes]
     for ax, name in zip(live.axes, names, strict=True):
@@ -383,9 +383,9 @@ def ratio() -> LiveFigure:
         (mean, deviation), (mean_of_ratios, deviation_of_ratios) = (mean_and_std(drawn) for drawn in estimates)
         b, v = (f(theta, reward_left, reward_right) for f in (one_decision.best_baseline, one_decision.value))
         limit = reach(reward_left, reward_right)
-        plots.set_limits(live.axes, limit, low=LOW)
+        layout.set_limits(live.axes, limit, low=LOW)
         for bar, pair, drawn in zip(bars, lines, estimates, strict=True):
-            plots.fill_histogram(bar, drawn, LOW, limit)
+            counts.fill_histogram(bar, drawn, LOW, limit)
             for line, x in zip(pair, (b, v), strict=True):
                 line.set_xdata([x, x])
         return (

@@ -4,7 +4,7 @@ import numpy as np
 
 from pgcourse.demos import only_pictures
 from pgcourse.exact import lengths
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import slider
 from pgcourse.figures.live import LiveFigure, demo
 
@@ -39,8 +39,7 @@ def signs() -> LiveFigure:
     divided = live.moving(curves.plot(THETAS, THETAS, label="divided by length", **style.BASELINE))[0]
     here = live.moving(plots.vertical(curves, **style.REFERENCE))
     dots = [live.moving(curves.plot([], [], **style.MARK | {"color": c})[0]) for c in (style.BLACK, style.VERMILLION)]
-    plots.legend_above(answers, 2, handles=[bars, right])
-    plots.legend_above(curves, 2, handles=[gradient, divided, areas])
+    layout.legends_above(live.axes, (2, 2), ([bars, right], [gradient, divided, areas]))
 
     @live.controls(
         theta=slider("θ", 0, -3, 3, 0.1, ".1f"),
@@ -57,7 +56,7 @@ def signs() -> LiveFigure:
             curve.set_ydata(heights)
         differ = lengths.opposite(*both)
         plots.move_ribbon(areas, THETAS, np.where(differ, -1.0, 0), np.where(differ, 1.0, 0))
-        plots.set_limits([curves], 0.15 if plots.reach(*both) < 0.15 else 0.36, "y")
+        layout.set_limits([curves], 0.15 if layout.reach(*both) < 0.15 else 0.36, "y")
         here.set_xdata([theta, theta])
         values = [round(float(value), 9) + 0.0 for value in lengths.updates(theta, q)]  # no -0.0
         for dot, value in zip(dots, values, strict=True):

@@ -10,7 +10,7 @@ from pgcourse.demos import _own_step, _words, only_pictures
 from pgcourse.demos import _regulator_plane as shared
 from pgcourse.exact import evaluation
 from pgcourse.exact.differences import difference_law, difference_samples
-from pgcourse.figures import plots, style
+from pgcourse.figures import counts, layout, plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import batch_means, root_mean_square, standard_error, total_error
@@ -49,7 +49,7 @@ def ascent() -> LiveFigure:
     mark = live.moving(left.plot([], [], **style.MARK | {"clip_on": True}))[0]
     curve = live.moving(curve_ax.plot([], [], **style.EXACT))[0]
     now = live.moving(curve_ax.plot([], [], **style.MARK | {"clip_on": True}))[0]
-    plots.legend_above(left, 2)
+    layout.legends_above([left], [2])
 
     @live.controls(
         start_gain=slider("initial gain", -0.3, -1.8, 0, 0.1, ".1f"),
@@ -94,8 +94,7 @@ def step_size() -> LiveFigure:
         )[0]
     path = live.moving(left.plot([], [], label="path", **PATH))[0]
     mark = live.moving(reached.plot([], [], **style.MARK | {"clip_on": True}))[0]
-    plots.legend_above(left, 2)
-    plots.legend_above(reached, 2)
+    layout.legends_above(live.axes, (2, 2))
 
     @live.controls(step_size=step_slider(0.02), schedule=choice("schedule", list(plane.SCHEDULES)))
     def update(step_size, schedule):
@@ -127,7 +126,7 @@ def stochastic() -> LiveFigure:
     true_path = live.moving(left.plot([], [], label="exact gradient", **style.EXACT))[0]
     true_curve = live.moving(curve_ax.plot([], [], **style.EXACT))[0]
     paths[0].set_label("estimates")
-    plots.legend_above(left, 2)
+    layout.legends_above([left], [2])
 
     @live.controls(
         step_size=step_slider(0.02),
@@ -230,9 +229,8 @@ def finite_differences() -> LiveFigure:
         best = ax.plot([], [], label="smallest", **style.MARK | {"color": style.BLACK, "marker": "v"})[0]
         drawn = ax.plot([], [], label="simulated", **style.MARK | {"color": style.BLUE})[0]
         rows.append(live.moving([bias, spread, total, best, drawn]))
-    live.axes[0].set_ylabel(plots.sized("error of the estimate", "error"))
-    plots.legend_above(live.axes[0], 3, handles=rows[0][:3])
-    plots.legend_above(live.axes[1], 2, 3, handles=rows[1][3:])
+    live.axes[0].set_ylabel(layout.sized("error of the estimate", "error"))
+    layout.legends_above(live.axes, (3, 2), (rows[0][:3], rows[1][3:]), in_hall=3)
 
     @live.controls(**difference_controls(DELTAS[0], DELTAS[-1]))
     def update(slope, delta, num_trajectories, seed):
@@ -271,12 +269,11 @@ def estimates() -> LiveFigure:
     for ax, name in zip(live.axes, ("fresh", "common"), strict=True):
         ax.set(xlim=ERRORS, ylim=(0, 1.05), yticks=[], xlabel=f"error, {name} random numbers")
         spread = live.moving(plots.band(ax, "exact mean ± sd"))
-        bars = live.moving(plots.histogram(ax, 61, "simulated"))
+        bars = live.moving(counts.histogram(ax, 61, "simulated"))
         truth = live.moving(plots.vertical(ax, "exact slope", **style.EXACT))
         rows.append((spread, bars, truth))
     live.axes[0].set_ylabel("share of estimates")
-    plots.legend_above(live.axes[0], 2, handles=[rows[0][0], rows[0][1]])
-    plots.legend_above(live.axes[1], 1, handles=[rows[1][2]])
+    layout.legends_above(live.axes, (2, 1), (rows[0][:2], rows[1][2:]))
 
     @live.controls(**difference_controls(0.03, 0.6))
     def update(slope, delta, num_trajectories, seed):
@@ -285,7 +282,7 @@ def estimates() -> LiveFigure:
         errors = difference_errors(slope, delta, num_trajectories, seed)
         for (spread, bars, _), error, deviation in zip(rows, errors, deviations, strict=True):
             plots.move_band(spread, bias - deviation, bias + deviation)
-            plots.fill_histogram(bars, error, *ERRORS)
+            counts.fill_histogram(bars, error, *ERRORS)
         return (
             f"The exact slope is {exact_slope(slope):.3g}. With δ = {delta:g} and m = "
             f"{num_trajectories}, the bias is {bias:+.2g}; the standard deviation is {deviations[0]:.2g} with fresh "

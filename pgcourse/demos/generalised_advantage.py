@@ -8,7 +8,7 @@ from pgcourse import problems
 from pgcourse.demos import _words, only_pictures
 from pgcourse.demos._short_corridor import towards_goal
 from pgcourse.exact import critic, evaluation
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, style
 from pgcourse.figures.controls import choice, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 
@@ -42,7 +42,7 @@ def best_lambda() -> LiveFigure:
     curves = [live.moving(ax.plot(LAMS, LAMS, label=name, **look))[0] for name, look in zip(names, looks, strict=True)]
     best = live.moving(ax.plot([], [], label="least", **style.MARK | {"color": style.GREEN, "marker": "*"}))[0]
     best.set_markersize(20)
-    plots.legend_above(ax, 2, 4)
+    layout.legend_above(ax, 2, 4)
 
     @live.controls(
         m=steps("trajectories m", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], 10),
@@ -58,7 +58,7 @@ def best_lambda() -> LiveFigure:
         at = int(whole.argmin())
         best.set_data([LAMS[at]], [whole[at]])
         top = next(limit for limit in (0.2, 0.6, 2) if limit >= whole.max())
-        plots.set_limits([ax], top, "y", 0)
+        layout.set_limits([ax], top, "y", 0)
         return (
             f"With {_words.counted(m, 'trajectory')} the error is {whole[0]:.3f} at λ = 0, {whole[-1]:.3f} at "
             f"λ = 1, and least at λ = {LAMS[at]:.2f}: {whole[at]:.3f}. There the bias is {error * found.bias[at]:.3f} "

@@ -5,7 +5,7 @@ import numpy as np
 from pgcourse.demos import only_pictures
 from pgcourse.demos._left_right import LOOKS
 from pgcourse.exact import one_decision, reuse
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import choice, slider
 from pgcourse.figures.live import LiveFigure, demo
 
@@ -56,7 +56,7 @@ def clipping() -> LiveFigure:
         for bar, window in zip(bars, limits, strict=True):
             bar.set_xdata(window)
         best = max(exact.get_ydata())
-        plots.set_limits([gain], 1.5 if best < 1.5 else 5, "y")
+        layout.set_limits([gain], 1.5 if best < 1.5 else 5, "y")
         for line in starts:
             line.set_xdata([theta_old, theta_old])
         surrogate = reuse.clipped_surrogate(theta, theta_old, epsilon, *pair)

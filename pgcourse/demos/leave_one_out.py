@@ -4,7 +4,7 @@ import numpy as np
 
 from pgcourse.demos import only_pictures
 from pgcourse.exact import group_baselines
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import integer, slider
 from pgcourse.figures.live import LiveFigure, demo
 
@@ -33,7 +33,7 @@ def noise() -> LiveFigure:
         name: live.moving(ax.plot([], [], label=label, markevery=7, **look))[0] for name, (label, look) in DRAWN.items()
     }
     here = live.moving(plots.vertical(ax, **style.REFERENCE))
-    plots.legend_above(ax, 2, handles=[*curves.values(), area])
+    layout.legend_above(ax, 2, handles=[*curves.values(), area])
 
     @live.controls(
         num_samples=integer("samples G", 8, 2, 64),

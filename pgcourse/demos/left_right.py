@@ -9,7 +9,7 @@ from pgcourse.demos import _left_right as shared
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._left_right import LOOKS
 from pgcourse.exact import one_decision
-from pgcourse.figures import plots, style
+from pgcourse.figures import counts, layout, plots, style
 from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import directions, standard_error
@@ -138,7 +138,7 @@ def variance() -> LiveFigure:
     marks = [live.moving(plots.mean_and_deviation(ax, 0.72)) for ax in live.axes]
     spikes = live.moving([single.plot([], [], linewidth=9, solid_capstyle="butt", **look)[0] for look in LOOKS])
     shares = live.moving(plots.ticks(single, "1000 drawn"))
-    bars = live.moving(plots.histogram(averaged, 61, "2000 batches"))
+    bars = live.moving(counts.histogram(averaged, 61, "2000 batches"))
     names = live.moving(
         [single.text(0, 0, name, ha="center", color=look["color"]) for name, look in zip("LR", LOOKS, strict=True)]
     )
@@ -161,7 +161,7 @@ def variance() -> LiveFigure:
         share = one_decision.share_of_left(theta, 1000, rng)
         # few sizes: each change of limits costs a full drawing
         limit = next(size for size in (10, 30, 84) if abs(sample).max() <= size)
-        plots.set_limits(live.axes, limit)
+        layout.set_limits(live.axes, limit)
         for i in range(2):
             spikes[i].set_data([sample[i]] * 2, [0, chance[i]])
             names[i].set_position((sample[i], chance[i] + 0.07))
@@ -169,7 +169,7 @@ def variance() -> LiveFigure:
         deviations = [standard_error(variance, m) for m in (1, num_trajectories)]
         for mark, deviation in zip(marks, deviations, strict=True):
             plots.move_mean_and_deviation(mark, mean, deviation)
-        plots.fill_histogram(bars, averages, -limit, limit)
+        counts.fill_histogram(bars, averages, -limit, limit)
         ways = directions(averages, one_decision.gradient(reward_left, reward_right))
         return (
             f"One gradient sample is {sample[0]:+z.2f} after L and {sample[1]:+z.2f} after R. Its exact mean is "

@@ -5,7 +5,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from pgcourse.demos import _words, only_pictures
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.problems import bandits
@@ -109,7 +109,7 @@ def bandit() -> LiveFigure:
         truth.set_data(range(3), game.means)
         reward.set_data(range(num_pulls + 1), [0, *game.earnings()])
         regret.set_data(range(num_pulls + 1), [0, *bandits.regret(game.means, game.arms)])
-        top = plots.rounded_up(max(num_pulls, 20), (2, 5))
+        top = layout.rounded_up(max(num_pulls, 20), (2, 5))
         if totals.get_xlim() != (0, top):
             totals.set(xlim=(0, top), ylim=(0, top))
         for line in (truth, regret):

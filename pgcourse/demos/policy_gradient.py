@@ -19,7 +19,7 @@ from pgcourse.demos._training_runs import (
     noise_along,
     policy_for,
 )
-from pgcourse.figures import plots, style, written
+from pgcourse.figures import counts, layout, plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
@@ -218,7 +218,7 @@ def step_sizes() -> LiveFigure:
     medians = live.moving(ax.plot(columns, 0 * columns, label="median", **style.BASELINE | {"marker": "s"}))[0]
     truth = live.moving(ax.plot(columns, 0 * columns, label="exact gradient", **style.EXACT))[0]
     best = live.moving(ax.plot([-0.5, len(columns) - 0.5], [0, 0], label="best possible", **style.OPTIMUM))[0]
-    live.figure.legend(handles=[dots, medians, truth, best], loc="outside upper center", ncols=plots.sized(2, 4))
+    live.figure.legend(handles=[dots, medians, truth, best], loc="outside upper center", ncols=layout.sized(2, 4))
 
     @live.controls(
         name=choice("problem", list(PROBLEMS)),
@@ -260,7 +260,7 @@ def noise() -> LiveFigure:
     here = live.moving(plots.vertical(left, **style.REFERENCE))
     left.legend(handles=[signal, spread], loc="upper right")
     marks = live.moving(plots.mean_and_deviation(right, 0.68))
-    bars = live.moving(plots.histogram(right, 41, "500 batches"))
+    bars = live.moving(counts.histogram(right, 41, "500 batches"))
     right.legend(handles=[bars, *marks], loc="upper left")
 
     @live.controls(
@@ -282,7 +282,7 @@ def noise() -> LiveFigure:
         ).total_return
         averages = batch_means(samples, num_trajectories)
         right_way = standardised(averages, mean, deviation)
-        plots.fill_histogram(bars, right_way, -4, 4)
+        counts.fill_histogram(bars, right_way, -4, 4)
         plots.move_mean_and_deviation(marks, abs(mean) / deviation, 1)
         return (
             f"At iteration {iteration} the gradient has length {found.signal[at]:.3f}; the noise of a batch of "

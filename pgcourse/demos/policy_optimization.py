@@ -9,7 +9,7 @@ from pgcourse import exact, problems
 from pgcourse.demos import _words, only_pictures
 from pgcourse.exact import evaluation, tree
 from pgcourse.exact.linear_gaussian import utility_surface
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import choice, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
@@ -122,12 +122,12 @@ def monte_carlo() -> LiveFigure:
     errors = live.moving([right_axes.plot(GRID, GRID, **look)[0] for look in looks])
     truth = live.moving(left.plot(GRID, GRID, label="exact U(θ)", **style.EXACT))[0]
     slope = live.moving(
-        right_axes.plot(GRID, GRID, label=plots.sized("exact sd of the estimate", "exact sd"), **style.EXACT)
+        right_axes.plot(GRID, GRID, label=layout.sized("exact sd of the estimate", "exact sd"), **style.EXACT)
     )[0]
     dots = live.moving([ax.plot([], [], **style.MARK)[0] for ax in live.axes])
     runs[0].set_label(f"{NUM_RUNS} runs")
     if style.size() == "hall":
-        plots.shared_legend(live.figure, 4)
+        live.figure.legend(handles=[truth, band, runs[0], slope], loc="outside upper center", ncols=4)
     else:
         left.legend(handles=[truth, band, runs[0]], loc="lower right")
         right_axes.legend(handles=[slope], loc="upper right")

@@ -9,7 +9,7 @@ from pgcourse import exact, problems
 from pgcourse.demos import _cart_pole as cart_pole
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.exact import ladder, own_estimator
-from pgcourse.figures import plots, style, written
+from pgcourse.figures import layout, plots, style, written
 from pgcourse.figures.controls import button, choice, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
@@ -182,7 +182,7 @@ def regulator() -> LiveFigure:
     plots.landscape(left, plane.utility, (-1.9, 0.4), (-0.5, 1.2), LEVELS, plane.OPTIMUM)
     left.plot(*plane.OPTIMUM, "o", color=style.BLACK, markersize=11)
     left.annotate("θ*", plane.OPTIMUM, (-26, -5), textcoords="offset points", weight="bold")
-    left.set(xlabel="gain θ₁", ylabel=plots.sized("standard deviation θ₂", "sd θ₂"), xticks=[-1.5, -1, -0.5, 0])
+    left.set(xlabel="gain θ₁", ylabel=layout.sized("standard deviation θ₂", "sd θ₂"), xticks=[-1.5, -1, -0.5, 0])
     numbers = np.arange(regulator_runs.NUM_ITERATIONS + 1)
     right.set(xlim=(0, numbers[-1]), ylim=(-6, 0), xlabel="iteration", ylabel="exact U")
     right.axhline(plane.BEST, **style.EXACT | {"linewidth": 1.5})
@@ -192,7 +192,7 @@ def regulator() -> LiveFigure:
         paths[method] = live.moving(left.plot([], [], **look | {"markersize": 5, "linewidth": 1.8}))[0]
         curves[method] = live.moving(right.plot(numbers, 0 * numbers, label=method, **plain))[0]
         tenths[method] = live.moving(right.plot(numbers, 0 * numbers, **plain | {"linewidth": 1.2}))[0]
-    live.figure.legend(handles=list(curves.values()), loc="outside upper center", ncols=plots.sized(3, 2))
+    live.figure.legend(handles=list(curves.values()), loc="outside upper center", ncols=layout.sized(3, 2))
 
     @live.controls(
         seed=integer("seed", 0, 0, 99),
@@ -323,7 +323,7 @@ def cartpole() -> LiveFigure:
         live.moving(ax.plot([], [], label=name, **style.line(i)))[0]
         for i, name in zip((3, 1, 0), cart_pole.VARIANTS, strict=True)
     ]
-    plots.legend_above(ax, 2, 4)
+    layout.legend_above(ax, 2, 4)
 
     @live.controls(
         presses=button(f"Train {BATCHES_PER_PRESS} more batches", 1),

@@ -9,7 +9,7 @@ from pgcourse import exact, problems
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._short_corridor import NUM_DECISIONS, pull_slider, short_corridor, towards_goal
 from pgcourse.exact import own_estimator, tree, two_decisions
-from pgcourse.figures import plots, style, written
+from pgcourse.figures import counts, layout, plots, style, written
 from pgcourse.figures.controls import choice, integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
@@ -154,7 +154,7 @@ def histograms() -> LiveFigure:
     wrong = live.moving(ax.axvspan(0, 1, ymax=1 / 1.62, **look))
     word = live.moving(ax.text(0, 1.04, "", color=style.GREY))
     names = ("total return", "reward-to-go")
-    bars = [plots.histogram(ax, 101, name) for name in names]
+    bars = [counts.histogram(ax, 101, name) for name in names]
     for bar, shade in zip(bars, SHADES, strict=True):
         bar.set(**shade)
     live.moving(bars)
@@ -179,11 +179,11 @@ def histograms() -> LiveFigure:
         mean = moments[0][0]
         deviations = [standard_error(variance, num_trajectories) for _, variance in moments]
         estimates = [batch_means(samples, num_trajectories) for samples in drawn(name, pull, place, seed)]
-        limit = 1.05 * plots.rounded_up(
+        limit = 1.05 * layout.rounded_up(
             2.2 * max(standard_error(variance, 1) for _, variance in moments), (1, 1.5, 2.5, 4, 6)
         )
-        plots.set_limits([ax], limit)
-        plots.fill_histograms(bars, estimates, -limit, limit)
+        layout.set_limits([ax], limit)
+        counts.fill_histograms(bars, estimates, -limit, limit)
         mean_line.set_xdata([mean, mean])
         plots.move_band(wrong, *((-limit, 0) if mean > 0 else (0, limit)))
         word.set(x=-limit if mean > 0 else limit, ha="left" if mean > 0 else "right", text=" wrong sign ")
@@ -257,7 +257,7 @@ def two_step() -> LiveFigure:
     wedges = live.moving([plane.fill_between(side * x, 0 * x, 0 * x, **look) for side in (1, -1)])
     wedges[0].set_label("causality loses")
     dot = live.moving(plane.plot([], [], label="your rewards", **style.MARK))[0]
-    plots.legend_above(plane, 2, handles=[wedges[0], dot])
+    layout.legends_above([plane], [2], [[wedges[0], dot]])
     bars.set(xlim=(-0.5, 1.5), xticks=[0, 1], xticklabels=["θ of decision 0", "θ of decision 1"])
     bars.set(ylim=(0, 1.4), yticks=[0], title="exact variance")
     columns = [

@@ -5,7 +5,7 @@ from matplotlib.ticker import PercentFormatter
 
 from pgcourse.demos import only_pictures
 from pgcourse.exact import one_decision, same_variance
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, style
 from pgcourse.figures.controls import slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 
@@ -59,7 +59,7 @@ def fates() -> LiveFigure:
             baselines.append(b)
             ends.append(stuck[-1])
         highest = max(line.get_ydata().max() for line in lines)
-        plots.set_limits([fate], 0.15 if highest < 0.15 else 0.5, "y", 0)
+        layout.set_limits([fate], 0.15 if highest < 0.15 else 0.5, "y", 0)
         words = [f"{at_l:.1%} and {at_r:.1%} with b = {b:.2f}" for b, (at_l, at_r) in zip(baselines, ends, strict=True)]
         return (
             f"Both have the variance {height:.2f} at the start, and equal ones at every later θ: b moves with b*. "

@@ -7,7 +7,7 @@ import numpy as np
 
 from pgcourse.demos import _own_step, _words, only_pictures
 from pgcourse.demos import _regulator_plane as shared
-from pgcourse.figures import plots, style
+from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.trajectories import simulate
@@ -37,14 +37,13 @@ def population_picture(alt):
     """Make the figure of a population method; returns it and the function that shows one generation of a history."""
     live, left, progress = shared.figure(alt)
     progress.set(xlim=(1, shared.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
-    progress.set(ylim=(-2.5, 0), ylabel=plots.sized("mean U of the elite", "elite, mean U"))
+    progress.set(ylim=(-2.5, 0), ylabel=layout.sized("mean U of the elite", "elite, mean U"))
     progress.axhline(plane.BEST, label="best", **style.OPTIMUM)
     crowd = live.moving(left.plot([], [], label="population", **HOLLOW))[0]
     chosen = live.moving(left.plot([], [], label="elite", **ELITE))[0]
     seen = live.moving(progress.plot([], [], label="seen", **style.ESTIMATE))[0]
     truth = live.moving(progress.plot([], [], label="exact", **style.EXACT))[0]
     now = live.moving(progress.plot([], [], **style.MARK))[0]
-    plots.legend_above(progress, 3)
 
     def show(history, generation):
         seen_values, true_values = np.array([plane.elite_means(step) for step in history]).T
@@ -126,7 +125,7 @@ def by_hand() -> LiveFigure:
 def genetic() -> LiveFigure:
     """Show the generations of a genetic algorithm over the contours of U."""
     live, show = population_picture("Population and elite of a genetic algorithm over the contours of the utility")
-    plots.legend_above(live.axes[0], 3, 3)
+    layout.legends_above(live.axes, (3, 3), in_hall=3)
 
     @live.controls(
         **sizes(),
@@ -156,7 +155,7 @@ def cross_entropy() -> LiveFigure:
     )
     before = live.moving(plots.ellipse(live.axes[0], "sampled", **DISTRIBUTION))
     after = live.moving(plots.ellipse(live.axes[0], "fitted", color=style.VERMILLION, linestyle="-"))
-    plots.legend_above(live.axes[0], 3)
+    layout.legends_above(live.axes, (3, 3))
 
     @live.controls(**sizes(40, 10), num_trajectories=shared.noise_steps(), seed=luck())
     def update(generation, population_size, num_elite, num_trajectories, seed):
@@ -196,8 +195,7 @@ def collapse() -> LiveFigure:
     alone = live.moving(spread.plot([], [], label="fit alone, exact", **style.EXACT))[0]
     curve = live.moving(spread.plot([], [], label="this run", **style.ESTIMATE))[0]
     now = live.moving(spread.plot([], [], **style.MARK))[0]
-    plots.legend_above(left, 3)
-    plots.legend_above(spread, 2)
+    layout.legends_above(live.axes, (3, 2))
 
     @live.controls(**sizes(num_elite=3), first_std=slider("initial sd", 0.1, 0.05, 0.5, 0.05), seed=luck())
     def update(generation, population_size, num_elite, first_std, seed):
@@ -242,7 +240,7 @@ def pattern_search() -> LiveFigure:
     curves = [live.moving(sizes.plot([], [], drawstyle="steps-post", **look))[0] for _, look in looks]
     tried = live.moving(left.plot([], [], label="tried next", **ELITE))[0]
     now = live.moving(sizes.plot([], [], **style.MARK))[0]
-    plots.legend_above(left, 2)
+    layout.legends_above([left], [2])
 
     @live.controls(
         iteration=integer("iteration", 8, 0, plane.NUM_ITERATIONS),
@@ -300,8 +298,7 @@ def winners_curse() -> LiveFigure:
     seen = live.moving(bias.plot([], [], label="seen", **style.ESTIMATE | {"marker": "o"}))[0]
     truth = live.moving(bias.plot([], [], label="exact", **style.EXACT | {"marker": "s"}))[0]
     gap = live.moving(bias.plot([], [], color=style.VERMILLION, linewidth=5, alpha=0.6))[0]
-    plots.legend_above(left, 3)
-    plots.legend_above(bias, 3, handles=[seen, truth, best])
+    layout.legends_above(live.axes, (3, 3), (None, [seen, truth, best]))
 
     @live.controls(
         population_size=steps("population", [10, 20, 40], 20),

@@ -7,7 +7,9 @@ question  a question before a picture, with predict.js: it covers what follows u
 vectors   artists as SVG
 still     the picture with its caption, for readers without a kernel
 saved     (no Python) what shows that picture: an extension of JupyterLab, and a template of nbconvert
-plots     what several demos draw: bands, histograms, arrows, matrices
+plots     what several demos draw: lines, areas, arrows, contours, matrices
+counts    histograms, drawn once and then filled
+layout    legends, limits of axes, words that fit the size
 style     colours, line styles and sizes
 png       a fast PNG encoder
 written   a function that the reader writes, called so that no mistake in it breaks the picture

@@ -3,19 +3,16 @@
 No function here knows of problems or estimators: the demos hand over numbers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.contour import QuadContourSet
-from matplotlib.figure import Figure, SubFigure
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle, StepPatch
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.quiver import Quiver
 from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike
@@ -54,37 +51,6 @@ def move_mean_and_deviation(artists: tuple[Line2D, Rectangle], mean: float, devi
     move_band(rectangle, mean - deviation, mean + deviation)
 
 
-def histogram(ax: Axes, num_bins: int, label: str | None = None) -> StepPatch:
-    """Draw an empty histogram; fill it with `fill_histogram`."""
-    return ax.stairs(np.zeros(num_bins), np.arange(num_bins + 1.0), label=label, **style.BARS)
-
-
-def fill_histogram(stairs: StepPatch, samples: Floats, low: float, high: float) -> None:
-    """Fill a histogram, scaled so that its tallest bar is 1.
-
-    Parameters
-    ----------
-    stairs : StepPatch
-        Drawn by `histogram`.
-    samples : (m,) array
-        Those outside the bins are not counted.
-    low, high : float
-        Where the bins, which are equally wide, begin and end.
-    """
-    fill_histograms([stairs], [samples], low, high)
-
-
-def fill_histograms(stairs: Sequence[StepPatch], samples: Sequence[Floats], low: float, high: float) -> None:
-    """Fill histograms as `fill_histogram` does, with one scale for all: the tallest bar of all is 1."""
-    num_bins = len(stairs[0].get_data()[0])
-    heights = np.zeros((len(stairs), num_bins))
-    for row, drawn in zip(heights, samples, strict=True):
-        bins = np.floor((drawn - low) * (num_bins / (high - low))).astype(int)
-        row += np.bincount(bins[(bins >= 0) & (bins < num_bins)], minlength=num_bins)
-    for patch, row in zip(stairs, heights, strict=True):
-        patch.set_data(row / max(heights.max(), 1), np.linspace(low, high, num_bins + 1))
-
-
 def ticks(ax: Axes, label: str | None = None) -> Line2D:
     """Draw broad horizontal ticks that mark sampled values beside exact ones; move them with ``set_data``."""
     look: style.Look = {
@@ -120,22 +86,6 @@ def node(ax: Axes, x: float, y: float, name: str) -> Text:
     return ax.text(x, y, name, ha="center", va="center", weight="bold", bbox=NODE)
 
 
-def set_limits(axes: Iterable[Axes], limit: float, axis: str = "x", low: float | None = None) -> None:
-    """Set the limits of an axis, "x" or "y", to low, or else -limit, and limit, unless they are so already.
-
-    Setting limits, even to their present values, costs a full redraw.
-    """
-    limits = (-limit if low is None else low, limit)
-    for ax in axes:
-        if getattr(ax, f"get_{axis}lim")() != limits:
-            getattr(ax, f"set_{axis}lim")(*limits)
-
-
-def reach(*curves: Floats) -> float:
-    """Return how far arrays go from 0, to either side."""
-    return max(float(np.abs(curve).max()) for curve in curves)
-
-
 def runs(shown: Bools) -> list[tuple[int, int]]:
     """Return the first and the last index of each run of True in an array (N,)."""
     ends = np.flatnonzero(np.diff(shown.astype(int), prepend=0, append=0)).reshape(-1, 2)
@@ -150,19 +100,6 @@ def parabola(steps: Floats, value: float, slope: float, bend: float) -> Floats:
 def bend_through(step: float, value: float, slope: float, other: float) -> float:
     """Return the second derivative of the `parabola` that has the value `other` one step away."""
     return 2 * (other - value - step * slope) / step**2
-
-
-def rounded_up(value: float, steps: Sequence[float] = (1, 1.5, 2, 3, 4, 6, 8)) -> float:
-    """Return the smallest step times a power of ten that is at least value: an axis limit that seldom changes.
-
-    Parameters
-    ----------
-    value : float
-    steps : sequence of float
-        In rising order, from 1 to less than 10.
-    """
-    decade = 10.0 ** np.floor(np.log10(max(value, 1e-9)))
-    return next(float(step * decade) for step in (*steps, 10) if step * decade >= value * (1 - 1e-12))
 
 
 def matrix(ax: Axes, num_rows: int, num_columns: int) -> tuple[QuadMesh, list[Text]]:
@@ -290,35 +227,6 @@ def move_ellipse(curve: Line2D, mean: Floats, covariance: Floats) -> None:
     scales, axes = np.linalg.eigh(covariance)
     circle = 2 * np.sqrt(np.maximum(scales, 0))[:, None] * np.stack([np.cos(angle), np.sin(angle)])
     curve.set_data(*(mean[:, None] + axes @ circle))
-
-
-def sized(usual: Any, in_hall: Any) -> Any:
-    """Return words or a number of columns for the size in use: a picture for a hall is lower, its letters larger."""
-    return in_hall if style.size() == "hall" else usual
-
-
-def legend_above(ax: Axes, columns: int, in_hall: int | None = None, **handles: Any) -> Legend:
-    """Draw the legend above the axes, where it covers nothing; `handles` are arguments of ``ax.legend``.
-
-    In a hall, axes side by side share one legend above them all, which replaces that of an earlier call.
-    """
-    if style.size() == "hall" and len(ax.figure.axes) > 1:
-        return shared_legend(ax.figure, in_hall or 4)
-    columns = sized(columns, in_hall or columns)
-    return ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, columnspacing=0.8, handlelength=1.6, **handles
-    )
-
-
-def shared_legend(figure: Figure | SubFigure, columns: int) -> Legend:
-    """Draw one legend above all axes, in which each label stands once."""
-    for earlier in list(figure.legends):
-        earlier.remove()
-    shown: dict[str, Artist] = {}
-    for ax in figure.axes:
-        handles, labels = ax.get_legend_handles_labels()
-        shown |= dict(zip(labels, handles, strict=True))
-    return figure.legend(list(shown.values()), list(shown), loc="outside upper center", ncols=columns)
 
 
 def ribbon(ax: Axes, label: str | None = None, **look: Any) -> Polygon:
