@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pgcourse._types import Floats, Numbers
+from pgcourse._types import Broadcast, Floats, Numbers
 from pgcourse.exact.evaluation import values
 from pgcourse.exact.recursion import moments
 from pgcourse.gradients.estimators import Baseline
@@ -40,7 +40,7 @@ class BaselineTerms(NamedTuple):
         """The optimal constant baseline, (n,); see `optimal_baseline`."""
         return _ratio(self.cross, self.score_sum_squared)
 
-    def excess(self, baseline: Numbers) -> Numbers:
+    def excess(self, baseline: Numbers) -> Broadcast:
         """Return what the variance with a constant baseline is above that with the optimal one, (n,)."""
         return (baseline - self.optimal) ** 2 * self.score_sum_squared
 
@@ -95,7 +95,9 @@ def optimal_baseline(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike) -
     return baseline_terms(mdp, policy, theta).optimal
 
 
-def parabola(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int) -> Callable[[Numbers], Numbers]:
+def parabola(
+    mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, component: int
+) -> Callable[[Numbers], Broadcast]:
     """Return the exact variance of one component of the reward-to-go sample as a function of a constant baseline."""
     terms = baseline_terms(mdp, policy, theta)
     least = variance_with_optimal(mdp, policy, theta)[component]

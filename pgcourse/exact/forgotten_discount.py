@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats, Numbers
+from pgcourse._types import Broadcast, Floats, Numbers
 from pgcourse.exact.recursion import advantage_moments
 from pgcourse.gradients.policies import TabularPolicy
 from pgcourse.problems.mdp import TabularMDP
 
 
-def slopes(discount: Numbers, entrance: Numbers, toll: Numbers, prize: Numbers) -> tuple[Numbers, Numbers]:
+def slopes(discount: Numbers, entrance: Numbers, toll: Numbers, prize: Numbers) -> tuple[Broadcast, Broadcast]:
     """Return the gradient of U and the mean update without gamma^k on the toll road, each divided by p (1 - p).
 
     Parameters

@@ -11,7 +11,7 @@ numbers is exact, and so is the slope of one simulated return in theta.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pgcourse._types import Floats, Numbers
+from pgcourse._types import Broadcast, Floats, Numbers
 from pgcourse.gradients import pairs
 from pgcourse.gradients.policies import Policy
 from pgcourse.problems.linear_gaussian import Regulator
@@ -41,7 +41,7 @@ def common_variance(mdp: Regulator, policy: Policy, theta: ArrayLike, other: Arr
     return _covariance(*[tuple(b - a for a, b in zip(here, there, strict=True))] * 2)
 
 
-def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Numbers:
+def utility_surface(mdp: Regulator, gain: Numbers, std: Numbers) -> Broadcast:
     """Return the exact U at gain theta_1 and standard deviation theta_2, arrays that broadcast."""
     mdp = pairs.regulator(mdp)
     square: Numbers = mdp.initial_mean**2 + mdp.initial_std**2  # E[s_k^2]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pgcourse._types import Bools, Floats, Ints, Numbers
+from pgcourse._types import Broadcast, Floats, Ints, Numbers
 from pgcourse.exact import groups
 
 SOURCES = ("no baseline", "same batch", "leave-one-out", "previous batch")
@@ -25,7 +25,7 @@ class Samples(NamedTuple):
     """score times (reward less baseline)"""
 
     @property
-    def mean(self) -> Numbers:
+    def mean(self) -> Broadcast:
         """The mean gradient sample, which is the exact gradient of U."""
         return (self.probabilities * self.gradients).sum(axis=0)
 
@@ -43,33 +43,33 @@ def samples(theta: Numbers, reward_left: Numbers, reward_right: Numbers, baselin
     )
 
 
-def value(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Numbers:
+def value(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Broadcast:
     """Return V, the mean reward."""
     return theta * reward_left + (1 - theta) * reward_right
 
 
-def gradient(reward_left: Numbers, reward_right: Numbers) -> Numbers:
+def gradient(reward_left: Numbers, reward_right: Numbers) -> Broadcast:
     """Return the gradient of U, which is the same at every theta between 0 and 1."""
     return reward_left - reward_right
 
 
-def best_baseline(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Numbers:
+def best_baseline(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Broadcast:
     """Return b*, the baseline of least variance."""
     return value(1 - theta, reward_left, reward_right)
 
 
-def variance(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Numbers:
+def variance(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Broadcast:
     """Return the variance of one gradient sample."""
     return (baseline - best_baseline(theta, reward_left, reward_right)) ** 2 / (theta * (1 - theta))
 
 
-def harmless(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> tuple[Numbers, Numbers]:
+def harmless(theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> tuple[Broadcast, Broadcast]:
     """Return the lowest and the highest baseline with which the variance is not larger than without one."""
     twice = 2 * best_baseline(theta, reward_left, reward_right)  # as far from b* as 0 is, on its other side
     return np.minimum(0, twice), np.maximum(0, twice)
 
 
-def hurts(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> bool | Bools:
+def hurts(baseline: Numbers, theta: Numbers, reward_left: Numbers, reward_right: Numbers) -> Broadcast:
     """Say where the variance is larger with the baseline than without one."""
     best = best_baseline(theta, reward_left, reward_right)
     return np.abs(baseline - best) > np.abs(best) + 1e-12
@@ -93,7 +93,7 @@ def harmless_thetas(reward_left: float, reward_right: float) -> tuple[float, flo
     return low, high
 
 
-def shrinkage(m: Numbers) -> Numbers:
+def shrinkage(m: Numbers | Ints) -> Broadcast:
     """Return what the mean of m samples is multiplied by when their own mean reward is the baseline."""
     return 1 - 1 / m
 

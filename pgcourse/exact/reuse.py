@@ -8,7 +8,7 @@ Everywhere theta and theta_old are numbers or arrays that broadcast, with 0 < th
 
 import numpy as np
 
-from pgcourse._types import Floats, Numbers
+from pgcourse._types import Broadcast, Floats, Numbers
 from pgcourse.exact import one_decision
 
 
@@ -30,7 +30,7 @@ def advantages(theta_old: float, reward_left: float, reward_right: float) -> Flo
 
 def clipped_surrogate(
     theta: Numbers, theta_old: float, epsilon: float, reward_left: float, reward_right: float
-) -> Numbers:
+) -> Broadcast:
     """Return the mean of min(w A, clip(w, 1 - epsilon, 1 + epsilon) A) under theta_old.
 
     Notes
@@ -53,7 +53,7 @@ def windows(theta_old: float, epsilon: float) -> Floats:
     return np.clip(np.array([[theta_old - left, theta_old + left], [theta_old - right, theta_old + right]]), 0, 1)
 
 
-def effective_share(theta: Numbers, theta_old: float) -> Numbers:
+def effective_share(theta: Numbers, theta_old: float) -> Broadcast:
     """Return E[w]^2 / E[w^2] under theta_old: m samples are as good as this share of m unweighted ones, by the weights.
 
     References
@@ -63,7 +63,7 @@ def effective_share(theta: Numbers, theta_old: float) -> Numbers:
     return 1 / np.tensordot(probabilities(theta_old), ratios(theta, theta_old) ** 2, 1)
 
 
-def utility_variance(theta: Numbers, theta_old: float, reward_left: float, reward_right: float) -> Numbers:
+def utility_variance(theta: Numbers, theta_old: float, reward_left: float, reward_right: float) -> Broadcast:
     """Return the variance of w R, the estimate of U(theta) from one sample of theta_old."""
     rewards = np.array([reward_left, reward_right])
     weighted = np.moveaxis(ratios(theta, theta_old), 0, -1) * rewards
@@ -71,7 +71,7 @@ def utility_variance(theta: Numbers, theta_old: float, reward_left: float, rewar
     return (weighted - np.asarray(mean)[..., None]) ** 2 @ probabilities(theta_old)
 
 
-def gradient_variance(theta: Numbers, theta_old: float, reward_left: float, reward_right: float) -> Numbers:
+def gradient_variance(theta: Numbers, theta_old: float, reward_left: float, reward_right: float) -> Broadcast:
     """Return the variance of w score R, the gradient sample for 0 < theta < 1 from one sample of theta_old."""
     _, _, gradients = one_decision.samples(theta, reward_left, reward_right)
     weighted = np.moveaxis(ratios(theta, theta_old) * gradients, 0, -1)

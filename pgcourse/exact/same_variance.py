@@ -7,11 +7,11 @@ know the sign of x: x = -1 is no baseline, x = 1 is 2 b*. One sample a step, the
 import numpy as np
 
 from pgcourse import _validate as validate
-from pgcourse._types import Floats, Numbers
+from pgcourse._types import Broadcast, Floats, Numbers
 from pgcourse.exact import groups, one_decision
 
 
-def baseline(distance: float, theta: Numbers, reward_left: float, reward_right: float) -> Numbers:
+def baseline(distance: float, theta: Numbers, reward_left: float, reward_right: float) -> Broadcast:
     """Return (1 + x) b*(theta), for a distance of x times b* from b*."""
     return (1 + distance) * one_decision.best_baseline(theta, reward_left, reward_right)
 

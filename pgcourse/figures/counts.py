@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
 
-from pgcourse._types import Floats
+from pgcourse._types import Samples
 from pgcourse.figures import style
 
 
@@ -15,7 +15,7 @@ def histogram(ax: Axes, num_bins: int, label: str | None = None) -> StepPatch:
     return ax.stairs(np.zeros(num_bins), np.arange(num_bins + 1.0), label=label, **style.BARS)
 
 
-def fill_histogram(stairs: StepPatch, samples: Floats, low: float, high: float) -> None:
+def fill_histogram(stairs: StepPatch, samples: Samples, low: float, high: float) -> None:
     """Fill a histogram, scaled so that its tallest bar is 1.
 
     Parameters
@@ -30,7 +30,7 @@ def fill_histogram(stairs: StepPatch, samples: Floats, low: float, high: float) 
     fill_histograms([stairs], [samples], low, high)
 
 
-def fill_histograms(stairs: Sequence[StepPatch], samples: Sequence[Floats], low: float, high: float) -> None:
+def fill_histograms(stairs: Sequence[StepPatch], samples: Sequence[Samples], low: float, high: float) -> None:
     """Fill histograms as `fill_histogram` does, with one scale for all: the tallest bar of all is 1."""
     num_bins = len(stairs[0].get_data()[0])
     heights = np.zeros((len(stairs), num_bins))

@@ -4,7 +4,7 @@ No function here knows of problems or estimators: the demos hand over numbers.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,11 +15,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.quiver import Quiver
 from matplotlib.text import Annotation, Text
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from pgcourse._types import Bools, Floats
 from pgcourse.figures import style
 
+Directions: TypeAlias = Sequence[tuple[float, float]]
+"""Where the actions point, (A, 2)."""
 NODE = {"boxstyle": "circle,pad=0.4", "facecolor": "white", "edgecolor": style.BLACK}
 
 
@@ -234,7 +236,7 @@ def ribbon(ax: Axes, label: str | None = None, **look: Any) -> Polygon:
     return ax.fill([], [], label=label, **style.BAND | look)[0]
 
 
-def move_ribbon(polygon: Polygon, x: Floats, low: Floats, high: Floats) -> None:
+def move_ribbon(polygon: Polygon, x: NDArray[Any], low: Floats, high: Floats) -> None:
     """Move what `ribbon` drew to the area between the curves low and high; all arrays are (N,)."""
     polygon.set_xy(np.column_stack([np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])]))
 
@@ -253,7 +255,7 @@ def move_signed_areas(areas: tuple[Polygon, Polygon], x: Floats, y: Floats) -> N
     move_ribbon(areas[1], x, np.minimum(y, 0), zero)
 
 
-def policy_arrows(ax: Axes, places: Floats, directions: Sequence[Sequence[float]] | Floats) -> Quiver:
+def policy_arrows(ax: Axes, places: NDArray[Any], directions: Directions) -> Quiver:
     """Draw an arrow for each state and action; give them lengths with `move_policy_arrows`.
 
     Parameters
@@ -261,8 +263,7 @@ def policy_arrows(ax: Axes, places: Floats, directions: Sequence[Sequence[float]
     ax : Axes
     places : (S, 2) array
         Where the states are, at distances of 1.
-    directions : (A, 2) array
-        Where the actions point.
+    directions : Directions
 
     Returns
     -------
@@ -283,7 +284,7 @@ def policy_arrows(ax: Axes, places: Floats, directions: Sequence[Sequence[float]
     return ax.quiver(x, y, *ways.T, color=style.BLUE, headwidth=3.6, headlength=3.2, headaxislength=3, **look)
 
 
-def move_policy_arrows(arrows: Quiver, directions: ArrayLike, probabilities: Floats) -> None:
+def move_policy_arrows(arrows: Quiver, directions: Directions, probabilities: Floats) -> None:
     """Give the arrows of `policy_arrows` lengths in proportion to the probabilities (S, A) of the actions."""
     arrows.set_UVC(*np.einsum("sa,ai->isa", probabilities, np.asarray(directions, dtype=float)).reshape(2, -1))
 

@@ -1,14 +1,10 @@
 """What a batch of samples is worth: its mean, its standard error, and which way it points."""
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pgcourse._types import Floats, Ints, Numbers
-
-Samples: TypeAlias = NDArray[np.floating[Any]]
-"""Of 64 bits, or of 32 as the fast sampler draws them."""
+from pgcourse._types import Broadcast, Floats, Ints, Numbers, Samples
 
 
 def batch_means(samples: Samples, num_trajectories: int) -> Samples:
@@ -44,12 +40,12 @@ def running_means(samples: Samples, counts: Ints) -> Floats:
     return np.cumsum(samples, dtype=float)[counts - 1] / counts
 
 
-def standard_error(variance: Numbers, num_trajectories: Numbers = 1) -> Numbers:
+def standard_error(variance: Numbers, num_trajectories: Numbers = 1) -> Broadcast:
     """Return the standard deviation of the mean of m independent samples: sqrt(variance / m), in the samples' unit."""
     return np.sqrt(np.divide(variance, num_trajectories))
 
 
-def total_error(bias: Numbers, error: Numbers) -> Numbers:
+def total_error(bias: Numbers, error: Numbers) -> Broadcast:
     """Return the root mean square error of an estimate that has a bias and a standard error."""
     return np.hypot(bias, error)
 

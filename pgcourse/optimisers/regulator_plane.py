@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from pgcourse import _validate as validate
 from pgcourse import problems
-from pgcourse._types import Bools, Floats, Numbers
+from pgcourse._types import Bools, Broadcast, Floats
 from pgcourse.exact.linear_gaussian import gradient_surface, utility_surface
 from pgcourse.gradients.linear_gaussian import pathwise_gradients, sample_returns
 from pgcourse.gradients.policies import LinearGaussianPolicy
@@ -27,7 +27,7 @@ NUM_ITERATIONS = 40
 SCHEDULES: dict[str, Callable[[int], float]] = {"constant": lambda k: 1.0, "decaying": lambda k: 1 / (1 + k / 10)}
 
 
-def utility(theta: ArrayLike) -> Numbers:
+def utility(theta: ArrayLike) -> Broadcast:
     """Return the exact U at theta (..., 2), shape (...)."""
     gain, std = np.moveaxis(np.asarray(theta, dtype=float), -1, 0)
     return utility_surface(MDP, gain, std)
@@ -39,7 +39,7 @@ def gradient(theta: ArrayLike) -> Floats:
     return gradient_surface(MDP, gain, std)
 
 
-def gap(theta: ArrayLike) -> Numbers:
+def gap(theta: ArrayLike) -> Broadcast:
     """Return how far the exact U is below its maximum at theta (..., 2)."""
     return BEST - utility(theta)
 
