@@ -21,7 +21,7 @@ checkpoints  the questions at the end of the lectures
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgcourse import _aliases
 
@@ -104,7 +104,7 @@ __all__ = [
 _aliases.install()
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if f"pgcourse.{name}" in _aliases.ALIASES and name not in _PLACES:
         return import_module(f"pgcourse.{name}")
     if name not in _PLACES:
@@ -115,5 +115,5 @@ def __getattr__(name):
     return globals()[name]
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return __all__

@@ -48,7 +48,8 @@ class AliasFinder(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module its own spec back, which the import system has just replaced."""
-        module.__spec__ = module.__spec__.loader_state
+        if module.__spec__ is not None:  # as it never is here
+            module.__spec__ = module.__spec__.loader_state
 
 
 def install() -> None:

@@ -1,13 +1,20 @@
 """Parts of the pictures of lecture 5: how L and R look, the problem's two states, and the arrows of one update."""
 
+from collections.abc import Callable
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
 from pgcourse.exact import one_decision
 from pgcourse.figures import layout, plots, style
 from pgcourse.figures.live import LiveFigure
 
-LOOKS = ({"color": style.VERMILLION, "linestyle": "-"}, {"color": style.GREEN, "linestyle": "-"})
+LOOKS: tuple[style.Look, ...] = (
+    {"color": style.VERMILLION, "linestyle": "-"},
+    {"color": style.GREEN, "linestyle": "-"},
+)
 ARROWS = (
     {"color": style.VERMILLION},
     {"color": style.GREEN},
@@ -20,7 +27,7 @@ STEP_SIZE = 0.02
 """Of the arrows, which end where one update would send theta."""
 
 
-def two_states(ax):
+def two_states(ax: Axes) -> list[Text]:
     """Draw the slide's picture: state 1, a box for each action, and state 2 with its loop; return both reward texts."""
     ax.set(xlim=(0, 10), ylim=(0, 7))
     ax.axis("off")
@@ -40,13 +47,13 @@ def two_states(ax):
     return rewards
 
 
-def show_rewards(texts, reward_left, reward_right):
+def show_rewards(texts: list[Text], reward_left: float, reward_right: float) -> None:
     """Write the rewards beside the boxes that `two_states` drew."""
     for text, reward in zip(texts, (reward_left, reward_right), strict=True):
         text.set_text(f"{reward:+g}")
 
 
-def arrows_over_utility(alt):
+def arrows_over_utility(alt: str) -> tuple[LiveFigure, Callable[..., one_decision.Samples]]:
     """Make a figure of U against theta with an arrow for L, one for R and one for their mean.
 
     Returns
@@ -69,7 +76,7 @@ def arrows_over_utility(alt):
     sides = ["bottom" if share > 0 else "top" for _, share in ROWS]
     words = [live.moving(ax.text(0, 0, "", ha="center", va=side, bbox=white)) for side in sides]
 
-    def show(theta, reward_left, reward_right, baseline=0.0):
+    def show(theta: float, reward_left: float, reward_right: float, baseline: float = 0.0) -> one_decision.Samples:
         found = one_decision.samples(theta, reward_left, reward_right, baseline)
         low = -4 if min(reward_left, reward_right) >= 0 else -8  # two sizes: each change costs a full drawing
         layout.set_limits([ax], 20, "y", low)

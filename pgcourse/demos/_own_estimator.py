@@ -1,25 +1,40 @@
 """What 05 and 07 to 09 draw of an estimator that the reader has written: its exact mean and standard deviation."""
 
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
+import numpy as np
+from matplotlib.axes import Axes
+
+from pgcourse._types import Floats
 from pgcourse.demos._short_corridor import short_corridor, towards_goal
 from pgcourse.exact import one_decision, own_estimator
 from pgcourse.figures import style, written
 from pgcourse.figures.controls import choice, integer, slider
 from pgcourse.figures.live import LiveFigure
 from pgcourse.gradients.batches import standard_error
+from pgcourse.gradients.policies import TabularPolicy
+from pgcourse.problems.mdp import TabularMDP
 
+SamplesOf: TypeAlias = Callable[[TabularMDP, TabularPolicy, Floats], own_estimator.Samples]
+"""Makes of a problem, a policy and theta the function that is drawn; written.Unusable where it is none."""
+MomentsOf: TypeAlias = Callable[[TabularMDP, TabularPolicy, Floats], own_estimator.Moments]
+"""Gives what such a function is compared with."""
 PULLS = np.linspace(0, 2, 7)
 THETAS = np.linspace(0.05, 0.95, 19)
 REWARDS = [(f"({left}, {right})", (left, right)) for left, right in ((5, 10), (0, 1), (2, -1))]
 
 
-def of_trajectories(samples, references, step_reward=-1.0):
+def of_trajectories(samples: SamplesOf, references: Mapping[str, MomentsOf], step_reward: float = -1.0) -> LiveFigure:
     """Draw an estimator's moments over the preference for the goal, in the short corridor.
 
-    samples     function of (mdp, policy, theta) that returns own_estimator.Samples; it may raise written.Unusable
-    references  dict of str to function of (mdp, policy, theta) that returns own_estimator.Moments: first what the
-                estimator should be, then what it is compared with
+    Parameters
+    ----------
+    samples : SamplesOf
+    references : dict of str to MomentsOf
+        Two, by name: first what the estimator should be, then what it is compared with.
+    step_reward : float
+        Of the corridor.
     """
     live = LiveFigure(
         alt="Exact mean and standard deviation of the estimator written above, over those that are right",
@@ -42,7 +57,7 @@ def of_trajectories(samples, references, step_reward=-1.0):
         state=choice("component θ(s, right)", [("s = 0", 0), ("s = 1", 1)]),
         discount=slider("discount γ", 0.7, 0, 1, 0.05),
     )
-    def update(state, discount):
+    def update(state: int, discount: float) -> str:
         mdp = short_corridor(discount, step_reward)
         settings = [(mdp, *towards_goal(mdp, pull)) for pull in PULLS]
         at = 2 * state + 1
@@ -69,7 +84,7 @@ def of_trajectories(samples, references, step_reward=-1.0):
     return live
 
 
-def _over_theta(alt, means_shown, largest_deviation):
+def _over_theta(alt: str, means_shown: tuple[float, float], largest_deviation: float) -> tuple[LiveFigure, Axes, Axes]:
     """Return a figure of means beside standard deviations over theta, both over the exact gradient; and its axes."""
     live = LiveFigure(alt=alt, ncols=2, height=4.2)
     means, deviations = live.axes
@@ -80,10 +95,13 @@ def _over_theta(alt, means_shown, largest_deviation):
     return live, means, deviations
 
 
-def of_batch(estimate):
+def of_batch(estimate: own_estimator.Estimate) -> LiveFigure:
     """Draw the exact mean and standard deviation of somebody's estimate from a batch, over theta.
 
-    estimate  own_estimator.Estimate; it may raise written.Unusable
+    Parameters
+    ----------
+    estimate : own_estimator.Estimate
+        It may raise written.Unusable.
     """
     live, means, deviations = _over_theta(
         "Exact mean and standard deviation of the batch estimate written above, over those with leave-one-out and "
@@ -102,7 +120,7 @@ def of_batch(estimate):
         rewards=choice("R", REWARDS),
         m=integer("trajectories m", 4, 2, 5),
     )
-    def update(rewards, m):
+    def update(rewards: tuple[float, float], m: int) -> str:
         gradient = one_decision.gradient(*rewards)
         exact = np.array([one_decision.estimate_moments(theta, *rewards, m)[[2, 0], 1] for theta in THETAS]).T
         for curve, values in zip(curves, exact, strict=True):
@@ -124,7 +142,7 @@ def of_batch(estimate):
     return live
 
 
-def of_draws(function):
+def of_draws(function: Any) -> LiveFigure:
     """Draw the exact mean and standard deviation of a reader's gradient sample of the L/R exercise, over theta."""
     live, means, deviations = _over_theta(
         "Exact mean and standard deviation of the gradient sample written above, over those that are right", (-4, 4), 10
@@ -139,14 +157,14 @@ def of_draws(function):
         theta=slider("θ", 0.2, 0.05, 0.95, 0.05),
         rewards=choice("R", REWARDS),
     )
-    def update(theta, rewards):
+    def update(theta: float, rewards: tuple[float, float]) -> str:
         gradient = one_decision.gradient(*rewards)
         exact = standard_error(one_decision.variance(0, THETAS, *rewards), 1)
         curve.set_ydata(exact / abs(gradient))
         at = int(abs(THETAS - theta).argmin())
         there = f"At θ = {theta:.2f} the exact gradient is {gradient} and the standard deviation {exact[at]:.2f}"
 
-        def sample(*arguments):
+        def sample(*arguments: float) -> float:
             return float(written.call(function, *arguments))
 
         found, why_not = written.attempt(lambda: own_estimator.of_draws(sample, THETAS, *rewards))

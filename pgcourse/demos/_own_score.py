@@ -1,6 +1,7 @@
 """What 04 draws of a score that the reader has written: the slope of log pi as a tangent, and its mean."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ STDS = np.linspace(0.2, 1, 33)
 TANGENT = style.ESTIMATE | {"linewidth": 3.2}
 
 
-def softmax(function):
+def softmax(function: Any) -> LiveFigure:
     """Draw log pi and U over one preference, each with the tangent that a score gives it."""
     live = LiveFigure(
         alt="log π of the drawn action and U over one preference, each with the tangent that the score written above "
@@ -41,7 +42,7 @@ def softmax(function):
         component=choice("preference of action", actions, 1),
         preference=slider("its value", 0.5, -2, 2, 0.25),
     )
-    def update(action, component, preference):
+    def update(action: int, component: int, preference: float) -> str:
         along = np.tile(PREFERENCES, (len(AXIS), 1))
         along[:, component] = AXIS
         here = np.where(np.arange(len(PREFERENCES)) == component, preference, PREFERENCES)
@@ -71,7 +72,7 @@ def softmax(function):
     return live
 
 
-def normal(function):
+def normal(function: Any) -> LiveFigure:
     """Draw log pi of a normal policy over its standard deviation with a score's tangent, and the score's mean."""
     live = LiveFigure(
         alt="log π of an action over the standard deviation with the tangent that the score written above gives, and "
@@ -95,7 +96,7 @@ def normal(function):
         action=slider("action", 0.5, -1, 1, 0.25),
         std=slider("standard deviation θ₂", 0.5, 0.3, 0.9, 0.05),
     )
-    def update(action, std):
+    def update(action: float, std: float) -> str:
         theta = np.column_stack([np.full(len(STDS), GAIN), STDS])
         logs, here = own_score.log_normal(STATE, action, theta), np.array([GAIN, std])
         height, slope = own_score.log_normal(STATE, action, here), own_score.normal_slopes(STATE, action, here)[1]
@@ -104,7 +105,7 @@ def normal(function):
         right = f"the slope of log π in θ₂ is {slope:z.2f} at θ₂ = {std:.2f}"
         answer = partial(written.call, function, shape=(2,))
 
-        def compute():
+        def compute() -> tuple[float, float, list[float]]:
             means = [own_score.mean_normal_score(answer, STATE, at)[1] for at in theta[::4]]
             return answer(STATE, action, here)[1], own_score.mean_normal_score(answer, STATE, here)[1], means
 

@@ -1,12 +1,16 @@
 """What 02 and 03 draw of a step that the reader has written: the path that it takes in the plane of the regulator."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
+from pgcourse._types import Floats
 from pgcourse.demos import _regulator_plane as shared
 from pgcourse.figures import layout, plots, style, written
 from pgcourse.figures.controls import integer, log_slider, luck, steps
+from pgcourse.figures.live import LiveFigure
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.optimisers import search
 
@@ -15,7 +19,7 @@ PATH = style.ESTIMATE | {"marker": ".", "markersize": 9}
 TRUE_PATH = style.EXACT | {"marker": ".", "markersize": 9, "linewidth": 1.6}
 
 
-def distribution(function, population, utilities, num_elite):
+def distribution(function: Any, population: Floats, utilities: Floats, num_elite: int) -> tuple[Floats, Floats]:
     """Return the mean and the covariance that a reader's function fits; written.Unusable where they are none."""
     given, name = written.output(function, population, utilities, num_elite), written.named(function)
     if not isinstance(given, (tuple, list)) or len(given) != 2:
@@ -23,7 +27,7 @@ def distribution(function, population, utilities, num_elite):
     return written.numbers(function, given[0], (2,)), written.numbers(function, given[1], (2, 2))
 
 
-def _search(fit, num_elite, seed):
+def _search(fit: search.Fit | None, num_elite: int, seed: int) -> tuple[Floats, list[search.Generation]]:
     """Return the means (11, 2) of a cross-entropy search, the start first, and its generations."""
     rng, first = np.random.default_rng(seed), search.isotropic(shared.SPREAD, 2)
     history = search.cross_entropy(
@@ -32,7 +36,7 @@ def _search(fit, num_elite, seed):
     return np.array([plane.START, *(step.mean for step in history)]), history
 
 
-def cross_entropy(function):
+def cross_entropy(function: Any) -> LiveFigure:
     """Draw a cross-entropy search that uses a reader's fit, beside that of the package."""
     live, left, right = shared.figure(
         "Path and ellipse of cross-entropy with the fit written above over the contours of U, and the exact U of its "
@@ -52,7 +56,7 @@ def cross_entropy(function):
         num_elite=steps("elite", [5, 10, 20], 10),
         seed=luck(),
     )
-    def update(generation, num_elite, seed):
+    def update(generation: int, num_elite: int, seed: int) -> str:
         means, _ = _search(None, num_elite, seed)
         true_path.set_data(*means[: generation + 1].T)
         curve.set_ydata(plane.utility(means))
@@ -77,7 +81,7 @@ def cross_entropy(function):
     return live
 
 
-def ascent(function, live, left, gaps):
+def ascent(function: Any, live: LiveFigure, left: Axes, gaps: Axes) -> LiveFigure:
     """Draw gradient ascent along a reader's finite differences, beside the exact gradient's path, into a figure."""
     number = np.arange(plane.NUM_ITERATIONS + 1)
     true_path, own_path = (
@@ -92,17 +96,17 @@ def ascent(function, live, left, gaps):
         delta=log_slider("δ", 0.01, 0.001, 0.3),
         step_size=log_slider("step size α", 0.02, 0.001, 0.2),
     )
-    def update(delta, step_size):
+    def update(delta: float, step_size: float) -> str:
         run = plane.climb(plane.gradient, plane.START[None], step_size)[:, 0]
         true_path.set_data(*run.T)
         curve.set_ydata(plane.gap(run))
         slope = plane.gradient(plane.START)
         there = f"({slope[0]:.2f}, {slope[1]:.2f}), and its path {_ends(run)}"
 
-        def differences(theta):
+        def differences(theta: Floats) -> Floats:
             return written.call(function, plane.utility, theta[0], delta, shape=(2,))[None]
 
-        def compute():
+        def compute() -> tuple[Floats, Floats]:
             return differences(plane.START[None])[0], plane.climb(differences, plane.START[None], step_size)[:, 0]
 
         found, why_not = written.attempt(compute)
@@ -121,7 +125,7 @@ def ascent(function, live, left, gaps):
     return live
 
 
-def _ends(run):
+def _ends(run: Floats) -> str:
     """Say where a path (41, 2) ends."""
     if not plane.is_inside(run[-1]):
         return "leaves the picture"

@@ -1,12 +1,16 @@
 """What the pictures of lectures 2 and 3 share: the plane with contours of U, and searches, each run only once."""
 
 import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
+from pgcourse._types import Floats
 from pgcourse.figures import layout, plots
-from pgcourse.figures.controls import steps
+from pgcourse.figures.controls import Control, steps
 from pgcourse.figures.live import LiveFigure
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.optimisers import search
@@ -22,25 +26,26 @@ SPREAD, FIRST_STEP = 0.25, 0.2
 """Standard deviation of the first candidates, and first step of the pattern search."""
 
 
-def noise_steps(options=(1, 3, 10, 30), value=EXACT):
+def noise_steps(options: Sequence[int] = (1, 3, 10, 30), value: float = EXACT) -> Control:
     """Make the slider for m, the trajectories simulated for one evaluation of U; its last value is the exact U."""
     return steps("trajectories m", [(str(m), m) for m in options] + [("exact U", EXACT)], value)
 
 
-def evaluator(num_trajectories, seed):
+def evaluator(num_trajectories: float, seed: int) -> Callable[[ArrayLike], float]:
     """Return the function that a search may call for theta (2,): the exact U, or the mean of m simulated returns."""
-    entropy = seed if num_trajectories == EXACT else [seed, num_trajectories]
+    entropy = seed if num_trajectories == EXACT else [seed, int(num_trajectories)]
     return plane.evaluator(num_trajectories, np.random.default_rng(entropy))
 
 
-def figure(alt):
+def figure(alt: str) -> tuple[LiveFigure, Axes, Axes]:
     """Make a live figure with the plane on the left; return it, the plane's axes and the empty axes on the right."""
     live = LiveFigure(alt=alt, ncols=2, height=4.4, width_ratios=[1.25, 1])
     draw(live.axes[0])
-    return live, *live.axes
+    left, right = live.axes
+    return live, left, right
 
 
-def draw(ax):
+def draw(ax: Axes) -> None:
     """Draw the contours of the exact U and its maximum; none of it moves."""
     plots.landscape(ax, plane.utility, XLIM, YLIM, LEVELS, plane.OPTIMUM)
     ax.set(xlabel="gain θ₁", ylabel=layout.sized("standard deviation θ₂", "sd θ₂"))
@@ -48,7 +53,9 @@ def draw(ax):
 
 
 @lru_cache(maxsize=256)
-def genetic_history(population_size, num_elite, spread, mutation_std, num_trajectories, seed):
+def genetic_history(
+    population_size: int, num_elite: int, spread: float, mutation_std: float, num_trajectories: float, seed: int
+) -> list[search.Generation]:
     """Return the generations of the genetic algorithm; its first population does not depend on the noise."""
     rng = np.random.default_rng(seed)
     population = plane.first_population(population_size, spread, rng)
@@ -57,7 +64,9 @@ def genetic_history(population_size, num_elite, spread, mutation_std, num_trajec
 
 
 @lru_cache(maxsize=256)
-def cross_entropy_history(population_size, num_elite, first_std, num_trajectories, seed):
+def cross_entropy_history(
+    population_size: int, num_elite: int, first_std: float, num_trajectories: float, seed: int
+) -> list[search.Generation]:
     """Return the generations of the cross-entropy method, from an isotropic normal distribution around START."""
     rng = np.random.default_rng(seed)
     seen = evaluator(num_trajectories, seed)
@@ -65,7 +74,7 @@ def cross_entropy_history(population_size, num_elite, first_std, num_trajectorie
     return search.cross_entropy(seen, START, covariance, NUM_GENERATIONS, population_size, num_elite, rng)
 
 
-def searches(num_trajectories, seed):
+def searches(num_trajectories: int, seed: int) -> tuple[tuple[str, Floats, int], ...]:
     """Return what the three searches of the lecture reach, as (name, theta, trajectories simulated) of each.
 
     Their settings are those with which their pictures begin; m is the number of trajectories of one evaluation.
@@ -82,6 +91,6 @@ def searches(num_trajectories, seed):
 
 
 @lru_cache(maxsize=64)
-def search_path(first_step, num_trajectories, seed):
+def search_path(first_step: float, num_trajectories: float, seed: int) -> tuple[Floats, Floats]:
     """Return centres (K + 1, 2) and step sizes (K + 1,) of a pattern search of K iterations."""
     return plane.search_path(evaluator(num_trajectories, seed), first_step)

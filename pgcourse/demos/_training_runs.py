@@ -3,12 +3,15 @@
 All runs start at theta = 0, with a softmax policy, and are recorded every fourth iteration.
 """
 
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse import exact, problems
+from pgcourse._types import Floats
 from pgcourse.exact import evaluation
 from pgcourse.gradients.policies import SoftmaxPolicy
 from pgcourse.optimisers import ascent
@@ -18,24 +21,33 @@ PROBLEMS = {"corridor": problems.corridor(), "gridworld": problems.gridworld()}
 STEP_SIZES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 NUM_RUNS, NUM_ITERATIONS, EVERY = 20, 100, 4
 RECORDED = np.arange(0, NUM_ITERATIONS + 1, EVERY)  # iterations
-
-_learned = {}
+Progress: TypeAlias = Callable[[Collection[int], str], Iterable[int]]
+"""Wraps iterations and a label, as `LiveFigure.progress` does."""
 
 
 class Learned(NamedTuple):
     """Twenty runs of the loop for each of the six step sizes."""
 
-    theta: np.ndarray
-    """(26, 6, 20, n), in 32 bits"""
-    utilities: np.ndarray
+    theta: NDArray[np.float32]
+    """(26, 6, 20, n)"""
+    utilities: Floats
     """(26, 6, 20), the exact U of each"""
 
 
-def learn(name, num_trajectories, seed, progress):
+_learned: dict[tuple[str, int, int], Learned] = {}
+
+
+def learn(name: str, num_trajectories: int, seed: int, progress: Progress) -> Learned:
     """Return the Learned of a problem, trained on total returns in batches of m trajectories; computed once per seed.
 
-    name      a key of PROBLEMS
-    progress  wraps the iterations, as `LiveFigure.progress` does
+    Parameters
+    ----------
+    name : str
+        A key of PROBLEMS.
+    num_trajectories : int
+        m
+    seed : int
+    progress : Progress
     """
     key = name, num_trajectories, seed
     if key not in _learned:
@@ -58,7 +70,7 @@ def learn(name, num_trajectories, seed, progress):
 
 
 @lru_cache
-def exact_path(name, step_size):
+def exact_path(name: str, step_size: float) -> tuple[Floats, Floats]:
     """Return theta (26, n) on the path of gradient ascent with the exact gradient, and the exact U (26,)."""
     mdp, policy = PROBLEMS[name], policy_for(name)
     start = np.zeros(policy.num_parameters)
@@ -67,17 +79,17 @@ def exact_path(name, step_size):
 
 
 @lru_cache
-def noise_along(name, step_size=1.0):
+def noise_along(name: str, step_size: float = 1.0) -> ascent.Noise:
     """Return the exact Noise of the total-return sample along `exact_path`."""
     return ascent.noise_along(PROBLEMS[name], policy_for(name), exact_path(name, step_size)[0])
 
 
 @lru_cache
-def best_utility(name):
+def best_utility(name: str) -> float:
     """Return the largest U that any policy reaches in the problem of this name."""
     return evaluation.best_utility(PROBLEMS[name])
 
 
-def policy_for(name):
+def policy_for(name: str) -> SoftmaxPolicy:
     """Return the softmax policy of the problem of this name."""
     return SoftmaxPolicy(PROBLEMS[name].num_states, PROBLEMS[name].num_actions)

@@ -1,25 +1,35 @@
 """Lecture 8, baselines: which number to subtract, what it does to the variance, and where to take it from."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from pgcourse import exact, problems
+from pgcourse._types import Floats
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._short_corridor import pull_slider, short_corridor, towards_goal
 from pgcourse.exact import baselines, one_decision, own_estimator, state_baseline, tree
 from pgcourse.figures import counts, layout, plots, style, written
-from pgcourse.figures.controls import choice, integer, luck, slider
+from pgcourse.figures.controls import Control, choice, integer, luck, slider
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import mean_and_std
 
 LOW, HIGH = -3.2, (3.2, 12.8)
 """Ends of the axes of baselines; the upper one for small rewards and for all others."""
-NONE = {"color": style.BLACK, "marker": "s", "markersize": 10}
-VALUE = {"color": style.VERMILLION, "marker": "D", "markersize": 10}
-LECTURE = {"color": style.BLUE, "marker": "o", "markersize": 15, "markerfacecolor": "none", "markeredgewidth": 3}
-BEST = {"color": style.GREEN, "marker": "*", "markersize": 13}
-TRAP = {"color": style.PURPLE, "marker": "X", "markersize": 12}
+NONE: style.Look = {"color": style.BLACK, "marker": "s", "markersize": 10}
+VALUE: style.Look = {"color": style.VERMILLION, "marker": "D", "markersize": 10}
+LECTURE: style.Look = {
+    "color": style.BLUE,
+    "marker": "o",
+    "markersize": 15,
+    "markerfacecolor": "none",
+    "markeredgewidth": 3,
+}
+BEST: style.Look = {"color": style.GREEN, "marker": "*", "markersize": 13}
+TRAP: style.Look = {"color": style.PURPLE, "marker": "X", "markersize": 12}
 REWARDS = {
     f"R = ({left}, {right})": {"theta": 0.2, "reward_left": left, "reward_right": right}
     for left, right in ((5, 10), (1, 2), (0, 1), (5, 6), (2, -1))
@@ -36,7 +46,7 @@ SOURCES = dict(
 """What the captions call them."""
 
 
-def left_right_controls():
+def left_right_controls() -> dict[str, Control]:
     """Make the sliders for theta and both rewards of the L/R exercise."""
     return {
         "theta": slider("θ", 0.2, 0.05, 0.95, 0.01),
@@ -45,12 +55,12 @@ def left_right_controls():
     }
 
 
-def reach(*values):
+def reach(*values: float) -> float:
     """Return the upper end of the axis of baselines on which these rewards and baselines lie."""
     return HIGH[max(values) > HIGH[0]]
 
 
-def points(live, ax, looks):
+def points(live: LiveFigure, ax: Axes, looks: Iterable[tuple[str, style.Look]]) -> list[Line2D]:
     """Draw a single moving point for each (label, look); return them in order."""
     return [
         live.moving(ax.plot([], [], label=label, **style.MARK | {"clip_on": True} | look))[0] for label, look in looks
@@ -72,7 +82,7 @@ def bowl() -> LiveFigure:
     layout.legend_above(ax, 3)
 
     @live.controls(**left_right_controls(), baseline=slider("your baseline b", 2, -3, 12, 0.1))
-    def update(theta, reward_left, reward_right, baseline):
+    def update(theta: float, reward_left: float, reward_right: float, baseline: float) -> str:
         problem = (theta, reward_left, reward_right)
         limit = reach(reward_left, reward_right, baseline)
         layout.set_limits([ax], limit, low=LOW)
@@ -103,7 +113,7 @@ def region() -> LiveFigure:
     ax = live.axes[0]
     theta_grid = np.linspace(0, 1, 201)
     ax.set(xlim=(0, 1), xlabel="θ", ylabel="baseline b")
-    look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
+    look: style.Look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
     shades = live.moving([ax.fill_between(theta_grid, 0 * theta_grid, **look) for _ in range(2)])
     shades[0].set_label("worse than none")
     lines = [
@@ -116,7 +126,7 @@ def region() -> LiveFigure:
     layout.legend_above(ax, 3, 5, handles=[shades[0], *lines, hurting, dot])
 
     @live.controls(**left_right_controls())
-    def update(theta, reward_left, reward_right):
+    def update(theta: float, reward_left: float, reward_right: float) -> str:
         rewards = (reward_left, reward_right)
         layout.set_limits([ax], reach(*rewards), "y", LOW)
         b, v = one_decision.best_baseline(theta_grid, *rewards), one_decision.value(theta_grid, *rewards)
@@ -139,7 +149,7 @@ def region() -> LiveFigure:
     return live
 
 
-def where_v_hurts(low, high):
+def where_v_hurts(low: float, high: float) -> str:
     """Say for which theta between 0 and 1 V hurts, from the lowest and the highest for which it does not."""
     if high - low < 1e-9:
         return f"for every θ but {low:.2f}"
@@ -177,7 +187,7 @@ def gap() -> LiveFigure:
         discount=slider("discount γ", 0.95, 0.5, 1, 0.05),
         step_reward=slider("reward of a step", -1, -2, 2, 0.5, ".1f"),
     )
-    def update(state, pull, discount, step_reward):
+    def update(state: int, pull: float, discount: float, step_reward: float) -> str:
         mdp, component = short_corridor(discount, step_reward), 2 * state + 1
         problem = (mdp, *towards_goal(mdp, pull))
         spread = baselines.parabola(*problem, component)
@@ -231,7 +241,7 @@ def gridworld() -> LiveFigure:
         step_reward=slider("reward of a step", -0.02, -0.1, 0.1, 0.02),
         slip=slider("slip", 0.2, 0, 0.5, 0.05),
     )
-    def update(pull, pit_reward, step_reward, slip):
+    def update(pull: float, pit_reward: float, step_reward: float, slip: float) -> str:
         mdp = problems.gridworld(size=size, horizon=20, slip=slip, step_reward=step_reward, pit_reward=pit_reward)
         problem = (mdp, *towards_goal(mdp, pull))
         spread, terms = exact.moments(*problem, "reward_to_go")[1], exact.baseline_terms(*problem)
@@ -260,16 +270,19 @@ def gridworld() -> LiveFigure:
     return live
 
 
-def relative_gain(with_v, least, spread):
+def relative_gain(with_v: Floats, least: Floats, spread: Floats) -> Floats:
     """Return by how much V raises the variance of each state's components, as a share of that without a baseline, (S,).
 
-    with_v, least, spread  (4 S,), the variances with V, with the optimal numbers and without a baseline
+    Parameters
+    ----------
+    with_v, least, spread : (4 S,) array
+        The variances with V, with the optimal numbers and without a baseline.
     """
     change, whole = (variances.reshape(-1, 4).sum(axis=1) for variances in (with_v - least, spread))
     return change / np.where(whole > 0, whole, 1)
 
 
-def percent(shares):
+def percent(shares: Floats) -> list[str]:
     """Write shares with a sign, and nothing for exactly 0."""
     words = (f"{share:+.1%}".replace("-", "−") if abs(share) > 5e-4 else "≈0" for share in shares)
     return ["" if share == 0 else word for share, word in zip(shares, words, strict=True)]
@@ -307,7 +320,7 @@ def bias() -> LiveFigure:
     curve.legend(loc="lower right")
 
     @live.controls(**left_right_controls(), m=integer("trajectories m", 3, 2, 30))
-    def update(theta, reward_left, reward_right, m):
+    def update(theta: float, reward_left: float, reward_right: float, m: int) -> str:
         moments = one_decision.estimate_moments(theta, reward_left, reward_right, m)
         gradient = one_decision.gradient(reward_left, reward_right)
         farthest = (abs(moments[:, 0]) + moments[:, 1]).max()
@@ -340,10 +353,13 @@ def bias() -> LiveFigure:
 def leave_one_out(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of the estimate with a baseline that the reader has written.
 
-    function  of the returns (m,) of a batch that returns the baselines (m,)
+    Parameters
+    ----------
+    function
+        A function of the returns (m,) of a batch that returns the baselines (m,).
     """
 
-    def baseline(returns):
+    def baseline(returns: Floats) -> Floats:
         return written.call(function, returns, shape=returns.shape)
 
     return _own_estimator.of_batch(own_estimator.with_baseline(baseline))
@@ -353,7 +369,10 @@ def leave_one_out(function: Any = None) -> LiveFigure:
 def gradient_estimate(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of an estimate that the reader has written.
 
-    function  of scores (m,) and returns (m,) that returns a number
+    Parameters
+    ----------
+    function
+        A function of scores (m,) and returns (m,) that returns a number.
     """
     return _own_estimator.of_batch(lambda scores, returns: float(written.call(function, scores, returns)))
 
@@ -377,7 +396,7 @@ def ratio() -> LiveFigure:
     live.axes[1].set_xlabel("baseline from a batch of m trajectories")
 
     @live.controls(**left_right_controls(), m=integer("trajectories m", 10, 1, 200), seed=luck())
-    def update(theta, reward_left, reward_right, m, seed):
+    def update(theta: float, reward_left: float, reward_right: float, m: int, seed: int) -> str:
         rng = np.random.default_rng(seed)
         estimates = one_decision.ratio_estimates(theta, reward_left, reward_right, m, 2000, rng)
         (mean, deviation), (mean_of_ratios, deviation_of_ratios) = (mean_and_std(drawn) for drawn in estimates)

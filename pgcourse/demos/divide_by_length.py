@@ -13,7 +13,7 @@ THETAS = np.linspace(-3, 3, 121)
 RIGHT = (0.5, 0.3, 0.3, 0.4, 0.5, 0.8)
 
 
-def profile(*right):
+def profile(*right: float) -> dict[str, float]:
     """Return the sliders that stand at these accuracies."""
     return {f"q{length}": q for length, q in zip(LENGTHS, right, strict=True)}
 
@@ -45,7 +45,7 @@ def signs() -> LiveFigure:
         theta=slider("θ", 0, -3, 3, 0.1, ".1f"),
         **{name: slider(f"accuracy of length {name[1:]}", q, 0, 1, 0.05) for name, q in profile(*RIGHT).items()},
     )
-    def update(theta, **accuracies):
+    def update(theta: float, **accuracies: float) -> str:
         q = np.array(list(accuracies.values()))
         chances, _ = lengths.length_law(theta)
         for bar, chance in zip(bars, chances, strict=True):
@@ -79,7 +79,7 @@ def signs() -> LiveFigure:
     return live
 
 
-def verdict(gradient, divided):
+def verdict(gradient: float, divided: float) -> str:
     """Say whether two numbers have the same sign."""
     if gradient == divided == 0:
         return "Both are 0."

@@ -1,37 +1,40 @@
 """Lecture 3, first order: gradient ascent with exact and with noisy gradients, and finite differences."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from pgcourse import problems
+from pgcourse._types import Floats, Samples
 from pgcourse.demos import _own_step, _words, only_pictures
 from pgcourse.demos import _regulator_plane as shared
 from pgcourse.exact import evaluation
 from pgcourse.exact.differences import difference_law, difference_samples
 from pgcourse.figures import counts, layout, plots, style
-from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
+from pgcourse.figures.controls import Control, choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import batch_means, root_mean_square, standard_error, total_error
-from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.gradients.policies import Policy, SoftmaxPolicy
 from pgcourse.optimisers import regulator_plane as plane
+from pgcourse.problems import Regulator, TabularMDP
 
 NUM_RUNS = 8
 NUMBER = np.arange(plane.NUM_ITERATIONS + 1)
-PATH = {"color": style.BLACK, "linestyle": "-", "marker": ".", "markersize": 8, "linewidth": 1.6}
+PATH: style.Look = {"color": style.BLACK, "linestyle": "-", "marker": ".", "markersize": 8, "linewidth": 1.6}
 HERE = np.array([-0.5, 0.3])
 DELTAS = np.geomspace(1e-3, 1, 61)
 NUM_PAIRS = 6000
 ERRORS = (-20, 20)  # limits of the histograms
 
 
-def step_slider(value):
+def step_slider(value: float) -> Control:
     """Make the slider for the step size alpha."""
     return log_slider("step size α", value, 0.001, 0.2)
 
 
-def gap_figure(alt):
+def gap_figure(alt: str) -> tuple[LiveFigure, Axes, Axes]:
     """Make a figure with the plane and the gap to the maximum against the iteration."""
     live, left, curve_ax = shared.figure(alt)
     curve_ax.set(xlim=(0, plane.NUM_ITERATIONS), xlabel="iteration k")
@@ -57,7 +60,7 @@ def ascent() -> LiveFigure:
         step_size=step_slider(0.01),
         iteration=integer("iteration", 10, 0, plane.NUM_ITERATIONS),
     )
-    def update(start_gain, start_deviation, step_size, iteration):
+    def update(start_gain: float, start_deviation: float, step_size: float, iteration: int) -> str:
         run = plane.climb(plane.gradient, [[start_gain, start_deviation]], step_size)[:, 0]
         path.set_data(*run[: iteration + 1].T)
         mark.set_data(*run[iteration][:, None])
@@ -97,7 +100,7 @@ def step_size() -> LiveFigure:
     layout.legends_above(live.axes, (2, 2))
 
     @live.controls(step_size=step_slider(0.02), schedule=choice("schedule", list(plane.SCHEDULES)))
-    def update(step_size, schedule):
+    def update(step_size: float, schedule: str) -> str:
         run = plane.climb(plane.gradient, plane.START[None], step_size, schedule)[:, 0]
         path.set_data(*run.T)
         end = run[-1]
@@ -120,7 +123,7 @@ def step_size() -> LiveFigure:
 def stochastic() -> LiveFigure:
     """Show runs of stochastic gradient ascent beside the path of the exact gradient."""
     live, left, curve_ax = gap_figure("Eight paths of stochastic gradient ascent beside that of the exact gradient")
-    thin = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.2, "alpha": 0.6}
+    thin: style.Look = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.2, "alpha": 0.6}
     paths = live.moving([left.plot([], [], **thin)[0] for _ in range(NUM_RUNS)])
     curves = live.moving([curve_ax.plot([], [], **thin)[0] for _ in range(NUM_RUNS)])
     true_path = live.moving(left.plot([], [], label="exact gradient", **style.EXACT))[0]
@@ -134,7 +137,7 @@ def stochastic() -> LiveFigure:
         num_trajectories=steps("trajectories m", [1, 3, 10, 30]),
         seed=luck(),
     )
-    def update(step_size, schedule, num_trajectories, seed):
+    def update(step_size: float, schedule: str, num_trajectories: int, seed: int) -> str:
         rng = np.random.default_rng(seed)
         runs = plane.climb_by_estimates(step_size, schedule, num_trajectories, NUM_RUNS, rng)
         truth = plane.climb(plane.gradient, plane.START[None], step_size, schedule)[:, 0]
@@ -163,27 +166,29 @@ def stochastic() -> LiveFigure:
 
 
 CORRIDOR = problems.corridor(), SoftmaxPolicy(10, 2), np.zeros(20)
-SLOPES = {
+Slope: TypeAlias = tuple[TabularMDP | Regulator, Policy, Floats, int]
+"""Problem, policy, theta and component."""
+SLOPES: dict[str, Slope] = {
     "gain": (plane.MDP, plane.POLICY, HERE, 0),
     "standard deviation": (plane.MDP, plane.POLICY, HERE, 1),
     "corridor, θ(4, right)": (*CORRIDOR, 9),
 }
-"""Problem, policy, theta and component of each slope that is estimated."""
+"""What is estimated."""
 
 
 @lru_cache(maxsize=4)
-def law_table(slope):
+def law_table(slope: str) -> Floats:
     """Return `difference_law` at every delta of the picture, (61, 3); slope is a key of SLOPES."""
     return np.array([difference_law(*SLOPES[slope], delta) for delta in DELTAS])
 
 
-def exact_slope(slope):
+def exact_slope(slope: str) -> float:
     """Return the exact derivative, for a key of SLOPES."""
     mdp, policy, theta, component = SLOPES[slope]
-    return evaluation.gradient(mdp, policy, theta)[component]
+    return float(evaluation.gradient(mdp, policy, theta)[component])
 
 
-def difference_errors(slope, delta, num_trajectories, seed):
+def difference_errors(slope: str, delta: float, num_trajectories: int, seed: int) -> list[Samples]:
     """Draw the errors of forward differences from batches of m, with fresh and with common random numbers."""
     errors = []
     for other in ([seed, 1], [seed, 0]):
@@ -193,7 +198,7 @@ def difference_errors(slope, delta, num_trajectories, seed):
     return errors
 
 
-def difference_controls(low, high):
+def difference_controls(low: float, high: float) -> dict[str, Control]:
     """Make the controls that both pictures of finite differences share."""
     return {
         "slope": choice("slope", list(SLOPES)),
@@ -203,7 +208,7 @@ def difference_controls(low, high):
     }
 
 
-def variance_ratio(slope, delta):
+def variance_ratio(slope: str, delta: float) -> float:
     """Return the variance of a difference with common random numbers over that with fresh ones."""
     _, fresh, common = difference_law(*SLOPES[slope], delta)
     return common / fresh
@@ -233,7 +238,7 @@ def finite_differences() -> LiveFigure:
     layout.legends_above(live.axes, (3, 2), (rows[0][:3], rows[1][3:]), in_hall=3)
 
     @live.controls(**difference_controls(DELTAS[0], DELTAS[-1]))
-    def update(slope, delta, num_trajectories, seed):
+    def update(slope: str, delta: float, num_trajectories: int, seed: int) -> str:
         law = law_table(slope)
         errors = difference_errors(slope, delta, num_trajectories, seed)
         words = []
@@ -276,7 +281,7 @@ def estimates() -> LiveFigure:
     layout.legends_above(live.axes, (2, 1), (rows[0][:2], rows[1][2:]))
 
     @live.controls(**difference_controls(0.03, 0.6))
-    def update(slope, delta, num_trajectories, seed):
+    def update(slope: str, delta: float, num_trajectories: int, seed: int) -> str:
         bias, *variances = difference_law(*SLOPES[slope], delta)
         deviations = standard_error(np.array(variances), num_trajectories)
         errors = difference_errors(slope, delta, num_trajectories, seed)
@@ -297,7 +302,10 @@ def estimates() -> LiveFigure:
 def finite_difference(function: Any = None) -> LiveFigure:
     """Show gradient ascent along finite differences that the reader has written.
 
-    function  of utility, theta (2,) and delta that returns (2,)
+    Parameters
+    ----------
+    function
+        A function of utility, theta (2,) and delta that returns (2,).
     """
     return _own_step.ascent(
         function, *gap_figure("Paths of gradient ascent with the differences written above and with the exact gradient")

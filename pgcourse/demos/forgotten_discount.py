@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse._types import Bools, Floats
 from pgcourse.demos import only_pictures
 from pgcourse.exact import forgotten_discount
 from pgcourse.figures import plots, style
@@ -47,7 +48,7 @@ def wrong_way() -> LiveFigure:
         toll=slider("toll in state 1", 1.5, 0, 2, 0.1, ".1f"),
         prize=slider("prize in state 3", 2, 0, 3, 0.25),
     )
-    def update(discount, toll, prize):
+    def update(discount: float, toll: float, prize: float) -> str:
         found = forgotten_discount.slopes(discounts, ENTRANCE, toll, prize)
         for curve, slope in zip(curves, found, strict=True):
             curve.set_ydata(slope / 4)
@@ -73,13 +74,13 @@ def wrong_way() -> LiveFigure:
     return live
 
 
-def where(discounts, differ):
+def where(discounts: Floats, differ: Bools) -> str:
     """Say for which discounts the signs differ."""
     parts = [f"from {discounts[first]:.2f} to {discounts[last]:.2f}" for first, last in plots.runs(differ)]
     return f"the signs differ for γ {' and '.join(parts)}" if parts else "the signs agree for every γ"
 
 
-def led(what, place, gradient, plain):
+def led(what: str, place: float, gradient: float, plain: float) -> str:
     """Say where a way leads, and what U is there."""
     if place == 0.5:
         return f"{what} stands still"

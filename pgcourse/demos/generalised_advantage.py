@@ -18,7 +18,7 @@ WRONG = ("V of another policy", "0")
 
 
 @lru_cache
-def errors(wrong):
+def errors(wrong: str) -> critic.CriticErrors:
     """Return the CriticErrors of the corridor at theta = 0, where `wrong` is one of WRONG."""
     policy, theta = towards_goal(CORRIDOR, 0)
     other = evaluation.values(CORRIDOR, *towards_goal(CORRIDOR, 1))[0]
@@ -49,7 +49,7 @@ def best_lambda() -> LiveFigure:
         error=slider("V-hat: from V, 0, to wrong, 1", 1, 0, 1, 0.05),
         wrong=choice("wrong values", WRONG),
     )
-    def update(m, error, wrong):
+    def update(m: int, error: float, wrong: str) -> str:
         found = errors(wrong)
         whole = found.root_mean_square(error, m)
         spread = found.standard_deviation(error, m)

@@ -30,7 +30,7 @@ def clipping() -> LiveFigure:
     share.set(xlim=(0, 1), ylim=(0, 1.05), xlabel="θ", title="share of the samples that counts")
     exact = live.moving(gain.plot(grid, grid, label="U(θ) - U(old θ)", **style.EXACT))[0]
     clipped = live.moving(gain.plot(grid, grid, label="clipped surrogate", **style.ESTIMATE | {"linewidth": 4}))[0]
-    look = {"linewidth": 9, "solid_capstyle": "butt", "transform": gain.get_xaxis_transform()}
+    look: style.Look = {"linewidth": 9, "solid_capstyle": "butt", "transform": gain.get_xaxis_transform()}
     bars = [
         live.moving(gain.plot([0, 0], [height] * 2, label=f"window of {name}", **color | look))[0]
         for name, color, height in zip("LR", LOOKS, WINDOW_HEIGHTS, strict=True)
@@ -46,17 +46,17 @@ def clipping() -> LiveFigure:
         theta=slider("θ", 0.1, 0.02, 0.98, 0.02),
         rewards=choice("rewards", list(REWARDS)),
     )
-    def update(theta_old, epsilon, theta, rewards):
+    def update(theta_old: float, epsilon: float, theta: float, rewards: str) -> str:
         pair = REWARDS[rewards]
         old = one_decision.value(theta_old, *pair)
-        exact.set_ydata(one_decision.value(grid, *pair) - old)
+        gains = one_decision.value(grid, *pair) - old
+        exact.set_ydata(gains)
         clipped.set_ydata(reuse.clipped_surrogate(grid, theta_old, epsilon, *pair))
         curve.set_ydata(reuse.effective_share(grid, theta_old))
         limits = reuse.windows(theta_old, epsilon)
         for bar, window in zip(bars, limits, strict=True):
             bar.set_xdata(window)
-        best = max(exact.get_ydata())
-        layout.set_limits([gain], 1.5 if best < 1.5 else 5, "y")
+        layout.set_limits([gain], 1.5 if gains.max() < 1.5 else 5, "y")
         for line in starts:
             line.set_xdata([theta_old, theta_old])
         surrogate = reuse.clipped_surrogate(theta, theta_old, epsilon, *pair)

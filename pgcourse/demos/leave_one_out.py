@@ -40,7 +40,7 @@ def noise() -> LiveFigure:
         p=slider("p, of a success", 0.9, 0.05, 0.95, 0.05),
         shift=slider("added to each reward", 0, -1, 1, 0.1, ".1f"),
     )
-    def update(num_samples, p, shift):
+    def update(num_samples: int, p: float, shift: float) -> str:
         heights = {}
         for name, curve in curves.items():
             heights[name] = group_baselines.noise(num_samples, PROBABILITIES, name, shift)
@@ -68,7 +68,7 @@ def noise() -> LiveFigure:
     return live
 
 
-def where(low, high):
+def where(low: float, high: float) -> str:
     """Say for which p leave-one-out is noisier than no baseline, from the interval in which it is not."""
     if low == high:
         return "the noisier of the two for every p"

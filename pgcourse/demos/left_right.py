@@ -10,7 +10,7 @@ from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._left_right import LOOKS
 from pgcourse.exact import one_decision
 from pgcourse.figures import counts, layout, plots, style
-from pgcourse.figures.controls import choice, integer, log_slider, luck, slider, steps
+from pgcourse.figures.controls import Control, choice, integer, log_slider, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import directions, standard_error
 from pgcourse.gradients.policies import ClampPolicy
@@ -23,12 +23,12 @@ PRESETS = {
 }
 
 
-def theta_slider(low=-0.2, high=1.2):
+def theta_slider(low: float = -0.2, high: float = 1.2) -> Control:
     """Make the slider for theta, which starts at the exercise's 0.2."""
     return slider("θ", 0.2, low, high, 0.01)
 
 
-def reward_sliders():
+def reward_sliders() -> dict[str, Control]:
     """Make the two reward sliders, which start at the exercise's rewards."""
     return {
         "reward_left": slider("reward of L", 5, -4, 12, 0.5, ".1f"),
@@ -57,7 +57,7 @@ def tree() -> LiveFigure:
     live.moving(plots.node(ax, 5, 3.5, "s = 1"))
 
     @live.controls(theta=theta_slider(), **reward_sliders())
-    def update(theta, reward_left, reward_right):
+    def update(theta: float, reward_left: float, reward_right: float) -> str:
         shared.show_rewards(rewards, reward_left, reward_right)
         chance, score, sample = found = one_decision.samples(theta, reward_left, reward_right)
         for i, (name, reward) in enumerate((("L", reward_left), ("R", reward_right))):
@@ -105,7 +105,7 @@ def policy() -> LiveFigure:
     dots = [[live.moving(ax.plot([], [], **style.MARK | look))[0] for look in LOOKS] for ax in live.axes[:2]]
 
     @live.controls(theta=theta_slider(), **reward_sliders())
-    def update(theta, reward_left, reward_right):
+    def update(theta: float, reward_left: float, reward_right: float) -> str:
         mdp = problems.left_right(reward_left, reward_right)
         chance, score, _ = one_decision.samples(theta, reward_left, reward_right)
         for i in range(2):
@@ -151,7 +151,7 @@ def variance() -> LiveFigure:
         num_trajectories=steps("trajectories m", [1, 3, 10, 30, 100, 300, 1000], 10),
         seed=luck(),
     )
-    def update(theta, reward_left, reward_right, num_trajectories, seed):
+    def update(theta: float, reward_left: float, reward_right: float, num_trajectories: int, seed: int) -> str:
         mdp = problems.left_right(reward_left, reward_right)
         mean, variance = (moment[0] for moment in exact.moments(mdp, POLICY, [theta]))
         chance, _, sample = one_decision.samples(theta, reward_left, reward_right)
@@ -190,7 +190,7 @@ def arrows() -> LiveFigure:
     )
 
     @live.controls(theta=theta_slider(0.05, 0.95), **reward_sliders())
-    def update(theta, reward_left, reward_right):
+    def update(theta: float, reward_left: float, reward_right: float) -> str:
         found = show(theta, reward_left, reward_right)
         value = one_decision.value(theta, reward_left, reward_right)
         return (
@@ -213,7 +213,7 @@ def push() -> LiveFigure:
     @live.controls(
         theta=theta_slider(0.05, 0.95), **reward_sliders(), baseline=slider("baseline b", 0, -4, 12, 0.1, ".1f")
     )
-    def update(theta, reward_left, reward_right, baseline):
+    def update(theta: float, reward_left: float, reward_right: float, baseline: float) -> str:
         found = show(theta, reward_left, reward_right, baseline)
         spread = one_decision.variance(baseline, theta, reward_left, reward_right)
         best = one_decision.best_baseline(theta, reward_left, reward_right)
@@ -262,7 +262,15 @@ def learning() -> LiveFigure:
         with_best_baseline=choice("baseline", [("none", False), ("b*", True)]),
         seed=luck(),
     )
-    def update(start, reward_left, reward_right, step_size, num_trajectories, with_best_baseline, seed):
+    def update(
+        start: float,
+        reward_left: float,
+        reward_right: float,
+        step_size: float,
+        num_trajectories: int,
+        with_best_baseline: bool,
+        seed: int,
+    ) -> str:
         problem = start, reward_left, reward_right, step_size, num_iterations
         rng = np.random.default_rng(seed)
         theta = runs.paths(*problem, num_trajectories, num_runs, rng, with_best_baseline)
@@ -279,7 +287,7 @@ def learning() -> LiveFigure:
     return live
 
 
-def ends(at_left, at_right, gain):
+def ends(at_left: int, at_right: int, gain: float) -> str:
     """Say how many runs are stuck at L and at R, where L earns more than R by `gain`."""
     if gain == 0:
         return f"{at_left} at L and {at_right} at R, which are equally good"
@@ -291,7 +299,10 @@ def ends(at_left, at_right, gain):
 def gradient_sample(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of a gradient sample that the reader has written.
 
-    function  of theta, a uniform number, R_L and R_R that returns a number
+    Parameters
+    ----------
+    function
+        A function of theta, a uniform number, R_L and R_R that returns a number.
     """
     return _own_estimator.of_draws(function)
 

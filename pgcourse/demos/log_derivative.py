@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pgcourse import problems
+from pgcourse._types import Floats
 from pgcourse.demos import _own_score, only_pictures
 from pgcourse.exact import differences, likelihood
 from pgcourse.figures import plots, style
@@ -15,7 +16,8 @@ from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import densities, fast
 from pgcourse.gradients.batches import running_means, total_error
 from pgcourse.gradients.policies import SoftmaxPolicy
-from pgcourse.gradients.trajectories import simulate
+from pgcourse.gradients.trajectories import Trajectories, simulate
+from pgcourse.problems.mdp import TabularMDP
 
 STEP = 0.4  # of theta, from one drawn density to the next
 REWARDS = {"1": (1.0, 0.0), "x": (0.0, 1.0), "2 − x": (2.0, -1.0)}
@@ -54,7 +56,7 @@ def identity() -> LiveFigure:
         theta=slider("θ", 2, 1, 4, 0.05),
         at=slider("x", 2.5, 0, 6, 0.05),
     )
-    def update(family, theta, at):
+    def update(family: str, theta: float, at: float) -> str:
         found = densities.curves(family, theta, x)
         for curve, values in zip(curves, found, strict=True):
             curve.set_ydata(values)
@@ -99,7 +101,7 @@ def support() -> LiveFigure:
         reward=choice("R(x)", list(REWARDS)),
         theta=slider("θ", 1.5, 0.8, 2.7, 0.05),
     )
-    def update(family, reward, theta):
+    def update(family: str, reward: str, theta: float) -> str:
         p, moved = (densities.density(family, value, x)[0] for value in (theta, theta + STEP))
         before.set_ydata(p)
         after.set_ydata(moved)
@@ -135,7 +137,7 @@ def softmax() -> LiveFigure:
         **{f"theta_{i}": slider(f"preference θ({i})", value, -4, 4, 0.1, ".1f") for i, value in enumerate((0, 1, -1))},
         action=choice("drawn", [(name, i) for i, name in enumerate(names)]),
     )
-    def update(theta_0, theta_1, theta_2, action):
+    def update(theta_0: float, theta_1: float, theta_2: float, action: int) -> str:
         theta = [theta_0, theta_1, theta_2]
         probabilities, score = policy.probabilities(theta)[0], policy.score(theta)[0, action]
         for i in range(3):
@@ -152,14 +154,14 @@ def softmax() -> LiveFigure:
     return live
 
 
-def six(slip=0.2):
+def six(slip: float = 0.2) -> TabularMDP:
     """Make a corridor of six states and six decisions that starts in each of the first five with equal probability."""
     mdp = problems.corridor(num_states=6, horizon=6, slip=slip, start=2)
     return replace(mdp, initial=np.where(mdp.terminal, 0, 1 / 5))
 
 
 @lru_cache
-def drawn(seed):
+def drawn(seed: int) -> Trajectories:
     """Return the trajectory of a seed: uniformly random actions, slip 0.2."""
     return simulate(six(), SIX_POLICY, np.zeros(12), 1, np.random.default_rng(seed))
 
@@ -181,7 +183,7 @@ def trajectory() -> LiveFigure:
     totals = [live.moving(sums.bar([0], [1], 0.7, **look)) for look in LOOKS.values()]
     slopes_drawn = live.moving(step_slopes.bar(k, 1 + 0 * k, 0.7, **LOOKS["log π"]))
     slope_total = live.moving(sum_slopes.bar([0], [1], 0.7, **LOOKS["log π"]))
-    names = live.moving([steps.text(step, 0.25, "", ha="center") for step in k])
+    names = live.moving([steps.text(float(step), 0.25, "", ha="center") for step in k])
     live.figure.legend(handles=totals, labels=list(LOOKS), loc="outside upper center", ncols=3)
 
     @live.controls(
@@ -189,7 +191,7 @@ def trajectory() -> LiveFigure:
         slip=slider("slip", 0.2, 0.05, 0.5, 0.05),
         seed=luck(1),
     )
-    def update(preference, slip, seed):
+    def update(preference: float, slip: float, seed: int) -> str:
         batch = drawn(seed)
         theta = np.tile([0.0, preference], 6)
         terms = [rows[0] for rows in likelihood.log_terms(six(slip), SIX_POLICY, theta, batch)]
@@ -210,12 +212,12 @@ def trajectory() -> LiveFigure:
     return live
 
 
-def everywhere(preference):
+def everywhere(preference: float) -> Floats:
     """Return the parameters of the policy that prefers "right" in every state of the corridor, (20,)."""
     return np.tile([0.0, preference], CORRIDOR.num_states)
 
 
-NUMBERS = {"fresh": style.BASELINE, "common": {"color": style.VERMILLION, "linestyle": ":"}}
+NUMBERS: dict[str, style.Look] = {"fresh": style.BASELINE, "common": {"color": style.VERMILLION, "linestyle": ":"}}
 """Looks of finite differences, by their random numbers."""
 
 
@@ -250,7 +252,7 @@ def budget() -> LiveFigure:
         components=choice("components wanted", [("all 20", 20), ("only this one", 1)]),
         seed=luck(),
     )
-    def update(preference, delta, numbers, components, seed):
+    def update(preference: float, delta: float, numbers: str, components: int, seed: int) -> str:
         theta = everywhere(preference)
         exactly = likelihood.costs(CORRIDOR, POLICY, theta, COMPONENT, delta)
         spent = likelihood.spend(exactly, BUDGET, components)
@@ -291,7 +293,9 @@ def budget() -> LiveFigure:
     return live
 
 
-def drawn_estimates(theta, delta, numbers, spent, seed):
+def drawn_estimates(
+    theta: Floats, delta: float, numbers: str, spent: likelihood.Spending, seed: int
+) -> tuple[Floats, Floats]:
     """Draw running means for every budget, by finite differences and by the likelihood ratio, each (41,)."""
     problem = CORRIDOR, POLICY, theta, COMPONENT
     other = [seed, 1] if numbers == "fresh" else [seed, 0]
@@ -305,7 +309,10 @@ def drawn_estimates(theta, delta, numbers, spent, seed):
 def softmax_score(function: Any = None) -> LiveFigure:
     """Show log pi and U with the tangents that a score gives which the reader has written.
 
-    function  of probabilities (A,) and an action that returns (A,)
+    Parameters
+    ----------
+    function
+        A function of probabilities (A,) and an action that returns (A,).
     """
     return _own_score.softmax(function)
 
@@ -314,7 +321,10 @@ def softmax_score(function: Any = None) -> LiveFigure:
 def regulator_score(function: Any = None) -> LiveFigure:
     """Show log pi of the regulator's policy with the tangent of a score which the reader has written, and its mean.
 
-    function  of state, action and theta (2,) that returns (2,)
+    Parameters
+    ----------
+    function
+        A function of state, action and theta (2,) that returns (2,).
     """
     return _own_score.normal(function)
 

@@ -1,9 +1,11 @@
 """Lecture 0, the map: bandits revisited, and which challenges of reinforcement learning each lecture works on."""
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 
 import numpy as np
 
+from pgcourse._types import Floats
 from pgcourse.demos import _words, only_pictures
 from pgcourse.figures import layout, plots, style
 from pgcourse.figures.controls import button, choice, luck, slider, steps, toggle
@@ -12,7 +14,7 @@ from pgcourse.problems import bandits
 
 ARMS = "ABC"
 NUM_PULLS, NUM_GAMES = 40, 20
-RULES = {
+RULES: dict[str, Callable[[float], bandits.Rule]] = {
     "at random": lambda epsilon: partial(bandits.epsilon_greedy, epsilon=1.0),
     "greedy": lambda epsilon: partial(bandits.epsilon_greedy, epsilon=0.0),
     "ε-greedy": lambda epsilon: partial(bandits.epsilon_greedy, epsilon=epsilon),
@@ -47,11 +49,14 @@ BEYOND = {
 class Table:
     """Hold the current game, and work out from the counts of the buttons which were pressed since the last call."""
 
-    def __init__(self):
-        """Start without a game: the first call of `after` deals one."""
-        self.seed, self.presses, self.game = None, {}, None
+    game: bandits.Game
 
-    def after(self, seed, presses):
+    def __init__(self) -> None:
+        """Start without a game: the first call of `after` deals one."""
+        self.seed: int | None = None
+        self.presses: dict[str, int] = {}
+
+    def after(self, seed: int, presses: dict[str, int]) -> bandits.Game:
         """Return the game after these presses; a new seed deals a new one, and so does a count that went back."""
         if seed != self.seed or any(presses[name] < self.presses[name] for name in presses):
             self.game = bandits.Game(np.random.default_rng(seed))
@@ -63,7 +68,9 @@ class Table:
         return self.game
 
 
-ACTIONS = {f"pull_{name}": lambda game, arm=arm: game.pull(arm) for arm, name in enumerate(ARMS)} | {
+ACTIONS: dict[str, Callable[[bandits.Game], None]] = {
+    f"pull_{name}": lambda game, arm=arm: game.pull(arm) for arm, name in enumerate(ARMS)
+} | {
     "greedy": lambda game: game.follow(RULES["greedy"](0), 10),
     "ucb1": lambda game: game.follow(bandits.ucb1, 10),
 }
@@ -99,7 +106,7 @@ def bandit() -> LiveFigure:
         shown=toggle("show the truth"),
         seed=luck(),
     )
-    def update(shown, seed, **presses):
+    def update(shown: bool, seed: int, **presses: int) -> str:
         game = table.after(seed, presses)
         pulls, num_pulls = game.pulls, len(game.arms)
         tried = np.flatnonzero(pulls)
@@ -119,7 +126,7 @@ def bandit() -> LiveFigure:
     return live
 
 
-def _bandit_caption(game, shown):
+def _bandit_caption(game: bandits.Game, shown: bool) -> str:
     num_pulls, earned = len(game.arms), game.earned.sum()
     said = f"{num_pulls} of {bandits.MAX_PULLS} pulls earned {earned}."
     if not shown:
@@ -133,7 +140,7 @@ def _bandit_caption(game, shown):
 
 
 @lru_cache(maxsize=64)
-def exact_regret(rule, epsilon, means):
+def exact_regret(rule: str, epsilon: float, means: tuple[float, float]) -> Floats:
     """Return the exact expected regret of a rule of RULES after 0, 1, ... NUM_PULLS pulls."""
     return np.concatenate([[0], bandits.expected_regret(RULES[rule](epsilon), means, NUM_PULLS)])
 
@@ -145,7 +152,7 @@ def regret() -> LiveFigure:
     ax = live.axes[0]
     pulls = np.arange(NUM_PULLS + 1)
     ax.set(xlim=(0, NUM_PULLS), ylim=(0, 18), xlabel="pulls", ylabel="regret so far")
-    look = {"color": style.BLUE, "linestyle": "-", "alpha": 0.4, "linewidth": 1.2}
+    look: style.Look = {"color": style.BLUE, "linestyle": "-", "alpha": 0.4, "linewidth": 1.2}
     games = live.moving([ax.plot(pulls, pulls, **look)[0] for _ in range(NUM_GAMES)])
     coin = live.moving(ax.plot(pulls, pulls, label="exact, at random", **style.REFERENCE | {"linewidth": 3}))[0]
     truth = live.moving(ax.plot(pulls, pulls, label="exact, this rule", **style.EXACT | {"linewidth": 4}))[0]
@@ -159,7 +166,7 @@ def regret() -> LiveFigure:
         second=slider("mean of arm B", 0.7, 0.2, 0.8, 0.05),
         seed=luck(),
     )
-    def update(rule, epsilon, first, second, seed):
+    def update(rule: str, epsilon: float, first: float, second: float, seed: int) -> str:
         used = epsilon if rule == "ε-greedy" else 0.0
         expected = exact_regret(rule, used, (first, second))
         arms, _ = bandits.play(RULES[rule](used), [first, second], NUM_PULLS, NUM_GAMES, np.random.default_rng(seed))
@@ -197,20 +204,20 @@ def course() -> LiveFigure:
     names = {
         number: live.moving(ax.text(-2.1, y, f"{number}  {on(number)[0]}", va="center")) for number, y in rows.items()
     }
-    look = {"linestyle": "none", "marker": "o", "color": style.BLUE, "markersize": 13}
+    look: style.Look = {"linestyle": "none", "marker": "o", "color": style.BLUE, "markersize": 13}
     live.moving(ax.plot(*np.array([(COLUMNS[i], y) for n, y in rows.items() for i in on(n)[2]]).T, **look))
     for x, count in zip(COLUMNS, lectures_on(), strict=True):
         ax.text(x, last + 1, f"{count} of {last + 1}", ha="center", va="center", weight="bold")
     ax.text(-2.1, last + 1.9, "beyond the lecture", va="center", style="italic")
 
     @live.controls(lecture=steps("notebook", sorted(rows)))
-    def update(lecture):
+    def update(lecture: int) -> str:
         name, question, challenges = on(lecture)
         here.set_y(rows[lecture] - 0.5)
         for number, word in names.items():
-            word.set_weight("bold" if number == lecture else "normal")
+            word.set_fontweight("bold" if number == lecture else "normal")
         for x, word in enumerate(heads):
-            word.set_weight("bold" if x in challenges else "normal")
+            word.set_fontweight("bold" if x in challenges else "normal")
         asks = f"{lecture}, “{name}”, asks: {question}"
         if lecture in BEYOND:
             root = BEYOND[lecture][2]
@@ -224,7 +231,7 @@ def course() -> LiveFigure:
     return live
 
 
-def on(number):
+def on(number: int) -> tuple[str, str, tuple[int, ...]]:
     """Return name, question and challenges of a notebook; one beyond the lecture has those of the one it continues."""
     if number not in BEYOND:
         return STATIONS[number]
@@ -232,12 +239,12 @@ def on(number):
     return name, question, STATIONS[root][2]
 
 
-def heading(challenge):
+def heading(challenge: str) -> str:
     """Break the name of a challenge before its last word."""
     return "\n".join(challenge.rsplit(" ", 1))
 
 
-def lectures_on():
+def lectures_on() -> list[int]:
     """Return for each of CHALLENGES how many lectures work on it."""
     return [sum(x in challenges for *_, challenges in STATIONS) for x in range(len(CHALLENGES))]
 

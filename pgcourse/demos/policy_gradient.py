@@ -4,7 +4,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.quiver import Quiver
 
+from pgcourse._types import Floats
 from pgcourse.demos import _words, only_pictures
 from pgcourse.demos._training_runs import (
     EVERY,
@@ -20,7 +24,7 @@ from pgcourse.demos._training_runs import (
     policy_for,
 )
 from pgcourse.figures import counts, layout, plots, style, written
-from pgcourse.figures.controls import choice, integer, luck, steps
+from pgcourse.figures.controls import Control, choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
 from pgcourse.gradients.batches import batch_means, directions, standard_error, standardised
@@ -35,25 +39,33 @@ FEW = 40
 UTILITY_AXIS = {"title": "U(θ)", "xlabel": "iteration", "xlim": (0, NUM_ITERATIONS), "ylim": (-1.4, 0.6)}
 
 
-def step_size_slider(value):
+def step_size_slider(value: float) -> Control:
     """Make the slider for alpha; its values are indices of STEP_SIZES."""
     return steps("step size α", [(f"{alpha:g}", i) for i, alpha in enumerate(STEP_SIZES)], STEP_SIZES.index(value))
 
 
-def reference_curves(ax):
+def reference_curves(ax: Axes) -> tuple[Line2D, Line2D]:
     """Draw what every learning curve is compared with; return (exact ascent, best possible)."""
     ascending = ax.plot(RECORDED, 0 * RECORDED, label="exact gradient", **style.EXACT)[0]
     best = ax.plot(RECORDED[[0, -1]], [0, 0], label="best possible", **style.OPTIMUM)[0]
     return ascending, best
 
 
-def move_reference_curves(curves, name, alpha):
+def move_reference_curves(curves: tuple[Line2D, Line2D], name: str, alpha: float) -> None:
     """Move what `reference_curves` drew to the problem and step size."""
     curves[0].set_ydata(exact_path(name, alpha)[1])
     curves[1].set_ydata([best_utility(name)] * 2)
 
 
-def follow_one_run(live, name, directions, arrows, ax, alpha, num_trajectories):
+def follow_one_run(
+    live: LiveFigure,
+    name: str,
+    directions: plots.Directions,
+    arrows: Quiver,
+    ax: Axes,
+    alpha: float,
+    num_trajectories: int,
+) -> None:
     """Add to a figure with policy arrows the learning curve of one run, and the controls that step through it."""
     mdp = PROBLEMS[name]
     ax.set(**UTILITY_AXIS)
@@ -68,7 +80,7 @@ def follow_one_run(live, name, directions, arrows, ax, alpha, num_trajectories):
         num_trajectories=steps("trajectories m", BATCHES, num_trajectories),
         seed=luck(),
     )
-    def update(iteration, alpha, num_trajectories, seed):
+    def update(iteration: int, alpha: int, num_trajectories: int, seed: int) -> str:
         number, lucky = iteration // EVERY, seed % NUM_RUNS
         learned = learn(name, num_trajectories, seed // NUM_RUNS, live.progress)
         utilities = learned.utilities[:, alpha, lucky]
@@ -111,7 +123,10 @@ def corridor() -> LiveFigure:
 def reinforce(loop: Any = None) -> LiveFigure:
     """Run a loop that the reader has written on the corridor: the exact U on its way, beside the exact gradient's.
 
-    loop  function of (simulate, gradient_samples, theta, alpha, num_iterations) that returns the last theta
+    Parameters
+    ----------
+    loop
+        A function of (simulate, gradient_samples, theta, alpha, num_iterations) that returns the last theta.
     """
     live = LiveFigure(alt="Learning curve of the loop written above, beside that of the exact gradient", height=4.2)
     ax = live.axes[0]
@@ -121,14 +136,14 @@ def reinforce(loop: Any = None) -> LiveFigure:
     live.figure.legend(handles=[own, *references], loc="outside upper center", ncols=3)
     mdp, policy, found = PROBLEMS["corridor"], policy_for("corridor"), {}
 
-    def run(alpha, m, seed):
+    def run(alpha: float, m: int, seed: int) -> Floats:
         rng = np.random.default_rng(seed)
         answer = partial(written.call, loop, shape=(policy.num_parameters,))
         path = ascent.recorded(answer, mdp, policy, alpha, FEW, m, rng)
         return learning.utilities(mdp, path)
 
     @live.controls(alpha=step_size_slider(1.0), num_trajectories=steps("trajectories m", BATCHES, 20), seed=luck())
-    def update(alpha, num_trajectories, seed):
+    def update(alpha: int, num_trajectories: int, seed: int) -> str:
         move_reference_curves(references, "corridor", STEP_SIZES[alpha])
         truth = exact_path("corridor", STEP_SIZES[alpha])[1][FEW // EVERY]
         reached = f"The exact gradient reaches U = {truth:z.2f} after {FEW} updates with α = {STEP_SIZES[alpha]:g}."
@@ -187,7 +202,7 @@ def learning_curves() -> LiveFigure:
         num_trajectories=steps("trajectories m", BATCHES, 5),
         seed=luck(),
     )
-    def update(name, alpha, num_trajectories, seed):
+    def update(name: str, alpha: int, num_trajectories: int, seed: int) -> str:
         utilities = learn(name, num_trajectories, seed, live.progress).utilities[:, alpha]
         low, middle, high = np.quantile(utilities, (0.1, 0.5, 0.9), axis=1)
         plots.move_ribbon(band, RECORDED, low, high)
@@ -226,7 +241,7 @@ def step_sizes() -> LiveFigure:
         num_trajectories=steps("trajectories m", BATCHES, 5),
         seed=luck(),
     )
-    def update(name, iteration, num_trajectories, seed):
+    def update(name: str, iteration: int, num_trajectories: int, seed: int) -> str:
         utilities = learn(name, num_trajectories, seed, live.progress).utilities[iteration // EVERY]
         middle = np.median(utilities, axis=1)
         dots.set_ydata(utilities.ravel())
@@ -269,7 +284,7 @@ def noise() -> LiveFigure:
         num_trajectories=steps("trajectories m", [1, 3, 10, 30, 100], 10),
         seed=luck(),
     )
-    def update(name, iteration, num_trajectories, seed):
+    def update(name: str, iteration: int, num_trajectories: int, seed: int) -> str:
         found, at = noise_along(name), iteration // EVERY
         signal.set_ydata(found.signal)
         spread.set_ydata(found.of_batch(num_trajectories))

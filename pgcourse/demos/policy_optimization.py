@@ -1,11 +1,13 @@
 """Lecture 1, policy optimisation: a parametrised policy, its utility, and two approximations."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse._types import Floats
 from pgcourse.demos import _words, only_pictures
 from pgcourse.exact import evaluation, tree
 from pgcourse.exact.linear_gaussian import utility_surface
@@ -14,6 +16,7 @@ from pgcourse.figures.controls import choice, integer, luck, slider, steps, togg
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
 from pgcourse.gradients.policies import LinearGaussianPolicy, SoftmaxPolicy
+from pgcourse.problems.mdp import TabularMDP
 
 CORRIDOR = problems.corridor(num_states=5, horizon=12, discount=0.95, start=1)
 POLICY = SoftmaxPolicy(5, 2)
@@ -21,18 +24,21 @@ DEPTHS = np.arange(61)
 BATCHES = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000]
 GRID = np.unique([*BATCHES, *np.round(np.logspace(0, 6, 49)).astype(int)])
 NUM_RUNS = 4
-BOUND = {"color": style.VERMILLION, "linestyle": "--", "linewidth": 6}
-DOTS = ({"marker": "s", "markersize": 16}, {"color": style.BLACK})  # on the bound, and on the exact error
+BOUND: style.Look = {"color": style.VERMILLION, "linestyle": "--", "linewidth": 6}
+DOTS: tuple[style.Look, ...] = (
+    {"marker": "s", "markersize": 16},
+    {"color": style.BLACK},
+)  # on the bound, and on the exact error
 
 
-def parameters(right):
+def parameters(right: float | Sequence[float] | Floats) -> Floats:
     """Return theta (10,) for the corridor from the parameters of "right", a number or (4,); those of "left" are 0."""
     theta = np.zeros((5, 2))
     theta[:4, 1] = right
     return theta.ravel()
 
 
-def expected_visits(right):
+def expected_visits(right: Sequence[float] | Floats) -> tuple[Floats, Floats, float]:
     """Return the policy table (5, 2), the distribution of the state (12, 5) and U for the parameters of "right"."""
     theta = parameters(right)
     return (
@@ -69,7 +75,7 @@ def visits() -> LiveFigure:
         k=integer("decision k", 4, 0, CORRIDOR.horizon - 1),
         **{f"right_{s}": slider(f"θ(s = {s}, right)", 0, -4, 4, 0.1, ".1f") for s in range(4)},
     )
-    def update(k, **right):
+    def update(k: int, **right: float) -> str:
         probabilities, distribution, utility = expected_visits(list(right.values()))
         cells.set_array(probabilities[:4].T)
         for s in range(4):
@@ -83,7 +89,7 @@ def visits() -> LiveFigure:
             f"{utility:+z.3f}."
         )
 
-    def everywhere(*values):
+    def everywhere(*values: float) -> dict[str, float]:
         return {f"right_{s}": value for s, value in enumerate(values)}
 
     live.presets(
@@ -98,7 +104,7 @@ def visits() -> LiveFigure:
 
 
 @lru_cache(maxsize=64)
-def running_means(right, seed):
+def running_means(right: float, seed: int) -> tuple[float, float, Floats]:
     """Return the exact U and variance of R(tau), and Monte Carlo utilities, (runs, len(GRID))."""
     theta = parameters(right)
     values, chances = tree.return_distribution(CORRIDOR, POLICY, theta)
@@ -137,7 +143,7 @@ def monte_carlo() -> LiveFigure:
         right=slider("θ(s, right), every s", 1, -3, 3, 0.1, ".1f"),
         seed=luck(),
     )
-    def update(m, right, seed):
+    def update(m: int, right: float, seed: int) -> str:
         utility, variance, means = running_means(right, seed)
         spread = standard_error(variance, GRID)
         plots.move_ribbon(band, GRID, utility - spread, utility + spread)
@@ -161,7 +167,7 @@ def monte_carlo() -> LiveFigure:
     return live
 
 
-def endless(name, discount, right):
+def endless(name: str, discount: float, right: float) -> tuple[TabularMDP, SoftmaxPolicy, Floats]:
     """Return the problem to truncate, its policy and its theta: "corridor", or "a reward of 1 for ever"."""
     if name == "corridor":
         return replace(CORRIDOR, discount=discount, horizon=len(DEPTHS) + 1), POLICY, parameters(right)
@@ -188,7 +194,7 @@ def truncation() -> LiveFigure:
         d=integer("depth d", 12, 0, 60),
         right=slider("θ(s, right) of the corridor", 0, -3, 3, 0.1, ".1f"),
     )
-    def update(problem, discount, d, right):
+    def update(problem: str, discount: float, d: int, right: float) -> str:
         mdp, policy, theta = endless(problem, discount, right)
         utility, errors = evaluation.truncation_errors(mdp, policy, theta)
         bounds = evaluation.truncation_bounds(mdp)
@@ -222,7 +228,7 @@ def optimisers() -> LiveFigure:
     mdp, policy, std = problems.regulator(), LinearGaussianPolicy(), 0.1
     gains = np.linspace(-2, 0, 201)
     surface = utility_surface(mdp, gains, std)
-    look = {"color": style.GREY, "linestyle": "-", "linewidth": 1.4}
+    look: style.Look = {"color": style.GREY, "linestyle": "-", "linewidth": 1.4}
     fans, hills, dots = [], [], []
     for ax, title in zip(live.axes, ("zeroth order: values of U", "first order: U and its slope"), strict=True):
         ax.set(title=title, xlim=(-2.05, 0.05), ylim=(-2.6, 0.4), xticks=[-2, -1, 0], yticks=[-2, -1, 0])
@@ -243,7 +249,7 @@ def optimisers() -> LiveFigure:
         distance=slider("its distance", 0.3, 0.1, 0.5, 0.05),
         revealed=toggle("show U"),
     )
-    def update(gain, second, distance, revealed):
+    def update(gain: float, second: bool, distance: float, revealed: bool) -> str:
         other = gain + distance if gain + distance <= 0 else gain - distance
         value, beside = (exact.utility(mdp, policy, [x, std]) for x in (gain, other))
         slope = exact.gradient(mdp, policy, [gain, std])[0]
@@ -271,7 +277,7 @@ def optimisers() -> LiveFigure:
     return live
 
 
-def above_legend(heights):
+def above_legend(heights: Floats) -> Floats:
     """Return the heights of a curve without those that would cross the legend below it."""
     return np.where(heights > -2, heights, np.nan)
 

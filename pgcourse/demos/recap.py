@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from pgcourse import exact, problems
+from pgcourse._types import Floats
 from pgcourse.demos import _cart_pole as cart_pole
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.exact import ladder, own_estimator
@@ -14,12 +15,13 @@ from pgcourse.figures.controls import button, choice, integer, luck, slider, ste
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.batches import standard_error
 from pgcourse.gradients.estimators import Baseline
-from pgcourse.gradients.policies import SoftmaxPolicy
+from pgcourse.gradients.policies import SoftmaxPolicy, TabularPolicy
 from pgcourse.optimisers import cartpole as practice
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.optimisers import regulator_runs
 from pgcourse.optimisers import runs as learning
 from pgcourse.optimisers.race import FIRST_ORDER, METHODS, ZEROTH_ORDER, race
+from pgcourse.problems.mdp import TabularMDP
 
 RUNGS = (
     "differences, fresh",
@@ -61,8 +63,8 @@ LEVELS = (-32, -16, -8, -4, -2, -1, -0.5, -0.25)
 BUDGET = 20_000
 RUNS_PER_PRESS = 4
 GRID = np.geomspace(100, BUDGET, 140)
-FAMILY = {"color": style.VERMILLION}, {"color": style.BLUE}
-PATTERNS = {"linestyle": ":"}, {"linestyle": "-."}, {"linestyle": "--"}, {"linestyle": "-"}
+FAMILY: tuple[style.Look, ...] = {"color": style.VERMILLION}, {"color": style.BLUE}
+PATTERNS: tuple[style.Look, ...] = {"linestyle": ":"}, {"linestyle": "-."}, {"linestyle": "--"}, {"linestyle": "-"}
 
 LABELS = {method: method.replace("_", " ") for method in METHODS}
 LABELS |= {"cross_entropy": "cross-entropy", "reward_to_go": "reward-to-go"}
@@ -71,13 +73,13 @@ BATCHES_PER_PRESS = 10
 MOST_BATCHES = 80
 
 
-def small_corridor(step_reward=-0.1):
+def small_corridor(step_reward: float = -0.1) -> TabularMDP:
     """Make the corridor of the three tricks: 4 states and a goal, 10 decisions, 10 parameters."""
     return problems.corridor(num_states=5, horizon=10, start=1, step_reward=step_reward)
 
 
 @lru_cache(maxsize=64)
-def setting(preference, step_reward):
+def setting(preference: float, step_reward: float) -> tuple[TabularMDP, Floats, list[tuple[Floats, Floats]]]:
     """Return the corridor, theta with the same preference for right in every state, and the moments of all rungs."""
     mdp = small_corridor(step_reward)
     theta = np.tile([0.0, preference], mdp.num_states)
@@ -104,7 +106,7 @@ def tricks() -> LiveFigure:
     words = live.moving([rungs.text(1, y, "", va="center") for y in places])
     gradient.set(title="estimate of ∂U/∂θ(s, right)", ylabel="relative to the largest")
     gradient.set(xlabel="state s", xlim=(-0.5, 3.5), ylim=(-2, 2), xticks=range(4), yticks=range(-2, 3))
-    look = {"color": style.ORANGE, "alpha": 0.5, "linewidth": 26}
+    look: style.Look = {"color": style.ORANGE, "alpha": 0.5, "linewidth": 26}
     spread = live.moving(gradient.vlines(range(4), -1, 1, label="exact mean ± standard deviation", **look))
     truth = live.moving(plots.ticks(gradient, "exact gradient"))
     truth.set_xdata(range(4))
@@ -120,7 +122,15 @@ def tricks() -> LiveFigure:
         step_reward=slider("step reward", -0.1, -1, 0.5, 0.1, ".1f"),
         seed=luck(),
     )
-    def update(common_numbers, log_derivative, causality, with_baseline, preference, step_reward, seed):
+    def update(
+        common_numbers: bool,
+        log_derivative: bool,
+        causality: bool,
+        with_baseline: bool,
+        preference: float,
+        step_reward: float,
+        seed: int,
+    ) -> str:
         mdp, theta, moments = setting(preference, step_reward)
         rung = 2 + with_baseline + 2 * causality if log_derivative else int(common_numbers)
         totals = np.array([variance.sum() for _, variance in moments])
@@ -141,7 +151,7 @@ def tricks() -> LiveFigure:
     return live
 
 
-def sentence(rung, idle, totals):
+def sentence(rung: int, idle: bool, totals: Floats) -> str:
     """Say what the variance of a rung is, beside that of the rungs with which it is compared."""
     changes = [f"{change(totals[rung] / totals[other])} with {NAMES[other]}" for other in COMPARED[rung]]
     said = f"With {NAMES[rung]}, the total variance is {', '.join([f'{totals[rung]:.2g}', *changes])}"
@@ -151,19 +161,19 @@ def sentence(rung, idle, totals):
     return f"{said}; the mean is biased because δ = {ladder.DELTA}.{reason}"
 
 
-def change(ratio):
+def change(ratio: float) -> str:
     """Say how many times larger or smaller a variance is, up to what it is compared with."""
     return "as large as" if np.isclose(ratio, 1) else f"{_words.factor(ratio)} than"
 
 
 @lru_cache(maxsize=512)
-def regulator_path(method, seed):
+def regulator_path(method: str, seed: int) -> Floats:
     """Return theta (K + 1, 2) along one run of a method on the regulator."""
     return regulator_runs.paths(method, 1, np.random.default_rng(seed))[:, 0]
 
 
 @lru_cache
-def regulator_quantiles(method):
+def regulator_quantiles(method: str) -> Floats:
     """Return the median and the 10th percentile of the exact U over many runs on the regulator, (2, K + 1)."""
     runs = regulator_runs.paths(method, MANY_RUNS, np.random.default_rng(0))
     return np.quantile(plane.utility(runs), (0.5, 0.1), axis=1)
@@ -181,7 +191,7 @@ def regulator() -> LiveFigure:
     left, right = live.axes
     plots.landscape(left, plane.utility, (-1.9, 0.4), (-0.5, 1.2), LEVELS, plane.OPTIMUM)
     left.plot(*plane.OPTIMUM, "o", color=style.BLACK, markersize=11)
-    left.annotate("θ*", plane.OPTIMUM, (-26, -5), textcoords="offset points", weight="bold")
+    left.annotate("θ*", tuple(plane.OPTIMUM), (-26, -5), textcoords="offset points", weight="bold")
     left.set(xlabel="gain θ₁", ylabel=layout.sized("standard deviation θ₂", "sd θ₂"), xticks=[-1.5, -1, -0.5, 0])
     numbers = np.arange(regulator_runs.NUM_ITERATIONS + 1)
     right.set(xlim=(0, numbers[-1]), ylim=(-6, 0), xlabel="iteration", ylabel="exact U")
@@ -199,7 +209,7 @@ def regulator() -> LiveFigure:
         iteration=integer("iteration", regulator_runs.NUM_ITERATIONS, 0, regulator_runs.NUM_ITERATIONS),
         many=toggle(f"right: median and worst tenth of {MANY_RUNS} runs"),
     )
-    def update(seed, iteration, many):
+    def update(seed: int, iteration: int, many: bool) -> str:
         words = []
         for method, path in paths.items():
             theta = regulator_path(method, seed)
@@ -217,7 +227,7 @@ def regulator() -> LiveFigure:
 
 
 @lru_cache
-def race_block(method, step_size, index):
+def race_block(method: str, step_size: float, index: int) -> Floats:
     """Return the exact U on GRID of the runs that one press of the button adds, (len(GRID), RUNS_PER_PRESS)."""
     rng = np.random.default_rng([METHODS.index(method), index])
     used, utility = race(problems.corridor(), method, BUDGET, step_size, RUNS_PER_PRESS, rng)
@@ -230,7 +240,7 @@ def methods() -> LiveFigure:
     live = LiveFigure(alt="Median exact utility of seven methods against the simulator steps used", height=4.6)
     ax = live.axes[0]
     mdp = problems.corridor()
-    best = learning.utilities(mdp, np.tile([-30.0, 30.0], mdp.num_states))
+    best = float(learning.utilities(mdp, np.tile([-30.0, 30.0], mdp.num_states)))
     ax.set(xscale="log", xlim=(GRID[0], BUDGET), ylim=(-1.35, 0.35), xlabel="simulator steps used", ylabel="exact U(θ)")
     ax.axhline(best, label="best possible", **style.EXACT)
     ribbon = live.moving(plots.ribbon(ax))
@@ -245,9 +255,9 @@ def methods() -> LiveFigure:
         band=steps("range of the runs of", [(LABELS[name], name) for name in METHODS], "with_baseline"),
         presses=button(f"Run {RUNS_PER_PRESS} more of each"),
     )
-    def update(step_size, band, presses):
+    def update(step_size: float, band: str, presses: int) -> str:
         jobs = [(name, index) for index in range(presses + 1) for name in METHODS]
-        blocks = {name: [] for name in METHODS}
+        blocks: dict[str, list[Floats]] = {name: [] for name in METHODS}
         for name, index in live.progress(jobs, "running"):
             blocks[name].append(race_block(name, step_size if name in FIRST_ORDER else 0.0, index))
         runs = {name: np.concatenate(parts, axis=1) for name, parts in blocks.items()}
@@ -255,7 +265,7 @@ def methods() -> LiveFigure:
             curve.set_ydata(np.median(runs[name], axis=1))
             curve.set_linewidth(4 if name == band else 2)
         plots.move_ribbon(ribbon, GRID, runs[band].min(axis=1), runs[band].max(axis=1))
-        middle = np.searchsorted(GRID, BUDGET / 10)
+        middle = int(np.searchsorted(GRID, BUDGET / 10))
         early, late = np.median(runs[band][[middle, -1]], axis=1)
         return (
             f"The median of the exact U over {runs[band].shape[1]} runs of “{LABELS[band]}” is {early:z.2f} after "
@@ -295,7 +305,7 @@ def episode() -> LiveFigure:
         num_batches=choice("batches of training", [5, 10, 20, 40], 20),
         seed=luck(),
     )
-    def update(step, num_batches, seed):
+    def update(step: int, num_batches: int, seed: int) -> str:
         for k in live.progress(range(1, num_batches + 1), "training"):
             cart_pole.training("with baseline", practice.STEP_SIZE, 0, k)
         said = []
@@ -330,7 +340,7 @@ def cartpole() -> LiveFigure:
         step_size=choice("step size α", [0.005, practice.STEP_SIZE, 0.03], practice.STEP_SIZE),
         seed=luck(),
     )
-    def update(presses, step_size, seed):
+    def update(presses: int, step_size: float, seed: int) -> str:
         num_batches = min(BATCHES_PER_PRESS * presses, MOST_BATCHES)
         for k in live.progress(range(1, num_batches + 1), "training"):
             trained = [cart_pole.training(name, step_size, seed, k) for name in cart_pole.VARIANTS]
@@ -351,20 +361,23 @@ def cartpole() -> LiveFigure:
 def gradient_estimate(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of an estimate with all tricks that the reader has written.
 
-    function  of (scores (m, H, n), rewards (m, H), baseline (m, H), discount) that returns the estimate (n,)
+    Parameters
+    ----------
+    function
+        A function of (scores (m, H, n), rewards (m, H), baseline (m, H), discount) that returns the estimate (n,).
     """
 
-    def samples(mdp, _policy, _theta):
+    def samples(mdp: TabularMDP, _policy: TabularPolicy, _theta: Floats) -> own_estimator.Samples:
         return lambda *arrays: [
             written.call(function, *(array[None] for array in one), mdp.discount, shape=one[0].shape[1:])
             for one in zip(*arrays, strict=True)
         ]
 
-    def with_value(mdp, policy, theta):
+    def with_value(mdp: TabularMDP, policy: TabularPolicy, theta: Floats) -> own_estimator.Moments:
         values = Baseline.per_step_and_state(exact.values(mdp, policy, theta)[0])
         return own_estimator.of_package(mdp, policy, theta, "reward_to_go", values)
 
-    def without(mdp, policy, theta):
+    def without(mdp: TabularMDP, policy: TabularPolicy, theta: Floats) -> own_estimator.Moments:
         return own_estimator.of_package(mdp, policy, theta, "reward_to_go")
 
     return _own_estimator.of_trajectories(samples, {"with V": with_value, "no baseline": without})

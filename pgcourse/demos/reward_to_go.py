@@ -4,8 +4,10 @@ import functools
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pgcourse import exact, problems
+from pgcourse._types import Floats, Samples
 from pgcourse.demos import _own_estimator, _words, only_pictures
 from pgcourse.demos._short_corridor import NUM_DECISIONS, pull_slider, short_corridor, towards_goal
 from pgcourse.exact import own_estimator, tree, two_decisions
@@ -14,9 +16,11 @@ from pgcourse.figures.controls import choice, integer, luck, slider, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
 from pgcourse.gradients.batches import batch_means, directions, standard_error
+from pgcourse.gradients.policies import TabularPolicy
+from pgcourse.problems.mdp import TabularMDP
 
-TOTAL = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
-TO_GO = {"color": style.VERMILLION, "linestyle": "--", "marker": "s"}
+TOTAL: style.Look = {"color": style.BLUE, "linestyle": "-", "marker": "o"}
+TO_GO: style.Look = {"color": style.VERMILLION, "linestyle": "--", "marker": "s"}
 
 
 @demo
@@ -49,7 +53,7 @@ def matrix() -> LiveFigure:
         discount=slider("discount γ", 0.95, 0, 1, 0.05),
         step_reward=slider("reward of a step", -1, -3, 3, 0.5, ".1f"),
     )
-    def update(struck, state, pull, discount, step_reward):
+    def update(struck: int, state: int, pull: float, discount: float, step_reward: float) -> str:
         mdp = short_corridor(discount, step_reward)
         chance, terms = tree.products(mdp, *towards_goal(mdp, pull), 2 * state + 1)
         mean, covariance = tree.mean_and_covariance(chance, terms)
@@ -78,7 +82,7 @@ def matrix() -> LiveFigure:
     return live
 
 
-def words(values):
+def words(values: Floats) -> NDArray[np.str_]:
     """Write numbers with one decimal; tell what is exactly 0, up to rounding errors, from what is only small."""
     return np.reshape(
         ["0" if abs(v) < 1e-12 else "≈0" if abs(v) < 0.05 else f"{v:.1f}" for v in values.flat], values.shape
@@ -94,7 +98,7 @@ NUM_SAMPLES = 30_000
 
 
 @functools.lru_cache(maxsize=8)
-def exact_moments(name, pull, place):
+def exact_moments(name: str, pull: float, place: str) -> list[tuple[float, float]]:
     """Return the exact (mean, variance) of the problem's component, for the total return and for the reward-to-go."""
     mdp, components = PROBLEMS[name]
     policy, theta = towards_goal(mdp, pull)
@@ -103,7 +107,7 @@ def exact_moments(name, pull, place):
 
 
 @functools.lru_cache(maxsize=2)
-def drawn(name, pull, place, seed):
+def drawn(name: str, pull: float, place: str, seed: int) -> tuple[Samples, Samples]:
     """Draw the samples of both estimators from the same trajectories, two arrays (NUM_SAMPLES,)."""
     mdp, components = PROBLEMS[name]
     rng = np.random.Generator(np.random.SFC64(seed))
@@ -115,10 +119,13 @@ def drawn(name, pull, place, seed):
 def estimator(function: Any = None) -> LiveFigure:
     """Show the exact mean and standard deviation of an estimator that the reader has written.
 
-    function  of (scores (m, H, n), rewards (m, H), discount) that returns the samples (m, n)
+    Parameters
+    ----------
+    function
+        A function of (scores (m, H, n), rewards (m, H), discount) that returns the samples (m, n).
     """
 
-    def samples(mdp, _policy, _theta):
+    def samples(mdp: TabularMDP, _policy: TabularPolicy, _theta: Floats) -> own_estimator.Samples:
         return lambda scores, rewards, _: written.call(
             function, scores, rewards, mdp.discount, shape=(len(scores), scores.shape[2])
         )
@@ -133,7 +140,7 @@ def estimator(function: Any = None) -> LiveFigure:
 ROWS = (1.46, 1.22)
 """Heights of the two standard deviations above the histograms."""
 WHAT = ("the drawn total-return estimates", "the reward-to-go estimates")
-SHADES = (
+SHADES: tuple[style.Look, ...] = (
     {"facecolor": style.BLUE, "edgecolor": style.BLUE, "alpha": 0.35},
     {"facecolor": "none", "edgecolor": style.VERMILLION, "linewidth": 2.6},
 )
@@ -150,7 +157,7 @@ def histograms() -> LiveFigure:
     ax = live.axes[0]
     ax.set(ylim=(0, 1.62), yticks=[], xlabel="gradient estimate: mean over m trajectories")
     ax.locator_params(axis="x", nbins=6)
-    look = {"facecolor": "none", "edgecolor": style.GREY, "alpha": 0.35, "hatch": "//", "linewidth": 0}
+    look: style.Look = {"facecolor": "none", "edgecolor": style.GREY, "alpha": 0.35, "hatch": "//", "linewidth": 0}
     wrong = live.moving(ax.axvspan(0, 1, ymax=1 / 1.62, **look))
     word = live.moving(ax.text(0, 1.04, "", color=style.GREY))
     names = ("total return", "reward-to-go")
@@ -159,8 +166,8 @@ def histograms() -> LiveFigure:
         bar.set(**shade)
     live.moving(bars)
     mean_line = live.moving(plots.vertical(ax, "exact mean", 1 / 1.62, **style.EXACT))
-    look = {"linestyle": "-", "linewidth": 4, "markersize": 9}
-    spans = [live.moving(ax.plot([], [], **shape | look))[0] for shape in (TOTAL, TO_GO)]
+    line: style.Look = {"linestyle": "-", "linewidth": 4, "markersize": 9}
+    spans = [live.moving(ax.plot([], [], **shape | line))[0] for shape in (TOTAL, TO_GO)]
     numbers = [
         live.moving(ax.text(0, y, "", va="center", color=shape["color"]))
         for y, shape in zip(ROWS, (TOTAL, TO_GO), strict=True)
@@ -174,7 +181,7 @@ def histograms() -> LiveFigure:
         num_trajectories=steps("trajectories m", [1, 3, 10, 30], 10),
         seed=luck(),
     )
-    def update(name, place, pull, num_trajectories, seed):
+    def update(name: str, place: str, pull: float, num_trajectories: int, seed: int) -> str:
         moments = exact_moments(name, pull, place)
         mean = moments[0][0]
         deviations = [standard_error(variance, num_trajectories) for _, variance in moments]
@@ -217,7 +224,7 @@ def horizons() -> LiveFigure:
         pull=pull_slider(),
         discount=slider("discount γ", 0.95, 0.8, 1, 0.05),
     )
-    def update(step_reward, pull, discount):
+    def update(step_reward: float, pull: float, discount: float) -> str:
         totals = []
         for horizon in lengths.tolist():
             mdp = problems.corridor(horizon=horizon, discount=discount, step_reward=step_reward)
@@ -253,7 +260,7 @@ def two_step() -> LiveFigure:
     plane, bars = live.axes
     plane.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="mean reward of decision 0", ylabel="mean reward of decision 1")
     x = np.linspace(0.01, 3, 150)
-    look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
+    look: style.Look = {"facecolor": "#dddddd", "hatch": "//", "edgecolor": style.GREY, "linewidth": 0}
     wedges = live.moving([plane.fill_between(side * x, 0 * x, 0 * x, **look) for side in (1, -1)])
     wedges[0].set_label("causality loses")
     dot = live.moving(plane.plot([], [], label="your rewards", **style.MARK))[0]
@@ -261,10 +268,10 @@ def two_step() -> LiveFigure:
     bars.set(xlim=(-0.5, 1.5), xticks=[0, 1], xticklabels=["θ of decision 0", "θ of decision 1"])
     bars.set(ylim=(0, 1.4), yticks=[0], title="exact variance")
     columns = [
-        bars.bar(np.arange(2) + shift, [0, 0], width=0.36, label=label, edgecolor=style.BLACK, **fill)
-        for shift, label, fill in (
-            (-0.2, "total return", {"facecolor": style.BLUE}),
-            (0.2, "reward-to-go", {"facecolor": style.ORANGE, "hatch": "\\\\"}),
+        bars.bar(np.arange(2) + shift, [0, 0], 0.36, label=label, facecolor=color, hatch=hatch, edgecolor=style.BLACK)
+        for shift, label, color, hatch in (
+            (-0.2, "total return", style.BLUE, ""),
+            (0.2, "reward-to-go", style.ORANGE, "\\\\"),
         )
     ]
     numbers = [[bars.text(bar.get_x() + 0.18, 0, "", ha="center", va="bottom") for bar in row] for row in columns]
@@ -274,7 +281,7 @@ def two_step() -> LiveFigure:
     labels = ("r₀ of left", "r₀ of right", "r₁ of left", "r₁ of right")
 
     @live.controls(**{name: slider(label, 1, -3, 3, 0.5, ".1f") for name, label in zip(rewards, labels, strict=True)})
-    def update(first_left, first_right, second_left, second_right):
+    def update(first_left: float, first_right: float, second_left: float, second_right: float) -> str:
         means = (first_left + first_right) / 2, (second_left + second_right) / 2
         edge = two_decisions.break_even(x, (first_left, first_right))
         wedges[0].set_data(x, -3, np.maximum(edge, -3))

@@ -46,9 +46,9 @@ def fates() -> LiveFigure:
         step_size=steps("step size α", [0.005, 0.01, 0.015, 0.02, 0.03, 0.04], 0.01),
         theta=slider("θ at the start", 0.2, 0.1, 0.5, 0.1, ".1f"),
     )
-    def update(distance, step_size, theta):
+    def update(distance: float, step_size: float, theta: float) -> str:
         curve.set_ydata(one_decision.variance(grid, theta, *REWARDS))
-        baselines, ends = [], []
+        baselines, chances = [], []
         for (sign, _), mark, line in zip(SIDES.values(), marks, lines, strict=True):
             b = same_variance.baseline(sign * distance, theta, *REWARDS)
             height = one_decision.variance(b, theta, *REWARDS)
@@ -57,10 +57,13 @@ def fates() -> LiveFigure:
             stuck = same_variance.stuck(sign * distance, theta, *REWARDS, step_size, NUM_STEPS)
             line.set_ydata(stuck[:, 0])
             baselines.append(b)
-            ends.append(stuck[-1])
-        highest = max(line.get_ydata().max() for line in lines)
+            chances.append(stuck)
+        highest = max(stuck[:, 0].max() for stuck in chances)
         layout.set_limits([fate], 0.15 if highest < 0.15 else 0.5, "y", 0)
-        words = [f"{at_l:.1%} and {at_r:.1%} with b = {b:.2f}" for b, (at_l, at_r) in zip(baselines, ends, strict=True)]
+        words = [
+            f"{stuck[-1, 0]:.1%} and {stuck[-1, 1]:.1%} with b = {b:.2f}"
+            for b, stuck in zip(baselines, chances, strict=True)
+        ]
         return (
             f"Both have the variance {height:.2f} at the start, and equal ones at every later θ: b moves with b*. "
             f"After {NUM_STEPS} steps the exact chances of being stuck at L and at R are {words[0]}; {words[1]}."

@@ -39,7 +39,7 @@ def weight() -> LiveFigure:
     factor.legend(loc="upper center")
 
     @live.controls(num_samples=integer("samples G", 8, 2, 64), p=slider("p, of a success", 0.05, 0.01, 0.99, 0.01))
-    def update(num_samples, p):
+    def update(num_samples: int, p: float) -> str:
         for curve, dot, x, function in zip(
             curves, dots, (INSIDE, grid), (group_baselines.weight, group_baselines.climbed), strict=True
         ):

@@ -1,5 +1,6 @@
 """Lecture 2, zeroth order: searches that see U alone, step by step over the contours of the exact U."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -8,23 +9,26 @@ import numpy as np
 from pgcourse.demos import _own_step, _words, only_pictures
 from pgcourse.demos import _regulator_plane as shared
 from pgcourse.figures import layout, plots, style
-from pgcourse.figures.controls import integer, luck, slider, steps, toggle
+from pgcourse.figures.controls import Control, integer, luck, slider, steps, toggle
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients.trajectories import simulate
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.optimisers import search, traps
 
-HOLLOW = {"color": style.BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "fillstyle": "none"}
-ELITE = {"color": style.VERMILLION, "linestyle": "none", "marker": "s", "markersize": 5}
-DISTRIBUTION = {"color": style.BLUE, "linestyle": "--"}
+HOLLOW: style.Look = {"color": style.BLUE, "linestyle": "none", "marker": "o", "markersize": 6, "fillstyle": "none"}
+ELITE: style.Look = {"color": style.VERMILLION, "linestyle": "none", "marker": "s", "markersize": 5}
+DISTRIBUTION: style.Look = {"color": style.BLUE, "linestyle": "--"}
 NUM_CANDIDATES, CENTRE, POOL_SPREAD = 1000, np.array([-0.5, 0.3]), 0.05
 BATCHES = np.array([1, 3, 10, 30, 100])
 BY_HAND = 10
 """Trajectories under one gain, and of each evaluation of the searches with which it is compared."""
-NOISE_PRESETS = {"exact U": {"num_trajectories": shared.EXACT}, "one trajectory": {"num_trajectories": 1}}
+NOISE_PRESETS: dict[str, dict[str, float]] = {
+    "exact U": {"num_trajectories": shared.EXACT},
+    "one trajectory": {"num_trajectories": 1},
+}
 
 
-def sizes(population_size=20, num_elite=5):
+def sizes(population_size: int = 20, num_elite: int = 5) -> dict[str, Control]:
     """Make the controls that all population methods share."""
     return {
         "generation": integer("generation", 3, 1, shared.NUM_GENERATIONS),
@@ -33,7 +37,7 @@ def sizes(population_size=20, num_elite=5):
     }
 
 
-def population_picture(alt):
+def population_picture(alt: str) -> tuple[LiveFigure, Callable[[list[search.Generation], int], tuple[float, float]]]:
     """Make the figure of a population method; returns it and the function that shows one generation of a history."""
     live, left, progress = shared.figure(alt)
     progress.set(xlim=(1, shared.NUM_GENERATIONS), xticks=[1, 4, 7, 10], xlabel="generation")
@@ -45,7 +49,7 @@ def population_picture(alt):
     truth = live.moving(progress.plot([], [], label="exact", **style.EXACT))[0]
     now = live.moving(progress.plot([], [], **style.MARK))[0]
 
-    def show(history, generation):
+    def show(history: list[search.Generation], generation: int) -> tuple[float, float]:
         seen_values, true_values = np.array([plane.elite_means(step) for step in history]).T
         step = history[generation - 1]
         crowd.set_data(*step.population.T)
@@ -59,7 +63,7 @@ def population_picture(alt):
     return live, show
 
 
-def verdict(seen, true, num_trajectories):
+def verdict(seen: float, true: float, num_trajectories: float) -> str:
     """Give the estimated and the exact mean U of the elite, and the maximum, in words."""
     looks = "" if num_trajectories == shared.EXACT else f"is estimated as {seen:.2f} but "
     return f"the mean U of the elite {looks}is {true:.2f}; the maximum is {plane.BEST:.2f}."
@@ -79,7 +83,7 @@ def by_hand() -> LiveFigure:
     decisions = np.arange(plane.MDP.horizon)
     states.set(xlim=(0, decisions[-1]), ylim=(-1.2, 1.2), xlabel="decision k", ylabel="state s")
     states.axhline(0, **style.REFERENCE)
-    look = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.5, "alpha": 0.7}
+    look: style.Look = {"color": style.BLUE, "linestyle": "-", "linewidth": 1.5, "alpha": 0.7}
     curves = live.moving([states.plot(decisions, 0 * decisions, **look)[0] for _ in range(BY_HAND)])
     mean = live.moving(states.text(0.3, 0.95, "", color=style.BLUE, weight="bold"))
     names = ("your gain", *(name for name, _, _ in shared.searches(BY_HAND, 0)))
@@ -92,7 +96,7 @@ def by_hand() -> LiveFigure:
     numbers = live.moving([below.text(1, y, "", va="center") for y in heights])
 
     @live.controls(gain=slider("gain θ₁", 0, -2, 0.2, 0.05), compared=toggle("compare with the searches"), seed=luck())
-    def update(gain, compared, seed):
+    def update(gain: float, compared: bool, seed: int) -> str:
         batch = simulate(plane.MDP, plane.POLICY, [gain, 0.0], BY_HAND, np.random.default_rng(seed))
         for curve, run in zip(curves, batch.states, strict=True):
             curve.set_ydata(run)
@@ -105,7 +109,7 @@ def by_hand() -> LiveFigure:
         if not compared:
             return f"{said} Find the gain that makes it largest, and write it down."
         reached = shared.searches(BY_HAND, seed)
-        thetas = [[gain, 0.0], *(theta for _, theta, _ in reached)]
+        thetas = np.array([[gain, 0.0], *(theta for _, theta, _ in reached)])
         for bar, number, gap in zip(bars, numbers, plane.gap(thetas), strict=True):
             bar.set_width(max(gap, 1.1e-3))
             number.set(x=max(1.2 * gap, 1.3e-3), text=f"{gap:.2g}" if gap >= 1e-3 else "below 0.001")
@@ -133,7 +137,9 @@ def genetic() -> LiveFigure:
         num_trajectories=shared.noise_steps(),
         seed=luck(),
     )
-    def update(generation, population_size, num_elite, mutation_std, num_trajectories, seed):
+    def update(
+        generation: int, population_size: int, num_elite: int, mutation_std: float, num_trajectories: float, seed: int
+    ) -> str:
         history = shared.genetic_history(
             population_size, num_elite, shared.SPREAD, mutation_std, num_trajectories, seed
         )
@@ -158,7 +164,7 @@ def cross_entropy() -> LiveFigure:
     layout.legends_above(live.axes, (3, 3))
 
     @live.controls(**sizes(40, 10), num_trajectories=shared.noise_steps(), seed=luck())
-    def update(generation, population_size, num_elite, num_trajectories, seed):
+    def update(generation: int, population_size: int, num_elite: int, num_trajectories: float, seed: int) -> str:
         history = shared.cross_entropy_history(population_size, num_elite, shared.SPREAD, num_trajectories, seed)
         first = plane.START, search.isotropic(shared.SPREAD, 2)
         plots.move_ellipse(before, *search.sampled_from(history, generation, *first))
@@ -177,7 +183,11 @@ def cross_entropy() -> LiveFigure:
 def fit(function: Any = None) -> LiveFigure:
     """Show a cross-entropy search with a fit that the reader has written.
 
-    function  of population (N, 2), utilities (N,) and the number of elite that returns mean (2,) and covariance (2, 2)
+    Parameters
+    ----------
+    function
+        A function of population (N, 2), utilities (N,) and the number of elite that returns mean (2,) and
+        covariance (2, 2).
     """
     return _own_step.cross_entropy(function)
 
@@ -198,7 +208,7 @@ def collapse() -> LiveFigure:
     layout.legends_above(live.axes, (3, 2))
 
     @live.controls(**sizes(num_elite=3), first_std=slider("initial sd", 0.1, 0.05, 0.5, 0.05), seed=luck())
-    def update(generation, population_size, num_elite, first_std, seed):
+    def update(generation: int, population_size: int, num_elite: int, first_std: float, seed: int) -> str:
         history = shared.cross_entropy_history(population_size, num_elite, first_std, shared.EXACT, seed)
         means = np.array([plane.START, *(step.mean for step in history)])
         number = np.arange(shared.NUM_GENERATIONS + 1)
@@ -248,7 +258,7 @@ def pattern_search() -> LiveFigure:
         num_trajectories=shared.noise_steps(value=1),
         seed=luck(),
     )
-    def update(iteration, first_step, num_trajectories, seed):
+    def update(iteration: int, first_step: float, num_trajectories: float, seed: int) -> str:
         number = np.arange(plane.NUM_ITERATIONS + 1)
         for path, curve, m in zip(paths, curves, (shared.EXACT, num_trajectories), strict=True):
             centres, lengths = shared.search_path(first_step, m, seed)
@@ -272,7 +282,7 @@ def pattern_search() -> LiveFigure:
 
 
 @lru_cache(maxsize=8)
-def pool(seed):
+def pool(seed: int) -> traps.Pool:
     """Return the Pool of candidates of a seed."""
     return traps.pool(NUM_CANDIDATES, CENTRE, POOL_SPREAD, BATCHES, np.random.default_rng(seed))
 
@@ -306,7 +316,7 @@ def winners_curse() -> LiveFigure:
         num_trajectories=steps("trajectories m", BATCHES.tolist(), 3),
         seed=luck(),
     )
-    def update(population_size, num_elite, num_trajectories, seed):
+    def update(population_size: int, num_elite: int, num_trajectories: int, seed: int) -> str:
         true, estimates = pool(seed)
         batch = int(np.searchsorted(BATCHES, num_trajectories))
         x, y = true[:population_size], estimates[batch, :population_size]

@@ -53,7 +53,7 @@ def order_of_the_exercise():
 def region():
     pairs = {"two positive rewards": (1, 2), "one reward of each sign": (-1, 1)}
     safe = {name: np.ptp(one_decision.harmless_thetas(*rewards)) for name, rewards in pairs.items()}
-    return min(safe, key=safe.get)
+    return min(safe, key=safe.__getitem__)
 
 
 @choice(
@@ -92,7 +92,7 @@ def gridworld():
     }
     totals["V"] = baselines.variance_with_values(*problem).sum()
     totals["the best number for each state"] = state_baseline.variance_with_state_baseline(*problem).sum()
-    return min(totals, key=totals.get)
+    return min(totals, key=totals.__getitem__)
 
 
 @choice(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pgcourse.demos.first_order import CORRIDOR, SLOPES
+from pgcourse.demos.first_order import CORRIDOR, SLOPES, Slope
 from pgcourse.exact.differences import difference_law
 from pgcourse.optimisers import regulator_plane as plane
 from pgcourse.predict import only_predictions
@@ -69,7 +69,7 @@ def stochastic():
     return "never" if sample.common > 0 else "at the maximum"
 
 
-def _halved(slope):
+def _halved(slope: Slope) -> str:
     """Return how bias and variance change when a small delta is halved."""
     before, after = (difference_law(*slope, delta) for delta in (0.02, 0.01))
     return f"bias × {after.bias / before.bias:.1g}, variance × {after.fresh / before.fresh:.0f}"

@@ -82,7 +82,7 @@ def learning():
 )
 def noise():
     spread = {f"{pair}": variance(0, 0.2, *pair) for pair in ((0, 1), (1, 2), (5, 6))}
-    return max(spread, key=spread.get)
+    return max(spread, key=spread.__getitem__)
 
 
 @choice(

@@ -87,7 +87,7 @@ def trajectory():
 def softmax():
     policy, chances = SoftmaxPolicy(1, 2), {"rare": 0.05, "as likely as the others": 0.5, "almost sure": 0.95}
     scores = {name: policy.score(np.log([p, 1 - p]))[0, 0, 0] for name, p in chances.items()}
-    return max(scores, key=scores.get)
+    return max(scores, key=scores.__getitem__)
 
 
 def _errors():

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pgcourse._types import Floats
 from pgcourse.demos.policy_optimization import CORRIDOR, POLICY, endless, expected_visits, parameters
 from pgcourse.exact import evaluation
 from pgcourse.gradients.batches import standard_error
@@ -82,9 +83,15 @@ def truncation():
     },
 )
 def optimisers():
-    looks, n, rng = [], 7, np.random.default_rng(0)
-    race.difference_quotients(lambda theta, _rng: looks.append(theta) or 0.0, np.zeros(n), 1.0, rng)
-    more = sum(theta.any() for theta in looks)
+    looks: list[Floats] = []
+    n, rng = 7, np.random.default_rng(0)
+
+    def look(theta, _rng):
+        looks.append(theta)
+        return 0.0
+
+    race.difference_quotients(look, np.zeros(n), 1.0, rng)
+    more = sum(bool(theta.any()) for theta in looks)
     return {1: "one more look", n: "n more looks", 2 * n: "2n more looks", 2**n: "2ⁿ more looks"}[more]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from pgcourse.demos import recap as pictures
 from pgcourse.exact import ladder
+from pgcourse.optimisers import regulator_runs
 from pgcourse.predict import only_predictions
 from pgcourse.predict.kinds import choice, number
 
@@ -57,7 +58,7 @@ def worse():
 )
 def closing():
     alone, with_causality, with_baseline = (
-        pictures.regulator_quantiles(method)[0, -1] for method in pictures.regulator_runs.METHODS
+        pictures.regulator_quantiles(method)[0, -1] for method in regulator_runs.METHODS
     )
     return "causality" if with_causality - alone > with_baseline - with_causality else "the baseline"
 

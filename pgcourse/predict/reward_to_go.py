@@ -73,7 +73,7 @@ def horizons():
         corridors = [problems.corridor(horizon=horizon) for horizon in (1, 30)]
         short, long = (exact.moments(mdp, *towards_goal(mdp, 0), name)[1].sum() for mdp in corridors)
         grown[name.replace("total_return", "total return").replace("reward_to_go", "reward-to-go")] = long / short
-    return max(grown, key=grown.get)
+    return max(grown, key=grown.__getitem__)
 
 
 @number(
