@@ -10,7 +10,7 @@ from pgcourse.exact import critic
 SHORT = pg.problems.corridor(num_states=3, horizon=4, discount=0.8, start=0, goal_reward=2)
 POLICY, THETA = pg.SoftmaxPolicy(3, 2), np.array([0.3, 0, -0.2, 0.5, 0, 0])
 TRAJECTORIES = (1, 10, 100, 1000)
-OF_ANOTHER, NOTHING = (pictures.errors(wrong) for wrong in pictures.WRONG)
+OF_ANOTHER, NOTHING = pictures.WRONG
 
 
 def samples(values, lam):
@@ -54,7 +54,8 @@ def test_what_does_not_fit_is_refused(wrong, lams, words):
         critic.critic_errors(SHORT, POLICY, THETA, wrong, lams)
 
 
-def best(found, error):
+def best(wrong, error):
+    found = pictures.errors(wrong)
     return [round(float(pictures.LAMS[found.root_mean_square(error, m).argmin()]), 2) for m in TRAJECTORIES]
 
 
@@ -64,7 +65,7 @@ def test_with_the_right_values_no_lambda_is_biased_and_03_has_the_least_variance
     for lam in (0, 0.3, 0.6, 1):
         mean = pg.exact.advantage_moments(*problem, values=values, lam=lam)[0]
         np.testing.assert_allclose(mean, pg.exact.gradient(*problem), atol=1e-14)
-    variance = OF_ANOTHER.total_variance(0)
+    variance = pictures.errors(OF_ANOTHER).total_variance(0)
     assert [round(float(variance[i]), 3) for i in (0, 6, 20)] == [0.148, 0.135, 0.728]
     assert pictures.LAMS[variance.argmin()] == pytest.approx(0.3)
     assert best(OF_ANOTHER, 0) == [0.3] * 4
@@ -76,7 +77,7 @@ def test_for_the_values_of_another_policy_the_best_lambda_rises_with_the_batch()
 
 def test_without_a_critic_the_best_lambda_is_06_for_ten_trajectories_with_half_the_error_of_reward_to_go():
     assert best(NOTHING, 1) == [0, 0.6, 0.95, 1]
-    error = NOTHING.root_mean_square(1, 10)
+    error = pictures.errors(NOTHING).root_mean_square(1, 10)
     assert error.min() / error[-1] == pytest.approx(0.5, abs=0.01)
     problem = (pictures.CORRIDOR, pg.SoftmaxPolicy(10, 2), np.zeros(20))
     plain = pg.exact.moments(*problem, "reward_to_go")[1].sum()
@@ -84,7 +85,7 @@ def test_without_a_critic_the_best_lambda_is_06_for_ten_trajectories_with_half_t
 
 
 def test_the_bias_falls_to_0_at_1_where_the_standard_deviation_is_largest():
-    for found in (OF_ANOTHER, NOTHING):
+    for found in map(pictures.errors, pictures.WRONG):
         assert (np.diff(found.bias) < 0).all()
         assert found.bias[-1] < 1e-12
         assert all(found.total_variance(e).argmax() == len(pictures.LAMS) - 1 for e in (0, 0.5, 1))
