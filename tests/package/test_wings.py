@@ -24,6 +24,7 @@ PICKING = {
     *("argmax", "argmin", "clip", "divmod", "flatnonzero", "isclose", "maximum", "median", "minimum", "quantile"),
     *("round", "searchsorted", "unique", "where"),
 }
+TYPES = {"str_"}
 GENERATORS = {"random.default_rng", "random.Generator", "random.SFC64"}
 LIBRARIES = ("numpy", "random", "scipy", "statistics")
 STATISTICS = {"cumprod", "cumsum", "dot", "mean", "prod", "std", "trace", "var"}
@@ -46,7 +47,7 @@ def _calculates(node, inner):
         return isinstance(node.op, (ast.MatMult, ast.Pow))
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        return any(name != "numpy" and name.split(".")[0] in LIBRARIES for name in names)
+        return any(name not in ("numpy", "numpy.typing") and name.split(".")[0] in LIBRARIES for name in names)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STATISTICS:
         return True
     if not isinstance(node, ast.Attribute):
@@ -54,7 +55,7 @@ def _calculates(node, inner):
     name = ast.unparse(node)
     if re.fullmatch(r"np(\.\w+)+", name):
         # Of np.random.default_rng only the whole counts, not np.random.
-        return id(node) not in inner and name[3:] not in SHAPING | PICKING | GENERATORS
+        return id(node) not in inner and name[3:] not in SHAPING | PICKING | TYPES | GENERATORS
     return name.startswith(("rng.", "np.random."))
 
 
@@ -135,6 +136,7 @@ def test_chance_comes_from_a_generator_that_is_handed_in():
         assert not any("seed" in parameter for parameter in inspect.signature(function).parameters), name
 
 
+@pytest.mark.slow
 def test_the_names_of_the_estimators_are_listed_once():
     lists = [
         path.relative_to(ROOT).as_posix()
