@@ -6,7 +6,8 @@ python3 start.py setup hub       the same, with what `pgcourse hub` needs
 python3 start.py setup tests     the same, with what tests, pictures and benchmarks need
 python3 start.py test [ARGS...]  set up so, then run the tests; ARGS go to pytest
 python3 start.py test quick [ARGS...]
-                                 the same, without those that start a browser, a grader, a database or a set-up
+                                 the same, without those that start a browser, a grader, a database or a set-up, or
+                                 that compute for half a second or more
 
 Any Python 3 must be able to read this file, so that an old one can say it is too old.
 """

@@ -4,10 +4,10 @@ A test marked with a key of `pgcourse.tools.needs.NEEDS`, such as `@pytest.mark.
 program is missing; the end of the run lists what was skipped and the command that would enable it.
 With CI=true nothing may be skipped so: the test fails.
 
-A test that starts a browser, a grader, a database or a set-up, or that takes long itself, bears a marker of SLOW. All
-others are marked `quick`, which `start.py test quick` runs, and fail as soon as they start one. Files with slow tests
-begin first, those that take minutes, which are marked `long`, before all others; so quick tests fill the time at the
-end.
+A test that starts a browser, a grader, a database or a set-up bears a marker of SLOW, and so does one that computes
+for half a second or more, or whose cases together take seconds. All others are marked `quick`, which
+`start.py test quick` runs, and fail as soon as they start one. Files with slow tests begin first, those that take
+minutes, which are marked `long`, before all others; so quick tests fill the time at the end.
 """
 
 import os
@@ -28,7 +28,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("busy machine")
 MISSING = "needs {what}, enabled by: {command}"
-SLOW = {"slow": "starts a grader, a server or what else takes long"} | {
+SLOW = {"slow": "starts a grader or a server, or computes for half a second or more"} | {
     name: f"needs {need.what}" for name, need in NEEDS.items()
 }
 STARTS_SLOWLY = re.compile(

@@ -148,6 +148,7 @@ def test_all_other_code_is_hidden(lecture):
     assert not any(shown)
 
 
+@pytest.mark.slow
 def test_a_picture_shows_controls_that_it_has(lecture):
     pictures = [slide for slide in lecture if slide.figure]
     assert len({slide.figure for slide in pictures}) == len(pictures) > 8
@@ -180,6 +181,7 @@ def test_the_lecturers_page_has_every_slide_and_75_minutes(lecture):
     assert sum(int(minutes) for _, minutes, _ in rows) == 75
 
 
+@pytest.mark.slow
 def test_legends_have_the_letters_of_the_ticks_and_lie_within_the_picture(lecture, monkeypatch):
     monkeypatch.setattr(style, "_chosen", "hall")
     num_legends = 0

@@ -39,6 +39,7 @@ def caption(recording, key):
     return recording.frames[recording.settings[key]]["caption"]
 
 
+@pytest.mark.slow
 def test_each_control_alone_is_recorded_from_the_start_and_from_each_preset(recording):
     assert recording.start == "30,0,5"
     assert caption(recording, recording.start) == "3.000 red 5"
@@ -52,6 +53,7 @@ def test_each_control_alone_is_recorded_from_the_start_and_from_each_preset(reco
     assert "100,1,6" not in recording.settings
 
 
+@pytest.mark.slow
 def test_all_combinations_are_recorded_where_they_are_few():
     recording = record.record(dot(high=4.0))  # 41 positions, 2 colours, 13 draws: 1066 settings
     assert "40,1,17" not in recording.settings
@@ -83,6 +85,7 @@ def test_a_thinned_recording_shows_the_same_at_the_positions_that_it_keeps(recor
     assert json.loads(gzip.decompress(recording.packed()))["stride"] == 1
 
 
+@pytest.mark.slow
 def test_the_largest_recording_is_thinned_until_all_fit(recording):
     small = record.record(dot(high=3.0))
     whole = {"large": recording, "small": small}

@@ -24,6 +24,7 @@ def test_a_name_has_a_first_and_a_last_part(name, first, last):
     assert gradebook.described(Member(name, "x", "", "student")) == {"first_name": first, "last_name": last}
 
 
+@pytest.mark.slow
 def test_what_the_gradebook_says_already_stays(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", os.environ["PATH"])
     put_programs_on_path()

@@ -98,6 +98,7 @@ def test_a_course_whose_copy_was_cut_off_is_no_course(tmp_path, monkeypatch):
     assert (trial.make(tmp_path / "trial", ROOT).course / "nbgrader_config.py").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_a_hub_ends_in_order_when_what_started_it_is_killed_and_holds_the_folder_until_then(tmp_path):
     """The trial that is played here cannot end what it has started, nor remove its folder."""
     (tmp_path / "jupyterhub").mkdir()

@@ -20,6 +20,7 @@ from pgcourse.demos import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("picture", "settings"),
     [
@@ -59,6 +60,7 @@ def test_of_two_values_of_u_on_either_side_of_the_top_neither_is_higher():
         assert f"is {level}, " in live.caption_text
 
 
+@pytest.mark.slow
 def test_where_only_the_goal_pays_causality_leaves_the_variance_as_large_as_it_is():
     live = recap.tricks()
     live.set(log_derivative=True, causality=True, step_reward=0)
@@ -73,6 +75,7 @@ def test_where_only_the_goal_pays_causality_leaves_the_variance_as_large_as_it_i
     ]
 
 
+@pytest.mark.slow
 def test_before_the_first_update_no_step_size_leads():
     live = policy_gradient.step_sizes()
     live.set(iteration=0)
@@ -83,6 +86,7 @@ def test_factors_are_written_without_powers_of_ten():
     assert [_words.digits(x) for x in (1.0012, 38.96, 999.7, 1283, 294_721)] == ["1", "39", "1,000", "1,280", "295,000"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("toll", "prize"), [(0.8, 1.25), (1.4, 0), (1.5, 2), (1, 1), (2, 3)])
 def test_the_bands_of_discounts_are_where_the_signs_differ(toll, prize):
     live = forgotten_discount.wrong_way()
@@ -101,6 +105,7 @@ def test_the_bands_of_discounts_are_where_the_signs_differ(toll, prize):
         assert not differ(high + 0.01)
 
 
+@pytest.mark.slow
 def test_where_all_are_the_elite_they_may_look_worse_than_they_are():
     live, said = zeroth_order.winners_curse(), set()
     for seed in range(4):

@@ -172,6 +172,7 @@ def test_a_legend_beside_axes_keeps_its_place():
     assert len(live.panel.figure["parts"]["columns"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"ylim": (-2, 20)}, {"xticks": [0, 1]}, {"ylabel": "other"}, {"yscale": "symlog"}])
 def test_a_change_of_anything_else_draws_everything_again(live, change):
     picture, before = live.png(), live.panel.background
@@ -260,6 +261,7 @@ def test_one_message_is_sent_for_each_change_and_without_what_stands_still(live,
     assert all("background" not in message for message in sent)
 
 
+@pytest.mark.slow
 def test_a_preset_sends_one_picture(live, sent):
     press(live, 0)
     assert (live.values["x"], live.values["divisor"]) == (2, 2)
@@ -485,6 +487,7 @@ def test_a_demo_leaves_matplotlib_as_it_was():
         assert dict(mpl.rcParams) == before
 
 
+@pytest.mark.slow
 def test_the_lecture_picture_is_the_study_picture_magnified(study):
     small = pixels(parabola().png()).shape
     style.use("lecture")

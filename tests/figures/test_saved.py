@@ -36,6 +36,7 @@ def page(notebook, **settings):
     return HTMLExporter(**settings).from_notebook_node(notebook)[0]
 
 
+@pytest.mark.slow
 def test_the_courses_template_shows_the_picture_with_its_words_and_fetches_no_widget(executed):
     config = PyFileConfigLoader("jupyter_nbconvert_config.py", str(ROOT)).load_config()  # as nbconvert does there
     html = page(executed, config=config)

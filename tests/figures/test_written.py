@@ -66,6 +66,7 @@ def right_caption(demo):
     return demo(*checkpoints.right_answers(demo)).caption_text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("demo", PICTURES)
 def test_a_picture_survives_any_function(demo, monkeypatch):
@@ -79,6 +80,7 @@ def test_a_picture_survives_any_function(demo, monkeypatch):
     assert live.png()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("demo", PICTURES)
 def test_a_picture_shows_that_a_mistake_is_one(demo):

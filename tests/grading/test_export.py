@@ -76,6 +76,7 @@ def export(capsys, platform, *options, assignment=PS):
     return code, rows, said.out + said.err
 
 
+@pytest.mark.slow
 def test_canvas_gets_its_own_columns(course, capsys):
     grade(course, "ada", first_name="Ada", last_name="Lovelace, Countess", lms_user_id="11")
     grade(course, "alan@example.org", points=7, late=1.25)

@@ -33,6 +33,7 @@ def test_a_module_imports_nothing_else_of_this_package(file):
     assert [name for name in own if not name.startswith("pgcourse.grading.")] == []
 
 
+@pytest.mark.slow
 def test_a_process_that_imports_all_of_it_has_nothing_else_of_this_package():
     assert len(MODULES) > 25  # it did look
     program = f"import sys\nimport {', '.join(MODULES)}\nprint(*(name for name in sys.modules if 'pgcourse' in name))"

@@ -57,6 +57,7 @@ def collected(exchange, caplog, **settings):
     return found, [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
 
+@pytest.mark.slow
 def test_the_latest_of_ones_own_is_collected_and_the_earlier_if_that_is_no_good(exchange, caplog):
     later = hand_in(exchange, f"{ME}+ps4+{LATER}+x2", "second")
     assert collected(exchange, caplog) == ({ME: "second"}, [])

@@ -96,6 +96,7 @@ def test_the_formgrader_shows_the_model_answer_and_its_points_below_the_students
     assert all(part in after for part in parts())
 
 
+@pytest.mark.slow
 def test_feedback_shows_it_once_the_answer_is_graded_and_never_before(gradebook):
     grade(gradebook, None)
     assert HEADING not in feedback(gradebook)

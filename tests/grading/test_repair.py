@@ -537,6 +537,7 @@ def test_students_mend_the_notebook_that_they_work_on(folder, capsys):
     assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_check_prints_the_points(folder, capsys):
     path = folder / f"{NAME}.ipynb"
     nbformat.write(worked(), path)
@@ -550,6 +551,7 @@ def test_check_prints_the_points(folder, capsys):
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_check_prints_the_points_of_what_is_right_in_part(folder, capsys):
     half = next(known for known in tasks_of(NAME)[-1].mistakes if known.points == 1)
     path, notebook = folder / f"{NAME}.ipynb", worked()
@@ -561,6 +563,7 @@ def test_check_prints_the_points_of_what_is_right_in_part(folder, capsys):
     assert out.strip().endswith("3 of 16 points by the checks here")
 
 
+@pytest.mark.slow
 def test_check_says_why_it_cannot(folder, capsys):
     path = folder / "empty.ipynb"
     nbformat.write(nbformat.v4.new_notebook(), path)

@@ -281,6 +281,7 @@ def test_mangled_cells_are_mended_from_the_gradebook(tmp_path, mangle):
     assert is_worked(one.notebook)
 
 
+@pytest.mark.slow
 def test_nothing_but_text_comes_through(tmp_path):
     """Outputs, widgets and tags stay behind: a tag can keep a check from being run, which earns its points."""
     notebook = worked()

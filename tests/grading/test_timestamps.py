@@ -168,6 +168,7 @@ for student in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_nbgraders_own_pages_read_stamps_so(tmp_path):
     course = Course(tmp_path)
     stamps = {"ann": "2026-11", "bob": "tomorrow", "cleo": "2026-11-02 10:00:00 +0200"}

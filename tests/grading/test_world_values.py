@@ -68,6 +68,7 @@ def test_values_arrive_as_what_they_are(values):
     assert [shown(value) for value in sent(values)] == [shown(value) for value in values]
 
 
+@pytest.mark.slow
 def test_tables_arrive_as_what_they_are():
     import pandas  # slow to import
 

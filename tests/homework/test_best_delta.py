@@ -61,6 +61,7 @@ def test_what_only_looks_like_a_mistake_is_told_its_direction_alone(factor):
     assert told in (["too small" if factor < 1 else "too large"], ["values too far apart"])
 
 
+@pytest.mark.slow
 def test_no_constant_earns_anything():
     for delta in np.geomspace(0.05, 5, 200):
         assert not TASK.hidden_verdict(lambda *_, delta=delta: delta).share

@@ -223,6 +223,7 @@ def test_the_catalogue_has_the_tasks_in_the_order_of_the_notebook_and_lends_all_
         assert list(homework.earlier(problem_set, name)) == [*provided, *names[:place]]
 
 
+@pytest.mark.slow
 def test_nothing_is_graded_where_checks_have_no_catalogue(tmp_path):
     command = [sys.executable, "-c", "import pgcourse.homework.preload"]
     for folder, words in ((SOLUTIONS, ""), (tmp_path, "private_files must name the catalogues")):
@@ -230,6 +231,7 @@ def test_nothing_is_graded_where_checks_have_no_catalogue(tmp_path):
         assert (done.returncode, words in done.stderr) == (1 if words else 0, True)
 
 
+@pytest.mark.slow
 def test_what_takes_long_to_import_is_imported_before_checkers_are_forked():
     """Each checker does the imports of its notebook's cells: they bring no package that is not there already."""
     modules = PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config().SandboxedExecute.checker_preload

@@ -81,6 +81,7 @@ def shares(evaluations, num_runs, rng):
     return two_hills(populations).max(axis=1) > two_hills(theta)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "evaluations"), [(PS2.ahead_after_80, 80), (PS2.ahead_after_240, 240)])
 def test_an_honest_share_fails_less_often_than_stated(task, evaluations):
     """The number of runs is binomial; its probability is known up to six of its own standard deviations."""

@@ -87,12 +87,14 @@ def test_laws_of_later_decisions_are_those_of_all_paths():
         assert trajectories.later_laws(process, 2) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", sample_trajectory.rights, ids=lambda known: known.name)
 def test_right_work_passes_with_other_seeds(known):
     for seed in range(100, 112):
         assert judges.follows_the_process(known.function, (*RANDOM, 3, 300, seed)) == ""
 
 
+@pytest.mark.slow
 def test_a_check_at_a_coarse_level_would_fail_right_work(monkeypatch):
     """The comparisons have teeth: at a level of 0.9 chance alone makes them fail."""
     monkeypatch.setattr(chance.improbable, "__defaults__", (0.9,))

@@ -85,6 +85,7 @@ def test_all_comparisons_together_stay_within_the_stated_rate():
     assert comparisons * LEVEL <= cross_entropy.false_alarm <= 1e-6
 
 
+@pytest.mark.slow
 def test_simulated_rate_at_a_level_that_can_be_seen():
     rng, level, repetitions, comparisons = np.random.default_rng(1), 0.2, 4000, 8
     alarms = sum(
@@ -94,6 +95,7 @@ def test_simulated_rate_at_a_level_that_can_be_seen():
     assert 0 < alarms <= level * repetitions + 6 * math.sqrt(level * repetitions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", cross_entropy.rights, ids=lambda known: known.name)
 def test_right_work_passes_with_other_seeds(known):
     for seed in range(100, 110):

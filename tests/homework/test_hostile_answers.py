@@ -117,6 +117,7 @@ def earns_nothing(task, answer):
         return not task.hidden_verdict(answer).share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NONSENSE)
 @pytest.mark.parametrize("task", ALL)
 def test_no_nonsense_may_be_returned(task, name):
@@ -140,6 +141,7 @@ def test_no_nonsense_may_be_returned_in_some_calls(task, name, when):
         assert earns_nothing(task, answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swallow", [False, True], ids=["", "hidden"])
 @pytest.mark.parametrize("when", WHEN)
 @pytest.mark.parametrize("name", [*NONSENSE, *OTHER_THETAS])
@@ -155,6 +157,7 @@ def test_the_result_must_come_from_the_answers(task, name):
     assert earns_nothing(task, asks(task, replaying(REPLAYS[name])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ASKING)
 def test_the_spoiling_itself_costs_nothing(task):
     assert task.hidden_verdict(asks(task, handing(lambda value: value, WHEN["always"]))).correct
@@ -278,6 +281,7 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("problem_set", "name", "attack"), ATTACKS)
 def test_attacks_earn_nothing(problem_set, name, attack):
     assert earns_nothing(getattr(catalogue_of(problem_set), name), attack)

@@ -232,5 +232,6 @@ def error(course, problem_set, task):
     return output.evalue
 
 
+@pytest.mark.slow
 def test_the_page_of_the_kill_matrix_is_up_to_date():
     assert main(["matrix", "--check"]) == 0, "run: pgcourse matrix"

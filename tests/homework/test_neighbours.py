@@ -70,6 +70,7 @@ COMPARED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "known"), COMPARED)
 def test_half_a_mistake_is_not_that_mistake(task, known):
     def answer(*arguments):
@@ -237,6 +238,7 @@ NEIGHBOURS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "name", "answer", "right_name"), NEIGHBOURS)
 def test_a_neighbour_of_a_mistake_is_not_told_its_sentence(task, name, answer, right_name):
     message = said(task, answer)
@@ -247,6 +249,7 @@ def test_a_neighbour_of_a_mistake_is_not_told_its_sentence(task, name, answer, r
         assert not [known.name for known in task.mistakes if known.sentence in message]
 
 
+@pytest.mark.slow
 def test_the_parts_of_the_neighbours_themselves_are_right():
     right = [(CLIMB, climb(mean_sample)), (TRAIN, climb(with_baseline)), (SEARCH, search(normal)), (SAMPLE, sampler())]
     right += [(TRUST, climb(with_lambda))]

@@ -64,6 +64,7 @@ def reached(function, num_runs=8):
     return corridor_utility(np.array([function(simulate_corridor, start, 0.5, 40, 0.9, rng) for rng in rngs])).mean()
 
 
+@pytest.mark.slow
 def test_it_learns_a_little_and_one_repair_alone_gives_the_curve_of_all():
     """The numbers of the task's text; one run with all faults has the standard deviation 0.055, and others 0.006."""
     assert reached(program(SENTENCES), 100) == pytest.approx(0.11, abs=0.025)

@@ -52,6 +52,7 @@ def judged(task, known):
     return JUDGED[id(known)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ALL)
 def test_the_reference_is_right(task):
     given = answer(task, task.reference_source())
@@ -69,12 +70,14 @@ def test_there_are_three_right_solutions_and_some_mistakes(task):
         assert known.sentence[0].isupper()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "known"), RIGHTS)
 def test_right_solutions_pass(task, known):
     for verdict in judged(task, known):
         assert verdict.correct, verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "known"), MISTAKES)
 def test_mistakes_fail_and_the_message_helps(task, known):
     visible, hidden = judged(task, known)
@@ -87,6 +90,7 @@ def test_mistakes_fail_and_the_message_helps(task, known):
     assert hidden.share * task.points == known.points
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "known"), [param for param in MISTAKES if not param.values[0].judge])
 def test_messages_do_not_show_the_answer(task, known):
     inputs = [*task.visible, *task.hidden]
@@ -107,6 +111,7 @@ def test_mistakes_differ(task):
         assert any(a is None or b is None or not equal(a, b, task.tolerance) for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ALL)
 def test_unfinished_work_is_told_so(task):
     def stub(*arguments):
@@ -119,6 +124,7 @@ def test_unfinished_work_is_told_so(task):
             assert verdict.kind == "unanswered"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ALL)
 def test_rubbish_fails_and_never_stops_the_check(task):
     class Liar:
@@ -138,6 +144,7 @@ def test_rubbish_fails_and_never_stops_the_check(task):
         assert not task.visible_verdict(function).share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [param for param in ALL if not param.values[0].is_number])
 def test_shadowed_names_and_printing_cost_nothing(task, capsys):
     namespace = names_for(task)
@@ -149,6 +156,7 @@ def test_shadowed_names_and_printing_cost_nothing(task, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ALL)
 def test_the_worked_example_is_the_same_for_students(task):
     name = next(name for name in PROBLEM_SETS if task in tasks_of(name))
@@ -158,6 +166,7 @@ def test_the_worked_example_is_the_same_for_students(task):
         assert repr(verdict_on(task.name, answer(task, known.source(task.name)), written)) == repr(visible)
 
 
+@pytest.mark.slow
 def test_visible_checks_are_written_down_as_they_are():
     assert encoding.same(encoding.FILE.read_text(encoding="utf-8"), encoding.text(SOLUTIONS)), "run: pgcourse visible"
 
@@ -236,6 +245,7 @@ def test_a_wrong_shape_is_told_the_mistake_it_is_and_a_right_value_in_a_wrong_fo
         assert not any(known.sentence in verdict.message for known in task.mistakes)
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_the_sentence_and_no_traceback():
     code = """
 from pgcourse.homework import check

@@ -193,6 +193,7 @@ def test_where_length_does_not_matter_both_are_0():
     assert "Both are 0. They are opposite for 0% of the θ shown." in live.caption_text
 
 
+@pytest.mark.slow
 def test_the_divided_update_goes_the_wrong_way_and_ends_at_short_answers():
     found = [float(each) for each in lengths.updates(0.0, PROFILE)]
     assert [f"{each:+.4f}" for each in found] == ["+0.0047", "-0.0156"]
@@ -208,6 +209,7 @@ def test_the_divided_update_goes_the_wrong_way_and_ends_at_short_answers():
     assert ends == [0.8, 0.5]
 
 
+@pytest.mark.slow
 def test_about_one_in_ten_random_settings_has_opposite_signs():
     """Of 10 000 draws the share has a standard deviation of 0.003: 0.02 is more than six of them."""
     rng = np.random.default_rng(0)

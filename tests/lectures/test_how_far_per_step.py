@@ -108,6 +108,7 @@ def test_a_start_without_some_arm_is_refused():
         natural.path([1, 2], [1, 0], 0.1, 1)
 
 
+@pytest.mark.slow
 def test_the_picture_draws_these_curves():
     live = pictures.clipping()
     for preset in live.preset_values:

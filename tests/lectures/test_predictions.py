@@ -171,6 +171,7 @@ def test_each_wrong_guess_has_a_sentence_of_its_own(name):
     assert all(words.endswith(".") for words in sentences)
 
 
+@pytest.mark.slow
 def test_a_mark_stands_in_a_picture_that_is_there():
     marks = {name: data["mark"] for name, one in ALL.items() if (data := one.data()).get("mark")}
     assert len(marks) >= 6
@@ -187,6 +188,7 @@ def _figures(lecture):
     return re.findall(r"pg\.demos\.(\w+\.\w+)\(\)", "\n".join(cell.source for cell in cells))
 
 
+@pytest.mark.slow
 def test_the_right_guess_is_marked_inside_of_the_picture():
     for name, one in ALL.items():
         data = one.data()

@@ -98,6 +98,7 @@ def test_with_a_sigmoid_the_chances_of_having_sunk_are_31_and_20_percent():
     assert (sunk(-1), sunk(1)) == (0.31, 0.20)
 
 
+@pytest.mark.slow
 def test_the_picture_draws_these_laws():
     live = pictures.fates()
     for preset in live.preset_values:

@@ -41,6 +41,7 @@ def corridor_law(delta):
 # Captions
 
 
+@pytest.mark.slow
 def test_one_pull_is_not_1_pulls():
     for picture, settings, words in (
         (first_order.ascent, {"iteration": 1}, "After 1 iteration with"),
@@ -78,6 +79,7 @@ def test_with_small_m_most_of_the_elite_lie_above_the_line():
             assert above.mean() > 0.85
 
 
+@pytest.mark.slow
 def test_with_one_trajectory_the_step_is_long_after_the_exact_one_has_fallen():
     exact = search_plane.search_path(0.2, search_plane.EXACT, 0)[1]
     noisy = np.array([search_plane.search_path(0.2, 1, seed)[1] for seed in range(20)])
@@ -86,6 +88,7 @@ def test_with_one_trajectory_the_step_is_long_after_the_exact_one_has_fallen():
     assert (noisy[:, 30] > exact[30]).all()
 
 
+@pytest.mark.slow
 def test_a_gain_by_hand_beats_most_runs_of_two_searches_and_about_half_of_pattern_search():
     """Shares of 1,500 runs: 0.80, 0.58, 0.94; of 150 they are off by 0.24 and more by chance once in 10^8 times."""
     by_hand = plane.gap([[gain, 0.0] for gain in np.linspace(-1.2, -0.8, 9)]).max()
@@ -179,6 +182,7 @@ def costs(delta):
     )
 
 
+@pytest.mark.slow
 def test_the_caption_of_the_budget_quotes_both_factors():
     live = log_derivative.budget()
     for numbers, error in (("fresh", "0.143"), ("common", "0.033")):
@@ -236,6 +240,7 @@ def share_wrong(place, num_trajectories, seed=0):
     return [directions(batch_means(x, num_trajectories), mean) for x, (mean, _) in zip(drawn, moments, strict=True)]
 
 
+@pytest.mark.slow
 def test_a_smaller_variance_does_not_mean_fewer_wrong_signs_in_single_samples():
     """Standard errors: at most 0.0005 for single samples, 0.003 for batches; the bounds are 6 of them and more."""
     total, to_go = share_wrong("start", 1)
@@ -253,6 +258,7 @@ def test_estimates_point_the_wrong_way_the_right_way_or_nowhere():
     assert directions(np.array([-2.0, 1]), 0.0) == (0, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("picture", "estimates"),
     [
@@ -268,6 +274,7 @@ def test_captions_report_wrong_zero_and_right_directions(picture, estimates):
     assert sum(map(int, found.groups())) == pytest.approx(100, abs=1)
 
 
+@pytest.mark.slow
 def test_with_equal_rewards_neither_sign_is_right():
     live = left_right.variance()
     live.set(reward_left=2, reward_right=2)
@@ -432,6 +439,7 @@ def test_near_the_best_gain_most_gradients_are_longer_than_1(method):
     assert (steps[near] > 1 - 1e-9).mean() > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_size", [0.5, 2.0])
 def test_at_the_smaller_step_sizes_the_three_likelihood_ratio_methods_lie_close_together(step_size):
     ends = [

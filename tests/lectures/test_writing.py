@@ -65,6 +65,7 @@ def test_the_bug_is_drawn_and_the_check_of_the_corrected_program_names_it(path):
     assert order[first : first + 5] == ["bug", "bug-code", "bug-demo", "bug-question", "bug-mend"]
 
 
+@pytest.mark.slow
 def test_the_loop_with_one_mean_stays_exactly_where_it_started():
     live = pg.demos.policy_gradient.reinforce(broken_program(FOLDER / "06_policy_gradient.ipynb"))
     start = pg.exact.utility(pg.problems.corridor(), pg.SoftmaxPolicy(10, 2), np.zeros(20))
@@ -73,6 +74,7 @@ def test_the_loop_with_one_mean_stays_exactly_where_it_started():
         assert np.allclose(live.axes[0].lines[-1].get_ydata(), start, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_without_the_power_of_gamma_late_decisions_count_too_much_and_nothing_is_wrong_without_discount():
     live = pg.demos.reward_to_go.estimator(broken_program(FOLDER / "07_reward_to_go.ipynb"))
     off = {}
@@ -85,6 +87,7 @@ def test_without_the_power_of_gamma_late_decisions_count_too_much_and_nothing_is
     assert off[1, 1] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_baseline_of_the_action_leaves_neither_noise_nor_gradient():
     live = pg.demos.baselines.gradient_estimate(broken_program(FOLDER / "08_baselines.ipynb"))
     for rewards in ((5, 10), (0, 1), (2, -1)):
@@ -99,6 +102,7 @@ def test_with_rewards_0_and_1_no_baseline_is_less_noisy_than_leave_one_out_near_
         assert deviations[0] < deviations[2]
 
 
+@pytest.mark.slow
 def test_the_score_without_the_factor_is_off_by_one_over_the_standard_deviation():
     live = pg.demos.log_derivative.regulator_score(broken_program(FOLDER / "04_log_derivative.ipynb"))
     stds, means = live.axes[1].lines[-1].get_data()
@@ -111,6 +115,7 @@ def test_the_score_without_the_factor_is_off_by_one_over_the_standard_deviation(
         assert float(exact) - float(said) == pytest.approx(2, abs=0.011)
 
 
+@pytest.mark.slow
 def test_a_variance_squared_stops_the_search_after_its_first_generation():
     live = pg.demos.zeroth_order.fit(broken_program(FOLDER / "02_zeroth_order.ipynb"))
     _, right, own = (curve.get_ydata() for curve in live.axes[1].lines)
@@ -119,12 +124,14 @@ def test_a_variance_squared_stops_the_search_after_its_first_generation():
     assert own[-1] < right[-1] - 0.5
 
 
+@pytest.mark.slow
 def test_a_right_update_follows_the_fit_of_the_package():
     live = pg.demos.zeroth_order.fit(checkpoints.zeroth_order.fit.truth)
     _, right, own = (curve.get_ydata() for curve in live.axes[1].lines)
     np.testing.assert_allclose(own, right, atol=0.02)
 
 
+@pytest.mark.slow
 def test_steps_that_pile_up_add_the_slopes_whatever_delta_is_and_still_climb():
     live = pg.demos.first_order.finite_difference(broken_program(FOLDER / "03_first_order.ipynb"))
     slope = regulator_plane.gradient(regulator_plane.START)
@@ -139,6 +146,7 @@ def test_steps_that_pile_up_add_the_slopes_whatever_delta_is_and_still_climb():
         np.testing.assert_allclose([float(each) for each in found.groups()], wanted, rtol=4 * delta + 1e-3)
 
 
+@pytest.mark.slow
 def test_forward_differences_come_to_rest_half_a_step_beside_the_ridge():
     live = pg.demos.first_order.finite_difference(checkpoints.first_order.finite_difference.truth)
     live.set(delta=0.1)
@@ -157,6 +165,7 @@ def test_a_draw_the_wrong_way_has_the_right_spread_and_the_right_mean_at_a_half_
     np.testing.assert_array_equal(np.flatnonzero(np.isclose(means, 1)), np.flatnonzero(np.isclose(thetas, 0.5)))
 
 
+@pytest.mark.slow
 def test_a_baseline_without_the_power_leaves_the_mean_alone_and_costs_more_than_it_saves():
     live = pg.demos.recap.gradient_estimate(broken_program(FOLDER / "09_recap.ipynb"))
     for state, discount in ((0, 0.5), (1, 0.5), (1, 0.9)):

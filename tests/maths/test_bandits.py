@@ -30,6 +30,7 @@ def regret_of_all_games(rule, means, num_pulls):
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("means", [(0.4, 0.7), (0.9, 0.2), (0.0, 1.0), (0.5, 0.5)])
 def test_expected_regret_is_the_mean_over_all_games(name, means):

@@ -49,6 +49,7 @@ def walks(mdp, tables, states, k=0):
                 )
 
 
+@pytest.mark.slow
 @given(problems())
 @settings(max_examples=25, deadline=None)
 def test_the_variance_of_a_difference_with_common_random_numbers(problem):

@@ -141,6 +141,7 @@ def test_state_distribution_and_values(case):
     assert mdp.initial @ state_values[0] == pytest.approx(pg.exact.utility(mdp, policy, theta), abs=1e-12)
 
 
+@pytest.mark.slow
 @given(problems())
 @settings(max_examples=60)
 def test_identities(problem):

@@ -136,6 +136,7 @@ def test_at_the_best_baseline_one_sample_is_the_gradient():
     assert pg.exact.values(pg.problems.left_right(), POLICY, [0.2])[0].ravel()[0] == pytest.approx(9, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_the_captions_say_the_numbers_of_the_notebook():
     tree, variance, push = lecture.tree(), lecture.variance(), lecture.push()
     words = "sample +25.00; R has the probability 0.80 and the gradient sample -12.50. Their mean is -5.00"

@@ -46,6 +46,7 @@ def lost_by_testing_first(means, num_tests, num_pulls=60):
     return num_tests * gaps.sum() + (num_pulls - len(means) * num_tests) * after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("means", "num_tests"), [((0.2, 0.5, 0.8), 4), ((0.4, 0.5, 0.6), 6)])
 def test_how_many_pulls_to_spend_on_finding_out(means, num_tests):
     lost = [lost_by_testing_first(means, n) for n in range(21)]
@@ -72,6 +73,7 @@ def test_checkpoint_numbers():
     assert checkpoints.bandit_utility(lambda probabilities, means: sum(probabilities * means)).correct
 
 
+@pytest.mark.slow
 def test_the_picture_plays_the_game_that_was_pressed():
     live = demos.bandit()
     live.set(pull_A=2)

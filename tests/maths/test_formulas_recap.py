@@ -69,6 +69,7 @@ def test_the_variance_of_finite_differences():
     np.testing.assert_allclose(stated, (variance[1:] + variance[0]) / (20 * 0.5**2), atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rung", range(6))
 def test_drawn_estimates_have_the_exact_mean_and_variance(rung):
     rng, theta = np.random.default_rng(rung), at_preference(0.5)
@@ -110,6 +111,7 @@ def test_the_optimal_baseline_never_loses_to_none(preference):
     assert (with_best <= pg.exact.moments(mdp, recap.POLICY, theta, "reward_to_go")[1] + 1e-12).all()
 
 
+@pytest.mark.slow
 def test_the_captions_of_the_tricks():
     live = recap.tricks()
     for settings, words in (
@@ -147,6 +149,7 @@ def test_a_difference_quotient_shares_the_luck():
     np.testing.assert_allclose(found, slope, atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_race_starts_together_and_keeps_to_its_budget(method):
     mdp = pg.problems.corridor(num_states=4, horizon=5, start=1)

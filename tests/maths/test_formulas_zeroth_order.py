@@ -53,6 +53,7 @@ def test_returns_of_many_parameters_at_once():
         assert_mean(row, pg.exact.utility(MDP, POLICY, at))
 
 
+@pytest.mark.slow
 def test_a_hand_is_hard_to_beat():
     by_eye = np.stack([np.linspace(-1.2, -0.8, 9), np.zeros(9)], axis=-1)
     assert plane.gap(by_eye).max() < 0.01
@@ -71,6 +72,7 @@ def test_what_the_searches_spend_is_what_they_simulate(monkeypatch):
     assert sum(spent for _, _, spent in shared.searches(3, 7)) == sum(drawn)
 
 
+@pytest.mark.slow
 def test_the_picture_of_a_hand_says_the_exact_utilities():
     live = zeroth_order.by_hand()
     batch = pg.simulate(MDP, POLICY, [-0.9, 0], 10, np.random.default_rng(2))
@@ -110,6 +112,7 @@ def test_the_fit_alone_shrinks_the_determinant(num_elite, factor):
     assert_mean(np.linalg.det(np.swapaxes(centred, 1, 2) @ centred / num_elite), factor)
 
 
+@pytest.mark.slow
 def test_collapse_and_its_rescue():
     def ends(num_elite, first_std):
         runs = [shared.cross_entropy_history(20, num_elite, first_std, shared.EXACT, seed) for seed in range(20)]

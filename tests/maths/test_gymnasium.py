@@ -87,6 +87,7 @@ def test_the_best_way_along_the_cliff_takes_13_steps():
     assert mdp.initial @ best_values(mdp) == -13
 
 
+@pytest.mark.slow
 def test_the_best_taxi_earns_what_is_known():
     """7.93 on average over the starts: Dietterich 2000, whose optimal taxi the environment has."""
     mdp = pg.TabularMDP.from_gymnasium(environment("Taxi-v4"), discount=1, horizon=30)

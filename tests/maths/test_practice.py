@@ -191,6 +191,7 @@ def test_a_seed_is_no_generator():
         cartpole.train(1, 0)
 
 
+@pytest.mark.slow
 def test_watched_episodes_say_how_they_ended():
     live = recap.episode()
     assert "Before training, the pole leans" in live.caption_text
@@ -205,6 +206,7 @@ def test_watched_episodes_say_how_they_ended():
     assert pictures.words(left, 0) == "the cart left the track after 0 steps"
 
 
+@pytest.mark.slow
 def test_lecture_9_needs_no_gymnasium(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
     assert len(cartpole.train(1, np.random.default_rng(0)).returns) == 1

@@ -101,6 +101,7 @@ def baselines(mdp, policy):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("estimator", "which"), [("total_return", 0), ("total_return", 1), *[("reward_to_go", i) for i in range(3)]]
 )
@@ -140,6 +141,7 @@ def advantage_sample(mdp, values, lam, discounted, base, states, scores, rewards
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lam", "discounted", "with_values"),
     [(0.0, True, True), (0.5, True, True), (0.5, False, True), (1.0, False, True), (0.5, True, False)],

@@ -35,6 +35,7 @@ def by_the_readable_estimators(mdp, estimator, with_baseline, rng):
     return getattr(pg.estimators, estimator)(batch, POLICY, AT, mdp.discount, baseline).mean(axis=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mdp", [MDP, DISCOUNTED], ids=["the lecture's", "discounted"])
 @pytest.mark.parametrize(("estimator", "with_baseline"), regulator_runs.METHODS.values())
 def test_estimates_are_those_of_the_readable_estimators(mdp, estimator, with_baseline):
@@ -95,6 +96,7 @@ def many():
     return {method: regulator_runs.paths(method, 4000, rng) for method in regulator_runs.METHODS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "median", "tenth"),
     [("likelihood ratio", -0.8, -7), ("reward-to-go", -0.4, -1.4), ("baseline subtraction", -0.3, -0.7)],
@@ -127,6 +129,7 @@ def test_near_the_maximum_most_steps_are_limited(many):
         assert np.mean(lengths[near] > 0.2 - 1e-9) > 0.5
 
 
+@pytest.mark.slow
 def test_the_caption_of_the_closing_picture_says_the_exact_utilities():
     live = recap.regulator()
     live.set(seed=7, iteration=12)

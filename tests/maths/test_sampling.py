@@ -101,6 +101,7 @@ def test_rewards_are_as_noisy_as_they_should_be():
             check(got[:, None], [moment[component : component + 1] for moment in moments])
 
 
+@pytest.mark.slow
 def test_readable_estimators(case, batch):
     mdp, policy, theta = case
     rng = np.random.default_rng(0)
@@ -151,6 +152,7 @@ def law(tables, num_states):
     return np.array(arrival, dtype=float)
 
 
+@pytest.mark.slow
 def test_event_tables_hold_the_exact_probabilities(case):
     mdp, policy, theta = case
     step = np.einsum("sa,sat->st", policy.probabilities(theta), mdp.transitions)

@@ -71,6 +71,7 @@ class TestFrozenLake(ProblemConformance):
     problem = property(lambda self: of_gymnasium("FrozenLake-v1"))
 
 
+@pytest.mark.slow
 class TestTaxi(ProblemConformance):
     problem = property(lambda self: of_gymnasium("Taxi-v4"))
 

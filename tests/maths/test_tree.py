@@ -8,6 +8,7 @@ import pgcourse as pg
 from tests.support.strategies import problems
 
 
+@pytest.mark.slow
 @given(problems())
 @settings(max_examples=60)
 def test_the_tree_has_the_exact_moments(problem):
@@ -54,6 +55,7 @@ def test_return_variance_of_the_regulator_by_hand():
     assert pg.exact.return_variance(mdp, pg.LinearGaussianPolicy(), (-0.5, 0.3)) == pytest.approx(by_hand)
 
 
+@pytest.mark.slow
 @given(problems())
 @settings(max_examples=60)
 def test_the_law_of_the_return_is_that_of_the_tree(problem):

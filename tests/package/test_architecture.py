@@ -11,6 +11,7 @@ from tests.architecture import BESIDE, FLOORS, ROOT, modules, wing
 PACKAGES = [name for name, path in modules().items() if path.name == "__init__.py" and name != "pgcourse"]
 
 
+@pytest.mark.slow
 def test_nothing_imports_upwards():
     for importer, imported in architecture.imports().items():
         for other in imported:
@@ -20,6 +21,7 @@ def test_nothing_imports_upwards():
                 assert FLOORS[two] < FLOORS[one], f"{importer} imports {other}, which lies above it or beside it"
 
 
+@pytest.mark.slow
 def test_no_module_imports_itself_by_way_of_others():
     assert architecture.circles() == []
 
@@ -52,6 +54,7 @@ def test_the_layout_in_contributing_is_true():
     assert top - ignored <= set(named)
 
 
+@pytest.mark.slow
 def test_the_picture_is_what_the_imports_say():
     """Written by `python -m tests.architecture`."""
     assert architecture.described() in architecture.PICTURE.read_text(encoding="utf-8")

@@ -76,6 +76,7 @@ def test_mathematics_waits_for_no_picture():
     assert done.stdout.split() == []
 
 
+@pytest.mark.slow
 def test_editors_see_the_same_names():
     (block,) = [node for node in ast.parse(inspect.getsource(pg)).body if isinstance(node, ast.If)]
     assert sorted(alias.asname or alias.name for node in block.body for alias in node.names) == sorted(NAMES)
@@ -83,6 +84,7 @@ def test_editors_see_the_same_names():
     assert [completion.name for completion in found] == ["moments"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), _aliases.ALIASES.items())
 def test_old_names_are_the_modules_of_today(old, new):
     """In a new process, since a module imported once by its own name would hide a fault."""
@@ -90,6 +92,7 @@ def test_old_names_are_the_modules_of_today(old, new):
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_what_handed_out_notebooks_import_works():
     code = "\n".join(
         [

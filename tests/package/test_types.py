@@ -36,6 +36,7 @@ def untyped(node, name):
                 yield f"{name}.{part.name}"
 
 
+@pytest.mark.slow
 def test_every_public_function_has_types():
     """All but those of tasks and predictions, which are what a student would write."""
     found = []

@@ -58,6 +58,7 @@ def test_help_lists_every_verb_and_loads_none_of_their_modules():
         assert module not in modules.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_every_verb_has_help(verb, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -83,6 +84,7 @@ def test_wrong_usage_ends_with_code_2(arguments, capsys):
     assert "usage: pgcourse" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_only_the_first_word_is_the_verb(monkeypatch):
     monkeypatch.setitem(cli.VERBS, "grade", ("pgcourse.nonsense.grade", "which nobody has"))
     args = cli._parser().parse_args(["lab", "grade"])
@@ -225,6 +227,7 @@ def test_course_root_is_found_from_a_folder_inside_and_from_outside(tmp_path, mo
     assert lab.course_root() == tmp_path
 
 
+@pytest.mark.slow
 def test_check_runs_where_the_folder_for_temporary_files_is_too_long_for_sockets(tmp_path):
     folder = tmp_path / ("long" * 25)
     folder.mkdir()
@@ -367,6 +370,7 @@ def test_the_course_states_only_ranges_that_the_doctor_understands():
     assert set(re.findall(r"[^\w.,]+", " ".join(ranges).replace(" ", ","))) == packages.OPERATORS.keys()
 
 
+@pytest.mark.slow
 def test_the_doctor_imports_nothing_that_it_examines():
     before, after = "import sys; old = set(sys.modules)", "print(*{*sys.modules} - old)"
     program = f"{before}; from pgcourse.tools import doctor; doctor.main(None); {after}"
@@ -396,6 +400,7 @@ def test_a_package_that_pythonpath_replaces_is_named_with_its_remedy(tmp_path, a
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_version_that_pythonpath_brings_is_named_with_its_remedy(tmp_path, monkeypatch):
     (tmp_path / "numpy-1.0.dist-info").mkdir()
     (tmp_path / "numpy-1.0.dist-info" / "METADATA").write_text("Name: numpy\nVersion: 1.0\n")
@@ -480,6 +485,7 @@ def test_doctor_finds_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
     assert "cannot be written to" in fault
 
 
+@pytest.mark.slow
 def test_a_missing_program_is_a_note_and_no_fault(monkeypatch, capsys):
     need = Need("Teleporter", lambda: False, lambda: ["beam"])
     caged = Need("cage", lambda: False, lambda: ["cage"], users="safe grading", fault=lambda: "It is open. Close it.")

@@ -152,6 +152,7 @@ cells = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(cells=st.lists(cells, max_size=6))
 def test_form_is_valid_stable_and_loses_nothing(cells):
     notebook = new_notebook()

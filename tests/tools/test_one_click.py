@@ -97,6 +97,7 @@ def test_the_readme_has_the_badges_of_the_setting():
     assert with_badges(there, "") == with_badges(text, "")
 
 
+@pytest.mark.slow
 def test_the_students_copy_has_badges_and_a_first_cell_for_colab(students):
     assert _badges.markdown(REPOSITORY) in (students / "README.md").read_text(encoding="utf-8")
     assert _badges.students_repository(students) == REPOSITORY

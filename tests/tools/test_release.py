@@ -62,6 +62,7 @@ def notebooks_of(folder):
     return find_notebooks([ROOT / folder])
 
 
+@pytest.mark.slow
 def test_it_holds_what_students_need_and_nothing_else(bundle):
     names = {path.name for path in bundle.iterdir()}
     own = {Path(name).parts[0] for name in release.FILES}
@@ -124,6 +125,7 @@ def copy(tmp_path, monkeypatch):
     return tmp_path / "course"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["the source", "a written answer"])
 def test_a_solution_among_the_assignments_is_refused(copy, tmp_path, capsys, kind):
     path = copy / "assignments" / notebook_path(LAST)
@@ -151,6 +153,7 @@ def damaged(course, damage):
     return f"{path} is missing, which students need: go to a full copy of the course."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["outdated", "old place", "no source", "no set-up"])
 def test_a_course_that_is_not_fit_to_be_released_is_refused(copy, tmp_path, capsys, damage):
     sentence = damaged(copy, damage)
@@ -159,6 +162,7 @@ def test_a_course_that_is_not_fit_to_be_released_is_refused(copy, tmp_path, caps
     assert [path.name for path in tmp_path.iterdir()] == ["course"]
 
 
+@pytest.mark.slow
 def test_what_fails_half_way_leaves_nothing(copy, tmp_path, capsys, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -173,12 +177,14 @@ def test_what_fails_half_way_leaves_nothing(copy, tmp_path, capsys, monkeypatch)
     assert list((tmp_path / "there").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_there_and_empty_will_do(copy, tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     assert main(["release", str(tmp_path / "here")]) == 0
     assert (tmp_path / "here" / "start.py").is_file()
 
 
+@pytest.mark.slow
 def test_what_lies_about_is_left_behind(copy, tmp_path):
     secret = "the grade of a student"
     backup = f"assignments/{LAST}/{LAST}.before-repair-1.ipynb"

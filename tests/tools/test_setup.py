@@ -329,6 +329,7 @@ def test_usage(line, code):
     assert start.__doc__ in (done.stderr if code else done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["tests", "hub"])
 def test_programs_come_from_apt_get_which_is_said_first(tmp_path, monkeypatch, capfd, more):
     for name, script in {"apt-get": 'echo "apt-get $*" >> "$LOG"', "env": 'shift; exec "$@"'}.items():

@@ -129,6 +129,7 @@ def test_no_setting_of_python_or_pip_changes_what_is_done(small, wheels, tmp_pat
     assert {name for name in new if not name.startswith(".")} == set()  # .cache is pip's own
 
 
+@pytest.mark.slow
 def test_settings_that_lead_to_the_index_are_kept_in_pips_own_order(tmp_path, monkeypatch):
     file = tmp_path / "pip.conf"
     file.write_text(
