@@ -18,7 +18,7 @@ PREFIX, INSIDE = "pgcourse-", "pgcourse-12345678/kernel-5"  # of the folder's na
 
 @contextlib.contextmanager
 def private_kernel() -> Iterator[Config]:
-    """Give settings with which nbclient's kernel listens on sockets in a folder of its own, not on Windows.
+    """Return settings with which nbclient's kernel listens on sockets in a folder of its own, not on Windows.
 
     Yields
     ------

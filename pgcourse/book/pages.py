@@ -269,7 +269,7 @@ def _copy_documents(course: Path, sources: Path) -> None:
 
 
 def _root(path: Path) -> str:
-    """Return the way from a page to the book's first page."""
+    """Return the relative path from a page to the folder of the book."""
     return "../" * (len(path.parts) - 1)
 
 

@@ -56,14 +56,14 @@ class Recording:
     stride: int = 1
 
     def packed(self) -> bytes:
-        """Return it as JSON, compressed by gzip. Each line of markup stands there once."""
+        """Return the recording as JSON, compressed by gzip; each line of markup is in it once."""
         lines: dict[str, int] = {}
         frames = [frame | {"moving": [_number(lines, line) for line in frame["moving"]]} for frame in self.frames]
         whole = vars(self) | {"frames": frames, "lines": list(lines)}
         return gzip.compress(json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode(), 9, mtime=0)
 
     def thinned(self, stride: int) -> "Recording":
-        """Return it with every `stride`-th position of each slider alone, its ends, and where presets put it."""
+        """Return a recording of every `stride`-th position of each slider, of its ends, and of where presets put it."""
         bases = self._bases()
         kept = []
         for i, control in enumerate(self.figure["controls"]):

@@ -40,10 +40,20 @@ def fill(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
 
 
 def check(name: str, key: str, value: Any, types: Mapping[str, Any]) -> None:
-    """Raise ValueError, a sentence, if a key is not among the known ones, or its value is of another type.
+    """Check a key of a table and its value.
 
-    name   of the key in the message, with the file and the table
-    types  {known key: its type}
+    Parameters
+    ----------
+    name : str
+        The key's name in the message, with the file and the table.
+    key, value
+    types : dict of str to type
+        Of the known keys.
+
+    Raises
+    ------
+    ValueError
+        If the key is not known, or its value is of another type.
     """
     if key not in types:
         near = difflib.get_close_matches(key, types, n=1)

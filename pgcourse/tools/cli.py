@@ -47,8 +47,20 @@ NEEDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run the command line.
 
-    argv     list of arguments; default those of this process
-    returns  exit code: 0 done, 1 something is wrong, 2 wrong usage (raised as SystemExit)
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; without it, those of this process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 something is wrong.
+
+    Raises
+    ------
+    SystemExit
+        With 2, for wrong usage.
     """
     if hasattr(sys.stdout, "reconfigure"):  # a terminal's locale may lack Greek letters and a student's name
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Run every check; gives back 1 if anything is wrong that the course needs, else 0."""
+    """Run every check; return 1 if anything is wrong that the course needs, else 0."""
     if not say(_findings()):
         return 1
     for note in _notes():

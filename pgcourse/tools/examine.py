@@ -113,8 +113,13 @@ def server_extensions() -> Iterator[tuple[str, str | None]]:
 def deciding(section: str, part: Callable[[Any], dict[str, Any]], name: str) -> Path | None:
     """Return the file of Jupyter's settings whose word on a name counts; None if there is none.
 
-    section  name of the file without its suffix, which may also be a folder NAME.d
-    part     function that takes out of a file's content the dict in which the name may be
+    Parameters
+    ----------
+    section : str
+        Name of the file without its suffix, which may also be a folder NAME.d.
+    part : callable
+        Takes out of a file's content the dict in which the name may be.
+    name : str
     """
     for folder in map(Path, paths.jupyter_config_path()):
         for file in [folder / f"{section}.json", *sorted(folder.glob(f"{section}.d/*.json"), reverse=True)]:

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Open JupyterLab; gives back its exit code, or 1 when there is nothing to open or to open it with."""
+    """Open JupyterLab; return its exit code, or 1 when there is nothing to open or to open it with."""
     root = course_root()
     if root is None and args.path is None:
         print("pgcourse lab: there is no course here; go to its folder, or name what to open.", file=sys.stderr)
@@ -56,9 +56,11 @@ def main(args: argparse.Namespace) -> int:
 
 
 def course_root() -> Path | None:
-    """Find the course folder: the nearest one upwards with lectures and assignments, else this package's own.
+    """Return the course folder: the nearest one upwards with lectures and assignments, else this package's own.
 
-    returns  Path, None where there is neither
+    Returns
+    -------
+    Path, or None where there is neither
     """
     here = Path.cwd()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
@@ -68,13 +70,18 @@ def course_root() -> Path | None:
 
 
 def command(root: Path, path: Path, port: int, present: bool = False) -> list[str]:
-    """Give the command that opens `path` in JupyterLab.
+    """Return the command that opens `path` in JupyterLab.
 
-    root     course folder; the server shows it whole, so that assignments are one click away
-    path     absolute path of the notebook or folder to open
-    port     int, tried first
-    present  whether to show the lecture's slides instead
-    returns  list of str
+    Parameters
+    ----------
+    root : Path
+        The course folder; the server shows it whole, so that assignments are one click away.
+    path : Path
+        The notebook or folder to open; absolute.
+    port : int
+        Tried first.
+    present : bool
+        Show the lecture's slides instead.
     """
     if not path.is_relative_to(root):
         root = path if path.is_dir() else path.parent
@@ -92,7 +99,7 @@ def command(root: Path, path: Path, port: int, present: bool = False) -> list[st
 
 
 def environment(present: bool) -> dict[str, str]:
-    """Give the environment of that command: in a presentation pictures are drawn for a hall.
+    """Return the environment of that command: in a presentation pictures are drawn for a hall.
 
     This Python's programs come first on PATH, because nbgrader calls `alembic` by its name. On a path of
     settings the first counts, so those of users come before NO_QUESTIONS; what they choose in JupyterLab's Settings

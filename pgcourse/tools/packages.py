@@ -30,18 +30,15 @@ OPERATORS = {">=": operator.ge, "<": operator.lt}  # those in pyproject.toml
 
 
 class Requirement(NamedTuple):
-    """What pyproject.toml asks of one package.
-
-    text   as pip understands it, such as "psycopg[binary]>=3.2,<4"
-    name   the package's name
-    range  of versions, such as ">=3.2,<4"
-    extra  name of the extra it belongs to; "" for what everybody needs
-    """
+    """What pyproject.toml asks of one package."""
 
     text: str
+    """as pip understands it, such as "psycopg[binary]>=3.2,<4\""""
     name: str
     range: str
+    """of versions, such as ">=3.2,<4\""""
     extra: str
+    """of which extra it is; an empty string for what everybody needs"""
 
     def holds(self, version: str) -> bool:
         """Say whether a version is in the range."""
@@ -75,8 +72,15 @@ def missing_extras() -> dict[str, list[Requirement]]:
 def check(*needed: str) -> Iterator[tuple[str, str | None]]:
     """Check what the course needs, and all that that needs; an extra of which the first package is missing is left out.
 
-    needed  extras that must be there all the same
-    yields  (name, None) or (name, what is wrong and what to do)
+    Parameters
+    ----------
+    *needed : str
+        Extras that must be there all the same.
+
+    Yields
+    ------
+    (str, None) or (str, str)
+        A package's name; what is wrong with it, and what to do.
     """
     try:
         wanted = requirements()
@@ -98,9 +102,14 @@ def faults(*needed: str) -> list[str]:
 
 
 def remedy(arguments: str, extra: str = "") -> str:
-    """Say how to repair this environment: with the program that made it, or with pip and some arguments for it.
+    """Say how to repair this environment: with the program that made it, or with pip.
 
-    extra  that is to be brought
+    Parameters
+    ----------
+    arguments : str
+        Of ``pip install``.
+    extra : str
+        The extra that is missing, if one is.
     """
     if course := _course_of_start():
         start = "start.py" if course == Path.cwd() else shlex.quote(str(course / "start.py"))
@@ -122,10 +131,7 @@ def pip() -> str:
 
 
 def damage(dist: Distribution, thorough: bool = False) -> str:
-    """Return the name of a file of a package that is missing or, `thorough`, not as it was installed; "" for none.
-
-    dist  importlib.metadata.Distribution
-    """
+    """Return the name of a file of a package that is missing or, `thorough`, not as it was installed; "" for none."""
     for name, digest, *_ in _rows(dist) or [["RECORD", "unknown" * thorough]]:  # conda leaves the list out
         path = _place(dist, name)
         if digest and not (_sha256(path) == digest if thorough else os.path.exists(path)):

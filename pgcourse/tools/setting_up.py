@@ -28,7 +28,7 @@ PIP_SETTINGS = re.compile(
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[bool]:
-    """Wait until no other process holds a lock file, then hold it; who died, with all that it started, holds nothing.
+    """Hold a lock file, after waiting for the process that has it; one that died, with all it started, has it no more.
 
     Parameters
     ----------

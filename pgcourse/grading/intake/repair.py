@@ -125,7 +125,7 @@ def _defines(cell, wanted):
 def _below(wanted, cells, taken, released):
     """Return an ordinary new cell below the text that precedes the wanted answer in the release, or None.
 
-    taken  the id() of each cell that is known to be another one
+    `taken` holds the id() of each cell that is known to be another one.
     """
     place = released.index(wanted)
     if wanted.metadata.nbgrader.locked or place == 0:
