@@ -82,7 +82,12 @@ def tree() -> LiveFigure:
 @demo
 def policy() -> LiveFigure:
     """Show the policy, the score of each action and U, against theta, with the flat ends of the clamp."""
-    live = LiveFigure(alt="Policy, scores and utility of the L/R exercise against theta", ncols=3, height=3.8)
+    live = LiveFigure(
+        alt="Policy, scores and utility of the L/R exercise against theta",
+        ncols=3,
+        height=3.8,
+        width_ratios=[1, 1, 1.05],
+    )
     grid = np.linspace(-0.2, 1.2, 281)
     inside = grid[(grid > 0.02) & (grid < 0.98)]
     curves = (

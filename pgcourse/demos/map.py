@@ -21,7 +21,7 @@ RULES: dict[str, Callable[[float], bandits.Rule]] = {
     "UCB1": lambda epsilon: bandits.ucb1,
 }
 CHALLENGES = ("exploration and exploitation", "credit assignment", "generalisation")
-COLUMNS = (0, 1.15, 2.3)
+COLUMNS = (-0.14, 1.04, 2.31)
 STATIONS = (
     ("map", "What is policy optimisation, what is policy gradient, and which tricks does it need?", (0, 1, 2)),
     ("policy optimisation", "What do we maximise, and how do we measure it by simulation?", (0, 2)),
@@ -188,14 +188,13 @@ def course() -> LiveFigure:
     """Show which challenges of reinforcement learning each notebook works on, as a table of dots."""
     live = LiveFigure(
         alt="Table of the notebooks and the three challenges, with a dot where a notebook works on one",
-        width=6.6,
         height=7.6,
     )
     ax = live.axes[0]
     last = len(STATIONS) - 1
     rows = {number: float(number) for number in range(len(STATIONS))}
     rows |= {number: last + 2.8 + i for i, number in enumerate(sorted(BEYOND))}
-    ax.set(xlim=(-2.2, 2.95), ylim=(max(rows.values()) + 0.6, -1.5))
+    ax.set(xlim=(-2.2, 3), ylim=(max(rows.values()) + 0.6, -1.5))
     ax.axis("off")
     here = live.moving(ax.axhspan(-0.5, 0.5, facecolor=style.ORANGE, alpha=0.4))
     heads = live.moving(

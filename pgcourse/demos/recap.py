@@ -107,11 +107,11 @@ def tricks() -> LiveFigure:
     gradient.set(title="estimate of ∂U/∂θ(s, right)", ylabel="relative to the largest")
     gradient.set(xlabel="state s", xlim=(-0.5, 3.5), ylim=(-2, 2), xticks=range(4), yticks=range(-2, 3))
     look: style.Look = {"color": style.ORANGE, "alpha": 0.5, "linewidth": 26}
-    spread = live.moving(gradient.vlines(range(4), -1, 1, label="exact mean ± standard deviation", **look))
+    spread = live.moving(gradient.vlines(range(4), -1, 1, label="± exact standard deviation", **look))
     truth = live.moving(plots.ticks(gradient, "exact gradient"))
     truth.set_xdata(range(4))
     dots = live.moving(gradient.plot(range(4), np.zeros(4), label="drawn", **style.MARK | {"color": style.BLUE}))[0]
-    live.figure.legend(handles=[truth, dots, spread], loc="outside lower right", ncols=3, columnspacing=1)
+    live.figure.legend(handles=[truth, dots, spread], loc="outside lower right", ncols=3)
 
     @live.controls(
         common_numbers=toggle("common random numbers"),

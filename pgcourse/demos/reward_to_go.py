@@ -31,6 +31,7 @@ def matrix() -> LiveFigure:
         "and the variance of the sum against the number struck out",
         ncols=3,
         height=3.5,
+        width_ratios=[1, 1, 1.15],
     )
     means, shares, falling = live.axes
     corner = np.repeat(np.arange(NUM_DECISIONS + 1), 2)
@@ -276,7 +277,7 @@ def two_step() -> LiveFigure:
     ]
     numbers = [[bars.text(bar.get_x() + 0.18, 0, "", ha="center", va="bottom") for bar in row] for row in columns]
     live.moving([columns, numbers])
-    bars.legend(loc="upper left", ncols=2, columnspacing=1)
+    bars.legend(loc="upper left", ncols=2)
     rewards = ("first_left", "first_right", "second_left", "second_right")
     labels = ("r₀ of left", "r₀ of right", "r₁ of left", "r₁ of right")
 

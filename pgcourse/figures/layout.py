@@ -36,8 +36,6 @@ def legend_above(ax: Axes, columns: int, in_hall: int | None = None, handles: Ha
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=sized(columns, in_hall or columns),
-        columnspacing=0.8,
-        handlelength=1.6,
     )
 
 

@@ -62,7 +62,6 @@ LEGENDS: dict[str, dict[Any, Any]] = {
         "axes.labelsize": 17.5,
         "axes.titlesize": 17.5,
         "legend.handlelength": 1.4,
-        "legend.columnspacing": 0.8,
     }
 }
 SHAPES = {"hall": (7.4, 3.15)}  # inches, in place of a figure's own
@@ -83,8 +82,10 @@ _RC: dict[Any, Any] = {
     "font.size": 13,
     "grid.alpha": 0.3,
     "image.cmap": "cividis",
+    "legend.columnspacing": 0.8,
     "legend.fontsize": 12,
     "legend.frameon": False,
+    "legend.handlelength": 1.6,
     "lines.linewidth": 2.4,
     "lines.markersize": 7,
     "savefig.facecolor": "white",
