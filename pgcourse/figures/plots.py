@@ -6,6 +6,7 @@ No function here knows of problems or estimators: the demos hand over numbers.
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
@@ -18,7 +19,7 @@ from matplotlib.text import Annotation, Text
 from numpy.typing import ArrayLike, NDArray
 
 from pgcourse._types import Bools, Floats
-from pgcourse.figures import style
+from pgcourse.figures import layout, style
 
 Directions: TypeAlias = Sequence[tuple[float, float]]
 """Where the actions point, (A, 2)."""
@@ -150,7 +151,8 @@ def contours(ax: Axes, x: Floats, y: Floats, values: Floats, levels: Sequence[fl
         In rising order.
     """
     lines = ax.contour(x, y, values, levels, colors=style.BLACK, linestyles="solid", linewidths=0.8, alpha=0.6)
-    ax.clabel(lines, fmt="%g", fontsize=11)
+    shown = list(levels)[layout.sized(slice(None), slice(1, -2, 2))]  # in a hall, where larger letters have room
+    ax.clabel(lines, shown, fmt="%g", fontsize=layout.sized(11, mpl.rcParams["xtick.labelsize"]))
     return lines
 
 

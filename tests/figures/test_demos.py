@@ -155,3 +155,13 @@ def test_a_recording_says_what_the_figure_says(live):
             live.set(**settings)
         assert recording.frames[recording.settings[key]]["caption"] == caption(live, values), values
     live.set(**start)
+
+
+def test_in_a_hall_the_numbers_on_contours_are_as_large_as_those_at_the_ticks(monkeypatch):
+    monkeypatch.setenv("PGCOURSE_SIZE", "hall")
+    live = demos.recap.regulator()
+    numbers = [text for text in live.axes[0].texts if re.fullmatch(r"-\d+(\.\d+)?", text.get_text())]
+    with style.context("hall"):
+        tick = mpl.rcParams["xtick.labelsize"]
+    assert {text.get_text() for text in numbers} == {"-16", "-4", "-1"}
+    assert {text.get_fontsize() for text in numbers} == {tick}
