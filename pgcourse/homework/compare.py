@@ -124,7 +124,8 @@ def compare(
         output, verdict = run(name, function, arguments, strict, refused)
         problem = "" if verdict else type_problem(output, right, strict)
         if problem:
-            known = "" if equal(output, right, tolerance) else _meaning([*outputs, output], mistakes, tolerance)
+            rest = (run(name, function, later, strict, refused)[0] for later in inputs[len(outputs) + 1 :])
+            known = _meaning([*outputs, output, *rest], [("", wanted), *mistakes], tolerance)
             found = f"{call_text(name, arguments)} {problem}."
             verdict = Verdict("shape", " ".join(part for part in (found, known) if part) + _pointer(reread))
         if verdict:
@@ -140,8 +141,8 @@ def compare(
 
 
 def _meaning(outputs: list[Any], mistakes: Sequence[tuple[str, Sequence[Any]]], tolerance: float) -> str:
-    """Return the sentence of the mistake that gives the same outputs on the first inputs; empty where none does."""
-    same = (s for s, other in mistakes if all(equal(*pair, tolerance) for pair in zip(outputs, other, strict=False)))
+    """Return the sentence of the mistake that gives the same outputs; empty where none does."""
+    same = (s for s, other in mistakes if all(equal(*pair, tolerance) for pair in zip(outputs, other, strict=True)))
     return next(same, "")
 
 

@@ -139,6 +139,29 @@ def test_a_wrong_type_is_called_what_it_is(output, wanted, words):
     assert type_problem(output, wanted, strict=True) == words
 
 
+@checkpoint(reread="section 1", inputs=[(2.0,), (3.0,)])
+def fourfold(x):
+    return 4 * x
+
+
+@fourfold.mistake("This is the square.")
+def squared(x):
+    return x**2
+
+
+@fourfold.mistake("This is the double.")
+def doubled(x):
+    return 2 * x
+
+
+def test_what_has_the_wrong_type_is_told_the_mistake_that_it_makes_on_all_inputs():
+    message = fourfold(lambda x: Fraction(2 * x)).message
+    assert "is a Fraction: make it a float" in message
+    assert "This is the double." in message
+    assert "This is the square." not in message
+    assert "This is" not in fourfold(lambda x: Fraction(4 * x)).message
+
+
 def test_a_list_of_one_is_not_a_number_and_the_message_says_so_in_words():
     verdict = half([0.5])
     assert verdict.kind == "shape"
