@@ -60,6 +60,23 @@ def shown(value):
     return type(value).__name__, "" if state else repr(value), more, state
 
 
+def test_an_object_at_two_places_arrives_as_one():
+    row, numbers = [0], np.zeros(2)
+    first, second, table, other = sent([row, row, {"a": numbers, "b": numbers}, [0]])
+    assert first is second
+    assert table["a"] is table["b"]
+    assert other == first
+    assert other is not first
+
+
+def test_a_list_that_would_seem_endless_does_not_arrive():
+    doubled = [b"x" * 1000]
+    for _ in range(40):
+        doubled = [doubled, doubled]
+    with pytest.raises(ValueError, match="too large"):
+        sent(doubled)
+
+
 @pytest.mark.parametrize("values", VALUES, ids=lambda values: type(values[0]).__name__)
 def test_values_arrive_as_what_they_are(values):
     for value in values:

@@ -28,6 +28,9 @@ NOTHING: Mapping[int, Any] = types.MappingProxyType({})
 BITS = 2**20
 """Binary digits that a whole number may have."""
 
+SIZE = 2**25
+"""Parts, characters and bytes that a value may have, those of an object at several places counted at each of them."""
+
 
 def encode(value: Any, refer: Callable[[Any], Any], known: Mapping[int, Any] = NOTHING) -> Any:
     """Return a value as what JSON and bytes can hold.
@@ -39,6 +42,11 @@ def encode(value: Any, refer: Callable[[Any], Any], known: Mapping[int, Any] = N
     known
         References to data that the other side has, by their `id`.
     """
+    return _encoded(value, refer, known, {})
+
+
+def _encoded(value, refer, known, seen):
+    """Return a value's form; `seen` has the objects that can be changed, so that no other gets their `id`, numbered."""
     kind = type(value)
     if value is None or kind in (bool, float, str, bytes):
         return value
@@ -46,27 +54,51 @@ def encode(value: Any, refer: Callable[[Any], Any], known: Mapping[int, Any] = N
         return known[id(value)]
     if kind is int and value.bit_length() < 10_000:
         return value
+    if id(value) in seen:
+        return {"same": seen[id(value)][1]}
+    form: Any
     if kind is list:
-        return [encode(part, refer, known) for part in value]
-    tag = _tag(value, kind)
-    if not tag:
+        form = [_encoded(part, refer, known, seen) for part in value]
+    elif tag := _tag(value, kind):
+        form = {tag: [_encoded(part, refer, known, seen) for part in FORMS[tag][0](value)]}
+    else:
         return refer(value)
-    return {tag: [encode(part, refer, known) for part in FORMS[tag][0](value)]}
+    if is_mutable(value):
+        seen[id(value)] = value, len(seen)
+    return form
 
 
 def decode(value: Any, resolve: Callable[[str, Any], Any]) -> Any:
     """Return what `encode` was given; `resolve` returns what a reference, its tag and content, refers to.
 
-    Raises whatever Python raises for data that does not have this form.
+    An object that is at two places is one here too. Raises whatever Python raises for data of another form.
     """
+    return _decoded(value, resolve, [], [0])
+
+
+def _decoded(value, resolve, seen, total):
+    """Return the value of a form; `seen` has what can be changed and its size, `total` the size so far."""
+    before = total[0]
+    total[0] += len(value) if isinstance(value, (str, bytes)) else 1
+    made: Any
     if isinstance(value, list):
-        return [decode(part, resolve) for part in value]
-    if not isinstance(value, dict):
+        made = [_decoded(part, resolve, seen, total) for part in value]
+    elif not isinstance(value, dict):
         return value
-    ((tag, content),) = value.items()
-    if tag not in FORMS:
-        return resolve(tag, content)
-    return FORMS[tag][1](*[decode(part, resolve) for part in content])
+    else:
+        ((tag, content),) = value.items()
+        if tag == "same":
+            made, size = seen[expect(content, int)]
+            total[0] += size
+            if total[0] > SIZE:
+                raise ValueError("too large")
+            return made
+        if tag not in FORMS:
+            return resolve(tag, content)
+        made = FORMS[tag][1](*[_decoded(part, resolve, seen, total) for part in content])
+    if is_mutable(made):
+        seen.append((made, total[0] - before))
+    return made
 
 
 def _tag(value, kind):
@@ -117,7 +149,7 @@ MUTABLE += (random.Random, np.random.RandomState, np.random.Generator)
 def containers(values: Iterable[Any]) -> Iterator[Any]:
     """Yield what can be changed in place among values and inside of them, in an order that a copy has too."""
     for value in values:
-        if isinstance(value, MUTABLE):
+        if is_mutable(value):
             yield value
         if type(value) in (list, tuple):
             yield from containers(value)
