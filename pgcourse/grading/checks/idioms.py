@@ -244,6 +244,11 @@ def reason(source: str, line: int | None, error: str, answers: set[str]) -> Brea
     if (unset := re.match(r"NameError: name '(\w+)'", error)) and unset[1] in _stored(tree):
         return Breach(line or 1, f"sets {unset[1]}, which the answer's functions do not notice", PASSED)
     before = "\n".join(source.splitlines()[:line])
+    if unset and unset[1] in answers and re.search(r"\b(eval|exec)\(", before):
+        does = (
+            f"looks {unset[1]} up by a text in a comprehension or a function, where no name of the student's is found"
+        )
+        return Breach(line or 1, does, "write the name itself there, or a loop that stands in no function")
     for text, patterns in ((error, ERRORS), (before, LIKELY)):
         for pattern, does, mend in patterns:
             if found := re.search(pattern, text):
