@@ -13,6 +13,7 @@ from pgcourse.classroom.classfile import Limits
 from pgcourse.classroom.places import Places
 from pgcourse.tools.needs import NEEDS
 from tests.support.course import ROOT
+from tests.support.small_course import PS
 
 PAGE = (ROOT / "docs" / "class.md").read_text(encoding="utf-8")
 PROGRAMS = NEEDS["sandbox"].packages() + NEEDS["hub"].packages()
@@ -83,6 +84,12 @@ def test_what_the_page_says_is_the_default():
     assert f"at `{classfile.Hub().address}`" in words
     for place in (places.course, places.exchange, places.state / "passwords.csv"):
         assert f"`{place}`" in words
+
+
+def test_a_problem_set_is_put_into_the_gradebook_before_it_is_released():
+    generate, release = lines("The first lecture")
+    assert generate == f"nbgrader generate_assignment {PS} --force"  # as the grader asks for it, where it is missing
+    assert release == f"nbgrader release_assignment {PS}"
 
 
 def test_links_of_the_page_lead_somewhere():

@@ -234,7 +234,7 @@ def test_an_unknown_problem_set_and_a_foreign_folder_are_said_in_a_sentence(cour
     command = [sys.executable, "-m", "pgcourse", "grade", "ps0", "--no-sandbox"]
     result = subprocess.run(command, cwd=course.path, env=course.environment, capture_output=True, text=True)
     assert result.returncode == 2
-    assert "The gradebook has no ps0: run `nbgrader generate_assignment ps0` first." in result.stderr
+    assert "The gradebook has no ps0: run `nbgrader generate_assignment ps0 --force` first." in result.stderr
     monkeypatch.chdir(tmp_path)
     assert main(["grade", PS]) == 2
     assert "is not in a course's folder: go to the one that holds nbgrader_config.py." in capsys.readouterr().err

@@ -301,7 +301,7 @@ def test_an_interrupted_run_is_finished_and_no_persons_grade_is_lost(course):
 def test_a_run_refuses_to_start_without_what_it_needs(course):
     unknown = directory(course)
     unknown.assignment_id = "ps9"
-    with pytest.raises(NbGraderException, match="The gradebook does not have ps9: run `nbgrader generate_assignment"):
+    with pytest.raises(NbGraderException, match="does not have ps9: run `nbgrader generate_assignment ps9 --force`"):
         intake.Mirror(intake.Autograde(coursedir=unknown))
     with pytest.raises(NbGraderException, match="The gradebook cannot be read"):
         taken_in(course, db_url=f"sqlite:///{course.path}/no/such/folder.db")

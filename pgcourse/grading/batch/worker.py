@@ -133,7 +133,8 @@ def _refuse_unknown(assignment):
     except DBAPIError as error:
         raise Stopped(shared_problem(error)) from error
     if not known:
-        raise Stopped(f"The gradebook has no {assignment}: run `nbgrader generate_assignment {assignment}` first.", 2)
+        remedy = f"run `nbgrader generate_assignment {assignment} --force` first"  # without, nbgrader passes over it
+        raise Stopped(f"The gradebook has no {assignment}: {remedy}.", 2)
 
 
 def grade(assignment: str, student: str, force: bool) -> Outcome:

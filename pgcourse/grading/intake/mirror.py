@@ -173,9 +173,8 @@ class Mirror:
         except SQLAlchemyError as error:
             self._fail(f"The gradebook cannot be read ({getattr(error, 'orig', error)}): is another program using it?")
         if not releases:
-            self._fail(
-                f"The gradebook does not have {assignment}: run `nbgrader generate_assignment {assignment}` first."
-            )
+            remedy = f"run `nbgrader generate_assignment {assignment} --force` first"
+            self._fail(f"The gradebook does not have {assignment}: {remedy}.")
         return releases, students
 
     def _find(self):
