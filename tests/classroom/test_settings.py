@@ -13,6 +13,8 @@ from pgcourse.classroom import settings
 from pgcourse.classroom.places import Places
 from tests.support.course import ROOT
 
+pytestmark = pytest.mark.slow
+
 SHOWN = """
 import json
 from jupyter_core import paths
@@ -59,7 +61,6 @@ def shown(places, role, tmp_path_factory):
     return json.loads(done.stdout.splitlines()[-1]) | {"home": str(home)}
 
 
-@pytest.mark.slow
 def test_students_have_the_list_of_assignments_and_instructors_the_formgrader(shown, role):
     own = {"student": ["assignment_list"], "instructor": ["formgrader"]}[role]
     assert shown["server"] == [*own, "validate_assignment"]

@@ -14,6 +14,8 @@ from pgcourse.book import record
 from pgcourse.figures import style
 from pgcourse.figures.controls import NumberSlider, corners, ends
 
+pytestmark = pytest.mark.slow
+
 ONE_OF_MANY = (
     r"(?<![\d.,+-])1 (pull|iteration|decision|trajectorie|update|batche|run|step|parameter|generation|product)s\b"
 )
@@ -55,7 +57,6 @@ def caption(live, values):
     return CAPTIONS[place]
 
 
-@pytest.mark.slow
 def test_the_caption_says_numbers(live):
     assert any(character.isdigit() for character in live.caption_text)
     assert not live.alt.endswith("."), "an alt text is a phrase, without a full stop"
@@ -92,7 +93,6 @@ def test_a_caption_that_is_a_row_of_numbers_cannot_be_read_aloud():
     assert unread("At θ = 0.2 the mean is 3.0. Your b gives 2.") == []
 
 
-@pytest.mark.slow
 def test_readouts_show_the_values_that_are_used(live):
     """Of every position of a slider over numbers; and no start and no preset lies between two positions."""
     sliders = {name: control for name, control in live.inputs.items() if isinstance(control, NumberSlider)}
@@ -106,7 +106,6 @@ def test_readouts_show_the_values_that_are_used(live):
     live.set(**before)
 
 
-@pytest.mark.slow
 def test_the_same_settings_give_the_same_picture(live):
     before, words = live.png(), live.caption_text
     settings = list(corners(live))
@@ -115,7 +114,6 @@ def test_the_same_settings_give_the_same_picture(live):
     assert (live.caption_text, live.png() == before) == (words, True)
 
 
-@pytest.mark.slow
 def test_corners(live):
     assert live.error_text == ""
     times = []
@@ -133,7 +131,6 @@ def test_corners(live):
     print(f"{len(times)} settings, median {1e3 * np.median(times):.1f} ms, slowest {1e3 * max(times):.0f} ms a frame")
 
 
-@pytest.mark.slow
 def test_a_recording_says_what_the_figure_says(live):
     """At each preset and at the ends of each control, found as the book finds them; all of it is in the whole one."""
     start, names = live.values, list(live.inputs)

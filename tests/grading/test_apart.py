@@ -25,6 +25,8 @@ from pgcourse.grading.intake import apart, mirror
 from pgcourse.grading.sandbox import cgroups, landlock, seccomp
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.slow
+
 FAULT = "cannot be read: ask your instructor to look at it"
 
 
@@ -55,7 +57,6 @@ def test_the_work_changes_nothing_here(monkeypatch):
     assert os.environ["APART"] == "as it was"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "limits", "reason"),
     [
@@ -97,7 +98,6 @@ def test_what_is_killed_from_outside_is_done_once_more(monkeypatch):
         apart.run(str)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(bool(cgroups.unavailable_reason()), reason="no control group can be made here")
 def test_the_work_is_in_the_submissions_control_group(monkeypatch):
     monkeypatch.setattr(apart, "MEMORY", 100)
@@ -140,7 +140,6 @@ def outcome(act, *reads):
     return apart.run(work, reads)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not landlock.version(), reason="there is no Landlock here")
 def test_the_work_reads_what_it_is_told_and_writes_nothing(course):
     notebook, gradebook = course / "submitted" / "ps.ipynb", course / "gradebook.db"
@@ -184,7 +183,6 @@ def called(number, *arguments):
     return "done"
 
 
-@pytest.mark.slow
 @KNOWN
 def test_the_work_reaches_nobody():
     with contextlib.ExitStack() as stack:
@@ -210,7 +208,6 @@ def test_the_work_reaches_nobody():
         assert other.poll() is None
 
 
-@pytest.mark.slow
 @KNOWN
 @pytest.mark.parametrize("may_read", [True, False], ids=["without Landlock", "with Landlock"])
 def test_the_work_changes_no_file(course, monkeypatch, may_read):
@@ -242,7 +239,6 @@ def test_the_work_changes_no_file(course, monkeypatch, may_read):
     assert (before, "{}", [notebook]) == (notebook.stat(), notebook.read_text(), list(folder.iterdir()))
 
 
-@pytest.mark.slow
 @KNOWN
 def test_the_work_has_no_other_way_out():
     for act in (
@@ -277,7 +273,6 @@ def test_the_work_has_no_other_way_out():
     assert outcome(lambda: resource.getrlimit(resource.RLIMIT_CPU)[0]) == apart.SECONDS
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not landlock.version(), reason="there is no Landlock here")
 def test_the_work_reads_nothing_of_other_processes():
     for name in ("environ", "mem", "maps", "cmdline"):
@@ -310,7 +305,6 @@ def passes_over_its_signal():
     spin()
 
 
-@pytest.mark.slow
 def test_the_work_cannot_make_the_grader_wait(monkeypatch):
     with pytest.raises(KilledFromOutside):
         apart.run(closed)

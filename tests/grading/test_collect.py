@@ -15,6 +15,8 @@ from pgcourse.grading.lms import collect, names
 from pgcourse.tools import cli
 from tests.support.course import Course
 
+pytestmark = pytest.mark.slow
+
 PS = "ps4_left_right"
 OTHER = "ps5_reward_to_go"
 NOTEBOOK = f"{PS}.ipynb"

@@ -11,7 +11,10 @@ from pgcourse.tools import cli
 from pgcourse.tools.lab import environment
 
 # nbgrader's own, when a submission is added
-pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalchemy.exc.SAWarning"),
+]
 
 PS = "ps4_left_right"
 SETTINGS = 'c = get_config()\nc.CourseDirectory.course_id = "pgcourse"\n'
@@ -76,7 +79,6 @@ def export(capsys, platform, *options, assignment=PS):
     return code, rows, said.out + said.err
 
 
-@pytest.mark.slow
 def test_canvas_gets_its_own_columns(course, capsys):
     grade(course, "ada", first_name="Ada", last_name="Lovelace, Countess", lms_user_id="11")
     grade(course, "alan@example.org", points=7, late=1.25)

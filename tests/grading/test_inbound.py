@@ -12,6 +12,8 @@ from traitlets.config import Config
 from pgcourse.grading.coursefolder import put_programs_on_path
 from pgcourse.grading.intake.inbound import Collect, copy_files
 
+pytestmark = pytest.mark.slow
+
 ME = getpass.getuser()
 EARLIER, LATER = "2026-11-02 10:00:00.0 UTC", "2026-11-02 11:00:00.0 UTC"
 
@@ -57,7 +59,6 @@ def collected(exchange, caplog, **settings):
     return found, [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
 
-@pytest.mark.slow
 def test_the_latest_of_ones_own_is_collected_and_the_earlier_if_that_is_no_good(exchange, caplog):
     later = hand_in(exchange, f"{ME}+ps4+{LATER}+x2", "second")
     assert collected(exchange, caplog) == ({ME: "second"}, [])

@@ -25,6 +25,8 @@ from pgcourse.grading.pages.room import MARKUP, Room, visible
 from pgcourse.homework.compare import Verdict
 from tests.support.course import ROOT
 
+pytestmark = pytest.mark.slow
+
 DOT = base64.b64encode(b"\x89PNG\r\n\x1a\n...").decode()
 CHECK = {"nbgrader": {"grade": True, "solution": False, "locked": True, "grade_id": "check-it", "points": 1}}
 EVIL = "http://evil.invalid/x"
@@ -198,7 +200,6 @@ def test_a_forged_output_keeps_only_its_plain_parts():
     assert words == {"output_type": "stream", "name": "stderr", "text": ""}
 
 
-@pytest.mark.slow
 def test_floods_are_cut_and_said_to_be():
     long = new_output("stream", name="stdout", text="x" * 10_000_000)
     (found,) = clean_outputs([long])
@@ -211,7 +212,6 @@ def test_floods_are_cut_and_said_to_be():
     assert clean_outputs([wide])[0].data == {"text/plain": "x"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "failure",
     [new_output("error", ename="E", evalue="e", traceback=[]), new_output("stream", name="stderr", text="failed")],
@@ -223,7 +223,6 @@ def test_a_flood_does_not_wash_a_failure_away(failure):
     assert len(cell.outputs) == outputs.MOST_OUTPUTS + 2
 
 
-@pytest.mark.slow
 def test_of_many_outputs_only_the_first_are_looked_at_and_a_failure(monkeypatch):
     looked_at = []
     clean = outputs._clean
@@ -458,7 +457,6 @@ def hostile_notebook():
     return new_notebook(cells=cells, metadata={"widgets": state, "title": markup, "language_info": {"name": markup}})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_page_of_a_hostile_notebook_does_what_that_of_an_empty_one_does(form):
     empty = active(page(new_notebook(), form))
@@ -476,7 +474,6 @@ def test_a_page_forbids_what_might_slip_through(form):
     assert "http" not in policy
 
 
-@pytest.mark.slow
 def test_deeply_nested_text_is_shown():
     deep = new_notebook(cells=[new_markdown_cell("<div>" * 3900 + "inside"), new_markdown_cell(">" * 9000 + "below")])
     shown = page(deep)
@@ -490,7 +487,6 @@ def test_what_takes_too_long_is_shown_as_it_was_written():
     assert pages.mathml(r"\newcommand{\a}{x}\a").startswith("<code>")
 
 
-@pytest.mark.slow
 def test_code_that_takes_too_long_to_colour_is_shown_without_colours(monkeypatch):
     coloured = '<span class="n">x</span>'
     assert coloured in page(new_notebook(cells=[new_code_cell("x = 1")]))
@@ -607,7 +603,6 @@ def test_no_class_is_one_of_the_pages_own(name):
     assert "class" in pages.clean_html('<span class="kn">import</span>')
 
 
-@pytest.mark.slow
 def test_a_notebook_has_limited_room_for_its_outputs_and_pages():
     flood = new_output("display_data", data={"text/plain": "<" * 40_000})
     cells = [new_code_cell("x", outputs=[flood] * 20) for _ in range(60)]

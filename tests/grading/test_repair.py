@@ -13,6 +13,8 @@ from pgcourse.grading.intake.read import read_notebook
 from pgcourse.tools import check, cli
 from tests.support.course import tasks_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NAME = "ps4_left_right"
 RELEASE = nbformat.read(ROOT / "assignments" / NAME / f"{NAME}.ipynb", 4)
@@ -537,7 +539,6 @@ def test_students_mend_the_notebook_that_they_work_on(folder, capsys):
     assert "The cell check-clamp-policy was missing: it is back." in capsys.readouterr().out
 
 
-@pytest.mark.slow
 def test_check_prints_the_points(folder, capsys):
     path = folder / f"{NAME}.ipynb"
     nbformat.write(worked(), path)
@@ -551,7 +552,6 @@ def test_check_prints_the_points(folder, capsys):
     assert path.read_bytes() == before
 
 
-@pytest.mark.slow
 def test_check_prints_the_points_of_what_is_right_in_part(folder, capsys):
     half = next(known for known in tasks_of(NAME)[-1].mistakes if known.points == 1)
     path, notebook = folder / f"{NAME}.ipynb", worked()
@@ -563,7 +563,6 @@ def test_check_prints_the_points_of_what_is_right_in_part(folder, capsys):
     assert out.strip().endswith("3 of 16 points by the checks here")
 
 
-@pytest.mark.slow
 def test_check_says_why_it_cannot(folder, capsys):
     path = folder / "empty.ipynb"
     nbformat.write(nbformat.v4.new_notebook(), path)

@@ -13,6 +13,8 @@ from pgcourse.grading.intake import read, restore
 from tests.grading.test_repair import NAME, RELEASE, ZOO, cell, worked
 from tests.support.course import ROOT
 
+pytestmark = pytest.mark.slow
+
 FILE = f"{NAME}.ipynb"
 WORKED = nbformat.writes(worked())
 RELEASES = {NAME: RELEASE}
@@ -281,7 +283,6 @@ def test_mangled_cells_are_mended_from_the_gradebook(tmp_path, mangle):
     assert is_worked(one.notebook)
 
 
-@pytest.mark.slow
 def test_nothing_but_text_comes_through(tmp_path):
     """Outputs, widgets and tags stay behind: a tag can keep a check from being run, which earns its points."""
     notebook = worked()
