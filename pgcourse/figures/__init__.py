@@ -14,4 +14,5 @@ style     colours, line styles and sizes
 png       a fast PNG encoder
 written   a function that the reader writes, called so that no mistake in it breaks the picture
 progress  a progress bar for computations that take longer than a second
+main_thread  the front end answered where an interrupt and a timer reach
 """

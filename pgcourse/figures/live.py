@@ -45,6 +45,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from pgcourse.figures import controls, png, still, style
+from pgcourse.figures.main_thread import in_main_thread
 from pgcourse.figures.panel import HOW_TO_MOVE, Panel, described
 from pgcourse.figures.progress import progress
 from pgcourse.figures.vectors import POINTS_PER_INCH, Vectors
@@ -333,17 +334,20 @@ class LiveFigure:
             self._refresh()
 
     def _moved(self, change: Any) -> None:
+        in_main_thread(lambda: self._follow(change["new"]))
+
+    def _follow(self, positions: dict[str, int]) -> None:
         """Follow the front end to the positions where its controls are now."""
         before = self.values
         self._held = True
         for name, control in self.inputs.items():
-            control.move(change["new"][name])
+            control.move(positions[name])
         self._held = False
         if self.values != before:
             self._refresh()
 
     def _chosen(self, _panel: Panel, message: dict[str, Any], _buffers: Any) -> None:
-        self.set(**self._presets[message["preset"]])
+        in_main_thread(lambda: self.set(**self._presets[message["preset"]]))
 
     def _pressed(self) -> list[int]:
         """Return the numbers of the presets whose values the controls have."""

@@ -95,7 +95,52 @@ def test_error_is_shown_and_goes_away(page):
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_long_work_shows_a_bar_and_can_be_stopped_by_keyboard(page):
+def move_three_times(page):
+    """After two answers in the kernel's main thread JupyterLab asks for others in a thread beside it."""
+    for value in (1.5, 2, 2.5):
+        page.get_by_role("slider").first.press("ArrowRight")
+        expect(page.get_by_role("status")).to_contain_text(f"At x = {value:.1f}")
+
+
+READERS = """
+from pgcourse.figures import written
+from pgcourse.figures.controls import slider
+from pgcourse.figures.live import LiveFigure, demo
+written.SECONDS = 0.3
+
+def function(x):
+    while x == 3:
+        pass
+    return x
+
+@demo
+def what_it_gives():
+    live = LiveFigure(alt="Nothing", height=2.5)
+
+    @live.controls(x=slider("x", 1, -3, 3, 0.5, ".1f"))
+    def update(x):
+        value, why_not = written.attempt(lambda: written.call(function, x))
+        return f"At x = {x:.1f} the function gives {value}. {why_not}"
+
+    return live
+
+what_it_gives()
+"""
+
+
+def test_a_readers_endless_loop_is_stopped_after_other_moves_too(lab):
+    page = lab.run([READERS])
+    move_three_times(page)
+    page.get_by_role("slider").press("ArrowRight")
+    expect(page.get_by_role("status")).to_contain_text("Stopped after computing for 0.3 seconds")
+    page.get_by_role("slider").press("ArrowLeft")
+    expect(page.get_by_role("status")).to_contain_text("At x = 2.5 the function gives 2.5")
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_long_work_shows_a_bar_and_can_be_stopped_by_keyboard(page, moves):
+    if moves:
+        move_three_times(page)
     slowly = page.get_by_role("checkbox", name="slowly")
     slowly.press("Space")
     expect(page.locator(".pgcourse-live progress")).to_be_visible()
@@ -104,7 +149,7 @@ def test_long_work_shows_a_bar_and_can_be_stopped_by_keyboard(page):
     expect(page.get_by_role("status")).to_contain_text("Stopped")
     expect(page.locator(".pgcourse-live progress")).to_have_count(0)
     slowly.press("Space")
-    expect(page.get_by_role("status")).to_contain_text("At x = 1.0")
+    expect(page.get_by_role("status")).to_contain_text("At x = 2.5" if moves else "At x = 1.0")
 
 
 KERNEL = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
