@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from traitlets.config import Config
 
 from pgcourse.grading import coursefolder, timestamps
+from pgcourse.grading.batch import versions
 
 OURS = "pgcourse.grading"
 TEMPLATES = Path(__file__).parent / "pages" / "templates"
@@ -78,6 +79,7 @@ def configure(c: Config) -> None:
     # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader
     timestamps.replace_parse_utc()
     coursefolder.replace_init_notebooks()
+    versions.keep_earlier()
     coursefolder.confine_files()
     if not event.contains(Engine, "do_connect", _wait_for_writers):
         event.listen(Engine, "do_connect", _wait_for_writers)

@@ -1,10 +1,19 @@
-"""What of an assignment is another than in the version before, where students may have that one already."""
+"""What of an assignment is another than in the version before, where students may have that one already.
 
+And that version stays where no other can be made.
+"""
+
+import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution, is_task
 
@@ -30,6 +39,35 @@ class SaysWhatChanged(NbGraderPreprocessor):
             for sentence in changes(before(**resources["nbgrader"]), graded(nb)):
                 self.log.warning(sentence)
         return nb, resources
+
+
+def keep_earlier() -> None:
+    """Let `nbgrader generate_assignment --force` put back what it has removed where it fails, instead of nothing."""
+
+    def convert_notebooks(converter: GenerateAssignment) -> None:
+        with tempfile.TemporaryDirectory(prefix="earlier-version-") as beside:
+            kept = [(Path(beside, str(i)), folder) for i, folder in enumerate(_folders(converter))]
+            for copy, folder in kept:
+                shutil.copytree(folder, copy, symlinks=True)
+            try:
+                BaseConverter.convert_notebooks(converter)
+            except BaseException:
+                for copy, folder in kept:
+                    shutil.copytree(copy, folder, symlinks=True, dirs_exist_ok=True)
+                    converter.log.warning("%s is as it was: no new version was made.", folder)
+                raise
+
+    GenerateAssignment.convert_notebooks = convert_notebooks
+
+
+def _folders(converter: GenerateAssignment) -> Iterator[Path]:
+    """Yield the folders of assignments that are to be made anew."""
+    place = converter._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
+    for source in converter.assignments:
+        if named := re.match(place, source):
+            folder = Path(converter._format_dest(**named.groupdict()))
+            if folder.is_dir():
+                yield folder
 
 
 def graded(notebook: NotebookNode) -> dict[str, float]:
