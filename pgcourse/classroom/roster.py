@@ -7,6 +7,7 @@ import grp
 import io
 import pwd
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -112,13 +113,21 @@ def _id_fault(name: str) -> str:
         return f"has the id {name}, which a spreadsheet has shortened: write the account's name."
     if not ACCOUNT.fullmatch(name):
         rule = "up to 32 of a-z, 0-9, ., _ and -, a letter first and no full stop last"
-        near = re.sub(r"[^a-z0-9._-]", "", name.casefold()).strip(".0123456789-_")[:32].rstrip(".")
+        near = _account_near(name)
         return f"has {name!r} as an id, no name for an account: write {rule}{f', such as {near}' if near else ''}."
     return (
         f"has the id {name}, which an account or a group of the system has: choose another one."
         if is_systems(name)
         else ""
     )
+
+
+def _account_near(text: str) -> str:
+    """Return a name for an account that is like a text, without accents and with a letter first; "" for none."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    near = re.sub(r"[^a-z0-9._-]", "", letters).strip("._-")
+    near = (f"s{near}" if near[:1].isdigit() else near)[:32].rstrip(".")
+    return "" if is_systems(near) else near
 
 
 def is_systems(name: str) -> bool:
@@ -137,7 +146,8 @@ def is_systems(name: str) -> bool:
 def _email_fault(member: Member) -> str:
     if not member.email or EMAIL.fullmatch(member.email):
         return ""
-    return f"has {member.email!r} as an e-mail: write an address such as {member.id or 'ann'}@example.org, or nothing."
+    name = _account_near(member.id) or "ann"
+    return f"has {member.email!r} as an e-mail: write an address such as {name}@example.org, or nothing."
 
 
 def _role_fault(role: str) -> str:

@@ -96,6 +96,14 @@ def test_a_better_id_and_role_are_proposed(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "proposed"), [("José", "such as jose."), ("0042", "such as s0042."), ("Root", " last."), ("李", " last.")]
+)
+def test_the_id_that_is_proposed_is_one_that_can_be_used(tmp_path, name, proposed):
+    (said,) = faults(tmp_path, f"Ada,{name},,student")
+    assert said.endswith(proposed)
+
+
 def test_all_faults_are_said_at_once_by_the_lines_of_the_file(tmp_path):
     lines = ('"Ada', 'Lovelace",ada,,student', "", "Bob,bob,x,student", "Cleo,ada,,student")
     said = faults(tmp_path, *lines)
