@@ -73,3 +73,4 @@ def test_most_idioms_are_graded(seen):
     refused, _ = seen
     graded = [name for name, sentences in refused.items() if not sentences]
     assert len(graded) >= 0.8 * len(refused)
+    assert {"pool-of-threads", "threads-that-all-call-and-are-called"} <= {*graded}

@@ -3,6 +3,7 @@
 import builtins
 import contextlib
 import enum
+import functools
 import io
 import os
 import socket
@@ -11,8 +12,8 @@ import threading
 import types
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,20 @@ PATCHED = ("input", "print")
 
 USUAL = {name: getattr(builtins, name) for name in PATCHED}
 USUAL_ERRORS = np.geterr()
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
+
+
+def _in_turn(method: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+    """Let one thread of a check after the other speak: all use one connection, and note what passes there."""
+
+    @functools.wraps(method)
+    def speak(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Value:
+        connection: Any = arguments[0]
+        with connection._turn:
+            return method(*arguments, **keywords)
+
+    return speak
 
 
 class StudentConnection(protocol.Peer):
@@ -47,6 +62,7 @@ class StudentConnection(protocol.Peer):
         super().__init__(None)
         self.public_module = public_module
         self.over, self.reason = threading.Event(), ""
+        self._turn = threading.RLock()
         self.classes: set[str] = set()
         self.methods: set[str] = set()
         self.own_output: Any = None
@@ -101,6 +117,7 @@ class StudentConnection(protocol.Peer):
         self.over.set()
         self.hang_up()
 
+    @_in_turn
     def ask(self, request: dict) -> dict:
         """Ask the student's side; raises ConnectionError or TimeoutError with the reason if there is no answer."""
         if request["ask"] != "name":
@@ -117,6 +134,7 @@ class StudentConnection(protocol.Peer):
                 raise TimeoutError(self.reason) from None
             raise ConnectionError("the notebook ended the connection to its check") from None
 
+    @_in_turn
     def value(self, name: str) -> Any:
         """Return the value that the student's name has; raises KeyError."""
         answer = self.ask({"ask": "name", "name": name})
@@ -124,6 +142,7 @@ class StudentConnection(protocol.Peer):
             raise KeyError(name)
         return self.decode(answer["value"])
 
+    @_in_turn
     def attribute(self, number: int, name: str) -> Any:
         """Return an attribute of the student's object of this number; raises AttributeError."""
         return self.decode(self.ask({"ask": "attribute", "number": number, "name": name})["value"])
@@ -132,6 +151,7 @@ class StudentConnection(protocol.Peer):
         """Return what a special method of the student's object returns."""
         return self.run(number, arguments, {}, {}, method=name)
 
+    @_in_turn
     def run(self, number: int, arguments: Sequence, keywords: dict[str, Any], given: dict, **more: Any) -> Any:
         """Call a function in the student's process, with what stands in for its names, and follow what it does.
 
