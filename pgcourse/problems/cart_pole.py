@@ -30,14 +30,16 @@ def start(num_carts: int, rng: np.random.Generator) -> Floats:
 
 def pushed(state: Floats, action: Ints) -> Floats:
     """Return the states (..., 4) one step after pushes: action (...) is 0 for left and 1 for right."""
-    speed, angle, turning = np.moveaxis(state, -1, 0)[1:]
+    speed, angle, turning = state[..., 1], state[..., 2], state[..., 3]
     sin, cos, mass = np.sin(angle), np.cos(angle), CART_MASS + POLE_MASS
     force = np.where(action == 1, FORCE, -FORCE)
     # what would accelerate the cart if the pole stood still
     pull = (force + POLE_MASS * HALF_LENGTH * turning**2 * sin) / mass
     angular = (GRAVITY * sin - cos * pull) / (HALF_LENGTH * (4 / 3 - POLE_MASS * cos**2 / mass))
     linear = pull - POLE_MASS * HALF_LENGTH * angular * cos / mass
-    return state + STEP * np.stack([speed, linear, turning, angular], axis=-1)
+    change = np.empty(state.shape)  # np.stack would take half of the time of a step
+    change[..., 0], change[..., 1], change[..., 2], change[..., 3] = speed, linear, turning, angular
+    return state + STEP * change
 
 
 def has_fallen(state: Floats) -> Bools:
