@@ -39,6 +39,9 @@ class Part(str):
 
 TOLERANCE = 1e-6
 """Relative and absolute: far above rounding in 64 bits, far below any mistake in a catalogue."""
+REAL = "biuf"
+"""NumPy's letters for kinds of real numbers."""
+HELD = {"c": "complex numbers", "U": "text"}
 
 
 @dataclass(frozen=True)
@@ -209,34 +212,41 @@ def equal(output: Any, wanted: Any, tolerance: float = TOLERANCE) -> bool:
 def type_problem(output: Any, wanted: Any, strict: bool) -> str:
     """Return what is wrong with the type or shape of an output, as the end of a sentence; empty when nothing is."""
     if isinstance(wanted, tuple):
-        if not isinstance(output, (tuple, list)) or len(output) != len(wanted):
-            size = f" of {len(output)}" if isinstance(output, (tuple, list)) else ""
-            size = f" of shape {output.shape}" if isinstance(output, np.ndarray) else size
-            return f"is {_kind(output)}{size}, but should be a tuple of {len(wanted)}"
-        problems = (type_problem(*pair, strict) for pair in zip(output, wanted, strict=True))
-        return next((f"has a part that {problem}" for problem in problems if problem), "")
+        return _tuple_problem(output, wanted, strict)
     try:
         array = np.asarray(output)
     except ValueError:
         return "is a ragged list, not an array"
     wants_array = np.ndim(wanted) > 0
-    real = array.dtype.kind in "biuf"
-    if not real or (strict and wants_array and not isinstance(output, np.ndarray)):
-        if type(output).__name__ in ("Fraction", "Decimal"):
-            return f"is {_kind(output)}: make it a float, as float(...) does"
-        if isinstance(output, int) and not real:
-            return "is a whole number of more than 64 bits"
-        held = {"c": "complex numbers", "U": "text"}.get(array.dtype.kind, "objects")
-        some = isinstance(output, (np.ndarray, list, tuple)) and not real
-        found = f"{_kind(output)} of {held}" if some else _kind(output)
-        number = "real number" if array.dtype.kind == "c" else "number"
-        return f"is {found} and not {f'a NumPy array of {number}s' if wants_array else f'a {number}'}"
+    if array.dtype.kind not in REAL or (strict and wants_array and not isinstance(output, np.ndarray)):
+        return _kind_problem(output, array.dtype.kind, wants_array)
     if array.shape != np.shape(wanted):
         wish = f"have shape {np.shape(wanted)}" if wants_array else "be a single number"
         return f"has shape {array.shape}, but should {wish}"
     if strict and np.asarray(wanted).dtype.kind == "i" and array.dtype.kind not in "iu":
         return f"is of type {array.dtype}, but should {'hold whole numbers' if wants_array else 'be a whole number'}"
     return ""
+
+
+def _tuple_problem(output: Any, wanted: tuple[Any, ...], strict: bool) -> str:
+    if not isinstance(output, (tuple, list)) or len(output) != len(wanted):
+        size = f" of {len(output)}" if isinstance(output, (tuple, list)) else ""
+        size = f" of shape {output.shape}" if isinstance(output, np.ndarray) else size
+        return f"is {_kind(output)}{size}, but should be a tuple of {len(wanted)}"
+    problems = (type_problem(*pair, strict) for pair in zip(output, wanted, strict=True))
+    return next((f"has a part that {problem}" for problem in problems if problem), "")
+
+
+def _kind_problem(output: Any, kind: str, wants_array: bool) -> str:
+    """Return what is wrong with an output that is no number, or no array, where one is wanted."""
+    if type(output).__name__ in ("Fraction", "Decimal"):
+        return f"is {_kind(output)}: make it a float, as float(...) does"
+    if isinstance(output, int) and kind not in REAL:
+        return "is a whole number of more than 64 bits"
+    holds = f" of {HELD.get(kind, 'objects')}" if isinstance(output, (np.ndarray, list, tuple)) else ""
+    number = "real number" if kind == "c" else "number"
+    wanted = f"a NumPy array of {number}s" if wants_array else f"a {number}"
+    return f"is {_kind(output)}{'' if kind in REAL else holds} and not {wanted}"
 
 
 def call_text(name: str, arguments: Arguments) -> str:
