@@ -118,7 +118,7 @@ def draw():
             dashes = (0, (4, 2)) if name == BESIDE else "-"
             box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": style.BLACK, "linestyle": dashes}
             ax.text(0, y, name.ljust(11), weight="bold", va="center", family="monospace", bbox=box)
-            ax.text(2.35, y, summary(f"pgcourse.{name}"), va="center", fontsize=11)
+            ax.text(2.35, y, summary(f"pgcourse.{name}").replace("`", ""), va="center", fontsize=11)
         for (one, other), number in sorted(arrows().items()):
             look = style.line(list(height).index(one))
             bow = 0.4 + 0.01 * (height[one] - height[other])
