@@ -11,7 +11,7 @@ from sphinx.util.console import nocolor
 from pgcourse import __version__
 from pgcourse.book.reference import laid_out
 from pgcourse.deck import page
-from pgcourse.grading.pages.mathml import mathml
+from pgcourse.deck.parts import displayed, in_line
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
@@ -98,10 +98,10 @@ def _lay_out(_app: Sphinx, what: str, _name: str, _found: Any, _options: Any, li
 
 
 def _inline(translator: Any, node: nodes.math) -> None:
-    translator.body.append(mathml(node.astext(), "inline"))
+    translator.body.append(in_line(node.astext()))
     raise nodes.SkipNode
 
 
 def _block(translator: Any, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
+    translator.body.append(displayed(node.astext()))
     raise nodes.SkipNode

@@ -57,14 +57,24 @@ def markup(text: str) -> str:
     return MarkdownWithMath(renderer=_Renderer(escape=False, exclude_anchor_links=True)).render(text).strip()
 
 
+def in_line(formula: str) -> str:
+    """Return the MathML of a formula within a line, given its LaTeX, in pieces between which a line may end."""
+    return " ".join(str(mathml(piece, "inline")) for piece in _breakable(formula))
+
+
+def displayed(formula: str) -> str:
+    """Return the MathML of a formula that stands alone, in pieces that are below each other on a narrow screen."""
+    formulas = [[formula]] if r"\begin" in formula else map(_breakable, SIDE_BY_SIDE.split(formula))
+    pieces = ["".join(str(mathml(piece, "block")) for piece in one) for one in formulas]
+    return f'<div class="math">{"".join(f"<span>{piece}</span>" for piece in pieces)}</div>'
+
+
 class _Renderer(IPythonRenderer):
     def inline_math(self, body: str) -> str:
-        return " ".join(str(mathml(formula, "inline")) for formula in _breakable(body))
+        return in_line(body)
 
     def block_math(self, body: str) -> str:
-        formulas = [[body]] if r"\begin" in body else map(_breakable, SIDE_BY_SIDE.split(body))
-        pieces = ["".join(str(mathml(piece, "block")) for piece in formula) for formula in formulas]
-        return f'<div class="math">{"".join(f"<span>{piece}</span>" for piece in pieces)}</div>'
+        return displayed(body)
 
 
 def _breakable(formula: str) -> list[str]:
