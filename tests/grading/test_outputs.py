@@ -396,6 +396,8 @@ def test_alphabets_signs_and_names_are_set_as_in_tex():
     assert "<mo>−</mo>" in pages.mathml("(x)-1")
     assert "rspace" in pages.mathml(r"\log x")
     assert "rspace" not in pages.mathml(r"\log(x)")
+    assert "<mo>⟺</mo>" in pages.mathml(r"a\iff b")
+    assert pages.mathml(r"\lVert x\rVert+\lvert x\rvert") == pages.mathml(r"\|x\|+|x|")
 
 
 @pytest.mark.parametrize(

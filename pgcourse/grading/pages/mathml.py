@@ -27,7 +27,13 @@ LENGTHS = _words("depth height linethickness lspace maxsize minsize rowspacing c
 LENGTH = re.compile(r"0|\d{0,2}(\.\d+)?(em|ex|pt|px|mu|cm|mm|in)?|thin|medium|thick|\d?\.?\d+")
 LONGEST_FORMULA = 5_000  # characters
 MACROS = re.compile(r"\\(def|newcommand|renewcommand|providecommand|let)\b")  # a few lines of them can fill the memory
-SYNONYMS = {r"\\arg\b": r"\operatorname{arg}", r"\{aligned\}": "{align*}"}  # usual names that the converter lacks
+SYNONYMS = {  # usual names that the converter lacks, or takes for bars that grow with what follows
+    r"\\arg\b": r"\operatorname{arg}",
+    r"\\[lr]Vert\b": r"\|",
+    r"\\[lr]vert\b": "|",
+    r"\{aligned\}": "{align*}",
+}
+ARROWS = frozenset("⟵⟶⟷⟸⟹⟺")  # for the converter these are letters, without space around
 SIGNS, CLOSING = {"+", "−", "±", "∓"}, {")", "]", "}", "|", "!", "…", None}
 THIN = "0.167em"
 
@@ -72,7 +78,9 @@ def _is_mathematics(element):
 
 
 def _typeset(element):
-    """Set alphabets, signs and the space after log as TeX does; neither the converter nor browsers do."""
+    """Set alphabets, signs, long arrows and the space after log as TeX does; neither the converter nor browsers do."""
+    if element.text in ARROWS:
+        element.tag = "mo"
     variant = element.get("mathvariant", "normal")
     if variant != "normal":
         del element.attrib["mathvariant"]
