@@ -278,6 +278,14 @@ def test_paper_shows_everything(book_page):
     book_page.emulate_media(media="print")
     expect(place).to_be_visible()
     expect(book_page.get_by_role("button", name="Skip", exact=True).first).to_be_hidden()
+    expect(book_page.locator(".pgcourse-asked").first).to_have_css("border-left-style", "none")
+
+
+def test_choices_stand_side_by_side_where_there_is_room(book_page):
+    book_page.set_viewport_size({"width": 1280, "height": 844})
+    choices = book_page.locator(".pgcourse-choice > .pgcourse-buttons").first.get_by_role("button").all()
+    assert len(choices) > 2
+    assert len({choice.bounding_box()["y"] for choice in choices}) == 1
 
 
 def test_a_screen_reader_is_told_of_a_question_and_of_its_answer(book_page):
