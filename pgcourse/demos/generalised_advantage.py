@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from pgcourse import problems
 from pgcourse.demos import _words, only_pictures
@@ -37,6 +38,8 @@ def best_lambda() -> LiveFigure:
     )
     ax = live.axes[0]
     ax.set(xlim=(-0.02, 1.02), ylim=(0, 0.6), xlabel="λ", ylabel="distance from the gradient")
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_formatter("{x:.2f}")  # as wide at each of the limits below, which leaves the label its place
     names = ("root mean square", "bias", "standard deviation")
     looks = (style.EXACT | {"linewidth": 4}, style.BASELINE, style.ESTIMATE)
     curves = [live.moving(ax.plot(LAMS, LAMS, label=name, **look))[0] for name, look in zip(names, looks, strict=True)]

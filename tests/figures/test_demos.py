@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.transforms import Bbox
 
 from pgcourse import checkpoints, demos
 from pgcourse.book import record
@@ -112,6 +113,23 @@ def test_the_same_settings_give_the_same_picture(live):
     live.set(**settings[-1])
     live.set(**settings[0])
     assert (live.caption_text, live.png() == before) == (words, True)
+
+
+def cut(live):
+    """Return the labels of the axes whose words, or whose numbers at the ticks, reach over the picture's edge."""
+    shown = [axis for ax in live.figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)]
+    boxes = {axis.get_label_text(): axis.get_tightbbox() for axis in shown}
+    frame = live.figure.bbox.padded(1)
+    return [label for label, box in boxes.items() if box and not np.allclose(Bbox.union([frame, box]), frame)]
+
+
+def test_at_each_preset_the_labels_of_the_axes_lie_within_the_picture(live):
+    """Although the axes keep the places that they have at first, whatever numbers come later to the ticks."""
+    start = live.values
+    for preset in ({}, *live.preset_values):
+        live.set(**start | preset)
+        assert cut(live) == [], preset
+    live.set(**start)
 
 
 def test_corners(live):
