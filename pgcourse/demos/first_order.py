@@ -235,7 +235,7 @@ def finite_differences() -> LiveFigure:
         drawn = ax.plot([], [], label="simulated", **style.MARK | {"color": style.BLUE})[0]
         rows.append(live.moving([bias, spread, total, best, drawn]))
     live.axes[0].set_ylabel(layout.sized("error of the estimate", "error"))
-    layout.legends_above(live.axes, (3, 2), (rows[0][:3], rows[1][3:]), in_hall=3)
+    layout.legends_above(live.axes, (3, 2), (rows[0][:3], rows[1][3:]))
 
     @live.controls(**difference_controls(DELTAS[0], DELTAS[-1]))
     def update(slope: str, delta: float, num_trajectories: int, seed: int) -> str:

@@ -129,7 +129,7 @@ def by_hand() -> LiveFigure:
 def genetic() -> LiveFigure:
     """Show the generations of a genetic algorithm over the contours of U."""
     live, show = population_picture("Population and elite of a genetic algorithm over the contours of the utility")
-    layout.legends_above(live.axes, (3, 3), in_hall=3)
+    layout.legends_above(live.axes, (3, 3))
 
     @live.controls(
         **sizes(),

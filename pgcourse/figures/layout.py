@@ -39,10 +39,10 @@ def legend_above(ax: Axes, columns: int, in_hall: int | None = None, handles: Ha
     )
 
 
-def legends_above(
-    axes: Sequence[Axes], columns: Sequence[int], handles: Sequence[Handles] | None = None, in_hall: int = 4
-) -> None:
+def legends_above(axes: Sequence[Axes], columns: Sequence[int], handles: Sequence[Handles] | None = None) -> None:
     """Draw a legend above each of several axes side by side; in a hall, where they are low, a single one above all.
+
+    The single one has as few rows as fit into the picture.
 
     Parameters
     ----------
@@ -52,8 +52,6 @@ def legends_above(
         For each, how many labels stand side by side.
     handles : sequence, optional
         For each, what its legend names; without it, or where it is None, all that has a label.
-    in_hall : int
-        How many labels stand side by side in the single legend.
     """
     named = [
         ax.get_legend_handles_labels()[0] if chosen is None else chosen
@@ -61,8 +59,13 @@ def legends_above(
     ]
     if style.size() == "hall":
         once = {handle.get_label(): handle for row in named for handle in row}
-        axes[0].figure.legend(handles=list(once.values()), loc="outside upper center", ncols=in_hall)
-        return
+        figure = axes[0].figure
+        for rows in range(1, len(once) + 1):
+            side_by_side = -(-len(once) // rows)
+            legend = figure.legend(handles=list(once.values()), loc="outside upper center", ncols=side_by_side)
+            if legend.get_window_extent().width <= figure.bbox.width:
+                return
+            legend.remove()
     for ax, number, row in zip(axes, columns, named, strict=True):
         legend_above(ax, number, handles=row)
 
