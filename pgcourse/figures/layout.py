@@ -63,7 +63,7 @@ def legends_above(axes: Sequence[Axes], columns: Sequence[int], handles: Sequenc
         for rows in range(1, len(once) + 1):
             side_by_side = -(-len(once) // rows)
             legend = figure.legend(handles=list(once.values()), loc="outside upper center", ncols=side_by_side)
-            if legend.get_window_extent().width <= figure.bbox.width:
+            if side_by_side == 1 or legend.get_window_extent().width <= figure.bbox.width:
                 return
             legend.remove()
     for ax, number, row in zip(axes, columns, named, strict=True):
