@@ -625,6 +625,18 @@ def test_bubblewrap_that_may_not_do_its_work_is_said_too(tmp_path):
     assert "--no-sandbox" in sentence
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's sandbox has two parts")
+def test_root_in_a_container_is_told_to_grade_from_another_account(tmp_path):
+    """What bubblewrap says there: its second part finds its child in /proc only if something has the same number."""
+    for name in ("bwrap", "setpriv"):
+        (tmp_path / name).write_text("#!/bin/sh\necho bwrap: open /proc/3/ns/ns failed: No such file >&2; exit 1\n")
+        (tmp_path / name).chmod(0o755)
+    sentence = unavailable_reason(tmp_path)
+    assert "open /proc/3/ns/ns failed" in sentence
+    assert "Grade from an ordinary account, or use --no-sandbox, with which" in sentence
+    assert "nstall bubblewrap" not in sentence
+
+
 def test_kernel_without_a_folder_gets_no_files(monkeypatch, tmp_path):
     (tmp_path / "notes.txt").touch()
     monkeypatch.chdir(tmp_path)

@@ -29,9 +29,15 @@ PRIVATE = (mounts.HOME, "/tmp", "/dev/shm")
 
 NOBODY = 65534
 MEGABYTE = 1 << 20
+OPEN = "use --no-sandbox, with which a student's code can read and change all that you can, the gradebook included."
 ALTERNATIVES = (
     "Install bubblewrap (`apt-get install bubblewrap`), or grade in a container that has it (see Containerfile), or "
-    "use --no-sandbox, with which a student's code can read and change all that you can, the gradebook included."
+    f"{OPEN}"
+)
+LOST_ITS_CHILD = "/ns/ns failed"  # bubblewrap inside another, which looks for its child in the /proc outside
+NOT_AS_ROOT = (
+    "root's does not work where processes have numbers of their own, as in a container. Grade from an ordinary "
+    f"account, or {OPEN}"
 )
 
 
@@ -39,6 +45,8 @@ ALTERNATIVES = (
 def unavailable_reason() -> str:
     """Try once whether a sandbox works here; return "" if so, else a sentence that says why not and what to do."""
     fault = _fault()
+    if os.geteuid() == 0 and LOST_ITS_CHILD in fault:
+        return f"{fault}: {NOT_AS_ROOT}"
     return fault and f"{fault}. {ALTERNATIVES}"
 
 
