@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pgcourse.classroom import classfile, login, proxy, roster, settings
 from pgcourse.classroom.classfile import ClassFile, Limits
@@ -57,7 +58,7 @@ def configure(c: Any, file: str | Path, places: Places | None = None) -> None:
 
 def _configure_hub(c: Any, said: ClassFile, places: Places) -> None:
     """Set addresses and secrets; users' servers outlive the hub, so that it may be restarted in a lesson."""
-    c.JupyterHub.bind_url = said.hub.address
+    c.JupyterHub.bind_url = _listening(said.hub.address)
     c.JupyterHub.subdomain_host = said.hub.address if said.hub.subdomains else ""
     c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = said.hub.certificate, said.hub.key
     c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{said.hub.hub_port}"
@@ -68,6 +69,19 @@ def _configure_hub(c: Any, said: ClassFile, places: Places) -> None:
     c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{said.hub.proxy_port}"
     c.ConfigurableHTTPProxy.auth_token = _secret(places.state / "proxy_token")
     c.ConfigurableHTTPProxy.pid_file = str(places.state / "proxy.pid")
+
+
+def _listening(address: str) -> str:
+    """Return where the proxy listens: on this machine alone for an address of its own, else on all its networks.
+
+    The machine's own name leads there often to 127.0.1.1, which no other machine reaches, and a hired machine may not
+    have the number by which others reach it. Of 0, which is all of them, JupyterHub makes this machine when it looks
+    whether the proxy is there; of 0.0.0.0 it makes the machine's name, which may lead nowhere.
+    """
+    parts = urlsplit(address)
+    if parts.hostname in login.LOOPBACK:
+        return address
+    return parts._replace(netloc=f"0:{classfile.port_of(address)}").geturl()
 
 
 def _secret(path: Path) -> str:

@@ -112,6 +112,20 @@ def test_addresses_are_as_said_and_the_hubs_own_are_this_machines(places):
     assert c.ConfigurableHTTPProxy.api_url == "http://127.0.0.1:9002"
 
 
+@pytest.mark.parametrize(
+    ("address", "bound"),
+    [
+        ("https://hub.example.org", "https://0:443"),
+        ("https://hub.example.org:8443/class/", "https://0:8443/class/"),
+        ("http://192.0.2.1:8000", "http://0:8000"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_other_machines_reach_an_address_that_the_machine_itself_may_not_know(address, bound):
+    assert hub._listening(address) == bound
+
+
 def test_each_user_has_a_name_below_the_address_if_that_is_asked_for(places):
     assert JupyterHub(config=configured(places)).subdomain_host == ""
     text = '[hub]\naddress = "http://localhost:8000"\nsubdomains = true'
