@@ -5,7 +5,6 @@ import os
 import pwd
 import shlex
 import shutil
-import socket
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
@@ -62,7 +61,7 @@ def findings(places: Places) -> Iterator[Finding]:
     yield "sandbox of the instructors' graders", _sandbox_fault(people or [], places)
     yield "room on the disks", next(_room(places), None)
     if hub.has_systemd():
-        yield unit.NAME, None if unit.is_active() else f"does not run; run `sudo systemctl start {unit.NAME}`"
+        yield unit.NAME, _hub_fault(said or ClassFile())
 
 
 def _tried(action: Callable[[], Result]) -> tuple[Result | None, str | None]:
@@ -160,13 +159,16 @@ def _room(places: Places) -> Iterator[str]:
             yield f"{free >> 20} MB are free for {path}; make room there"
 
 
+def _hub_fault(said: ClassFile) -> str | None:
+    """Say so if systemd does not have the hub running, or it does not answer."""
+    if unit.shown("ActiveState") == "inactive":
+        return f"does not run; run `sudo systemctl start {unit.NAME}`"
+    if unit.shown("ActiveState") == "active" and hub.answers(said.hub.address):
+        return None
+    return f"does not answer at {said.hub.address}; run `{unit.LOG}` to see why"
+
+
 def _answers(places: Places) -> bool:
-    """Say whether something listens at the address of the class."""
+    """Say whether the hub answers at the address of the class."""
     said, _ = _tried(lambda: classfile.read(places.settings / "class.toml"))
-    if said is None:
-        return False
-    try:
-        socket.create_connection(("127.0.0.1", classfile.port_of(said.hub.address)), timeout=5).close()
-    except OSError:
-        return False
-    return True
+    return said is not None and hub.answers(said.hub.address)

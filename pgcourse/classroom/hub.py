@@ -6,8 +6,12 @@
 What such a file sets after them counts.
 """
 
+import contextlib
+import http.client
 import secrets
+import ssl
 import sys
+import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from pgcourse.classroom.places import Places
 from pgcourse.classroom.whole import put
 
 PATIENCE = 120  # seconds in which a user's server is to answer: thirty may start at once
+START_SECONDS = 300  # in which the hub is to answer, on a machine that has other work
 PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
 CULLER = "idle-culler"
 ROSTER = "roster.csv"
@@ -82,6 +87,21 @@ def _listening(address: str) -> str:
     if parts.hostname in login.LOOPBACK:
         return address
     return parts._replace(netloc=f"0:{classfile.port_of(address)}").geturl()
+
+
+def answers(address: str) -> bool:
+    """Say whether a hub of this machine answers at its address, as seen from here."""
+    parts = urlsplit(address)
+    here = parts.netloc if parts.hostname in login.LOOPBACK else f"127.0.0.1:{classfile.port_of(address)}"
+    page = parts._replace(netloc=here, path=f"{parts.path.rstrip('/')}/hub/health").geturl()
+    request = urllib.request.Request(page, headers={"Host": parts.netloc})
+    trusting = ssl.create_default_context()  # whose name it is does not matter: it is this machine's
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusting))
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        direct.open(request, timeout=5).close()
+        return True
+    return False
 
 
 def _secret(path: Path) -> str:

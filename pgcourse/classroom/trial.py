@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,6 @@ STUDENTS, INSTRUCTOR = tuple(NAMES), "instructor"
 RELEASED = "ps4_left_right"
 PREFIX = "pgcourse-trial-"  # of a folder that is not kept
 PORT = 8000  # of the class, if it is free
-START_SECONDS = 300  # generous, for a machine that has other work
 KEEPS_NOBODY_APART = "This is a trial: its four users are one account of this machine, and it keeps nobody apart."
 ROOT = "You are root, and so is whatever they start: give the address and the password to nobody."
 NO_OWNERS = "c.ExchangeCollect.check_owner = False  # in a trial all files are one account's\n"
@@ -218,13 +216,13 @@ def _wait(process: subprocess.Popen[bytes], places: TrialPlaces, log: Path) -> s
     """Wait until the hub's page for logging in is there; return the class's address."""
     said = classfile.read(places.settings / "class.toml").hub
     steps = {
-        "the hub runs": f"http://127.0.0.1:{said.hub_port}/hub/api",
-        "its page answers": f"{said.address}/hub/login",
+        "the hub runs": f"http://127.0.0.1:{said.hub_port}",
+        "its page answers": said.address,
     }
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + hub.START_SECONDS
     with Progress(len(steps)) as progress:
-        for words, page in steps.items():
-            while not _answers(page):
+        for words, address in steps.items():
+            while not hub.answers(address):
                 if process.poll() is not None or time.monotonic() > end:
                     raise ValueError(
                         f"the hub does not start ({_last(log)}): with --keep DIR, DIR/state/{log.name} says more."
@@ -232,14 +230,6 @@ def _wait(process: subprocess.Popen[bytes], places: TrialPlaces, log: Path) -> s
                 time.sleep(0.1)
             progress.step(words)
     return said.address
-
-
-def _answers(page: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever leads to other machines here
-    with contextlib.suppress(OSError):
-        opener.open(page, timeout=5).close()
-        return True
-    return False
 
 
 def _last(log: Path) -> str:

@@ -3,14 +3,17 @@
 import os
 import shlex
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from pgcourse.classroom.hub import PROGRAMS
+from pgcourse.classroom.hub import PROGRAMS, START_SECONDS
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.whole import put
 from pgcourse.tools.needs import last_line
 
 NAME = "pgcourse-hub.service"
+LOG = f"sudo journalctl --unit {NAME}"
 UNITS = Path("/etc/systemd/system")
 UNIT = """# Written by `pgcourse hub`, which overwrites it: `systemctl edit {name}` keeps what you add.
 [Unit]
@@ -64,13 +67,32 @@ def start(places: Places, changed: bool) -> None:
     _systemctl("restart" if changed else "start", NAME)
 
 
-def is_active() -> bool:
-    """Say whether systemd has it running."""
-    return subprocess.run(["systemctl", "is-active", "--quiet", NAME]).returncode == 0
+def wait(answers: Callable[[], bool]) -> None:
+    """Wait until the hub answers, which systemd has just started.
+
+    Raises
+    ------
+    ValueError
+        A sentence, if it ends before, or takes too long.
+    """
+    starts, end = shown("NRestarts"), time.monotonic() + START_SECONDS
+    print("Waiting until the hub answers ...", flush=True)
+    while not answers():
+        if shown("NRestarts") != starts or shown("ActiveState") == "failed":
+            raise ValueError(f"the hub ends as soon as it has started: run `{LOG}` to see why.")
+        if time.monotonic() > end:
+            raise ValueError(f"the hub has not answered for {START_SECONDS} seconds: run `{LOG}` to see why.")
+        time.sleep(0.2)
 
 
-def _systemctl(*words: str) -> None:
+def shown(name: str) -> str:
+    """Return what systemd says of the hub: the value of one of the properties of a service."""
+    return _systemctl("show", f"--property={name}", "--value", NAME).strip()
+
+
+def _systemctl(*words: str) -> str:
     done = subprocess.run(["systemctl", *words], capture_output=True, text=True)
     if done.returncode != 0:
         reason = last_line(done.stderr).rstrip(".")
-        raise ValueError(f"systemd does not {words[0]} the hub ({reason}): run `journalctl --unit {NAME}` to see why.")
+        raise ValueError(f"systemd does not {words[0]} the hub ({reason}): run `{LOG}` to see why.")
+    return done.stdout

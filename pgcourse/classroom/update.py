@@ -44,10 +44,12 @@ def run(people: Path | None, file: Path | None, places: Places) -> int:
     with alone(places.state / "set-up.lock"):
         changed = _update(members, said, course, places)
         changed |= _put_files(members, file, places)
-        _tell(members, said, places)
         if hub.has_systemd():
             unit.start(places, changed)
-            return 0
+            unit.wait(lambda: hub.answers(said.hub.address))
+        _tell(members, said)
+    if hub.has_systemd():
+        return 0
     return become_hub(places, changed)
 
 
@@ -98,7 +100,7 @@ def _put_files(members: list[Member], file: Path | None, places: Places) -> bool
     return found != files
 
 
-def _tell(members: list[Member], said: ClassFile, places: Places) -> None:
+def _tell(members: list[Member], said: ClassFile) -> None:
     instructors = sum(member.is_instructor for member in members)
     counts = {"student": len(members) - instructors, "instructor": instructors}
     people = " and ".join(f"{number} {role}{'s' * (number != 1)}" for role, number in counts.items())

@@ -1,8 +1,12 @@
 """The settings of JupyterHub: what JupyterHub itself knows of them, and whom they let in."""
 
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
+from certipy import Certipy
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator, PAMAuthenticator
 from jupyterhub.proxy import ConfigurableHTTPProxy
@@ -124,6 +128,42 @@ def test_addresses_are_as_said_and_the_hubs_own_are_this_machines(places):
 )
 def test_other_machines_reach_an_address_that_the_machine_itself_may_not_know(address, bound):
     assert hub._listening(address) == bound
+
+
+class Health(BaseHTTPRequestHandler):
+    """A hub of the class at http://hub.example.org/class/, and a page at which the same port says something else."""
+
+    def do_GET(self):
+        asked = self.path, self.headers["Host"].partition(":")[0]
+        self.send_response(200 if asked == ("/class/hub/health", "hub.example.org") else 404)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+def test_whether_the_hub_answers_is_asked_of_its_own_page_on_this_machine():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_port
+        assert hub.answers(f"http://hub.example.org:{port}/class")
+        assert hub.answers(f"http://hub.example.org:{port}/class/")
+        assert not hub.answers(f"http://hub.example.org:{port}/")
+        assert not hub.answers(f"http://127.0.0.1:{port}/class/")
+        assert not hub.answers(f"https://hub.example.org:{port}/class/")
+        server.shutdown()
+    assert not hub.answers(f"http://hub.example.org:{port}/class/")
+
+
+def test_a_certificate_of_the_machines_own_is_enough_for_a_hub_to_answer(tmp_path):
+    files = Certipy(store_dir=str(tmp_path)).create_ca("own")["files"]
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files["cert"], files["key"])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Health) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert hub.answers(f"https://hub.example.org:{server.server_port}/class/")
+        server.shutdown()
 
 
 def test_each_user_has_a_name_below_the_address_if_that_is_asked_for(places):

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from pgcourse.classroom import unit
-from tests.support.classroom import ENVIRONMENT, STUDENTS, running_class
+from tests.support.classroom import ENVIRONMENT, STATE, STUDENTS, running_class
 from tests.support.machine import machine_with_systemd, possible_with_systemd
 from tests.support.small_course import PS
 from tests.support.waiting import until
@@ -38,9 +38,14 @@ def shown(ours, name, *properties):
     return dict(line.split("=", 1) for line in lines.splitlines())
 
 
+def check(ours):
+    """Run `pgcourse hub --check` as root; return what subprocess.run returns."""
+    return ours.machine.run("env", "LANG=C.UTF-8", f"{ENVIRONMENT}/bin/pgcourse", "hub", "--check")
+
+
 def test_the_hub_is_a_service_that_nothing_is_wrong_with(ours):
     assert ours.machine.run("systemctl", "is-enabled", unit.NAME).stdout == "enabled\n"
-    checked = ours.machine.run("env", "LANG=C.UTF-8", f"{ENVIRONMENT}/bin/pgcourse", "hub", "--check")
+    checked = check(ours)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert f"ok     {unit.NAME}\n" in checked.stdout
     assert "systemd" not in checked.stdout.replace(unit.NAME, "")  # no note that nothing limits users
@@ -66,6 +71,23 @@ def test_a_dead_hub_comes_back_and_users_servers_live_on(ours, ada):
     assert until(ours.answers)
     assert ada.servers() == servers
     assert ada.ask("GET", "api").ok
+
+
+def test_a_hub_that_does_not_start_is_told_of_in_a_sentence_and_found_by_the_check(ours):
+    database = ours.machine.path(f"{STATE}/jupyterhub.sqlite")
+    ours.machine.run("systemctl", "stop", unit.NAME, check=True)
+    kept = database.read_bytes()
+    database.write_text("no database")
+    done = ours.hub()
+    assert (done.returncode, done.stderr.splitlines()[-1].partition(":")[0]) == (1, "pgcourse hub")
+    assert done.stderr.endswith(f"the hub ends as soon as it has started: run `{unit.LOG}` to see why.\n")
+    assert "The class of" not in done.stdout
+    assert f"WRONG  {unit.NAME}: does not answer at http://127.0.0.1:8000; run" in check(ours).stdout
+    ours.machine.run("systemctl", "stop", unit.NAME, check=True)
+    assert f"WRONG  {unit.NAME}: does not run; run `sudo systemctl start" in check(ours).stdout
+    database.write_bytes(kept)
+    done = ours.hub()
+    assert (done.returncode, ours.answers()) == (0, True), done.stderr
 
 
 def test_a_hand_in_is_graded_in_its_sandbox(ours, ada):

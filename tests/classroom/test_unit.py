@@ -6,16 +6,19 @@ import subprocess
 
 import pytest
 
-from pgcourse.classroom import unit
+from pgcourse.classroom import check, hub, unit
+from pgcourse.classroom.classfile import ClassFile
 from pgcourse.classroom.places import Places
 
 
 @pytest.fixture
 def systemctl(tmp_path, monkeypatch):
-    """A systemctl that notes what it is told, and fails where there is a file `broken`."""
+    """A systemctl that notes what it is told, says what is in `shown`, and fails where there is a file `broken`."""
     program = tmp_path / "bin" / "systemctl"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/told\n! cat {tmp_path}/broken >&2 2> {os.devnull}\n')
+    (tmp_path / "shown").touch()
+    lines = (f'echo "$@" >> {tmp_path}/told', f"cat {tmp_path}/shown", f"! cat {tmp_path}/broken >&2 2> {os.devnull}")
+    program.write_text("\n".join(["#!/bin/sh", *lines, ""]))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     monkeypatch.setattr(unit, "UNITS", tmp_path)
@@ -45,9 +48,45 @@ def test_it_is_started_anew_only_where_something_has_changed(systemctl):
 
 def test_a_refusal_is_one_sentence_with_the_command_that_says_more(systemctl):
     (systemctl / "broken").write_text("Job failed.\n")
-    with pytest.raises(ValueError, match=r"^systemd does not daemon-reload the hub \(Job failed\): run `journalctl"):
+    with pytest.raises(ValueError, match=r"^systemd does not daemon-reload the hub \(Job failed\): run `sudo jour"):
         unit.start(Places(), changed=False)
-    assert not unit.is_active()
+
+
+def test_it_is_waited_for_until_the_hub_answers(systemctl):
+    answers = iter([False, False, True])
+    unit.wait(lambda: next(answers))
+    assert list(answers) == []
+
+
+@pytest.mark.parametrize(("state", "restarts"), [("activating", "1"), ("failed", "0")])
+def test_a_hub_that_ends_as_it_starts_is_told_of_with_the_command_that_shows_its_log(
+    systemctl, monkeypatch, state, restarts
+):
+    shown = {"NRestarts": iter(["0", restarts]), "ActiveState": iter([state])}
+    monkeypatch.setattr(unit, "shown", lambda name: next(shown[name]))
+    with pytest.raises(ValueError, match=r"^the hub ends as soon as it has started: run `sudo journalctl --unit"):
+        unit.wait(lambda: False)
+
+
+def test_a_hub_that_never_answers_is_told_of_too(systemctl, monkeypatch):
+    monkeypatch.setattr(unit, "START_SECONDS", 0)
+    with pytest.raises(ValueError, match=r"^the hub has not answered for 0 seconds: run `sudo journalctl --unit"):
+        unit.wait(lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("state", "answers", "fault"),
+    [
+        ("active", True, None),
+        ("inactive", False, f"does not run; run `sudo systemctl start {unit.NAME}`"),
+        ("active", False, f"does not answer at http://127.0.0.1:8000; run `{unit.LOG}` to see why"),
+        ("activating", True, f"does not answer at http://127.0.0.1:8000; run `{unit.LOG}` to see why"),
+    ],
+)
+def test_the_check_asks_the_hub_itself(systemctl, monkeypatch, state, answers, fault):
+    (systemctl / "shown").write_text(f"{state}\n")
+    monkeypatch.setattr(hub, "answers", lambda address: answers)
+    assert check._hub_fault(ClassFile()) == fault
 
 
 def test_nothing_of_who_installs_it_gets_into_the_unit(monkeypatch):
