@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from pgcourse.classroom import classfile, proxy, roster
+from pgcourse.classroom import classfile, proxy, roster, unit
 from pgcourse.classroom.classfile import Limits
 from pgcourse.classroom.places import Places
 from pgcourse.tools.needs import NEEDS
@@ -84,6 +84,10 @@ def test_what_the_page_says_is_the_default():
     assert f"at `{classfile.Hub().address}`" in words
     for place in (places.course, places.exchange, places.state / "passwords.csv"):
         assert f"`{place}`" in words
+
+
+def test_the_page_and_the_hub_name_the_same_log():
+    assert f"(`{unit.LOG}`)" in section("Set it up")
 
 
 def test_a_problem_set_is_put_into_the_gradebook_before_it_is_released():
