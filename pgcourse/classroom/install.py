@@ -17,7 +17,7 @@ from types import ModuleType
 from pgcourse.classroom.accounts import INSTRUCTORS
 from pgcourse.classroom.places import Places
 from pgcourse.classroom.settings import COURSE_ID
-from pgcourse.tools.release import package_files, release
+from pgcourse.tools.release import package_files, refuse_unfit, release
 from pgcourse.tools.setting_up import damaged
 
 PINNED = ("requirements.txt", "pgcourse/classroom/requirements.txt")
@@ -191,6 +191,13 @@ def environment(course: Path, places: Places) -> bool:
         raise ValueError(str(problem)) from None
     (places.environment / STAMP).write_text(wanted, encoding="utf-8")
     return True
+
+
+def refuse(course: Path, places: Places) -> None:
+    """Raise ValueError, a sentence, where `environment` would after the accounts have been made."""
+    python, found = shared_python(), _stamp(places)
+    if not found or found != _wanted(course, python):
+        refuse_unfit(course)
 
 
 def is_whole(places: Places) -> bool:

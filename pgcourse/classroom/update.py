@@ -40,6 +40,7 @@ def run(people: Path | None, file: Path | None, places: Places) -> int:
     if fault := install.answers_fault(course):
         raise ValueError(f"{fault}, then this again.")
     members, said = _read(people, file, places)
+    install.refuse(course, places)
     places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone(places.state / "set-up.lock"):
         changed = _update(members, said, course, places)

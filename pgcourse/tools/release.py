@@ -97,12 +97,9 @@ def release(course: Path, folder: Path) -> tuple[int, int]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is there already and not empty: name a new folder.")
-    _refuse_unfit(course)
+    refuse_unfit(course)
     repository = _badges.students_repository(course)
-    lectures = sorted(course.glob("lectures/[!.]*.ipynb"))
-    assignments = [path for path in sorted(course.glob("assignments/*/*.ipynb")) if path.stem == path.parent.name]
-    for path in assignments:
-        _refuse_solutions(path, course / "solutions" / path.stem / path.name)
+    lectures, assignments = sorted(course.glob("lectures/[!.]*.ipynb")), _assignments(course)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
         _fill(Path(beside), course, lectures, assignments, repository)
@@ -117,8 +114,12 @@ def package_files(root: Path) -> list[Path]:
     return sorted(path for pattern in PACKAGE for path in root.glob(f"pgcourse/{pattern}"))
 
 
-def _refuse_unfit(course: Path) -> None:
-    """Raise ValueError if the course lacks something, or its package is not the one to hand out."""
+def _assignments(course: Path) -> list[Path]:
+    return [path for path in sorted(course.glob("assignments/*/*.ipynb")) if path.stem == path.parent.name]
+
+
+def refuse_unfit(course: Path) -> None:
+    """Raise ValueError, a sentence, for what is missing from a course or not fit to hand out."""
     solutions, half = course / "solutions", course / "pgcourse" / "homework" / visible.FILE.name
     names = catalogue.problem_sets(solutions)
     for path in [*(course / name for name in FILES), half]:
@@ -129,6 +130,8 @@ def _refuse_unfit(course: Path) -> None:
     for path in package_files(course):
         if path.stem in names:  # where the catalogues were before version 0.2
             raise ValueError(f"{path} has the name of a catalogue of solutions: move it to {solutions}.")
+    for path in _assignments(course):
+        _refuse_solutions(path, solutions / path.stem / path.name)
 
 
 def _refuse_solutions(path: Path, source: Path) -> None:

@@ -131,6 +131,18 @@ def test_no_class_is_made_from_a_copy_whose_answers_every_account_can_read(hub):
     assert not hub.machine.path("/var/lib/pgcourse").exists()
 
 
+def test_a_course_that_is_not_fit_to_hand_out_is_refused_before_anything_is_made(hub):
+    half = hub.machine.path(ROOT / "pgcourse/homework/visible.json")
+    fit = half.read_text()
+    half.write_text("{}")
+    done = hub.run("/root/roster.csv")
+    half.write_text(fit)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "pgcourse hub: the visible half of the tasks is out of date: run `pgcourse visible`.\n"
+    assert not hub.machine.path("/var/lib/pgcourse").exists()
+    assert hub.machine.run("getent", "passwd", "grace").returncode == 2
+
+
 def test_without_a_class_the_check_says_how_to_make_one(hub):
     (fault,) = hub.wrong().values()
     assert re.fullmatch(r"there is none; run `sudo \S+/pgcourse hub ROSTER`", fault)
