@@ -187,10 +187,6 @@ def test_no_assignment_is_made_of_what_could_not_be_graded(tmp_path, caplog, sou
         ("with patch('random.random'):\n    pass", 1, "replaces random.random"),
         ("with mock.patch.object(np, 'sum'):\n    pass", 1, "replaces np.sum"),
         ("builtins.sum = None", 1, "replaces builtins.sum"),
-        ("a = fresh()\nb = fresh()\nassert a is not b", 3, "are copies"),
-        ("assert one_list is not other_list", 1, "are copies"),
-        ("a, b = Dog(), Dog()\nunittest.TestCase().assertIsNot(Dog().tricks, Dog().tricks)", 2, "are copies"),
-        ("assert deep(xs)[0] is not ys[0]", 1, "are copies"),
     ],
 )
 def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
@@ -209,6 +205,7 @@ def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
         "xs = [1]\nassert copied(xs) is not xs",
         "ys = copied(xs)\nassert ys is not xs",
         "x = [1]\ny = list(x)\nassert x is not y",
+        "a = fresh()\nb = fresh()\nassert a is not b",
         "with patch('builtins.input', return_value='4'):\n    pass",
         "with patch('matplotlib.pyplot.show'):\n    pass",
         "assert isinstance(mean([1]), Frame) and mean.__name__ == 'mean'",

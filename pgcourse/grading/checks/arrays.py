@@ -53,6 +53,42 @@ def _array(code, shape, data):
     return np.ndarray(tuple(shape), np.dtype(code), data).copy()
 
 
+def places(view: np.ndarray, array: np.ndarray) -> np.ndarray | None:
+    """Return which entries of an array, counted in C's order, those of its view are; None if it reads other entries."""
+    size = array.itemsize
+    start = view.ctypes.data - array.ctypes.data
+    steps = np.array([start, *view.strides])
+    if view.dtype != array.dtype or not array.flags.c_contiguous or not size or np.any(steps % size):
+        return None
+    return np.asarray(_grid(view.shape, view.strides, start) // size)
+
+
+def view(array: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the view of an array that has its entries at these places, or a copy that cannot be changed.
+
+    Raises IndexError or TypeError for places that the array has not.
+    """
+    if type(array) is not np.ndarray or type(places) is not np.ndarray or not places.size:
+        raise TypeError("no places in an array")
+    found = _grid(array.shape, array.strides, 0).ravel()[places]
+    strides = [
+        int(found.take(1, axis).flat[0] - found.flat[0]) if found.shape[axis] > 1 else 0 for axis in range(found.ndim)
+    ]
+    if not np.array_equal(found, _grid(found.shape, strides, found.flat[0])):
+        copy = array.ravel()[places]
+        copy.flags.writeable = False
+        return copy
+    first = np.unravel_index(places.flat[0], array.shape)
+    corner: tuple[Any, ...] = (..., *(slice(place, place + 1) for place in first))
+    return np.lib.stride_tricks.as_strided(array[corner], found.shape, strides)
+
+
+def _grid(shape, strides, start):
+    """Return the addresses of an array's entries."""
+    axes = np.ogrid[tuple(slice(size) for size in shape)]
+    return sum((axis * stride for axis, stride in zip(axes, strides, strict=True)), np.full(shape, start))
+
+
 def _object_parts(array):
     parts = array.ravel()
     return [list(array.shape), *(parts[place] for place in range(parts.size))]

@@ -78,7 +78,7 @@ class StudentConnection(protocol.Peer):
     def listen(self, address: str) -> socket.socket:
         """Return a socket to which the student's kernel can connect."""
         self.over.clear()
-        self.own, self._numbers = [], {}
+        self.own, self._numbers, self._shared, self._references = [], {}, {}, {}
         listener = socket.socket(socket.AF_UNIX)
         # not chmod: a moment later this path may be a link that the student made
         mask = os.umask(0)
@@ -118,14 +118,14 @@ class StudentConnection(protocol.Peer):
         self.hang_up()
 
     @_in_turn
-    def ask(self, request: dict) -> dict:
+    def ask(self, request: dict, follow: Callable[[dict], None] = lambda answer: None) -> dict:
         """Ask the student's side; raises ConnectionError or TimeoutError with the reason if there is no answer."""
         if request["ask"] != "name":
             self.namespace.copies.clear()
         try:
             if self.channel is None or self.over.is_set():
                 raise protocol.ProtocolError
-            return super().ask(request)
+            return super().ask(request, follow)
         except protocol.ProtocolError:
             self.hang_up()
             self.over.wait()
@@ -140,12 +140,12 @@ class StudentConnection(protocol.Peer):
         answer = self.ask({"ask": "name", "name": name})
         if "value" not in answer:
             raise KeyError(name)
-        return self.decode(answer["value"])
+        return self.received(answer)
 
     @_in_turn
     def attribute(self, number: int, name: str) -> Any:
         """Return an attribute of the student's object of this number; raises AttributeError."""
-        return self.decode(self.ask({"ask": "attribute", "number": number, "name": name})["value"])
+        return self.received(self.ask({"ask": "attribute", "number": number, "name": name}))
 
     def special(self, number: int, name: str, arguments: Sequence) -> Any:
         """Return what a special method of the student's object returns."""

@@ -149,7 +149,7 @@ MUTABLE += (random.Random, np.random.RandomState, np.random.Generator)
 def containers(values: Iterable[Any]) -> Iterator[Any]:
     """Yield what can be changed in place among values and inside of them, in an order that a copy has too."""
     for value in values:
-        if is_mutable(value):
+        if is_mutable(value) and (type(value) is list or _tag(value, type(value))):
             yield value
         if type(value) in (list, tuple):
             yield from containers(value)

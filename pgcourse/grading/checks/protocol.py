@@ -1,21 +1,26 @@
 """What a checker and a student's kernel send each other: plain data as JSON and bytes, never pickle.
 
 Each side has functions that the other may call. A call carries copies of its arguments there, and copies of those that
-changed back, so that a function that changes an array in place does so for its caller. What is not plain data - a
+changed back, so that a function that changes an array in place does so for its caller. What both sides hold on to after
+that gets a number: what becomes of it on one side goes with the next message to the other. What is not plain data - a
 function, an object of a student's class - stays where it is; the other side gets a number for it. An iterator stays
 too, and is asked for one value after the other.
 """
 
 import builtins
+import collections
 import contextlib
 import itertools
 import json
 import socket
+import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pgcourse.grading.checks import plain
+import numpy as np
+
+from pgcourse.grading.checks import arrays, plain
 
 LIMIT = 32 * 2**20
 """Bytes that one message may have."""
@@ -99,15 +104,20 @@ class Peer:
         self.channel: Any = channel  # None while the other side is not connected
         self.own: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._given: list[Any] = []  # what can be changed of the arguments that are being read
+        self._changes: dict[str, list] = {}  # of what was passed to a function that raised an exception
         self._passed: list[Any] = []  # what the other side may return as it was passed
+        self._shared: dict[int, list] = {}  # what both sides hold on to, and its form when they last agreed
+        self._references: dict[int, dict] = {}  # to what both sides hold on to, by `id`
         self._iterators: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # of the other side: their numbers
 
-    def ask(self, request: dict) -> dict:
-        """Send a request and return its answer; meanwhile answer what the other side asks.
+    def ask(self, request: dict, follow: Callable[[dict], None] = lambda answer: None) -> dict:
+        """Send a request and return its answer, which `follow` reads first, even that of a function that failed.
 
-        Raises ProtocolError, or what `error` makes of an exception of the other side's function.
+        Meanwhile answer what the other side asks. Raises ProtocolError, or what `error` makes of an exception of the
+        other side's function.
         """
-        self.channel.send(request)
+        self.channel.send(request | self.news())
         while True:
             message = self.channel.receive()
             if not isinstance(message, dict):
@@ -115,6 +125,8 @@ class Peer:
             if "ask" not in message:
                 break
             self.answer(message)
+        self.agree(message)
+        follow(message)
         if "error" in message:
             raise self.error(message["error"])
         return message
@@ -122,11 +134,15 @@ class Peer:
     def answer(self, request: dict) -> None:
         """Serve a request and send the answer, or the exception."""
         try:
-            self.channel.send(self.serve(request))
+            self.agree(request)
+            answer = self.serve(request)
+            self.channel.send(answer if "ended" in answer else answer | self.news())  # else a copy has told its own
         except (ProtocolError, KeyboardInterrupt):
             raise
         except BaseException as error:
-            self.channel.send({"error": self.describe(error)})
+            self.handed([], [])
+            changes, self._changes = self._changes, {}
+            self.channel.send({"error": self.describe(error)} | changes | self.news())
 
     def serve(self, request: dict) -> dict:
         """Return the answer to a request of the other side."""
@@ -143,7 +159,9 @@ class Peer:
         try:
             value = next(iterator) if sent is None else iterator.send(sent)  # type: ignore[attr-defined]
         except StopIteration as end:
+            self.handed([], plain.containers([end.value]))
             return {"returned": self.encode(end.value)}
+        self.handed([], plain.containers([value]))
         return {"value": self.encode(value)}
 
     def iterated(self, number: int, kind: str) -> Iterator:
@@ -161,7 +179,7 @@ class Peer:
             answer = self.ask({"ask": "next", "number": number, "sent": self.encode(sent)})
             if "value" not in answer:
                 return self.decode(answer.get("returned"))
-            sent = yield self.decode(answer["value"])
+            sent = yield self.received(answer)
 
     def call(self, number: int, arguments: Sequence, keywords: dict[str, Any], **more: Any) -> tuple[Any, dict]:
         """Call the other side's function of this number.
@@ -182,20 +200,27 @@ class Peer:
         """
         passed: dict[Any, Any] = {**dict(enumerate(arguments)), **keywords}
         containers = list(plain.containers(passed.values()))
-        message = self.ask(
-            {
-                "ask": "call",
-                "number": number,
-                "arguments": [self.encode(argument) for argument in arguments],
-                "keywords": {name: self.encode(argument) for name, argument in keywords.items()},
-                **more,
-            }
-        )
+        sent = self._arguments(passed)
+
+        def follow(answer):
+            try:
+                self._passed = containers
+                for place, new in answer.get("changed objects", []):
+                    self.update_in_place(passed[place], self.decode(new))
+                for place, new in answer.get("changed", []):
+                    self.update_in_place(containers[plain.expect(place, int)], self.decode(new))
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+                raise ProtocolError("an answer cannot be read") from None
+            finally:
+                self._passed = []
+
+        request = {"ask": "call", "number": number, **more}
+        request["arguments"] = [sent[place] for place in range(len(arguments))]
+        request["keywords"] = {name: sent[name] for name in keywords}
+        message = self.ask(request, follow)
         try:
-            for place, new in message.get("changed", []):
-                self.update_in_place(passed[place], self.decode(new))
             self._passed = containers
-            return self.decode(message["value"]), message
+            return self.received(message, containers), message
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ProtocolError("an answer cannot be read") from None
         finally:
@@ -204,21 +229,128 @@ class Peer:
     def called(self, function: Callable, request: dict) -> dict:
         """Call a function of this side as a request says; return the answer."""
         sent = {**dict(enumerate(request["arguments"])), **request["keywords"]}
-        passed = {place: self.decode(value) for place, value in sent.items()}
+        passed: dict[Any, Any] = {}
+        held: dict[Any, list] = {}
+        self._given = []
+        for place, form in sent.items():
+            passed[place] = self.decode(form)
+            held[place] = list(plain.containers([passed[place]]))
+            self._given += held[place]
+        self._given = []  # else they would never be alone
+        containers = [part for parts in held.values() for part in parts]
+        known: dict[int, Any] = {id(part): {"passed": n} for n, part in enumerate(containers)}
         arguments = [value for place, value in passed.items() if isinstance(place, int)]
-        containers = list(plain.containers(passed.values()))
-        value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
-        changed = []
+        try:
+            value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
+        except Exception:
+            self._changes = self._changed(sent, passed, held, known)
+            raise
+        results = list({id(part): part for part in plain.containers([value]) if id(part) not in known}.values())
+        self.handed(containers, results)
+        known |= {id(part): seen for part in results if (seen := self._view(part, containers))}
+        return {"value": self.encode(value, known), **self._changed(sent, passed, held, known)}
+
+    def _arguments(self, passed):
+        """Return the forms of arguments; what several of them hold is one thing on the other side too."""
+        known: dict[int, Any] = {}
+        forms, count = {}, 0
         for place, argument in passed.items():
-            if self.is_mutable(argument):
-                now = self.encode(argument)
-                if now != sent[place]:
-                    changed.append([place, now])
-        # a container of a changed argument is not the one that was passed, unless it is the argument
-        replaced = {id(part) for place, _ in changed for part in plain.containers([passed[place]])}
-        replaced -= {id(argument) for argument in passed.values()}
-        known = {id(part): {"passed": n} for n, part in enumerate(containers) if id(part) not in replaced}
-        return {"value": self.encode(value, known), "changed": changed}
+            forms[place] = self.encode(argument, known)
+            for part in plain.containers([argument]):
+                known.setdefault(id(part), {"given": count})
+                count += 1
+        return forms
+
+    def _changed(self, sent, passed, held, known):
+        """Return what has become of the arguments of a call, where that is not what was sent."""
+        changed, objects = [], []
+        for place, now in self._arguments(passed).items():
+            if now == sent[place]:
+                continue
+            if not held[place] and self.is_mutable(passed[place]):
+                objects.append([place, now])
+            for part in held[place]:
+                reference = known.pop(id(part))
+                changed.append([reference["passed"], self.encode(part, known)])
+                known[id(part)] = reference
+        return {"changed": changed, "changed objects": objects}
+
+    def _view(self, array, passed):
+        """Return a reference to what an array is a view of, among what the other side has; None for what is no view."""
+        if type(array) is not np.ndarray:
+            return None
+        owners: list[tuple[Any, dict]] = [(part, {"passed": number}) for number, part in enumerate(passed)]
+        owners += [(part, {"shared": number}) for number, (part, _) in self._shared.items()]
+        for owner, reference in owners:
+            if type(owner) is np.ndarray and array is not owner and np.may_share_memory(array, owner):
+                places = arrays.places(array, owner)
+                if places is None:
+                    return {"read only": plain.encode(array, self.refer)}
+                return {"view": [reference, plain.encode(places, self.refer)]}
+        return None
+
+    def handed(self, passed: Iterable, results: Iterable) -> None:
+        """Note what can be changed of what was passed and is returned: on one side, this is found out by asking."""
+
+    def received(self, message: dict, passed: Sequence = ()) -> Any:
+        """Return the value of an answer; of it and of what was passed, note what the other side holds on to."""
+        value, known = self.decode(message["value"]), {*map(id, passed)}
+        results = list({id(part): part for part in plain.containers([value]) if id(part) not in known}.values())
+        try:
+            for number, is_passed, place in message.get("kept", []):
+                parts = passed if plain.expect(is_passed, bool) else results
+                self._share(plain.expect(number, int), parts[plain.expect(place, int)])
+            for number, *_ in message.get("kept", []):
+                self._shared[number][1] = self._form(number)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            raise ProtocolError("what is kept of a value cannot be read") from None
+        return value
+
+    def agree(self, message: dict) -> None:
+        """Let what both sides hold on to be what it has become on the other side; raises ProtocolError."""
+        try:
+            for number, new in message.get("became", []):
+                self.update_in_place(self._shared[number][0], self.decode(new))
+            for number, _ in message.get("became", []):
+                self._shared[number][1] = self._form(number)
+            for number in message.get("released", []):
+                self._part(number)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            raise ProtocolError("what became of a value cannot be read") from None
+
+    def news(self) -> dict[str, Any]:
+        """Return what the other side must know of what both hold on to: what is left to it alone, and what changed."""
+        released, became = [], []
+        for number, entry in self._shared.items():
+            if (now := self._form(number)) != entry[1]:
+                became.append([number, now])
+                entry[1] = now
+        for number in list(self._shared):
+            if is_alone(self._shared[number]):
+                self._part(number)
+                released.append(number)
+        found = {"released": released, "became": became}
+        return {name: told for name, told in found.items() if told}
+
+    def _form(self, number):
+        """Return the form of what both sides hold on to, the rest of it as references."""
+        value = self._shared[number][0]
+        reference = self._references.pop(id(value))
+        try:
+            return self.encode(value)
+        finally:
+            self._references[id(value)] = reference
+
+    def _share(self, number, value):
+        """Note what both sides hold on to."""
+        self._shared[number] = [value, None]
+        self._references[id(value)] = {"shared": number}
+
+    def _part(self, number):
+        """Forget what both sides held on to."""
+        value, _ = self._shared.pop(number, (None, None))
+        if self._references.get(id(value)) == {"shared": number}:
+            del self._references[id(value)]
 
     def is_mutable(self, value: Any) -> bool:
         """Say whether the other side must hear what a function made of this argument."""
@@ -230,6 +362,8 @@ class Peer:
 
     def encode(self, value: Any, known: Mapping[int, Any] = plain.NOTHING) -> Any:
         """Return a value as what a Channel can send; `known` has references to what the other side has, by `id`."""
+        if self._references:
+            known = collections.ChainMap(dict(known), self._references) if known else self._references
         return plain.encode(value, self.refer, known)
 
     def decode(self, value: Any) -> Any:
@@ -274,6 +408,16 @@ class Peer:
             return self.public(content)
         if tag == "passed":
             return self._passed[plain.expect(content, int)]
+        if tag == "given":
+            return self._given[plain.expect(content, int)]
+        if tag == "shared":
+            return self._shared[plain.expect(content, int)][0]
+        if tag == "view":
+            return arrays.view(*(plain.decode(part, self.resolve) for part in content))
+        if tag == "read only":
+            made = plain.expect(plain.decode(content, self.resolve), np.ndarray)
+            made.flags.writeable = False
+            return made
         if tag == "iterator":
             number, kind = content
             return self.iterated(plain.expect(number, int), kind)
@@ -313,6 +457,16 @@ class Peer:
     def error(self, description: Any) -> Exception:
         """Return the exception to raise for one of the other side."""
         raise NotImplementedError
+
+
+def is_alone(holder: list) -> bool:
+    """Say whether nothing but this list refers to its first entry, or to the array of which that is a view."""
+    alone = sys.getrefcount(holder[0]) <= ALONE
+    return alone and (getattr(holder[0], "base", None) is None or sys.getrefcount(holder[0].base) <= ALONE)
+
+
+_SAMPLE: list[list] = [[]]
+ALONE = sys.getrefcount(_SAMPLE[0])
 
 
 def builtin_error(types: Sequence[str]) -> type[Exception]:

@@ -52,6 +52,7 @@ def replayed(given: Mapping[str, Any]) -> Iterator[Callable[[str], Any]]:
         raise ConnectionError("there is no notebook to run again")
     other = copy.copy(checker)  # the copy of the student's process has numbers of its own for its functions
     other.own, other._numbers, other._errors = [], {}, {}
+    other._shared, other._references = {}, {}
     other._proxies, other._iterators = weakref.WeakValueDictionary(), weakref.WeakKeyDictionary()
     try:
         answer = other.ask({"ask": "replay", "given": {name: other.encode(value) for name, value in given.items()}})

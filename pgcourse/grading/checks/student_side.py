@@ -9,12 +9,13 @@ import contextlib
 import functools
 import importlib
 import io
+import itertools
 import socket
 import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,14 @@ class Agent(protocol.Peer):
         self._built: list[Any] = []
         self._copied: set[type] = set()
         self._random: dict[str, Any] = {}  # of the global generators after the last call
+        self._handed: list[list] = []  # what can be changed, whether it was passed, and its place there
+        self._next = itertools.count()  # number of what both sides hold on to
 
-    def ask(self, request: dict) -> dict:
+    def ask(self, request: dict, follow: Callable[[dict], None] = lambda answer: None) -> dict:
         """Ask the checker; raises RuntimeError in a thread in which the checker would not expect it."""
         if threading.get_ident() != self._thread:
             raise RuntimeError("what a check hands over can only be used in the thread in which it was handed over")
-        return super().ask(request)
+        return super().ask(request, follow)
 
     def serve(self, request: dict) -> dict:
         """Return a value by its name, something of an object, call a function, or run the notebook again in a copy."""
@@ -58,10 +61,10 @@ class Agent(protocol.Peer):
         if request["ask"] == "name":
             names = vars(sys.modules["__main__"])
             name = request["name"]
-            return {"value": self.encode(names[name])} if name in names else {"missing": True}
+            return self._value(names[name]) if name in names else {"missing": True}
         if request["ask"] == "attribute":
             with isolated_call(self.serve, {}):
-                return {"value": self.encode(getattr(self.mine(request["number"]), request["name"]))}
+                return self._value(getattr(self.mine(request["number"]), request["name"]))
         if request["ask"] == "set":
             with isolated_call(self.serve, {}):
                 setattr(self.mine(request["number"]), request["name"], self.decode(request["value"]))
@@ -69,6 +72,32 @@ class Agent(protocol.Peer):
         if request["ask"] in ("isinstance", "issubclass"):
             return {"value": self._is(request)}
         return super().serve(request)
+
+    def _value(self, value):
+        """Return the answer that is a value of the notebook's."""
+        self.handed([], plain.containers([value]))
+        return {"value": self.encode(value)}
+
+    def handed(self, passed: Iterable, results: Iterable) -> None:
+        """Note what can be changed of what was passed and is returned, each thing once."""
+        self._handed = [[part, True, place] for place, part in enumerate(passed)]
+        self._handed += [
+            [part, False, place] for place, part in enumerate({id(part): part for part in results}.values())
+        ]
+
+    def news(self) -> dict[str, Any]:
+        """Return what the checker must know of what both hold on to, also what that is from now on."""
+        told, kept = super().news(), []
+        known, handed, self._handed = {*self._references}, self._handed[::-1], []
+        while handed:
+            entry = handed.pop()  # what holds others comes first
+            if id(entry[0]) not in known and not protocol.is_alone(entry):
+                known.add(id(entry[0]))
+                kept.append([next(self._next), *entry[1:]])
+                self._share(kept[-1][0], entry[0])
+        for number, *_ in kept:
+            self._shared[number][1] = self._form(number)
+        return told | {"kept": kept} if kept else told
 
     def _is(self, request):
         """Say whether an object or a class is one of another class: of the student's, or of a library's."""
