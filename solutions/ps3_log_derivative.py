@@ -825,9 +825,9 @@ def one_component_of_right():
         ("lottery", np.array([-1.0, 1.0, 0.2, 4.0, 0.0]), 5.0, 10_000),
     ],
     hidden=[
-        ("lottery", np.array([5.0, 10.0, 2.0, 3.0, 1.0]), 0.3, 400),
-        ("lottery", np.array([0.0, 20.0, 0.25, 6.0, 2.0]), 6.0, 200),
-        ("cubic", np.array([9.0]), -2.0, 1000),
+        ("lottery", np.array([5.0, 10.0, 2.0, 3.0, 1.0]), 0.3, 20),
+        ("lottery", np.array([0.0, 400.0, 0.25, 6.0, 40.0]), 6.0, 200),
+        ("cubic", np.array([9.0]), -2.0, 100_000),
     ],
     reread="what bias and variance do as δ grows",
     tolerance=0.1,

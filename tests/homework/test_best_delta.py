@@ -67,6 +67,19 @@ def test_no_constant_earns_anything():
         assert not TASK.hidden_verdict(lambda *_, delta=delta: delta).share
 
 
+@pytest.mark.slow
+def test_whoever_reads_no_m_or_no_variance_earns_nothing():
+    """The best δ is a sixth root of both, so that the hidden problems must lie far apart."""
+    for number in np.geomspace(0.01, 1e7, 28):
+        for answer in (
+            lambda utility, variance, theta, m, number=number: TASK.truth(utility, variance, theta, number),
+            lambda utility, variance, theta, m, number=number: TASK.truth(
+                utility, lambda at: number + 0 * at, theta, m
+            ),
+        ):
+            assert not TASK.hidden_verdict(answer).share
+
+
 @pytest.mark.parametrize("delta", [0.0, -0.5, np.inf, np.nan, 1e308, 1e-308, np.float32(1e-30)])
 def test_what_is_no_delta_earns_nothing(delta):
     assert not TASK.hidden_verdict(lambda *_: delta).share
