@@ -31,6 +31,7 @@ NAMES = {
     "In": CALLS,
     "Out": "give the value a name in the answer, and test that",
 }
+ANOTHER = "asks whether an object of the student's that it made itself is another one, which is not known here"
 ATTRIBUTES: tuple[str, ...] = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
 # what is false, or raises nothing, where it can ask nothing
@@ -110,6 +111,16 @@ ERRORS = (
         "compares the step of dates, which does not travel",
         "write `check_freq=False`",
     ),
+    (
+        r"cannot pickle 'socket' object",
+        "copies an object of the student's",
+        "let a function of the answer copy it and return what the copy holds",
+    ),
+    (
+        r"matmul: Input operand|ufunc '\w+' did not contain a loop|loop of ufunc does not support",
+        "gives NumPy an object that stays in the student's process",
+        "let the answer return an array, as by `toarray()`",
+    ),
     (r"PicklingError|Can't pickle", "hands a student's function to another process", "call it in the check"),
     (r"called match pattern must be a type", "uses a class of the student's in `case`", "ask by `isinstance`"),
     (
@@ -184,6 +195,11 @@ LIKELY = (
     (r"\btype\([^=]*\) (?:is|==|in) ", "asks for the type of what stays in the student's process", "use `isinstance`"),
     (r"assert(Logs|NoLogs)|\bcaplog\b", "looks at what is logged", "let the answer return the text, or warn"),
     (r"redirect_stderr|sys\.stderr", "looks at what is printed to stderr", "let the answer return the text"),
+    (
+        r"\.(close|throw)\(",
+        "ends a student's generator by {0}, of which it does not hear",
+        "let a function of the answer do so",
+    ),
     (r"\btraceback\.", "looks at the lines of the student's process", CALLS),
     (
         r"\b(issparse|is_dataclass|asdict|astuple)\(|\bdataclasses\.(fields|replace)",
@@ -224,7 +240,7 @@ def unseen(source: str, answers: Collection[str] = ()) -> list[Breach]:
     found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
     found += _run(tree, set(answers))
     found += _replaced(tree, set(answers))
-    return sorted(found)
+    return sorted(found + [Breach(line, ANOTHER, "compare what they hold") for line in _made_and_another(tree)])
 
 
 def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
@@ -359,6 +375,24 @@ def _replaced(tree, theirs):
 
 def _names(tree):
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _made_and_another(tree):
+    """Yield the lines at which an object that a check made of a class is said not to be another."""
+    made = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+            made |= set().union(*map(_names, node.targets)) if node.value.func.id[0].isupper() else set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot):
+            sides = [node.left, node.comparators[0]]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("assertIsNot"):
+            sides = node.args[:2]
+        else:
+            continue
+        known = any(isinstance(side, ast.Constant) for side in sides)
+        if not known and any(isinstance(side, ast.Name) and side.id in made for side in sides):
+            yield node.lineno
 
 
 def _patched(node: ast.AST) -> str:

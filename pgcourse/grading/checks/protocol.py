@@ -200,11 +200,11 @@ class Peer:
         """
         passed: dict[Any, Any] = {**dict(enumerate(arguments)), **keywords}
         containers = list(plain.containers(passed.values()))
-        sent = self._arguments(passed)
+        sent, known = self._arguments(passed), _known(containers, passed)
 
         def follow(answer):
             try:
-                self._passed = containers
+                self._passed = known
                 for place, new in answer.get("changed objects", []):
                     self.update_in_place(passed[place], self.decode(new))
                 for place, new in answer.get("changed", []):
@@ -219,7 +219,7 @@ class Peer:
         request["keywords"] = {name: sent[name] for name in keywords}
         message = self.ask(request, follow)
         try:
-            self._passed = containers
+            self._passed = known
             return self.received(message, containers), message
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ProtocolError("an answer cannot be read") from None
@@ -238,7 +238,7 @@ class Peer:
             self._given += held[place]
         self._given = []  # else they would never be alone
         containers = [part for parts in held.values() for part in parts]
-        known: dict[int, Any] = {id(part): {"passed": n} for n, part in enumerate(containers)}
+        known: dict[int, Any] = {id(part): {"passed": n} for n, part in enumerate(_known(containers, passed))}
         arguments = [value for place, value in passed.items() if isinstance(place, int)]
         try:
             value = function(*arguments, **{place: value for place, value in passed.items() if isinstance(place, str)})
@@ -457,6 +457,11 @@ class Peer:
     def error(self, description: Any) -> Exception:
         """Return the exception to raise for one of the other side."""
         raise NotImplementedError
+
+
+def _known(containers, passed):
+    """Return what of a call's arguments is known again where it is returned; a tuple cannot be changed."""
+    return containers + [argument for argument in passed.values() if type(argument) is tuple]
 
 
 def is_alone(holder: list) -> bool:
