@@ -11,7 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from pgcourse.grading.batch import contract
-from pgcourse.grading.checks.idioms import ERRORS, LIKELY, UNKNOWN, names_set, reason, unseen
+from pgcourse.grading.checks.idioms import ERRORS, LIKELY, UNKNOWN, has_classes, names_set, reason, unseen
 from pgcourse.grading.configure import configure
 from pgcourse.tools import check_source, cli
 from pgcourse.tools.check import is_source
@@ -213,6 +213,32 @@ def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
 )
 def test_what_can_be_tried_is_not_refused_by_its_text(source):
     assert unseen(source) == []
+
+
+NODE = "class Node:\n    def __init__(self, following=None):\n        self.following = following"
+GROW = "def grow(node):\n    ### BEGIN SOLUTION\n    return Node(node)\n    ### END SOLUTION"
+NOT_THE_SAME = "assert grow(head).following is not grow(head)"
+
+
+@pytest.mark.sandbox
+def test_an_object_that_arrives_as_a_copy_is_not_said_to_be_another(tmp_path):
+    tried = notebook(f"head = None\n{NOT_THE_SAME}\nassert grow(head).following is None", solution=GROW)
+    tried.cells[0].source += f"\n{NODE}"
+    (sentence,) = refused(tried, tmp_path)
+    assert sentence.startswith("check, line 2: the check asks whether an object is another one")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "xs = [1]\nassert copied(xs) is not xs",
+        "assert mean([1]) is not None",
+        "assert colour() is not Colour.RED",
+    ],
+)
+def test_what_is_known_again_may_be_said_to_be_another(source):
+    enumerated = "class Colour(Enum):\n    RED = 1\nclass Odd(ValueError): pass"
+    assert unseen(source, (), has_classes([enumerated])) == []
 
 
 @pytest.mark.parametrize(

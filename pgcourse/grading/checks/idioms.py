@@ -7,7 +7,7 @@ about is in the student's process, and they are content where they find nothing.
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pgcourse.grading.checks import plain
@@ -31,7 +31,9 @@ NAMES = {
     "In": CALLS,
     "Out": "give the value a name in the answer, and test that",
 }
-ANOTHER = "asks whether an object of the student's that it made itself is another one, which is not known here"
+ANOTHER = "asks whether an object is another one, which is not known here of one that it made or that arrives as a copy"
+KNOWN = r"(Error|Exception|Warning|Enum|Flag)\b"  # bases of classes whose objects are known again
+CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 ATTRIBUTES: tuple[str, ...] = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
 # what is false, or raises nothing, where it can ask nothing
@@ -226,7 +228,7 @@ class Breach(NamedTuple):
     mend: str
 
 
-def unseen(source: str, answers: Collection[str] = ()) -> list[Breach]:
+def unseen(source: str, answers: Collection[str] = (), copied: bool = False) -> list[Breach]:
     """Find what a check asks of the student's process and cannot be told, in the order of its lines.
 
     Parameters
@@ -235,12 +237,14 @@ def unseen(source: str, answers: Collection[str] = ()) -> list[Breach]:
         Of the check.
     answers
         Names that answers define: what comes from them may not be run as code.
+    copied
+        Whether the notebook has classes outside of its answers: objects of theirs arrive as copies.
     """
     tree = parsed(source)
     found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
     found += _run(tree, set(answers))
     found += _replaced(tree, set(answers))
-    return sorted(found + [Breach(line, ANOTHER, "compare what they hold") for line in _made_and_another(tree)])
+    return sorted(found + [Breach(line, ANOTHER, "compare what they hold") for line in _another(tree, copied)])
 
 
 def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
@@ -284,6 +288,12 @@ def names_set(source: str) -> set[str]:
     body = parsed(source).body
     others = ast.Module([node for node in body if not isinstance(node, defining)], [])
     return {node.name for node in body if isinstance(node, defining)} | _stored(others)
+
+
+def has_classes(sources: Iterable[str]) -> bool:
+    """Say whether one of the cells defines a class whose objects arrive as copies, as not those of exceptions do."""
+    classes = [node for source in sources for node in ast.walk(parsed(source)) if isinstance(node, ast.ClassDef)]
+    return any(not re.search(KNOWN, " ".join(map(ast.unparse, node.bases))) for node in classes)
 
 
 def _stored(tree):
@@ -377,12 +387,10 @@ def _names(tree):
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def _made_and_another(tree):
-    """Yield the lines at which an object that a check made of a class is said not to be another."""
-    made = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
-            made |= set().union(*map(_names, node.targets)) if node.value.func.id[0].isupper() else set()
+def _another(tree, copied):
+    """Yield the lines at which an object is said not to be another, and is one that a check made, or may be a copy."""
+    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    values = [(target.id, node.value) for node in assigned for target in node.targets if isinstance(target, ast.Name)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot):
             sides = [node.left, node.comparators[0]]
@@ -390,9 +398,17 @@ def _made_and_another(tree):
             sides = node.args[:2]
         else:
             continue
-        known = any(isinstance(side, ast.Constant) for side in sides)
-        if not known and any(isinstance(side, ast.Name) and side.id in made for side in sides):
+        names = [side.id for side in sides if isinstance(side, ast.Name)]
+        named = [value for name, value in values if name in names]
+        made = any(isinstance(value, ast.Call) and _is_class(value.func) for value in named)
+        known = any(isinstance(side, (ast.Constant, *CONTAINERS)) for side in [*sides, *named])
+        if not known and (made or copied):
             yield node.lineno
+
+
+def _is_class(called):
+    """Say whether what is called has the name of a class."""
+    return isinstance(called, ast.Name) and called.id[0].isupper()
 
 
 def _patched(node: ast.AST) -> str:
