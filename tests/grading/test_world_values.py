@@ -206,3 +206,45 @@ def test_random_state_of_a_student_is_believed_only_if_drawing_leads_there():
     for odd in (float("nan"), 1e9):
         assert not randomness.leads_to(before, (key, position, odd))
     assert not randomness.leads_to(before, (key, 10**6, None))
+
+
+@pytest.fixture
+def held():
+    """A Peer, and lists in a list of which the other side has the same."""
+    peer, rows = protocol.Peer(None), [[0, 1.5], [{"a": None}, (2, "b")]]
+    parts = list(plain.containers([rows]))
+    for number, part in enumerate(parts):
+        peer._share(number, part)
+    for number in range(len(parts)):
+        peer._shared[number][1] = peer._state(number)
+    return peer, rows
+
+
+def test_what_both_sides_hold_on_to_is_not_written_out_while_nothing_changes(held, monkeypatch):
+    peer, _ = held
+    monkeypatch.setattr(peer, "_form", None)
+    assert peer.news() == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "number", "form"),
+    [
+        (lambda rows: rows[0].append(3), 1, [0, 1.5, 3]),
+        (lambda rows: rows[0].__setitem__(0, False), 1, [False, 1.5]),
+        (lambda rows: rows[1][0].update(a=4), 3, {"dict": ["a", 4]}),
+        (lambda rows: rows.reverse(), 0, [{"shared": 2}, {"shared": 1}]),
+    ],
+)
+def test_only_what_has_changed_is_told_of(held, change, number, form):
+    peer, rows = held
+    change(rows)
+    assert peer.news() == {"became": [[number, form]]}
+    assert peer.news() == {}
+
+
+def test_an_object_that_may_change_unseen_is_written_out_each_time():
+    peer, value = protocol.Peer(None), [deque([1])]
+    peer._share(0, value)
+    peer._shared[0][1] = peer._state(0)
+    value[0].append(2)
+    assert peer.news() == {"became": [[0, [plain.encode(deque([1, 2]), peer.refer)]]]}

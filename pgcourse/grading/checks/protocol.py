@@ -12,6 +12,7 @@ import collections
 import contextlib
 import itertools
 import json
+import operator
 import socket
 import sys
 import weakref
@@ -301,7 +302,7 @@ class Peer:
                 parts = passed if plain.expect(is_passed, bool) else results
                 self._share(plain.expect(number, int), parts[plain.expect(place, int)])
             for number, *_ in message.get("kept", []):
-                self._shared[number][1] = self._form(number)
+                self._shared[number][1] = self._state(number)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
             raise ProtocolError("what is kept of a value cannot be read") from None
         return value
@@ -312,7 +313,7 @@ class Peer:
             for number, new in message.get("became", []):
                 self.update_in_place(self._shared[number][0], self.decode(new))
             for number, _ in message.get("became", []):
-                self._shared[number][1] = self._form(number)
+                self._shared[number][1] = self._state(number)
             for number in message.get("released", []):
                 self._part(number)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
@@ -322,8 +323,10 @@ class Peer:
         """Return what the other side must know of what both hold on to: what is left to it alone, and what changed."""
         released, became = [], []
         for number, entry in self._shared.items():
-            if (now := self._form(number)) != entry[1]:
-                became.append([number, now])
+            if type(entry[1]) is Parts and entry[1] == Parts(entry[0]):
+                continue
+            if (now := self._state(number)) != entry[1]:
+                became.append([number, self._form(number)])
                 entry[1] = now
         for number in list(self._shared):
             if is_alone(self._shared[number]):
@@ -331,6 +334,20 @@ class Peer:
                 released.append(number)
         found = {"released": released, "became": became}
         return {name: told for name, told in found.items() if told}
+
+    def _state(self, number):
+        """Return what tells a change of what both sides hold on to: its parts if theirs are told too, else its form."""
+        value = self._shared[number][0]
+        if type(value) in (list, dict) and all(map(self._is_told, (parts := Parts(value)).parts)):
+            return parts
+        return self._form(number)
+
+    def _is_told(self, value):
+        """Say whether a value cannot change, or both sides hold on to it too."""
+        kind = type(value)
+        if kind is tuple:
+            return all(map(self._is_told, value))
+        return kind in UNCHANGING or isinstance(value, np.generic) or id(value) in self._references
 
     def _form(self, number):
         """Return the form of what both sides hold on to, the rest of it as references."""
@@ -457,6 +474,22 @@ class Peer:
     def error(self, description: Any) -> Exception:
         """Return the exception to raise for one of the other side."""
         raise NotImplementedError
+
+
+class Parts:
+    """The objects that a list or a dict holds, equal to those of another where all are the same: faster than a form."""
+
+    def __init__(self, value: list | dict):
+        self.parts = [*value, *value.values()] if isinstance(value, dict) else [*value]
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both hold the same objects, not only equal ones."""
+        if not isinstance(other, Parts) or len(self.parts) != len(other.parts):
+            return False
+        return all(map(operator.is_, self.parts, other.parts))
+
+
+UNCHANGING = (int, float, complex, bool, str, bytes, type(None))
 
 
 def _known(containers, passed):

@@ -96,7 +96,7 @@ class Agent(protocol.Peer):
                 kept.append([next(self._next), *entry[1:]])
                 self._share(kept[-1][0], entry[0])
         for number, *_ in kept:
-            self._shared[number][1] = self._form(number)
+            self._shared[number][1] = self._state(number)
         return told | {"kept": kept} if kept else told
 
     def _is(self, request):
