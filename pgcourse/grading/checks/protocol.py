@@ -278,7 +278,7 @@ class Peer:
 
     def _view(self, array, passed):
         """Return a reference to what an array is a view of, among what the other side has; None for what is no view."""
-        if type(array) is not np.ndarray:
+        if type(array) is not np.ndarray or id(array) in self._references:
             return None
         owners: list[tuple[Any, dict]] = [(part, {"passed": number}) for number, part in enumerate(passed)]
         owners += [(part, {"shared": number}) for number, (part, _) in self._shared.items()]
