@@ -132,6 +132,7 @@ def refuse_unfit(course: Path) -> None:
             raise ValueError(f"{path} has the name of a catalogue of solutions: move it to {solutions}.")
     for path in _assignments(course):
         _refuse_solutions(path, solutions / path.stem / path.name)
+    _badges.students_repository(course)
 
 
 def _refuse_solutions(path: Path, source: Path) -> None:

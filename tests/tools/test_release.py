@@ -57,6 +57,17 @@ def installed(bundle):
     return lambda *arguments: subprocess.run([command, *arguments], **options)
 
 
+@pytest.mark.slow
+def test_a_wrong_name_of_the_students_repository_makes_a_course_unfit(monkeypatch):
+    def wrong(course):
+        raise ValueError("students-repository in pyproject.toml is 'a b': write OWNER/NAME, as GitHub does.")
+
+    release.refuse_unfit(ROOT)
+    monkeypatch.setattr(release._badges, "students_repository", wrong)
+    with pytest.raises(ValueError, match="write OWNER/NAME"):
+        release.refuse_unfit(ROOT)
+
+
 def notebooks_of(folder):
     """Return the notebooks of the course in a folder, without what JupyterLab leaves beside them."""
     return find_notebooks([ROOT / folder])
