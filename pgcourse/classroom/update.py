@@ -49,9 +49,7 @@ def run(people: Path | None, file: Path | None, places: Places) -> int:
             unit.start(places, changed)
             unit.wait(lambda: hub.answers(said.hub.address))
         _tell(members, said)
-    if hub.has_systemd():
-        return 0
-    return become_hub(places, changed)
+    return 0 if hub.has_systemd() else become_hub(places, changed)
 
 
 def _read(people: Path | None, file: Path | None, places: Places) -> tuple[list[Member], ClassFile]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from pgcourse import exact, problems
 from pgcourse.demos import _left_right as shared
@@ -141,7 +140,7 @@ def variance() -> LiveFigure:
     single.set(title="one trajectory", xlabel="gradient sample", ylabel="share", ylim=(0, 1.6), yticks=[0, 0.5, 1])
     averaged.set(title="average over m", xlabel="gradient estimate", ylim=(0, 1.6), yticks=[])
     for ax in live.axes:  # without steps of 2.5, whose decimals at the picture's edge would be cut
-        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        ax.locator_params("x", nbins=6, steps=[1, 2, 5, 10])
     averaged.set_ylabel("share (largest = 1)")
     marks = [live.moving(plots.mean_and_deviation(ax, 0.72)) for ax in live.axes]
     spikes = live.moving([single.plot([], [], linewidth=9, solid_capstyle="butt", **look)[0] for look in LOOKS])

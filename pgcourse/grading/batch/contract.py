@@ -114,7 +114,7 @@ class Trial:
     def broken(self) -> list[str]:
         """Return sentences about what cannot be graded: the cell and line, what is done there, what to do instead."""
         answers = self._answers()
-        copied = idioms.has_classes(_around(self.solution))
+        copied = idioms.has_classes([*self.version.locked.values(), *self.version.plain])
         unseen = {name: idioms.unseen(source, answers, copied) for name, source in self.version.checks.items()}
         found = [_sentence(name, breach) for name, breaches in unseen.items() for breach in breaches]
         if not unseen or not self._possible():
@@ -203,14 +203,6 @@ def _sources(notebook, grade):
         and bool(entry.get("grade")) == grade
         and (grade or entry.get("locked"))
     }
-
-
-def _around(notebook):
-    """Yield the sources of code cells that are neither answers nor checks."""
-    for cell in notebook.cells:
-        entry = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and not entry.get("solution") and not entry.get("grade"):
-            yield cell.source
 
 
 def _sentence(name, breach, also=""):

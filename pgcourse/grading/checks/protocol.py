@@ -16,8 +16,8 @@ import operator
 import socket
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -108,7 +108,7 @@ class Peer:
         self._given: list[Any] = []  # what can be changed of the arguments that are being read
         self._changes: dict[str, list] = {}  # of what was passed to a function that raised an exception
         self._passed: list[Any] = []  # what the other side may return as it was passed
-        self._shared: dict[int, list] = {}  # what both sides hold on to, and its form when they last agreed
+        self._shared: dict[int, list] = {}  # what both sides hold on to, and its state when they last agreed
         self._references: dict[int, dict] = {}  # to what both sides hold on to, by `id`
         self._iterators: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()  # of the other side: their numbers
 
@@ -246,7 +246,7 @@ class Peer:
         except Exception:
             self._changes = self._changed(sent, passed, held, known)
             raise
-        results = list({id(part): part for part in plain.containers([value]) if id(part) not in known}.values())
+        results = distinct(plain.containers([value]), known)
         self.handed(containers, results)
         known |= {id(part): seen for part in results if (seen := self._view(part, containers))}
         return {"value": self.encode(value, known), **self._changed(sent, passed, held, known)}
@@ -296,7 +296,7 @@ class Peer:
     def received(self, message: dict, passed: Sequence = ()) -> Any:
         """Return the value of an answer; of it and of what was passed, note what the other side holds on to."""
         value, known = self.decode(message["value"]), {*map(id, passed)}
-        results = list({id(part): part for part in plain.containers([value]) if id(part) not in known}.values())
+        results = distinct(plain.containers([value]), known)
         try:
             for number, is_passed, place in message.get("kept", []):
                 parts = passed if plain.expect(is_passed, bool) else results
@@ -380,7 +380,7 @@ class Peer:
     def encode(self, value: Any, known: Mapping[int, Any] = plain.NOTHING) -> Any:
         """Return a value as what a Channel can send; `known` has references to what the other side has, by `id`."""
         if self._references:
-            known = collections.ChainMap(dict(known), self._references) if known else self._references
+            known = collections.ChainMap(cast(dict, known), self._references) if known else self._references
         return plain.encode(value, self.refer, known)
 
     def decode(self, value: Any) -> Any:
@@ -474,6 +474,11 @@ class Peer:
     def error(self, description: Any) -> Exception:
         """Return the exception to raise for one of the other side."""
         raise NotImplementedError
+
+
+def distinct(values: Iterable, known: Container[int] = ()) -> list[Any]:
+    """Return each of some objects once, in order, without those whose `id` is known."""
+    return list({id(value): value for value in values if id(value) not in known}.values())
 
 
 class Parts:

@@ -81,9 +81,7 @@ class Agent(protocol.Peer):
     def handed(self, passed: Iterable, results: Iterable) -> None:
         """Note what can be changed of what was passed and is returned, each thing once."""
         self._handed = [[part, True, place] for place, part in enumerate(passed)]
-        self._handed += [
-            [part, False, place] for place, part in enumerate({id(part): part for part in results}.values())
-        ]
+        self._handed += [[part, False, place] for place, part in enumerate(protocol.distinct(results))]
 
     def news(self) -> dict[str, Any]:
         """Return what the checker must know of what both hold on to, also what that is from now on."""
