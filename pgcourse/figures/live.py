@@ -20,9 +20,9 @@ A demo is a function that builds a `LiveFigure` and returns it:
 
 `update` takes one argument per control, changes artists in place and returns the caption: the numbers in words, which
 a screen reader reads out. Artists registered with `moving` are drawn over a stored picture of all the others. Anything
-else may change too - axis limits, ticks, a title - but each such change, even to the same value, costs a full redraw,
-which is several times slower; `full_draws` counts them. Moving artists are drawn above all others: a curve that must
-stay visible above a moving histogram is registered as moving, too.
+else may change too - axis limits, ticks, a title - but each such change, even to the same value, draws its axes
+again, which is several times slower; `full_draws` counts such updates. Moving artists are drawn above all others: a
+curve that must stay visible above a moving histogram is registered as moving, too.
 
 A test or a script uses a live figure without a browser:
 
@@ -96,7 +96,7 @@ class LiveFigure:
     inputs : dict of str to Control
         The controls, by the names of update's arguments.
     full_draws : int
-        How often the whole figure was drawn, not only what moves.
+        How often something that stands still was drawn, not only what moves.
 
     Raises
     ------
@@ -296,9 +296,8 @@ class LiveFigure:
     def _pixels(self) -> NDArray[np.uint8]:
         """Draw the whole figure as pixels, for a file."""
         with style.context(self.size):
-            if not self._background:
-                self._draw()  # which gives the axes their places
-            stale = self.figure.stale
+            if self.figure.stale:  # a drawing as pixels would pass for one of the background
+                self._draw()
             self.figure.dpi = style.CSS_PIXELS_PER_INCH * self._scale * OVERSAMPLING
             try:
                 self.canvas.draw()
@@ -306,12 +305,12 @@ class LiveFigure:
                 return np.array(self.canvas.buffer_rgba())
             finally:
                 self.figure.dpi = POINTS_PER_INCH
-                self.figure.stale = stale
+                self.figure.stale = False
 
     def _draw(self) -> str:
         """Return the moving artists as markup; draw all others again if one of them has changed."""
         if self.figure.stale:  # as Matplotlib says of all but moving artists
-            self._background = self._vectors.markup(self.figure.draw) + self._vectors.places()
+            self._background = self._vectors.background()
             self.full_draws += 1
             if not self.panel.figure["parts"]:
                 parts = self._vectors.parts(self.canvas.get_renderer())
@@ -320,7 +319,8 @@ class LiveFigure:
             self.figure.set_layout_engine("none")
             for ax in self.figure.axes:
                 ax.set_autoscale_on(False)
-            self.figure.stale = False
+            for artist in [*self.figure.get_children(), self.figure]:  # drawn is also what drawing itself has changed
+                artist.stale = False
         return self._vectors.markup(self._draw_moving)
 
     def _draw_moving(self, renderer: RendererBase) -> None:

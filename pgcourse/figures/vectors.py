@@ -58,6 +58,7 @@ class Vectors:
     def __init__(self, figure: Figure) -> None:
         self.figure, self.letters = figure, ""
         self._known: dict[str, Any] = {}
+        self._still: dict[Artist, str] = {}
 
     @property
     def size(self) -> tuple[float, float]:
@@ -76,6 +77,19 @@ class Vectors:
         # The style that comes first would hold for every picture of the page.
         text = file.getvalue().partition("</style>\n </defs>\n")[2].rpartition("</svg>")[0]
         return LETTERS.sub(self._keep, text) if len(self._known) > num_known else text
+
+    def background(self) -> str:
+        """Return what stands still; only those axes, legends and texts are drawn again that have changed."""
+        layout = self.figure.get_layout_engine()
+        if layout is not None:
+            layout.execute(self.figure)
+        children = [child for child in self.figure.get_children() if not child.get_animated()]
+        children.remove(self.figure.patch)
+        self._still = {
+            child: self.markup(child.draw) if child.stale or child not in self._still else self._still[child]
+            for child in [self.figure.patch, *sorted(children, key=Artist.get_zorder)]
+        }
+        return "".join(self._still.values()) + self.places()
 
     def parts(self, renderer: RendererBase) -> Parts:
         """Return what a narrow page shows one below the other.

@@ -174,7 +174,7 @@ def test_a_legend_beside_axes_keeps_its_place():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", [{"ylim": (-2, 20)}, {"xticks": [0, 1]}, {"ylabel": "other"}, {"yscale": "symlog"}])
-def test_a_change_of_anything_else_draws_everything_again(live, change):
+def test_a_change_of_anything_else_draws_its_axes_again(live, change):
     picture, before = live.png(), live.panel.background
     live.axes[0].set(**change)
     assert live.png() != picture
@@ -183,6 +183,23 @@ def test_a_change_of_anything_else_draws_everything_again(live, change):
     assert live.panel.background != before
     live.set(seed=2)
     assert live.full_draws == 2
+
+
+def test_only_the_axes_that_have_changed_are_drawn_again():
+    live = columns(sharex=True)
+    markup, drawn = live._vectors.markup, []
+    live._vectors.markup = lambda draw: drawn.append(draw.__self__) or markup(draw)
+    live.axes[1].set_ylim(0, 7)
+    live.set(x=True)
+    assert drawn[0] is live.axes[1]
+    assert len(drawn) == 2  # with what moves
+    live.axes[1].set_xlim(0, 3)  # for all of them
+    live.set(x=False)
+    assert drawn[2:-1] == live.axes
+    with style.context():
+        whole = markup(live.figure.draw)
+    assert set(shapes(live.panel.background)) == set(shapes(whole))
+    assert live.panel.background.count("<use") == whole.count("<use")
 
 
 def test_a_file_is_drawn_with_many_pixels_and_leaves_the_figure_as_it_is(live):
