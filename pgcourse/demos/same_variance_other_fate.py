@@ -32,6 +32,7 @@ def fates() -> LiveFigure:
         xlim=(-0.3, NUM_STEPS + 0.3), xlabel="steps, of one sample each", title="chance of being stuck at L, the worse"
     )
     fate.locator_params(nbins=6, integer=True, axis="x")
+    fate.locator_params(nbins=6, steps=[1, 2, 5, 10], axis="y")  # whole percents
     fate.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     curve = live.moving(bowl.plot(grid, grid, **style.EXACT))[0]
     level = live.moving(bowl.axhline(0, **style.REFERENCE))
@@ -59,7 +60,7 @@ def fates() -> LiveFigure:
             baselines.append(b)
             chances.append(stuck)
         highest = max(stuck[:, 0].max() for stuck in chances)
-        layout.set_limits([fate], 0.15 if highest < 0.15 else 0.5, "y", 0)
+        layout.set_limits([fate], 0.26 if highest < 0.21 else 0.65, "y", 0)  # with room for the legend
         words = [
             f"{stuck[-1, 0]:.1%} and {stuck[-1, 1]:.1%} with b = {b:.2f}"
             for b, stuck in zip(baselines, chances, strict=True)
