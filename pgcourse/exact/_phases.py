@@ -107,7 +107,7 @@ def to_go(
     scores.own(covariance[1:])[:] = own + _over_actions(psi, found.within)
     backwards(carry * decay * chain.step, covariance)
 
-    signed = 2 * carry * decay * _mixed(psi, (found.weight, scores.after(covariance[:-1], model.following)))
+    signed = 2 * carry * decay * _mixed(psi, found.weight, scores.after(covariance[:-1], model.following))
     _spread_of_means(chain, scores, mean, carry, variance)
     scores.own(variance[1:])[:] = _own_squares(psi**2, found, away) + signed
     backwards(carry**2 * chain.step, variance)
@@ -128,7 +128,7 @@ def total_return(
     psi, square = scores.psi, scores.psi**2
     mean, squared, tilted, skewed, variance, signed = np.zeros((6, *scores.shape(horizon)))
     _means(chain, scores, found, decay, mean)
-    later = scores.after(mean[:-1], model.following)
+    later = decay * scores.after(mean[:-1], model.following)
 
     scores.own(squared[1:])[:] = np.einsum("sa,sal->sl", model.policy, square)
     backwards(chain.step, squared)
@@ -140,14 +140,15 @@ def total_return(
 
     np.matmul(found.step, squared[:-1], out=skewed[1:])
     own = scores.own(skewed[1:])
-    own += _over_actions(square, found.gain) + 2 * decay * _mixed(psi, (found.weight, later))
+    own += _over_actions(square, found.gain) + 2 * _mixed(psi, found.weight, later)
     backwards(decay * chain.step, skewed)
 
     np.matmul(2 * decay * found.step, skewed[:-1], out=signed[1:])
     own = scores.own(signed[1:])
-    tilted_later = scores.after(tilted[:-1], model.following)
-    own += 2 * decay * _mixed(psi, (found.weighted, later), (decay * found.weight, tilted_later))
-    away = psi[:, :, None] * found.deviation[..., None] + decay * later - scores.own(mean[1:])[:, :, None, None]
+    deviation = found.deviation[..., None]
+    tilted_later = decay**2 * scores.after(tilted[:-1], model.following)
+    own += 2 * _mixed(psi, found.weight, deviation * later + tilted_later)
+    away = psi[:, :, None] * deviation + later - scores.own(mean[1:])[:, :, None, None]
     _spread_of_means(chain, scores, mean, decay, variance)
     scores.own(variance[1:])[:] = _own_squares(square, found, away)
     variance[1:] += (found.step * found.above + chain.spreading) @ squared[:-1]
@@ -213,10 +214,9 @@ def _over_outcomes(weight: Floats, table: Floats) -> Floats:
     return np.matmul(rows, table.reshape(*table.shape[:-3], rows.shape[-1], -1))[..., 0, :]
 
 
-def _mixed(psi: Floats, *terms: tuple[Floats, Floats]) -> Floats:
-    """Return the mean of psi times tables (H, S, A, B, L), each for its weight (S, A, B) or (H, S, A, B); (H, S, L)."""
-    first, *others = (np.einsum(f"{'hsab'[-weight.ndim :]},hsabl->hsal", weight, table) for weight, table in terms)
-    return np.einsum("sal,hsal->hsl", psi, sum(others, first))
+def _mixed(psi: Floats, weight: Floats, table: Floats) -> Floats:
+    """Return the mean of psi times a table (H, S, A, B, L), for a weight (S, A, B); (H, S, L)."""
+    return np.einsum("sabl,hsabl->hsl", psi[:, :, None] * weight[..., None], table)
 
 
 def _cancelled(variance: Floats, signed: Floats) -> bool:
