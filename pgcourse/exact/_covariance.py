@@ -185,7 +185,12 @@ def gram_schmidt(
 def inner(weights: list[Floats], u: list[Coefficient], v: list[Coefficient]) -> Floats:
     """Return the covariance (...) of two variables with coefficients u and v."""
     pairs = zip(weights, u, v, strict=True)
-    return np.asarray(sum(total(w * (x * y)) for w, x, y in pairs if x is not None and y is not None))
+    return np.asarray(sum(_sum(w, x, y) for w, x, y in pairs if x is not None and y is not None))
+
+
+def _sum(*factors: Numbers) -> Floats:
+    """Sum a product of three over the outcomes, without storing it, which would take longer than the sum."""
+    return np.asarray(np.einsum("...ab,...ab,...ab->...", *map(np.atleast_2d, factors)))
 
 
 def _less(mine: Coefficient, slope: Floats, theirs: Coefficient) -> Coefficient:

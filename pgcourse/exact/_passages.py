@@ -13,8 +13,8 @@ from pgcourse._types import Floats, Ints
 from pgcourse.exact._covariance import Outcomes, quotient
 from pgcourse.exact._model import Chain, Model
 
-BLOCK = 1 << 15
-"""Numbers in one array of a sweep: a handful of them fit in a core's own cache."""
+BLOCK = 1 << 17
+"""Numbers in one array of a sweep: fewer cost more calls, more cost more memory."""
 
 
 class Passage(NamedTuple):
