@@ -12,7 +12,7 @@ install         the folders of the class: the environment that all share, the co
 lifeline        JupyterHub that ends with the trial that started it
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
 places          where on the machine what of a class lies
-ports           ports that nobody uses
+ports           which ports are in use
 proxy           JupyterHub's proxy: where it is, and whether it starts
 roster          who is in the class, and as what
 session         starts for a user, as that user: hands out the lectures, then becomes JupyterLab

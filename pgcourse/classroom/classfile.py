@@ -143,12 +143,17 @@ def _check_address(hub: Hub, where: str) -> None:
 
 
 def _check_ports(hub: Hub, where: str) -> None:
-    ports = {"the address": port_of(hub.address), "hub_port": hub.hub_port, "proxy_port": hub.proxy_port}
+    ports = ports_of(hub)
     for name in ("hub_port", "proxy_port"):
         if ports[name] not in PORTS:
             raise ValueError(f"{where} {name} is {ports[name]}: write a number from 1 to {PORTS[-1]}.")
     if len(set(ports.values())) < len(ports):
         raise ValueError(f"{where} has one port twice: {', '.join(f'{key} {port}' for key, port in ports.items())}.")
+
+
+def ports_of(hub: Hub) -> dict[str, int]:
+    """Return the ports that a hub takes, by what a class.toml calls them."""
+    return {"the address": port_of(hub.address), "hub_port": hub.hub_port, "proxy_port": hub.proxy_port}
 
 
 def port_of(address: str) -> int:

@@ -1,6 +1,7 @@
-"""Ports of this machine that nobody uses."""
+"""Which ports of this machine are in use."""
 
 import contextlib
+import errno
 import random
 import socket
 from collections.abc import Sequence
@@ -38,3 +39,14 @@ def free_ports(count: int = 1, wishes: Sequence[int] = ()) -> list[int]:
     if len(found) < count:
         raise ValueError("no port of this machine can be used: end what has taken them all, then try again.")
     return found
+
+
+def is_taken(port: int, host: str = "") -> bool:
+    """Say whether a program listens on a port, at a host of this machine or, without one, at any of its addresses."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # nobody listens on one that has just been left
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False

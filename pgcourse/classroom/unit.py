@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pgcourse.classroom.classfile import Hub, ports_of
 from pgcourse.classroom.hub import PROGRAMS, START_SECONDS
 from pgcourse.classroom.places import Places
+from pgcourse.classroom.ports import is_taken
 from pgcourse.classroom.whole import put
 from pgcourse.tools.needs import last_line
 
@@ -48,6 +50,23 @@ def text(places: Places) -> str:
     """Return the unit's file."""
     lines = [f'Environment="{name}={value}"' for name, value in environment(places).items()]
     return UNIT.format(name=NAME, command=shlex.join(command(places)), state=places.state, environment="\n".join(lines))
+
+
+def refuse_taken(said: Hub) -> None:
+    """See to it that the hub, if it does not run yet, finds its ports free: else it waits for ever, and says nothing.
+
+    Raises
+    ------
+    ValueError
+        A sentence, if another program listens on one of them.
+    """
+    if shown("ActiveState") in ("inactive", "failed"):
+        for name, port in ports_of(said).items():
+            if is_taken(port):
+                raise ValueError(
+                    f"another program listens on port {port}, which is that of {name} in class.toml: "
+                    f"run `sudo ss -ltnp sport = :{port}` to see which, then end it or name another port."
+                )
 
 
 def start(places: Places, changed: bool) -> None:

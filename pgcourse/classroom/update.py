@@ -41,6 +41,8 @@ def run(people: Path | None, file: Path | None, places: Places) -> int:
         raise ValueError(f"{fault}, then this again.")
     members, said = _read(people, file, places)
     install.refuse(course, places)
+    if hub.has_systemd():
+        unit.refuse_taken(said.hub)
     places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone(places.state / "set-up.lock"):
         changed = _update(members, said, course, places)

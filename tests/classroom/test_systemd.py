@@ -1,6 +1,7 @@
 """A class where systemd runs: its unit, and what a user may take at most. systemd is the first process of a machine."""
 
 import signal
+import socket
 
 import pytest
 
@@ -86,6 +87,10 @@ def test_a_hub_that_does_not_start_is_told_of_in_a_sentence_and_found_by_the_che
     ours.machine.run("systemctl", "stop", unit.NAME, check=True)
     assert f"WRONG  {unit.NAME}: does not run; run `sudo systemctl start" in check(ours).stdout
     database.write_bytes(kept)
+    with ours.machine.connected(socket.create_server, ("127.0.0.1", 8000)):
+        done = ours.hub()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "another program listens on port 8000" in done.stderr
     done = ours.hub()
     assert (done.returncode, ours.answers()) == (0, True), done.stderr
 

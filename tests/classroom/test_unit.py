@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import socket
 import subprocess
 
 import pytest
 
 from pgcourse.classroom import check, hub, unit
-from pgcourse.classroom.classfile import ClassFile
+from pgcourse.classroom.classfile import ClassFile, Hub
 from pgcourse.classroom.places import Places
+from pgcourse.classroom.ports import free_ports
 
 
 @pytest.fixture
@@ -50,6 +52,18 @@ def test_a_refusal_is_one_sentence_with_the_command_that_says_more(systemctl):
     (systemctl / "broken").write_text("Job failed.\n")
     with pytest.raises(ValueError, match=r"^systemd does not daemon-reload the hub \(Job failed\): run `sudo jour"):
         unit.start(Places(), changed=False)
+
+
+def test_a_port_that_another_program_has_is_told_of_before_the_hub_starts(systemctl):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = Hub(address=f"http://127.0.0.1:{port}", hub_port=free_ports()[0], proxy_port=free_ports()[0])
+        (systemctl / "shown").write_text("active\n")
+        unit.refuse_taken(said)
+        (systemctl / "shown").write_text("inactive\n")
+        with pytest.raises(ValueError, match=rf"^another program listens on port {port}, which is that of the address"):
+            unit.refuse_taken(said)
+    unit.refuse_taken(said)
 
 
 def test_it_is_waited_for_until_the_hub_answers(systemctl):
