@@ -1,6 +1,6 @@
 // Code, formulas and tables that are wider than their column are scrolled, so the keyboard must reach them.
 function reachScrolled() {
-  for (const box of document.querySelectorAll("pre, .math, .table-wrapper, p:has(> math)")) {
+  for (const box of document.querySelectorAll("pre, .math, .table-wrapper, p:has(math)")) {
     if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
   }
 }

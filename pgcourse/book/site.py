@@ -11,7 +11,7 @@ from sphinx.util.console import nocolor
 from pgcourse import __version__
 from pgcourse.book.reference import laid_out
 from pgcourse.deck import page
-from pgcourse.deck.parts import displayed, in_line
+from pgcourse.deck.parts import displayed, held, in_line
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
@@ -77,7 +77,7 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
         raise ValueError("Sphinx could not make every page")
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8").replace(HEADING, f'{HEADING} aria-level="2"')
-        path.write_text(text, encoding="utf-8")
+        path.write_text(held(text), encoding="utf-8")
 
 
 def script() -> str:

@@ -10,7 +10,8 @@ from pgcourse.grading.pages.mathml import mathml
 HEADING = re.compile(r"#+ (?:\d+\. )?(.*)")  # without the number that it has in its notebook
 FOLDED = re.compile(r"<details><summary>.*?</summary>\n*(.*?)\n*</details>", re.DOTALL)
 LONG = 60  # characters of LaTeX
-SIDE_BY_SIDE = re.compile(r"\\qquad(?:\\text\{[^}]*\}\\qquad)?")  # which are below each other on a narrow screen
+SIDE_BY_SIDE = r"\qquad"  # between formulas, and words, that are below each other on a narrow screen
+HELD = re.compile(r"([(“]?)(<math\b(?:(?!</math>).)*</math>)([^\w\s<&]*)", re.DOTALL)
 ASKS = re.compile(r"\*\*(?:Predict|Discuss)[^*]*\*\* *")
 
 
@@ -54,7 +55,13 @@ def markup(text: str) -> str:
     text : str
         Of the course: its HTML is kept as it is.
     """
-    return MarkdownWithMath(renderer=_Renderer(escape=False, exclude_anchor_links=True)).render(text).strip()
+    return held(MarkdownWithMath(renderer=_Renderer(escape=False, exclude_anchor_links=True)).render(text).strip())
+
+
+def held(page: str) -> str:
+    """Return HTML in which no line ends between a formula and the marks around it, as browsers would let it."""
+    whole = r'<span style="white-space: nowrap">\g<0></span>'
+    return HELD.sub(lambda found: found.expand(whole) if found[1] or found[3] else found[0], page)
 
 
 def in_line(formula: str) -> str:
@@ -64,7 +71,7 @@ def in_line(formula: str) -> str:
 
 def displayed(formula: str) -> str:
     """Return the MathML of a formula that stands alone, in pieces that are below each other on a narrow screen."""
-    formulas = [[formula]] if r"\begin" in formula else map(_breakable, SIDE_BY_SIDE.split(formula))
+    formulas = [[formula]] if r"\begin" in formula else map(_breakable, formula.split(SIDE_BY_SIDE))
     pieces = ["".join(str(mathml(piece, "block")) for piece in one) for one in formulas]
     return f'<div class="math">{"".join(f"<span>{piece}</span>" for piece in pieces)}</div>'
 

@@ -76,6 +76,15 @@ def test_formulas_are_mathml_in_pieces_that_a_narrow_screen_may_part():
     assert markup("$p=q=r$").count("<math") == 1
 
 
+def test_words_between_formulas_stay():
+    assert "beside" in markup(r"$$a\qquad\text{beside}\qquad b$$")
+
+
+def test_no_line_ends_between_a_formula_and_the_marks_around_it():
+    found = re.findall(r"nowrap.>(.*?)</span>", markup("Where ($b=0$), and $b=1$. So $c$ is."))
+    assert [re.sub("<math.*</math>", "b", one) for one in found] == ["(b),", "b."]
+
+
 def test_what_is_taken_from_cells():
     text, picture, program, question, answer = made(
         cell(CELL, {"slide": "text", "blocks": [0, 1]}),
