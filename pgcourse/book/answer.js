@@ -12,10 +12,11 @@ function equal(given, wanted, tolerance) {
     && given.every((number, i) => Math.abs(number - wanted[i]) <= tolerance + tolerance * Math.abs(wanted[i]));
 }
 
+// Whether an answer is right, undefined for one that cannot be read, and what is said of it.
 function judgeAnswer(text, {count, tolerance, known, other}) {
   const given = readAnswer(text, count);
   if (given.length !== (count || 1) || given.some(Number.isNaN)) {
-    return [false, count ? `Write ${count} numbers, such as -0.5, 2/3.` : "Write a number, such as -0.5 or 2/3."];
+    return [undefined, count ? `Write ${count} numbers, such as -0.5, 2/3.` : "Write a number, such as -0.5 or 2/3."];
   }
   const found = known.find(([wanted]) => equal(given, wanted, tolerance));
   return found ? found.slice(1) : [false, other.replace("{}", () => (count ? `[${given.join(", ")}]` : text.trim()))];
@@ -32,6 +33,7 @@ function ask(place) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const [right, words] = judgeAnswer(input.value, question);
+    input.setAttribute("aria-invalid", right === undefined);
     verdict.textContent = `${right ? "✓" : "✗"} ${words}`;
   });
   place.replaceChildren(form);

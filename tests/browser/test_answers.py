@@ -89,6 +89,7 @@ def test_numbers_are_read_as_people_write_them(page, name, text, words):
     box.fill(text)
     box.press("Enter")
     expect(place.get_by_role("status")).to_contain_text(words)
+    expect(box).to_have_attribute("aria-invalid", str("Write" in words).lower())
 
 
 def test_axe_finds_nothing(page):
