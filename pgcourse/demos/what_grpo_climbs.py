@@ -50,8 +50,8 @@ def weight() -> LiveFigure:
         return (
             f"At p = {p:.2f} the mean update of a group of {num_samples} is {times:.2f} times the gradient of U; with "
             f"more and more samples it tends to {limit:.2f} times. At p = 0.50 it is "
-            f"{group_baselines.weight(num_samples, 0.5):.2f} times. {equal:.1%} of the groups at p = {p:.2f} are all "
-            "equal: their update is 0."
+            f"{group_baselines.weight(num_samples, 0.5):.2f} times. In {equal:.1%} of the groups at p = {p:.2f} all "
+            "answers are equal: their update is 0."
         )
 
     live.presets(

@@ -142,7 +142,7 @@ def test_for_2_and_3_samples_it_is_leave_one_out_sample_by_sample_and_for_4_it_i
 def test_groups_that_teach_nothing():
     assert round(group_baselines.silent_share(8, 0.05), 2) == 0.66
     assert abs(0.95**8 - 2 / 3) < 0.005  # two groups in three are all wrong
-    assert "66.3% of the groups at p = 0.05 are all equal" in what_grpo_climbs.weight().caption_text
+    assert "In 66.3% of the groups at p = 0.05 all answers are equal" in what_grpo_climbs.weight().caption_text
 
 
 def test_easy_and_hard_questions_count_alike_and_never_more_than_the_root_of_g_less_1():
