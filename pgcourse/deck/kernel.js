@@ -3,7 +3,7 @@
 
 const BASE = new URL("..", location.href);
 const WIDGET = "application/vnd.jupyter.widget-view+json";
-const BEGIN = "import numpy as np\nimport pgcourse as pg";
+const BEGIN = "import numpy as np\nimport pgcourse as pg\nfrom pgcourse.figures import style as _style\n_style.use('hall')";
 const RUN = "r: run the program";
 const GONE = "The kernel has ended: reload this page.";
 

@@ -43,8 +43,7 @@ def cross_entropy(function: Any) -> LiveFigure:
         "mean"
     )
     number = np.arange(shared.NUM_GENERATIONS + 1)
-    right.set(xlim=(0, number[-1]), xlabel="generation", ylim=(-5, 0))
-    right.set_ylabel(layout.sized("exact U of the mean", "exact U"))
+    right.set(xlim=(0, number[-1]), xlabel="generation", ylim=(-5, 0), ylabel="exact U of the mean")
     right.axhline(plane.BEST, label="maximum", **style.OPTIMUM)
     true_path, own_path = (live.moving(left.plot([], [], **look))[0] for look in (TRUE_PATH, PATH))
     curve = live.moving(right.plot(number, 0 * number, label="right fit", **style.EXACT))[0]

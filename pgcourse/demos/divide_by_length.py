@@ -30,7 +30,7 @@ def signs() -> LiveFigure:
     )
     answers, curves = live.axes
     answers.set(xlim=(0.4, 6.6), ylim=(0, 1.03), xticks=LENGTHS, xlabel="length of the answer")
-    curves.set(xlim=(-3, 3), xlabel=layout.sized("θ, the preference for one step more", "θ, for one more"))
+    curves.set(xlim=(-3, 3), xlabel="θ, the preference for one step more")
     curves.axhline(0, **style.REFERENCE)
     bars = live.moving(answers.bar(LENGTHS, 0 * LENGTHS, width=0.7, label="how likely", **style.BARS))
     right = live.moving(answers.plot([], [], label="accuracy", **style.MARK | {"linestyle": ":"}))[0]

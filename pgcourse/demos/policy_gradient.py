@@ -23,7 +23,7 @@ from pgcourse.demos._training_runs import (
     noise_along,
     policy_for,
 )
-from pgcourse.figures import counts, layout, plots, style, written
+from pgcourse.figures import counts, plots, style, written
 from pgcourse.figures.controls import Control, choice, integer, luck, steps
 from pgcourse.figures.live import LiveFigure, demo
 from pgcourse.gradients import fast
@@ -233,7 +233,7 @@ def step_sizes() -> LiveFigure:
     medians = live.moving(ax.plot(columns, 0 * columns, label="median", **style.BASELINE | {"marker": "s"}))[0]
     truth = live.moving(ax.plot(columns, 0 * columns, label="exact gradient", **style.EXACT))[0]
     best = live.moving(ax.plot([-0.5, len(columns) - 0.5], [0, 0], label="best possible", **style.OPTIMUM))[0]
-    live.figure.legend(handles=[dots, medians, truth, best], loc="outside upper center", ncols=layout.sized(2, 4))
+    live.figure.legend(handles=[dots, medians, truth, best], loc="outside upper center", ncols=2)
 
     @live.controls(
         name=choice("problem", list(PROBLEMS)),

@@ -99,7 +99,7 @@ def command(root: Path, path: Path, port: int, present: bool = False) -> list[st
 
 
 def environment(present: bool) -> dict[str, str]:
-    """Return the environment of that command: in a presentation pictures are drawn for a hall.
+    """Return the environment of that command: in a presentation pictures of notebooks are larger.
 
     This Python's programs come first on PATH, because nbgrader calls `alembic` by its name. On a path of
     settings the first counts, so those of users come before NO_QUESTIONS; what they choose in JupyterLab's Settings
@@ -111,7 +111,7 @@ def environment(present: bool) -> dict[str, str]:
         "JUPYTER_CONFIG_PATH": _joined(users, NO_QUESTIONS),
     }
     if present:
-        own["PGCOURSE_SIZE"] = "hall"
+        own["PGCOURSE_SIZE"] = "lecture"  # the slides' own kernel draws for a hall
     return os.environ | own
 
 

@@ -213,6 +213,11 @@ def test_lab_puts_users_settings_before_its_own(monkeypatch):
         assert found == ["theirs", str(lab.NO_QUESTIONS)]
 
 
+def test_notebooks_that_are_opened_beside_the_slides_have_pictures_of_the_usual_shape():
+    """Words of pictures that are on no slide would not fit into the low shape that those on slides have."""
+    assert lab.environment(present=True)["PGCOURSE_SIZE"] == "lecture"
+
+
 def test_lab_shows_the_lecture_and_no_single_notebook_as_slides(capsys):
     assert cli.main(["lab", "--present", "lectures/05_left_right.ipynb"]) == 1
     assert "--present shows the lecture, from all notebooks: name none." in capsys.readouterr().err
