@@ -21,7 +21,7 @@ RULES: dict[str, Callable[[float], bandits.Rule]] = {
     "UCB1": lambda epsilon: bandits.ucb1,
 }
 CHALLENGES = ("exploration and exploitation", "credit assignment", "generalisation")
-COLUMNS = (-0.14, 1.04, 2.31)
+COLUMNS = (-0.2, 1.04, 2.31)
 STATIONS = (
     ("map", "What is policy optimisation, what is policy gradient, and which tricks does it need?", (0, 1, 2)),
     ("policy optimisation", "What do we maximise, and how do we measure it by simulation?", (0, 2)),

@@ -152,7 +152,9 @@ def contours(ax: Axes, x: Floats, y: Floats, values: Floats, levels: Sequence[fl
     """
     lines = ax.contour(x, y, values, levels, colors=style.BLACK, linestyles="solid", linewidths=0.8, alpha=0.6)
     shown = list(levels)[layout.sized(slice(None), slice(1, -2, 2))]  # in a hall, where larger letters have room
-    ax.clabel(lines, shown, fmt="%g", fontsize=layout.sized(11, mpl.rcParams["xtick.labelsize"]))
+    size = layout.sized(11, mpl.rcParams["xtick.labelsize"])
+    for number in ax.clabel(lines, shown, fmt="%g", fontsize=size):
+        number.set_rotation(0)  # along a steep contour it may come to stand on its head
     return lines
 
 

@@ -13,6 +13,7 @@ from pgcourse.deck.parts import markup, parts
 from pgcourse.deck.slides import read, slides
 from pgcourse.figures import style
 from pgcourse.tools.tidy import canonical
+from tests.support import words
 from tests.support.course import ROOT
 
 CELL = """## 2. The bowl
@@ -209,3 +210,13 @@ def test_legends_have_the_letters_of_the_ticks_and_lie_within_the_picture(lectur
             assert frame.y0 <= box.y0 < box.y1 <= frame.y1, name
             assert not any(box.overlaps(ax.bbox) for ax in axes), name
     assert num_legends > 8
+
+
+@pytest.mark.slow
+def test_the_words_of_a_picture_lie_within_it_and_apart(lecture, monkeypatch):
+    monkeypatch.setattr(style, "_chosen", "hall")
+    for name in [slide.figure for slide in lecture if slide.figure]:
+        live = figure(name)
+        for settings in ({}, *live.preset_values):
+            live.set(**settings)
+            assert words.misplaced(live) == [], (name, settings)

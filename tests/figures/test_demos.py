@@ -14,6 +14,7 @@ from pgcourse import checkpoints, demos
 from pgcourse.book import record
 from pgcourse.figures import style
 from pgcourse.figures.controls import NumberSlider, corners, ends
+from tests.support import words
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +87,7 @@ def test_on_a_phone_the_numbers_at_the_ticks_are_legible(live):
 def unread(caption):
     """Return the sentences of a caption that a newcomer could not read aloud: no verb, or a sign in place of a word."""
     sentences = re.split(r"(?<=[.?!])\s+(?=[A-Z“])", caption)
-    return [words for words in sentences if not VERB.search(words) or re.search(r"±|\bsd\b|(?<![π\w])\([LR]\)", words)]
+    return [one for one in sentences if not VERB.search(one) or re.search(r"±|\bsd\b|(?<![π\w])\([LR]\)", one)]
 
 
 def test_a_caption_that_is_a_row_of_numbers_cannot_be_read_aloud():
@@ -108,11 +109,11 @@ def test_readouts_show_the_values_that_are_used(live):
 
 
 def test_the_same_settings_give_the_same_picture(live):
-    before, words = live.png(), live.caption_text
+    before, said = live.png(), live.caption_text
     settings = list(corners(live))
     live.set(**settings[-1])
     live.set(**settings[0])
-    assert (live.caption_text, live.png() == before) == (words, True)
+    assert (live.caption_text, live.png() == before) == (said, True)
 
 
 def cut(live):
@@ -123,12 +124,13 @@ def cut(live):
     return [label for label, box in boxes.items() if box and not np.allclose(Bbox.union([frame, box]), frame)]
 
 
-def test_at_each_preset_the_labels_of_the_axes_lie_within_the_picture(live):
+def test_at_each_preset_words_lie_within_the_picture_and_apart(live):
     """Although the axes keep the places that they have at first, whatever numbers come later to the ticks."""
     start = live.values
     for preset in ({}, *live.preset_values):
         live.set(**start | preset)
         assert cut(live) == [], preset
+        assert words.misplaced(live) == [], preset
     live.set(**start)
 
 
@@ -180,3 +182,10 @@ def test_in_a_hall_the_numbers_on_contours_are_as_large_as_those_at_the_ticks(mo
         tick = mpl.rcParams["xtick.labelsize"]
     assert {text.get_text() for text in numbers} == {"-16", "-4", "-1"}
     assert {text.get_fontsize() for text in numbers} == {tick}
+
+
+def test_the_numbers_on_contours_are_upright():
+    """Although the axes get another shape after the contours were labelled."""
+    texts = [text for ax in demos.zeroth_order.genetic().axes for text in ax.texts]
+    assert len(texts) > 3
+    assert {text.get_rotation() for text in texts} == {0}
