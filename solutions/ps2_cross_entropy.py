@@ -284,6 +284,13 @@ def swapped(elite):
     return deviations.T @ deviations / len(elite) + 1e-6 * np.eye(len(mean)), mean
 
 
+@fit_gaussian.mistake("This is the mean of the differences, which is 0: take the mean before you subtract it.")
+def mean_of_the_differences(elite):
+    elite = elite - elite.mean(axis=0)
+    mean = elite.mean(axis=0)
+    return mean, elite.T @ elite / len(elite) + 1e-6 * np.eye(len(mean))
+
+
 @fit_gaussian.mistake("This changes the elite in place: work on a copy of it.")
 def centred_in_place(elite):
     elite -= elite.mean(axis=0)
@@ -873,6 +880,16 @@ def the_whole_path(gradient, theta, step_size, num_steps):
     for _ in range(num_steps):
         places.append(places[-1] + step_size * gradient(places[-1]))
     return np.array(places)
+
+
+@gradient_ascent.mistake(
+    "Here theta held whole numbers, and a copy of it cut off the digits: make it an array of floats."
+)
+def a_copy_of_whole_numbers(gradient, theta, step_size, num_steps):
+    place = theta.copy()
+    for _ in range(num_steps):
+        place[:] = place + step_size * gradient(place)
+    return place
 
 
 @gradient_ascent.mistake("This changes theta in place: work on a copy of it.")

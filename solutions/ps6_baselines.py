@@ -644,6 +644,16 @@ def digits_cut_off(to_go):
     return baseline
 
 
+@leave_one_out_baseline.mistake(
+    "A baseline that is already written stands among the others here: read from the array that you are given."
+)
+def reads_what_it_wrote(to_go):
+    baselines = np.array(to_go, dtype=float)
+    for i in range(len(to_go)):
+        baselines[i] = (baselines.sum(axis=0) - baselines[i]) / (len(to_go) - 1)
+    return baselines
+
+
 @leave_one_out_baseline.mistake("This changes the rewards-to-go in place: work on a copy of them.")
 def changed_in_place(to_go):
     for i in range(len(to_go)):

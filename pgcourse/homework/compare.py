@@ -176,11 +176,28 @@ def run(
         words = "returns nothing: end the function with return, since a number that is printed is not returned"
         return None, Verdict("shape", f"{call_text(name, arguments)} {words}.")
     if strict:
-        for position, (before, after) in enumerate(zip(arguments, passed, strict=True)):
-            if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-                words = f"{name} changes its argument number {position + 1} in place: work on a copy of it."
-                return None, Verdict("wrong", words)
+        for number in changed(arguments, passed):
+            words = f"{name} changes its argument number {number} in place: work on a copy of it."
+            return None, Verdict("wrong", words)
     return output, None
+
+
+def changed(arguments: Arguments, passed: Sequence[Any]) -> list[int]:
+    """Return the numbers, from 1, of the arrays among some arguments that are not what a function was passed any more.
+
+    Parameters
+    ----------
+    arguments
+        As they were.
+    passed
+        Their copies, after the call.
+    """
+    pairs = enumerate(zip(arguments, passed, strict=True), 1)
+    return [
+        number
+        for number, (before, after) in pairs
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True)
+    ]
 
 
 def fresh(arguments: Arguments) -> list[Any]:
@@ -196,7 +213,12 @@ def fresh(arguments: Arguments) -> list[Any]:
 
 
 def equal(output: Any, wanted: Any, tolerance: float = TOLERANCE) -> bool:
-    """Say whether two outputs are equal: numbers and arrays to the tolerance, tuples part by part."""
+    """Say whether two outputs are equal: numbers and arrays to the tolerance, tuples part by part.
+
+    None is wanted where no output is to be equal.
+    """
+    if wanted is None:
+        return False
     if isinstance(wanted, tuple):
         same_length = isinstance(output, (tuple, list)) and len(output) == len(wanted)
         return same_length and all(equal(*pair, tolerance) for pair in zip(output, wanted, strict=True))

@@ -23,7 +23,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pgcourse.homework.compare import TOLERANCE, Arguments, Form, Function, Inputs, Verdict, compare, outputs_of, run
+from pgcourse.grading.checks.quiet import silenced
+from pgcourse.homework.compare import (
+    TOLERANCE,
+    Arguments,
+    Form,
+    Function,
+    Inputs,
+    Verdict,
+    changed,
+    compare,
+    fresh,
+    outputs_of,
+    run,
+)
 
 Judge: TypeAlias = Callable[[Function, Arguments], str]
 
@@ -227,13 +240,19 @@ def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = T
 
 
 def _outputs(function: Function, inputs: Inputs) -> list[Any]:
-    """Return a mistake's outputs; where it stops with an error no answer can equal it."""
+    """Return a mistake's outputs; None, which no answer equals, where it stops with an error or changes an argument.
+
+    What changes an argument is told so by itself, and what does the same with a copy makes another mistake.
+    """
     outputs = []
     for arguments in inputs:
+        passed = fresh(arguments)
         try:
-            outputs += outputs_of(function, [arguments])
+            with silenced():
+                output = function(*passed)
         except Exception:
-            outputs.append(None)
+            output = None
+        outputs.append(None if changed(arguments, passed) else output)
     return outputs
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from pgcourse.homework.compare import fresh
+from pgcourse.homework.compare import compare, fresh
 from tests.support.course import PROBLEM_SETS, catalogue_of, tasks_of
 
 PS1, PS2, PS5, PS6, PS8 = (catalogue_of(name) for name in PROBLEM_SETS if name[2] in "12568")
@@ -83,6 +83,28 @@ def test_half_a_mistake_is_not_that_mistake(task, known):
     verdict = task.visible_verdict(answer() if task.is_number else answer)
     assert not verdict.correct
     assert known.sentence not in verdict.message
+
+
+IN_PLACE = [
+    pytest.param(task, known, id=f"{name}.{task.name}: {known.name}")
+    for name in PROBLEM_SETS
+    for task in tasks_of(name)
+    for known in task.mistakes
+    if "in place" in known.sentence
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "known"), IN_PLACE)
+def test_what_works_on_copies_is_not_told_that_it_changes_anything_in_place(task, known):
+    with np.errstate(all="ignore"):
+        verdict = task.hidden_verdict(lambda *arguments: known.function(*fresh(arguments)))
+    assert "in place" not in verdict.message
+
+
+def test_a_nan_is_not_the_output_of_a_mistake_that_has_none():
+    verdict = compare("answer", lambda x: np.nan, [(1.0,)], [2.0], [("This stops with an error.", [None])])
+    assert "This stops" not in verdict.message
 
 
 def search(population_of, iterations=lambda n: n, calls=1):
