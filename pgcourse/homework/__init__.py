@@ -121,9 +121,10 @@ def _with_right_ones(judge: Callable[[Any], Verdict], problem_set: str, name: st
         return found
     if again.share < found.share:
         return found
-    if again.correct or again.message == found.message:
+    answers = ", ".join(task.name for task in catalogue.load(problem_set).TASKS if task.name in lent)
+    if again.correct or again.message == found.message or not answers:
         return again
-    return replace(again, message=f"{again.message} Right answers stood in for your {', '.join(lent)} here.")
+    return replace(again, message=f"{again.message} Right answers stood in for your {answers} here.")
 
 
 def earlier(problem_set: str, name: str) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def run(
         if type(error).__name__ == Refused.__name__:  # in another process it is another class of this name
             return None, Verdict("wrong", f"{name} calls {error}, the course's own solution of this task: write yours.")
         words = f"{call_text(name, arguments)} stops with {type(error).__name__}: {error}"
-        return None, Verdict("error", f"{words.rstrip('.')}.")
+        return None, Verdict("error", f"{words.rstrip('.: ')}.")
     if output is ...:
         return None, _unanswered(name)
     if output is None:
@@ -282,6 +282,8 @@ def shown(value: Any) -> str:
         return " ".join(np.array2string(value, precision=4, threshold=12, separator=", ").split())
     if isinstance(value, tuple):
         return f"({', '.join(map(shown, value))})"
+    if isinstance(value, np.random.Generator):
+        return "rng"
     if callable(value):
         return getattr(value, "__name__", "a function")
     text = f"{value:.6g}" if isinstance(value, float) else repr(value)

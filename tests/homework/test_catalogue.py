@@ -1,6 +1,7 @@
 """Where the catalogues are found, how they are read, and what the commands that need them say where there are none."""
 
 import ast
+import contextlib
 import inspect
 import os
 import shutil
@@ -13,6 +14,7 @@ import pytest
 from traitlets.config.loader import PyFileConfigLoader
 
 from pgcourse import homework
+from pgcourse.grading.checks import replay
 from pgcourse.grading.checks.cells import IMPORTS
 from pgcourse.grading.checks.protocol import PRIVATE_FILES
 from pgcourse.homework import catalogue
@@ -128,6 +130,25 @@ def test_a_catalogue_that_does_not_work_is_not_taken_for_one_that_is_not_there(c
         homework.check(PS, "sample_left", 1.0)
     with pytest.raises(catalogue.NoCatalogue, match=r"holds no ps5_other\.py: it holds those of ps1_sum, ps4_left"):
         catalogue.load("ps5_other")
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [("fit_gaussian", " Right answers stood in for your select_elite here."), ("select_elite", ".")],
+)
+def test_what_a_notebook_provides_is_not_called_the_students_answer(monkeypatch, name, end):
+    @contextlib.contextmanager
+    def replayed(lent):
+        assert "two_hills" in lent
+        yield lambda name: lambda *arguments: "another"
+
+    monkeypatch.setattr(homework, "_lent", set())
+    monkeypatch.setattr(replay, "checker", object())
+    monkeypatch.setattr(replay, "replayed", replayed)
+    with pytest.raises(homework.WrongAnswer) as raised:
+        homework.check("ps2_cross_entropy", name, lambda *arguments: 0.0, hidden=True)
+    assert str(raised.value).endswith(end)
+    assert "two_hills" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
