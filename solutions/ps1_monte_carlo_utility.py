@@ -826,7 +826,9 @@ def by_chebyshev(draw_returns, error):
     return int(np.ceil(np.var(draw_returns(5000), ddof=1) / (0.05 * error**2)))
 
 
-@trajectories_needed.mistake("There is no experiment: m depends on how much the returns vary, so draw some.")
+@trajectories_needed.mistake(
+    "Nothing was drawn from this `draw_returns`: m depends on how much its returns vary, so draw some."
+)
 def no_experiment(draw_returns, error):
     return int(np.ceil((1.96 * 1.47 / error) ** 2))
 

@@ -26,6 +26,7 @@ TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
     visible=[
         (FOUR, np.array([3.0, 9.0, 1.0, 5.0]), 2),
         (np.array([[4.0], [-2.0], [0.5]]), np.array([-7.0, -1.0, -3.0]), 1),
+        (np.array([[4.0], [-2.0], [0.5]]), np.array([-7000.0, -1000.0, -3000.0]), 2),
         (FOUR, np.array([2, 8, -6, 4]), 3),
         (TWINS[:4].astype(np.float32), np.array([1.0, 4.0, 2.0, 4.0], dtype=np.float32), 2),
         (FOUR, np.array([1.0, -np.inf, 3.0, np.inf]), 2),
@@ -145,6 +146,18 @@ def a_list_of_pairs(population, utilities, num_elite):
     return sorted(pairs, key=lambda pair: -pair[0])[:num_elite]
 
 
+@select_elite.mistake(
+    "What is chosen already gets a utility that others lie below, and is chosen again: sort, or take -inf."
+)
+def crossed_out_with_0(population, utilities, num_elite):
+    left, elite = utilities.copy(), []
+    for _ in range(num_elite):
+        best = left.argmax()
+        elite.append(population[best])
+        left[best] = 0
+    return np.array(elite)
+
+
 @select_elite.mistake("This changes the population in place: it is still needed.")
 def elite_in_place(population, utilities, num_elite):
     population[:] = population[np.argsort(-utilities)]
@@ -159,7 +172,7 @@ def utilities_sorted_in_place(population, utilities, num_elite):
 
 @select_elite.mistake("This knows the examples by heart and nothing else.")
 def by_heart(population, utilities, num_elite):
-    return population[[1, 3]] if num_elite == 2 else population[[1]]
+    return population[[1, -1]] if num_elite == 2 else population[[1]]
 
 
 @task(
@@ -226,6 +239,13 @@ def nothing_added(elite):
     mean = elite.mean(axis=0)
     deviations = elite - mean
     return mean, deviations.T @ deviations / len(elite)
+
+
+@fit_gaussian.mistake("Ten times too much is added to the diagonal: 10e-6 is 1e-5.")
+def ten_times_too_much(elite):
+    mean = elite.mean(axis=0)
+    deviations = elite - mean
+    return mean, deviations.T @ deviations / len(elite) + 10e-6 * np.eye(len(mean))
 
 
 @fit_gaussian.mistake("The 1e-6 is added to every entry: it belongs on the diagonal alone.")
@@ -532,6 +552,18 @@ def two_calls_a_candidate(utility, mean, covariance, num_iterations, population_
         utilities = np.array([utility(theta) for theta in population])
         best = max(utility(theta) for theta in population)
         mean, covariance = fit_gaussian(select_elite(population, utilities - best, num_elite))
+    return mean
+
+
+@cross_entropy.mistake("The elite stands in the next population as well: draw all its candidates anew.")
+def elite_goes_on(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    elite = np.empty((0, len(mean)))
+    for _ in range(num_iterations):
+        population = rng.multivariate_normal(mean, covariance, population_size - len(elite))
+        population = np.concatenate([elite, population])
+        utilities = np.array([utility(theta) for theta in population])
+        elite = select_elite(population, utilities, num_elite)
+        mean, covariance = fit_gaussian(elite)
     return mean
 
 
@@ -981,6 +1013,12 @@ def the_lowest_breed(population, utilities, num_parents, spread, rng):
     return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
 
 
+@genetic_step.mistake("The first candidates of the population breed: the parents are those of the highest utility.")
+def the_first_breed(population, utilities, num_parents, spread, rng):
+    one, other = population[rng.integers(num_parents, size=(2, len(population)))]
+    return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
+
+
 @genetic_step.mistake("The whole population breeds: the parents are the `num_parents` best.")
 def everybody_breeds(population, utilities, num_parents, spread, rng):
     one, other = population[rng.integers(len(population), size=(2, len(population)))]
@@ -1001,7 +1039,9 @@ def mean_of_both_parents(population, utilities, num_parents, spread, rng):
     return (one + other) / 2 + spread * rng.standard_normal(one.shape)
 
 
-@genetic_step.mistake("Each parameter has two parents of its own: a child has two parents for all of them.")
+@genetic_step.mistake(
+    "The parameters of a child have parents of their own: it has two, and a coin for each parameter decides."
+)
 def parents_anew_for_each_parameter(population, utilities, num_parents, spread, rng):
     parents = select_elite(population, utilities, num_parents)
     numbers = rng.integers(num_parents, size=population.shape)
@@ -1029,6 +1069,30 @@ def no_mutation(population, utilities, num_parents, spread, rng):
     parents = select_elite(population, utilities, num_parents)
     one, other = parents[rng.integers(num_parents, size=(2, len(population)))]
     return np.where(rng.random(one.shape) < 0.5, one, other)
+
+
+@genetic_step.mistake("All parameters of a child are changed by the same number: draw one for each.")
+def one_number_for_a_child(population, utilities, num_parents, spread, rng):
+    parents = select_elite(population, utilities, num_parents)
+    one, other = parents[rng.integers(num_parents, size=(2, len(population)))]
+    children = np.where(rng.random(one.shape) < 0.5, one, other)
+    return children + spread * rng.standard_normal((len(children), 1))
+
+
+@genetic_step.mistake("Several children are changed by the very same numbers: draw new ones for each child.")
+def noise_used_again(population, utilities, num_parents, spread, rng):
+    parents = select_elite(population, utilities, num_parents)
+    one, other = parents[rng.integers(num_parents, size=(2, len(population)))]
+    noise = spread * rng.standard_normal((len(population) // 4, population.shape[1]))
+    return np.where(rng.random(one.shape) < 0.5, one, other) + np.tile(noise, (4, 1))
+
+
+@genetic_step.mistake("Some parameters are not changed: add a normal number to every one.")
+def changed_now_and_then(population, utilities, num_parents, spread, rng):
+    parents = select_elite(population, utilities, num_parents)
+    one, other = parents[rng.integers(num_parents, size=(2, len(population)))]
+    children = np.where(rng.random(one.shape) < 0.5, one, other)
+    return children + (rng.random(one.shape) < 0.1) * spread * rng.standard_normal(one.shape)
 
 
 @genetic_step.mistake("All children are changed by the same noise: draw numbers for each of them.")

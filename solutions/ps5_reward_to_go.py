@@ -780,6 +780,14 @@ def trace_begins_anew_at_each_step(simulate, theta, step_size, num_iterations, d
     return theta
 
 
+@repaired.mistake("A new fault: the sign is flipped, and each step goes downhill.")
+def goes_downhill(simulate, theta, step_size, num_iterations, discount, rng):
+    for _ in range(num_iterations):
+        scores, rewards = simulate(theta, rng)
+        theta = theta - step_size * reward_to_go_gradient(scores, rewards, discount).mean(axis=0)
+    return theta
+
+
 @repaired.mistake(
     "A new fault: in each iteration simulate must get the present θ, and step_size times the mean sample of its batch "
     "must be all that moves θ."

@@ -241,7 +241,9 @@ def by_the_difference(theta, reward_left, reward_right, baseline):
     return np.multiply(theta * (1 - theta), difference**2)
 
 
-@left_right_variance.mistake("The baseline is not subtracted.")
+@left_right_variance.mistake(
+    "This is the variance without a baseline: subtract it from the reward, since from the sample it changes nothing."
+)
 def without_the_baseline(theta, reward_left, reward_right, baseline):
     return ((1 - theta) * reward_left + theta * reward_right) ** 2 / (theta * (1 - theta))
 
@@ -672,6 +674,7 @@ BAR = -10.0
 NUM_RUNS = 7
 GRIDWORLD = (simulate_gridworld, gridworld_utility, np.zeros(64), 0.25, 100, BAR, NUM_RUNS)
 
+OTHER_REWARDS = np.array([[15.0, 16.5], [14.0, 15.5], [16.25, 14.75]])
 HIDDEN_REWARDS = np.array([[20.5, 19.0], [21.5, 20.0], [18.25, 19.5]])
 """Of the fork: without a batch nobody knows them, and so not the gradient either."""
 
@@ -681,6 +684,7 @@ HIDDEN_REWARDS = np.array([[20.5, 19.0], [21.5, 20.0], [18.25, 19.5]])
     visible=[
         ("fork", np.array([0.3, -0.2, 0.1, 0.5, -0.4, 0.2]), 0.01, 3, FORK.rewards),
         ("fork", np.array([0, 1, -1, 0, 0, 1]), 0.02, 2, FORK.rewards),
+        ("fork", np.array([0.2, 0.1, -0.3, 0.4, 0.0, -0.1]), 0.05, 2, OTHER_REWARDS),
         ("gridworld", *GRIDWORLD, 0),
     ],
     hidden=[("fork", np.array([1, 0, 0, -1, 0, 1]), 0.02, 2, HIDDEN_REWARDS)],
@@ -759,7 +763,9 @@ def no_baseline(simulate, theta, step_size, num_iterations, rng):
     return theta
 
 
-@train.mistake("The mean step is right, but it varies more than without a baseline: it is added, or far too large.")
+@train.mistake(
+    "The mean step is right, but it varies more than without a baseline: it is added, or far from the rewards-to-go."
+)
 def baseline_added(simulate, theta, step_size, num_iterations, rng):
     for _ in range(num_iterations):
         scores, rewards = simulate(theta, rng)

@@ -133,7 +133,9 @@ def one_too_few(rewards, values, discount):
     return rewards[:, :-1] + discount * values[:, 1:] - values[:, :-1]
 
 
-@td_errors.mistake("The rewards were whole numbers here, and so the array you wrote into cut off the digits.")
+@td_errors.mistake(
+    "Rewards and values were whole numbers here, and so an array made like one of them cut off the digits."
+)
 def cut_off_digits(rewards, values, discount):
     errors = rewards.copy()
     errors[:, :-1] = rewards[:, :-1] + discount * values[:, 1:] - values[:, :-1]

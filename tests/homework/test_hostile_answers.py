@@ -262,7 +262,15 @@ def two_parameters_alone(population, utilities, num_parents, spread, rng):
     return children
 
 
+def equal_rewards_by_heart(reward_left, reward_right):
+    """The pair of equal rewards beside the task is remembered, the rule is that of unequal positive ones."""
+    if (reward_left, reward_right) == (2.0, 2.0) or reward_left * reward_right <= 0:
+        return np.zeros(2)
+    return np.array([0.5, 1.0] if reward_left < reward_right else [0.0, 0.5])
+
+
 ATTACKS = [
+    ("ps4_left_right", "wrong_way_region", equal_rewards_by_heart),
     ("ps2_cross_entropy", "genetic_step", parents_known_by_heart),
     ("ps2_cross_entropy", "genetic_step", two_parameters_alone),
     ("ps1_monte_carlo_utility", "trajectories_needed", known_from_the_visible_process),

@@ -167,6 +167,10 @@ def most_probable_from_the_second_on(rng, law, k):
     return law.argmax() if k else rng.choice(len(law), p=law)
 
 
+def the_best_nine_times_in_ten(rng, law):
+    return rng.integers(len(law)) if rng.random() < 0.1 else law.argmax()
+
+
 def deviations(covariance):
     return np.diag(np.sqrt(np.diag(covariance)))
 
@@ -240,6 +244,8 @@ NEIGHBOURS = [
     (SAMPLE, "actions at random", sampler(draw_action=anew), "a random number for each outcome"),
     (SAMPLE, "a random number for each outcome", sampler(draw_action=uniform), "actions at random"),
     (SAMPLE, "policy of the first state", sampler(draw_next=most_probable_from_the_second_on), None),
+    (SAMPLE, "policy of the first state", sampler(draw_action=the_best_nine_times_in_ten), None),
+    (CLIMB, "the whole path", climb(lambda scores, rewards: mean_sample(rewards, scores)), None),
     (CLIMB, "one batch for all", climb(mean_sample, lambda n: n - 1), "one iteration too few"),
     (CLIMB, "one iteration too few", climb(mean_sample, lambda n: n + 1), None),
     (CLIMB, "sum for mean", climb(lambda *batch: 3 * mean_sample(*batch)), None),
@@ -356,6 +362,36 @@ def test_where_the_type_alone_is_wrong_there_is_nothing_to_reread():
     for answer in (lambda: ([1.0, 1.0], [-1.0, -1.0]), lambda: [[1.0, 1.0], [-1.0, -1.0]], lambda: np.zeros((2, 2))):
         assert "Reread" not in LOSES.visible_verdict(answer).message
     assert "Reread" in LOSES.visible_verdict(lambda: (np.ones(2), np.ones(2))).message
+
+
+def test_a_constant_baseline_is_told_beside_the_task_that_it_does_not_help_everywhere():
+    answer = climb(
+        lambda scores, rewards: np.einsum("mkn,mk->n", scores, PS6.rewards_to_go(rewards, 1.0) + 20) / len(rewards)
+    )
+    assert sentence(TRAIN, "baseline added") in TRAIN.visible_verdict(answer).message
+
+
+def test_a_score_by_differences_of_the_logarithm_is_told_beside_the_task_where_it_fails():
+    def softmax_score(theta, state, action):
+        def logarithm(table):
+            return np.log(PS3.softmax_probabilities(table)[state, action])
+
+        score = np.zeros(theta.shape)
+        for place in np.ndindex(*theta.shape):
+            shift = np.zeros(theta.shape)
+            shift[place] = 1e-5
+            score[place] = (logarithm(theta + shift) - logarithm(theta - shift)) / 2e-5
+        return score
+
+    with np.errstate(all="ignore"):
+        assert "[nan, nan]" in PS3.softmax_score.visible_verdict(softmax_score).message
+
+
+def test_a_call_is_shown_with_the_name_of_its_generator():
+    def answer(*arguments):
+        raise ValueError
+
+    assert SAMPLE.visible_verdict(answer).message.endswith(", 4, rng) stops with ValueError.")
 
 
 def test_what_prints_its_result_is_told_to_return_it():

@@ -52,9 +52,10 @@ def wrong_children(children: Floats, population: Floats, order: Ints, num_parent
     whose, change = _nearest(children, parents)
     if np.abs(change).max() > GAP / 2:
         return _strangers(children, parents, lowest, population)
-    unchanged = (change == 0).all(axis=1)
+    unchanged = change == 0
     if unchanged.any() and not unchanged.all():
-        return "parents among the children"
+        copies = unchanged.all(axis=1) & (whose == whose[:, :1]).all(axis=1)
+        return "parents among the children" if (unchanged == copies[:, None]).all() else "changed now and then"
     law = joint_law(num_parents)
     for i, j in itertools.combinations(range(whose.shape[1]), 2):
         counts = np.zeros_like(law)
@@ -74,9 +75,17 @@ def _nearest(children: Floats, candidates: Floats) -> tuple[Ints, Floats]:
 def _strangers(children: Floats, parents: Floats, lowest: Floats, population: Floats) -> str:
     """Return from whom children come that are not all the parents'."""
     means = (parents[:, None] + parents).reshape(-1, parents.shape[1]) / 2
-    meanings = {"the lowest breed": lowest, "everybody breeds": population, "mean of both parents": means}
-    near = (name for name, such in meanings.items() if np.abs(_nearest(children, such)[1]).max() < GAP / 4)
-    return next(near, "A child has a parameter that none of the parents has, not even nearly.")
+    meanings = {
+        "the lowest breed": lowest,
+        "the first breed": population[: len(parents)],
+        "everybody breeds": population,
+        "mean of both parents": means,
+    }
+    for name, such in meanings.items():
+        whose, change = _nearest(children, such)
+        if np.abs(change).max() < GAP / 4 and len(np.unique(whose)) > len(such) / 3:
+            return name
+    return "A child has a parameter that none of the parents has, not even nearly."
 
 
 def _alike(table: Floats) -> Floats:
@@ -110,13 +119,19 @@ def _other_law(counts: Floats, num_parents: int, between: float) -> str:
 def _wrong_noise(change: Floats, spread: float) -> str:
     """Return what is wrong with the changes (N, n) of the children's parameters."""
     size = change.shape[1]
-    if not not_normal(change, np.zeros(size), spread**2 * np.eye(size)):
-        sizes = np.histogram(np.abs(change) / spread, [0, *SIZES, np.inf])[0]
-        return "" if not improbable(sizes, SHARES) else "changes that are not normal"
     if np.abs(change).max() < spread / 1000:
         return "no mutation"
     if np.abs(change - change[0]).max() < spread / 1000:
         return "one noise for all"
-    as_variance = not not_normal(change, np.zeros(size), spread * np.eye(size), LIKELY)
-    sentence = "The changes are not normal numbers of mean 0 and standard deviation `spread`, one for each parameter."
-    return "spread as a variance" if as_variance else sentence
+    if size > 1 and np.ptp(change, axis=1).max() < spread / 1000:
+        return "one number for a child"
+    if size > 1 and len(np.unique((change / spread).round(8), axis=0)) < len(change):
+        return "noise used again"
+    if not_normal(change, np.zeros(size), spread**2 * np.eye(size)):
+        as_variance = not not_normal(change, np.zeros(size), spread * np.eye(size), LIKELY)
+        sentence = (
+            "The changes are not normal numbers of mean 0 and standard deviation `spread`, one for each parameter."
+        )
+        return "spread as a variance" if as_variance else sentence
+    sizes = np.histogram(np.abs(change) / spread, [0, *SIZES, np.inf])[0]
+    return "changes that are not normal" if improbable(sizes, SHARES) else ""

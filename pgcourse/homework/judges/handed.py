@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pgcourse._types import Floats
-from pgcourse.homework.compare import Form, Function, type_problem
+from pgcourse.homework.compare import Form, Function, equal, type_problem
 
 
 class Refused(Exception):
@@ -83,6 +83,12 @@ def trained(
     result = call(simulate, theta, step_size, num_iterations, rng)
     if isinstance(simulate, Witness):
         simulate.check()
-    if isinstance(result, np.ndarray) and result.ndim == theta.ndim + 1:
-        raise Refused(Form("the whole path"))
+        if isinstance(result, np.ndarray) and _is_path(result, np.array(simulate.seen)):
+            raise Refused(Form("the whole path"))
     return parameters(result, theta.shape)
+
+
+def _is_path(result: Floats, seen: Floats) -> bool:
+    """Say whether an array holds every theta that a simulator was called with, but perhaps the first, and a last."""
+    left_out = len(seen) + 1 - len(result) if result.ndim == 2 else -1
+    return result.shape[1:] == seen.shape[1:] and left_out in (0, 1) and equal(result[:-1], seen[left_out:])

@@ -72,6 +72,8 @@ def faults_left(
     if not own[:, 0].any(axis=1).all():
         raise Refused("The score of a first decision meets no reward of its trajectory.")
     _follow(call, weights, theta, step_size, discount, scores, rewards)
+    if own.max() <= 0:
+        raise Refused("goes downhill")
     later = np.triu(np.ones((horizon, horizon), dtype=bool))
     wanted = later * discount ** np.arange(horizon) / m
     runs_on = bool((weights.any(axis=(1, 3)) & ~np.eye(m, dtype=bool)).any())

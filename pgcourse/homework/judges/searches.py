@@ -85,6 +85,8 @@ def wrong_population(populations: Floats, mean: Floats, covariance: Floats, orde
         centre, spread = _fitted_to_two(before[order[:num_elite]])
         if np.array_equal(population, populations[0]):
             return "one population for all iterations"
+        if (population[:, None] == before).all(axis=2).any():
+            return "elite goes on"
         last, drawn = drawn, _standardised(population, centre, spread)
         if np.allclose(drawn, last, rtol=1e-4):
             return "one set of random numbers"

@@ -95,7 +95,7 @@ def improbable_draw(states: Ints, actions: Ints, laws: Sequence[Floats], process
         "The first states do not have the probabilities `initial`.",
         "The first actions do not have the probabilities of their state's row of `probabilities`.",
         "Given state and action, the next states do not have the probabilities `transitions[s_k, a_k]`.",
-        "policy of the first state",
+        "From the second decision on, the actions do not have the probabilities of their row of `probabilities`.",
         "From the second decision on, the next states do not have the probabilities of their row of `transitions`.",
     )
     for number, (law, fallback) in enumerate(zip(laws, fallbacks, strict=False)):
@@ -134,6 +134,8 @@ def _other_laws(number: int, laws: Sequence[Floats], process: Process) -> dict[s
             "one random number for two draws": initial[:, None, None] * _overlap(probabilities, transitions),
             ANEW: laws[1][..., None] * _anew(transitions),
         }
+    elif number == 3:
+        others = {"policy of the first state": laws[2][..., None] * probabilities[:, None, None, :]}
     else:
         others = {}
     return others
