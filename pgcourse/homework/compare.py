@@ -83,6 +83,23 @@ def outputs_of(function: Function, inputs: Inputs) -> list[Any]:
         return [function(*fresh(arguments)) for arguments in inputs]
 
 
+def outputs_of_mistake(function: Function, inputs: Inputs) -> list[Any]:
+    """Return a mistake's outputs; None, which no answer equals, where it stops with an error or changes an argument.
+
+    What changes an argument is told so by itself, and what does the same with a copy makes another mistake.
+    """
+    outputs = []
+    for arguments in inputs:
+        passed = fresh(arguments)
+        try:
+            with silenced():
+                output = function(*passed)
+        except Exception:
+            output = None
+        outputs.append(None if changed(arguments, passed) else output)
+    return outputs
+
+
 def compare(
     name: str,
     answer: Any,

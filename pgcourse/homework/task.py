@@ -23,7 +23,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pgcourse.grading.checks.quiet import silenced
 from pgcourse.homework.compare import (
     TOLERANCE,
     Arguments,
@@ -31,10 +30,9 @@ from pgcourse.homework.compare import (
     Function,
     Inputs,
     Verdict,
-    changed,
     compare,
-    fresh,
     outputs_of,
+    outputs_of_mistake,
     run,
 )
 
@@ -184,7 +182,7 @@ class Task:
         data |= {"package": list(self.package), "points": self.points}
         if self.judge:
             return data | {"wanted": [], "mistakes": [(known.sentence, known.name) for known in self.mistakes]}
-        mistakes = [(known.sentence, _outputs(known.function, inputs)) for known in self.mistakes]
+        mistakes = [(known.sentence, outputs_of_mistake(known.function, inputs)) for known in self.mistakes]
         return data | {"wanted": outputs_of(self.truth, inputs), "mistakes": mistakes}
 
 
@@ -237,23 +235,6 @@ def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = T
             if not share:
                 break
     return found
-
-
-def _outputs(function: Function, inputs: Inputs) -> list[Any]:
-    """Return a mistake's outputs; None, which no answer equals, where it stops with an error or changes an argument.
-
-    What changes an argument is told so by itself, and what does the same with a copy makes another mistake.
-    """
-    outputs = []
-    for arguments in inputs:
-        passed = fresh(arguments)
-        try:
-            with silenced():
-                output = function(*passed)
-        except Exception:
-            output = None
-        outputs.append(None if changed(arguments, passed) else output)
-    return outputs
 
 
 def transplanted(function: Function, name: str) -> str:
