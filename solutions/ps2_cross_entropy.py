@@ -555,6 +555,16 @@ def two_calls_a_candidate(utility, mean, covariance, num_iterations, population_
     return mean
 
 
+@cross_entropy.mistake("The candidates have the right mean and covariance but are no normal numbers: draw such.")
+def candidates_that_are_not_normal(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        numbers = 3**0.5 * rng.uniform(-1, 1, (population_size, len(mean)))
+        population = mean + numbers @ np.linalg.cholesky(covariance).T
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
 @cross_entropy.mistake("The elite stands in the next population as well: draw all its candidates anew.")
 def elite_goes_on(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
     elite = np.empty((0, len(mean)))

@@ -5,20 +5,14 @@ seen from whom it comes, and by how much it was changed. Both have an exact law.
 """
 
 import itertools
-import math
 
 import numpy as np
 
 from pgcourse._types import Floats, Ints
-from pgcourse.homework.judges.chance import LIKELY, improbable, not_normal
+from pgcourse.homework.judges.chance import LIKELY, improbable, not_bell_shaped, not_normal
 
 GAP = 10.0
 """Least distance of two candidates along each axis; the noise is far smaller."""
-
-SIZES = (0.5, 1.7)
-"""Bounds between small, middling and large changes, in standard deviations; no uniform number is beyond 1.74."""
-SHARES = np.diff([0, *(math.erf(bound / math.sqrt(2)) for bound in SIZES), 1])
-"""How often normal numbers are small, middling and large."""
 
 
 def far_apart(size: int, num_parameters: int, rng: np.random.Generator) -> Floats:
@@ -133,5 +127,4 @@ def _wrong_noise(change: Floats, spread: float) -> str:
             "The changes are not normal numbers of mean 0 and standard deviation `spread`, one for each parameter."
         )
         return "spread as a variance" if as_variance else sentence
-    sizes = np.histogram(np.abs(change) / spread, [0, *SIZES, np.inf])[0]
-    return "changes that are not normal" if improbable(sizes, SHARES) else ""
+    return "changes that are not normal" if not_bell_shaped(change / spread) else ""

@@ -52,6 +52,17 @@ def _weighted_log(share: Floats, law: Floats) -> Floats:
         return np.where(share > 0, share * np.log(share / law), 0.0)
 
 
+SIZES = (0.5, 1.7)
+"""Bounds between small, middling and large numbers of standard deviation 1; no uniform number is beyond 1.74."""
+SHARES = np.diff([0, *(math.erf(bound / math.sqrt(2)) for bound in SIZES), 1])
+"""How often normal numbers are small, middling and large."""
+
+
+def not_bell_shaped(numbers: Floats) -> bool:
+    """Say whether numbers of mean 0 and standard deviation 1 are small, middling or large too often for normal ones."""
+    return improbable(np.histogram(np.abs(numbers), [0, *SIZES, np.inf])[0], SHARES)
+
+
 def not_normal(points: Floats, mean: Floats, covariance: Floats, level: float = LEVEL) -> bool:
     """Say whether the mean or the spread of points is too far from that of a normal distribution.
 
