@@ -24,6 +24,7 @@ PATCHED = ("input", "print")
 
 USUAL = {name: getattr(builtins, name) for name in PATCHED}
 USUAL_ERRORS = np.geterr()
+USUAL_DEPTH = sys.getrecursionlimit()
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 
@@ -174,6 +175,8 @@ class StudentConnection(protocol.Peer):
             more["random"] = self.encode(sent)
         if (handling := np.geterr()) != USUAL_ERRORS and {*handling.values()} <= {"ignore", "warn", "raise"}:
             more["float errors"] = handling
+        if (depth := sys.getrecursionlimit()) != USUAL_DEPTH:
+            more["depth"] = depth
         value, answer = self.call(number, arguments, keywords, **more)
         self._follow(answer, sent)
         return value
@@ -187,14 +190,20 @@ class StudentConnection(protocol.Peer):
             if "read" in answer and isinstance(sys.stdin, io.StringIO):
                 sys.stdin.seek(min(sys.stdin.tell() + plain.expect(answer["read"], int), len(sys.stdin.getvalue())))
             printed, complained = (plain.expect(answer.get(name, ""), str) for name in ("printed", "complained"))
-            noted = [(protocol.builtin_error(names), str(text)) for names, text in answer.get("warned", [])]
-        except (KeyError, TypeError, ValueError, AttributeError):
+            noted = [(self._category(described), str(text)) for described, text in answer.get("warned", [])]
+        except (LookupError, TypeError, ValueError, AttributeError):
             raise protocol.ProtocolError("an answer cannot be read") from None
         if sys.stdout is not self.own_output:
             sys.stdout.write(printed)
         sys.stderr.write(complained)
         for kind, text in noted:
             warnings.warn(text, kind if issubclass(kind, Warning) else UserWarning, stacklevel=4)
+
+    def _category(self, described):
+        """Return the class of a warning: the library's or Python's own, or what stands for the student's."""
+        names, kinds = described["types"], described["kinds"]
+        known = self._instructors(names[0], kinds[0][1]) if kinds else protocol.builtin_error(names)
+        return known or self.error_kind(described)
 
     def made(self, value: Any) -> Any:
         """Return the proxy of an object that a check made; only such a one may be used with plain values."""
@@ -335,6 +344,11 @@ class StudentConnection(protocol.Peer):
             made.args = tuple(self.decode(description.get("arguments", [text])))
         except TypeError:  # some types, such as ExceptionGroup, need other arguments
             return proxies.StudentError(text)
+        if not description.get("kinds"):  # a check may ask whether its type is exactly that
+            with contextlib.suppress(Exception):
+                usual = protocol.builtin_error(description["types"][:1])(*made.args)
+                if type(usual).__name__ == description["types"][0] and str(usual) == text:
+                    return usual
         if type(number := description.get("error")) is int:
             made.wire = self, number
         return made

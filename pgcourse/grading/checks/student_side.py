@@ -122,12 +122,11 @@ class Agent(protocol.Peer):
             self._patched(request, told),
             _recorded() as warned,
             np.errstate(**request.get("float errors", {})),
+            _recursion(request.get("depth")),
         ):
             answer = super().called(function, request)
         told["printed"], told["complained"] = printed.getvalue(), printed.errors
-        told["warned"] = [
-            [[kind.__name__ for kind in note.category.__mro__], str(note.message)[:MOST]] for note in warned[:WARNINGS]
-        ]
+        told["warned"] = [[self._kinds(note.category), str(note.message)[:MOST]] for note in warned[:WARNINGS]]
         self._random = randomness.snapshot()
         told["random"] = self.encode(randomness.changed(before, self._random))
         return answer | {name: value for name, value in told.items() if value and value != {"dict": []}}
@@ -212,8 +211,9 @@ class Agent(protocol.Peer):
         described = super().describe(error) | self._kinds(type(error))
         if described["kinds"]:
             described["error"] = protocol.Peer.refer(self, error.with_traceback(None))["mine"][0]
-        if all(type(part) in (bool, int, float, str) and len(repr(part)) < MOST for part in error.args[:9]):
-            described["arguments"] = list(error.args[:9])
+        arguments = [*error.args[:9], *([error.filename] if isinstance(error, OSError) and error.filename else [])]
+        if all(type(part) in (bool, int, float, str) and len(repr(part)) < MOST for part in arguments):
+            described["arguments"] = arguments
         return described
 
     def proxy(self, number: int, kind: str, name: str | None, traits: frozenset[str]) -> Callable:
@@ -241,6 +241,17 @@ def _reading_from(stream):
         return line.removesuffix("\n")
 
     return read
+
+
+@contextlib.contextmanager
+def _recursion(depth):
+    """Let functions call each other that deep, where a check has set it."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(depth or usual)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 @contextlib.contextmanager
