@@ -30,12 +30,21 @@ class Trajectories(ByValue):
         `TabularMDP`, real numbers for a `Regulator`.
     lengths : (m,) array of int
         Decisions taken, between 1 and H.
+
+    Raises
+    ------
+    ValueError
+        If an entry of an array is masked.
     """
 
     states: NDArray[Any]
     actions: NDArray[Any]
     rewards: Floats
     lengths: Ints
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            validate.refuse_mask(name, value)
 
     @property
     def active(self) -> Bools:

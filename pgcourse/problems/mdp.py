@@ -211,13 +211,17 @@ class TabularMDP(ByValue):
 
     @cached_property
     def successors(self) -> Successors:
-        """The transitions and rewards as lists of the next states that are possible."""
+        """The transitions and rewards as lists of the next states that are possible.
+
+        States to which no trajectory comes are treated like terminal ones: else their rewards, which nobody earns,
+        would decide in what unit the others are counted.
+        """
         state, probability = listed(self.transitions)
         step = (*np.ogrid[: self.num_states, : self.num_actions, :1][:2], state)
         reward, deviation = (
             np.array(np.broadcast_to(entries(table, *step), state.shape)) for table in (self.rewards, self.reward_std)
         )
-        end = self.terminal
+        end = self.terminal | ~self._visited
         state[end] = np.flatnonzero(end)[:, None, None]
         probability[end] = np.arange(state.shape[2]) == 0
         reward[end] = deviation[end] = 0
@@ -228,6 +232,16 @@ class TabularMDP(ByValue):
             array.setflags(write=False)
         largest = float(max(np.abs(above).max(), deviation.max()))
         return Successors(state, probability, reward, deviation, level, above, largest, any_action)
+
+    @property
+    def _visited(self) -> Bools:
+        """(S,) bool: whether some trajectory comes to a state, in any number of steps."""
+        leads = (self.transitions > 0).any(axis=1) & ~self.terminal[:, None]
+        visited, new = self.initial > 0, self.initial > 0
+        while new.any():
+            new = leads[new].any(axis=0) & ~visited
+            visited = visited | new
+        return visited
 
     @property
     def num_states(self) -> int:

@@ -166,6 +166,13 @@ def test_a_state_below_0_is_no_state():
         pg.estimators.reward_to_go(batch, SOFTMAX, np.zeros(8), 1.0)
 
 
+@pytest.mark.parametrize("field", ["states", "actions", "rewards", "lengths"])
+def test_masked_entries_of_trajectories_are_no_numbers(field):
+    arrays = {name: getattr(TABULAR, name) for name in ("states", "actions", "rewards", "lengths")}
+    with pytest.raises(ValueError, match=f"^{field} has masked entries: put numbers in their place"):
+        pg.Trajectories(**arrays | {field: np.ma.masked_equal(arrays[field], arrays[field].flat[0])})
+
+
 RNG = np.random.default_rng(0)
 
 

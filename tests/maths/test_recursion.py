@@ -216,6 +216,32 @@ def test_a_level_costs_no_digits(offset, tolerance, horizon, terminal, estimator
 
 
 @pytest.mark.parametrize("offset", [1e8, 1e12])
+@pytest.mark.parametrize("estimator", pg.exact.ESTIMATORS)
+def test_a_state_that_is_never_reached_costs_no_digits(offset, estimator):
+    reached, _ = dyadic(offset, 3, False)
+    transitions = np.zeros((4, 2, 4))
+    transitions[:3, :, :3], transitions[3, :, 3] = reached.transitions, 1
+    rewards = np.zeros((4, 2, 4))
+    rewards[:3, :, :3] = reached.rewards
+    mdp = pg.TabularMDP([0.5, 0.5, 0, 0], transitions, rewards, 0.5, 3)
+    found = pg.exact.moments(mdp, pg.SoftmaxPolicy(4, 2), np.zeros(8), estimator)
+    wanted = pg.exact.moments(reached, pg.SoftmaxPolicy(3, 2), np.zeros(6), estimator)
+    np.testing.assert_allclose(found[1][:6], wanted[1], rtol=1e-12)
+    assert pg.exact.return_variance(mdp, pg.SoftmaxPolicy(4, 2), np.zeros(8)) == pytest.approx(
+        pg.exact.return_variance(reached, pg.SoftmaxPolicy(3, 2), np.zeros(6)), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("estimator", pg.exact.ESTIMATORS)
+def test_a_huge_reward_that_nobody_earns_hides_no_variance(estimator):
+    stay = np.eye(2)[:, None].repeat(2, axis=1)
+    problems = [pg.TabularMDP([0, 1], stay, [[height, 0], [1, 2]], 0.5, 2) for height in (0, 1e170)]
+    plain, huge = (pg.exact.moments(mdp, pg.SoftmaxPolicy(2, 2), np.zeros(4), estimator)[1] for mdp in problems)
+    np.testing.assert_allclose(huge, plain, rtol=1e-12)
+    assert plain[2:].min() > 0.1
+
+
+@pytest.mark.parametrize("offset", [1e8, 1e12])
 def test_the_lectures_exercise_far_from_zero(offset):
     mdp, policy = pg.problems.left_right(offset + 1, offset + 2), pg.ClampPolicy()
     theta, baseline = Fraction(0.2), Fraction(offset + 1.8)
