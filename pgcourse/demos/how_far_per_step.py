@@ -56,10 +56,10 @@ def clipping() -> LiveFigure:
         limits = reuse.windows(theta_old, epsilon)
         for bar, window in zip(bars, limits, strict=True):
             bar.set_xdata(window)
-        layout.set_limits([gain], 1.5 if gains.max() < 1.5 else 5, "y")
         for line in starts:
             line.set_xdata([theta_old, theta_old])
         surrogate = reuse.clipped_surrogate(theta, theta_old, epsilon, *pair)
+        layout.set_limits([gain], 1.5 if max(gains.max(), -surrogate) < 1.5 else 5, "y")
         effective = reuse.effective_share(theta, theta_old)
         mark.set_data([theta], [surrogate])
         counting.set_data([theta], [effective])

@@ -119,3 +119,6 @@ def test_the_picture_draws_these_curves():
         np.testing.assert_allclose(exact.get_ydata(), (grid - old) * (pair[0] - pair[1]), atol=1e-12)
         np.testing.assert_array_equal(clipped.get_ydata(), reuse.clipped_surrogate(grid, old, epsilon, *pair))
         np.testing.assert_allclose([left.get_xdata(), right.get_xdata()], reuse.windows(old, epsilon))
+        (mark,) = [line for line in live.axes[0].lines if line.get_marker() == "o"]
+        low, high = live.axes[0].get_ylim()
+        assert low < mark.get_ydata()[0] < high
