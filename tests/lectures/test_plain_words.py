@@ -63,6 +63,12 @@ def test_prose_is_plain(path):
     assert unplain(prose(path)) == []
 
 
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *PAGES], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_line_begins_with_the_sign_of_a_quotation(path):
+    """Which *Kernel > Restart Kernel* becomes if its line is broken there; the course quotes nobody at length."""
+    assert re.findall(r"^ {0,3}>.*", prose(path), re.MULTILINE) == []
+
+
 def test_what_is_not_plain_is_found_in_every_kind_of_file(tmp_path):
     phrase = "Turn the sign, and its deviation"
     program = f'deviation = f"{phrase} {{1}}"'
