@@ -116,6 +116,13 @@ def returns_inside_the_loop(rewards, discount):
         return total
 
 
+@discounted_return.mistake("This is the last term alone: add each term to the sum, as `+=` does.")
+def overwritten_in_the_loop(rewards, discount):
+    for k, reward in enumerate(rewards):
+        total = discount**k * reward
+    return total
+
+
 @discounted_return.mistake("The result is rounded: return it as it is.")
 def rounded(rewards, discount):
     return round(float(np.sum(discount ** np.arange(len(rewards)) * rewards)), 2)
@@ -215,6 +222,13 @@ def ddof_0(returns):
 @monte_carlo_utility.mistake("This is the spread of one return: the standard error is that of the mean of m returns.")
 def standard_deviation(returns):
     return np.mean(returns), np.std(returns, ddof=1)
+
+
+@monte_carlo_utility.mistake(
+    "This is the spread of one return, with m below the squares: take m-1 there (ddof=1), and divide by the root of m."
+)
+def as_np_std_has_it(returns):
+    return np.mean(returns), np.std(returns)
 
 
 @monte_carlo_utility.mistake("The standard deviation is divided by m: the error falls with the root of m only.")
@@ -698,6 +712,14 @@ def multiplied(discount, reward_max, tolerance):
 def strictly_below(discount, reward_max, tolerance):
     depth = 0
     while discount ** (depth + 1) * reward_max / (1 - discount) >= tolerance:
+        depth += 1
+    return depth
+
+
+@truncation_depth.mistake("This begins at d = 1: d may be 0 as well.")
+def begins_at_1(discount, reward_max, tolerance):
+    depth = 1
+    while discount ** (depth + 1) * reward_max / (1 - discount) > tolerance:
         depth += 1
     return depth
 

@@ -111,6 +111,17 @@ def forward_difference(utility, theta, delta):
     return np.array([(utility(theta + shift) - utility(theta)) / delta for shift in delta * np.eye(len(theta))])
 
 
+@finite_difference_gradient.mistake("This is the one-sided difference from θ - δe to θ: take the point ahead as well.")
+def backward_difference(utility, theta, delta):
+    return np.array([(utility(theta) - utility(theta - shift)) / delta for shift in delta * np.eye(len(theta))])
+
+
+@finite_difference_gradient.mistake("The points are nearer than δ: shift by the δ that you are given.")
+def a_step_of_its_own(utility, theta, delta):
+    shifts = 1e-5 * np.eye(len(theta))
+    return np.array([(utility(theta + shift) - utility(theta - shift)) / 2e-5 for shift in shifts])
+
+
 @finite_difference_gradient.mistake("This is twice too large: the two points are 2δ apart, not δ.")
 def divided_by_delta(utility, theta, delta):
     return np.array([(utility(theta + shift) - utility(theta - shift)) / delta for shift in delta * np.eye(len(theta))])
@@ -423,6 +434,14 @@ def score_of_the_wrong_action(theta, state, action):
     return score
 
 
+@softmax_score.mistake("An array made like a table of whole numbers holds whole numbers: make it an array of floats.")
+def score_truncated(theta, state, action):
+    score = np.zeros_like(theta)
+    score[state] = -softmax_probabilities(theta)[state]
+    score[state, action] += 1
+    return score
+
+
 @softmax_score.mistake("This is the row of the state alone: return the whole table, of θ's shape.")
 def one_row(theta, state, action):
     return np.eye(theta.shape[1])[action] - softmax_probabilities(theta)[state]
@@ -519,6 +538,16 @@ def probabilities_everywhere(theta, states, actions):
 @trajectory_score.mistake("This is the mean over the decisions: the logarithm of a product is a sum.")
 def mean_for_sum(theta, states, actions):
     return np.mean([softmax_score(theta, s, a) for s, a in zip(states, actions, strict=True)], axis=0)
+
+
+@trajectory_score.mistake(
+    "This is the score of the first decision alone: `return` belongs after the loop, not inside it."
+)
+def returns_inside_the_loop(theta, states, actions):
+    score = np.zeros(theta.shape)
+    for state, action in zip(states, actions, strict=True):
+        score += softmax_score(theta, state, action)
+        return score
 
 
 @trajectory_score.mistake("The last decision is missing.")
@@ -664,6 +693,16 @@ def same_batch_baseline(theta, states, actions, returns):
     centred = returns - returns.mean()
     samples = [trajectory_score(theta, s, a) * r for s, a, r in zip(states, actions, centred, strict=True)]
     return np.mean(samples, axis=0)
+
+
+@likelihood_ratio_gradient.mistake(
+    "The returns are standardised first, as some programs do: here they count as they are."
+)
+def standardised_returns(theta, states, actions, returns):
+    weights = (returns - returns.mean()) / (returns.std() + 1e-8)
+    return np.mean(
+        [trajectory_score(theta, *path) * w for *path, w in zip(states, actions, weights, strict=True)], axis=0
+    )
 
 
 @likelihood_ratio_gradient.mistake(

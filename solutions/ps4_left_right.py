@@ -161,6 +161,11 @@ def the_logarithm(theta, action):
     return np.log(theta) if action == 0 else np.log(1 - theta)
 
 
+@clamp_score.mistake("This is the score of a softmax or sigmoid of θ: here θ itself is the probability.")
+def score_of_a_sigmoid(theta, action):
+    return (1 - theta if action == 0 else -theta) if 0 < theta < 1 else 0.0
+
+
 @clamp_score.mistake("The sign is flipped.")
 def flipped_sign(theta, action):
     if theta <= 0 or theta >= 1:
@@ -230,6 +235,17 @@ def the_gradient_itself(theta, action, reward_left, reward_right):
 @gradient_sample.mistake("The mean reward of both actions stands here: take the reward of the action that was drawn.")
 def mean_reward(theta, action, reward_left, reward_right):
     return clamp_score(theta, action) * float(clamp_policy(theta) @ [reward_left, reward_right])
+
+
+@gradient_sample.mistake("This takes the reward of L whichever action was drawn.")
+def always_the_reward_of_left(theta, action, reward_left, reward_right):
+    return clamp_score(theta, action) * reward_left
+
+
+@gradient_sample.mistake("The value is subtracted from the reward, as a baseline: here the reward stands alone.")
+def less_the_value(theta, action, reward_left, reward_right):
+    value = clamp_policy(theta) @ np.array([reward_left, reward_right])
+    return clamp_score(theta, action) * ((reward_left, reward_right)[action] - value)
 
 
 @gradient_sample.mistake("The rewards are swapped: the return is that of the action that was drawn.")
