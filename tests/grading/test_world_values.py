@@ -107,11 +107,21 @@ def test_tables_arrive_as_what_they_are():
         pandas.testing.assert_frame_equal(sent(table), table, check_exact=True)
     for table in (series, frame.b, frame.c, series.astype("string"), pandas.Series([[1], {2}]), levels.v):
         pandas.testing.assert_series_equal(sent(table), table, check_exact=True)
+    bins, days = pandas.cut(series, [0.0, 1.5, 2.0], right=False), pandas.date_range("2024", periods=2)
+    for table in (
+        bins,
+        bins.value_counts(),
+        pandas.Series(days).dt.to_period("M"),
+        pandas.Series(1, days.to_period("D")),
+    ):
+        pandas.testing.assert_series_equal(sent(table), table, check_exact=True)
+    for index in (pandas.interval_range(0, 2, closed="both"), pandas.IntervalIndex.from_breaks(days)):
+        pandas.testing.assert_index_equal(sent(index), index)
     assert sent([pandas.NA, pandas.Timestamp("2024-01-01T01:02:03.5"), pandas.Timedelta("1h")])[1].minute == 2
     assert sent(pandas.NaT) is pandas.NaT
     assert sent(pandas.NA) is pandas.NA
     with pytest.raises(TypeError, match="does not travel"):
-        sent(pandas.DataFrame({"a": pandas.interval_range(0, 2)}))
+        sent(pandas.DataFrame({"a": pandas.arrays.SparseArray([0, 1])}))
 
 
 class Text(str):

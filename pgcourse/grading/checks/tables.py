@@ -1,6 +1,7 @@
 """The tables of pandas, where it is installed: in parts that are plain data, and from such parts.
 
-Columns are NumPy's numbers, text and times, categories, and pandas' own types of text and of numbers with gaps.
+Columns are NumPy's numbers, text and times, categories, and pandas' own types of text, of numbers with gaps, of
+intervals and of periods.
 """
 
 import re
@@ -10,8 +11,15 @@ from typing import Any
 
 import numpy as np
 
-OWN = re.compile(r"string|str|boolean|U?Int(8|16|32|64)|Float(32|64)|datetime64\[(s|ms|us|ns), UTC\]")
+OWN = re.compile(
+    r"string|str|boolean|U?Int(8|16|32|64)|Float(32|64)|datetime64\[(s|ms|us|ns), UTC\]|"
+    r"interval\[[\w\[\]]{1,20}, (left|right|both|neither)\]|period\[[\w-]{1,10}\]"
+)
 """Types of pandas' own."""
+
+INDEXES = ("Index", "DatetimeIndex", "TimedeltaIndex", "CategoricalIndex", "IntervalIndex", "PeriodIndex")
+KINDS = {"RangeIndex": "range index", "MultiIndex": "multi-index", "Timestamp": "timestamp", "Timedelta": "lapse"}
+KINDS |= {"Interval": "interval", "Period": "period"}
 
 
 def tag(value: Any, kind: type) -> str | None:
@@ -22,12 +30,11 @@ def tag(value: Any, kind: type) -> str | None:
         return "frame" if all(columns) and tag(value.columns, type(value.columns)) else None
     if kind is pandas.Series:
         return "series" if _column_parts(value) and tag(value.index, type(value.index)) else None
-    if kind in (pandas.Index, pandas.DatetimeIndex, pandas.TimedeltaIndex, pandas.CategoricalIndex):
+    if kind in (getattr(pandas, name) for name in INDEXES):
         return "index" if _column_parts(value) else None
     if value is pandas.NA or value is pandas.NaT:
         return "missing"
-    kinds = {"RangeIndex": "range index", "MultiIndex": "multi-index", "Timestamp": "timestamp", "Timedelta": "lapse"}
-    return kinds.get(kind.__name__) if getattr(pandas, kind.__name__, None) is kind else None
+    return KINDS.get(kind.__name__) if getattr(pandas, kind.__name__, None) is kind else None
 
 
 def update_in_place(old: Any, new: Any) -> bool:
@@ -105,6 +112,20 @@ def _lapse(text):
     return pandas.Timedelta(str(text))
 
 
+def _interval(left, right, closed):
+    import pandas
+
+    return pandas.Interval(left, right, str(closed))
+
+
+def _period(ordinal, step):
+    import pandas
+
+    if type(ordinal) is not int or not OWN.fullmatch(f"period[{step}]"):
+        raise ValueError("no period")
+    return pandas.Period(ordinal=ordinal, freq=step)
+
+
 def _missing(name):
     import pandas
 
@@ -125,5 +146,7 @@ FORMS: dict[str, tuple[Callable, Callable]] = {
     "multi-index": (lambda index: [list(index.names), *index], _multi_index),
     "timestamp": (lambda value: [value.isoformat()], _timestamp),
     "lapse": (lambda value: [value.isoformat()], _lapse),
+    "interval": (lambda value: [value.left, value.right, value.closed], _interval),
+    "period": (lambda value: [value.ordinal, value.freqstr], _period),
     "missing": (lambda value: [str(value).strip("<>")], _missing),
 }
