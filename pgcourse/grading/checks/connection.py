@@ -283,7 +283,7 @@ class StudentConnection(protocol.Peer):
         own = self._owned(kind if name is None else name)
         if isinstance(own, type) and self._is_copied(own) and (name is None or "class" in traits):
             return self._rebuilt(number, own) if name is None else own
-        methods = traits & {*proxies.READING} | self.methods & {*proxies.METHODS}
+        methods = traits & {*proxies.READING} | self.methods & {*proxies.METHODS} - {*proxies.READING}
         base: Any
         if "module" in traits:
             base, methods = proxies.RemoteModule, frozenset()

@@ -70,6 +70,10 @@ class RemoteObject:
     def __format__(self, specification):
         return self._text("__format__", specification)
 
+    def __sizeof__(self):
+        student, _ = self._wire
+        raise student.refusal(TypeError(f"a {type(self).__name__} of the submission is not plain data with a size"))
+
     def _text(self, name, *arguments):
         student, number = self._wire
         return plain.expect(student.special(number, name, arguments), str)
@@ -111,8 +115,10 @@ class RemoteObject:
         student, _ = self._wire
         if "__bool__" in student.methods:
             return bool(_apply(self, "__bool__"))
-        if "__len__" in student.methods:
+        if "__len__" in student.methods and hasattr(type(self), "__len__"):
             return len(self) > 0
+        if type(self).__name__ in student.classes:  # which says nothing of its objects' truth
+            return True
         return _apply(self, "__bool__")
 
 

@@ -10,6 +10,7 @@ import functools
 import importlib
 import io
 import itertools
+import operator
 import socket
 import sys
 import threading
@@ -109,7 +110,7 @@ class Agent(protocol.Peer):
     def called(self, function: Callable, request: dict) -> dict:
         """Call a student's function in isolation; report what it printed, warned of and drew."""
         if name := request.get("method"):
-            function = functools.partial(getattr(type(function), name), function)
+            function = functools.partial(_special(function, name), function)
         given = {name: self.decode(value) for name, value in request["given"].items()}
         given |= {name: importlib.import_module(module) for name, module in request["modules"].items()}
         if "random" in request:
@@ -228,6 +229,16 @@ class Agent(protocol.Peer):
     def error(self, description: dict) -> Exception:
         """Return what the checker's function raised, as its built-in type."""
         return protocol.builtin_error(description["types"])(description["text"])
+
+
+def _special(value, name):
+    """Return what a special method does: another class of the notebook may have one that this value's class has not."""
+    kind = type(value)
+    usual = {"__contains__": operator.contains, "__bool__": bool} if kind.__module__ == "__main__" else {}
+    try:
+        return usual[name] if name in usual else getattr(kind, name)
+    except AttributeError as error:
+        raise TypeError(str(error)) from None  # as an operator does
 
 
 def _reading_from(stream):
