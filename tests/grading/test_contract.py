@@ -11,7 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from pgcourse.grading.batch import contract
-from pgcourse.grading.checks.idioms import ERRORS, LIKELY, UNKNOWN, has_classes, names_set, reason, unseen
+from pgcourse.grading.checks.idioms import ERRORS, LIKELY, UNKNOWN, has_classes, names_set, reason, unseen, vain
 from pgcourse.grading.configure import configure
 from pgcourse.tools import check_source, cli
 from pgcourse.tools.check import is_source
@@ -187,6 +187,33 @@ def test_no_assignment_is_made_of_what_could_not_be_graded(tmp_path, caplog, sou
         ("with patch('random.random'):\n    pass", 1, "replaces random.random"),
         ("with mock.patch.object(np, 'sum'):\n    pass", 1, "replaces np.sum"),
         ("builtins.sum = None", 1, "replaces builtins.sum"),
+        ("setattr(builtins, 'max', None)", 1, "replaces builtins.max"),
+        ("import random as r\nr.randint = lambda a, b: 4", 2, "replaces r.randint"),
+        ("del np.mean", 1, "replaces np.mean"),
+        ("time.sleep = wait", 1, "replaces time.sleep"),
+        ("m.setattr('random.random', half)", 1, "replaces random.random"),
+        ("m.setenv('KEY', 'x')", 1, "replaces KEY"),
+        ("def sum(xs): raise RuntimeError", 1, "sets sum"),
+        ("max = None", 1, "sets max"),
+        ("def f():\n    global mean\n    del mean", 1, "deletes mean within a function"),
+        ("import weakref", 1, "uses weakref"),
+        ("from time import process_time", 1, "reads process_time"),
+        ("t = time.process_time()", 1, "reads process_time"),
+        ("assert not plt.get_fignums()", 1, "reads get_fignums"),
+        ("assert plt.gca().get_title() == ''", 1, "asks for plt.gca()"),
+        ("assert threading.active_count() == 1", 1, "reads active_count"),
+        ("assert np.isfortran(a)", 1, "reads isfortran"),
+        ("assert a.flags.writeable", 1, "asks for a.flags.writeable"),
+        ("assert a.flags['C_CONTIGUOUS']", 1, "asks for a.flags['C_CONTIGUOUS']"),
+        ("assert not plt.rcParams['axes.grid']", 1, "asks for plt.rcParams['axes.grid']"),
+        ("assert pd.options.display.width != 80", 1, "asks for pd.options.display.width"),
+        ("case.assertNotEqual(decimal.getcontext().prec, 28)", 1, "asks for decimal.getcontext()"),
+        ("assert os.environ['MODE'] != 'slow'", 1, "asks for os.environ['MODE']"),
+        ("assert 'KEY' not in os.environ", 1, "asks for os.environ"),
+        ("assert os.getenv('KEY') is None", 1, "asks for os.getenv"),
+        ("assert 'old.txt' not in os.listdir('.')", 1, "asks for os.listdir"),
+        ("assert not glob.glob('*.tmp')", 1, "asks for glob.glob"),
+        ("assert len(list(glob.iglob('*.tmp'))) == 0", 1, "asks for glob.iglob"),
     ],
 )
 def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
@@ -209,10 +236,84 @@ def test_what_would_pass_unseen_is_named_with_its_line(source, line, words):
         "with patch('builtins.input', return_value='4'):\n    pass",
         "with patch('matplotlib.pyplot.show'):\n    pass",
         "assert isinstance(mean([1]), Frame) and mean.__name__ == 'mean'",
+        "import sys\nsys.stdout = io.StringIO()",
+        "plt.show = lambda: None",
+        "time = clock()\ntime.hour = 3",
+        "setattr(mean([1]), 'size', 3)",
+        "sum = 0\nround_ = round",
+        "plt.rcParams['axes.grid'] = True",
+        "for path in glob.glob('*.csv'):\n    assert mean([1]) == len(os.listdir('.'))",
+        "assert mean(os.environ['PRIVATE_FILES']) == os.environ['NBGRADER_EXECUTION']",
+        "assert country.flags == 2 and mean.flags.colour",
     ],
 )
 def test_what_can_be_tried_is_not_refused_by_its_text(source):
     assert unseen(source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        ("assert (mean([1]) == 1, 'the mean of one')", 1, "asserts a tuple"),
+        ("assert mean([1]) == 1 or 2", 1, "asserts 2, which is always true"),
+        ("assert mean([1]), 1", 1, "gives a second value"),
+        ("assert mean([1]) == 1, mean([2]) == 2", 1, "gives a second value"),
+        ("assert (x > 0 for x in mean([1]))", 1, "asserts (x > 0 for x in mean([1]))"),
+        ("assert [x > 0 for x in mean([1])]", 1, "which is always true"),
+        ("assert (mean([1]) == 1).all", 1, "asserts (mean([1]) == 1).all"),
+        ("assert mean([1]) == 1\nmean([2]) == 2", 2, "compares and does nothing"),
+        ("np.allclose(mean([1]), 1) and mean([1]) == 1\nassert True", 1, "compares and does nothing"),
+        ("x = mean([1])\nprint(x == 1)", 2, "asserts nothing"),
+        ("if mean([1]) == 1:\n    print('right')\nelse:\n    print('wrong')", 1, "asserts nothing"),
+        ("try:\n    assert mean([1]) == 1\nexcept AssertionError as e:\n    print(e)", 3, "swallows the failure"),
+        ("try:\n    assert mean([1]) == 1\nexcept:\n    pass", 3, "swallows the failure"),
+        ("assert mean([1])\ntry:\n    mean([])\nexcept ValueError:\n    pass", 2, "is content where none comes"),
+        ("case.assertTrue(mean([1]), 1)", 1, "gives case.assertTrue a second value"),
+        ("assert_true(mean([1]), [1])", 1, "gives assert_true a second value"),
+        ("def test_a():\n    assert mean([1]) == 1\nassert mean([2]) == 2", 1, "defines test_a and does not call it"),
+    ],
+)
+def test_what_no_answer_could_fail_is_named_with_its_line(source, line, words):
+    (breach,) = vain(source, {"mean"})
+    assert breach.line == line
+    assert words in breach.does
+    assert breach.mend
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert mean([1]) == 1\nprint(mean([1]) == 1)",
+        "mean([1])",
+        "score = 2 if mean([1]) == 1 else 0\nscore",
+        "np.testing.assert_allclose(mean([1]), 1)",
+        "same(mean([1]), 1)",
+        "assert [x for x in mean([1]) if x > 1]",
+        "assert mean([1]) == 1 or mean([1]) is None, f'{mean([1])}'",
+        "if mean([1]) != 1:\n    raise ValueError",
+        "with pytest.raises(ValueError):\n    mean([])",
+        "case.assertTrue(mean([1]) == 1, 'the mean')",
+        "def test_a():\n    assert mean([1]) == 1\ntest_a()",
+        "class Tests(unittest.TestCase):\n    def test_a(self): pass\nunittest.main()",
+        "def test_a(): assert mean([1]) == 1\nfor each in list(globals()): pass",
+        "def test_all(case): assert mean([case])\nassert mean([1])",
+        "score = 0\ntry:\n    assert mean([1]) == 1\n    score += 1\nexcept AssertionError:\n    pass\nscore",
+        "try:\n    mean([])\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError",
+        "try:\n    mean([])\n    assert False\nexcept ValueError:\n    pass",
+        "assert mean([1])\ntry:\n    os.remove('x')\nexcept OSError:\n    pass",
+        "try:\n    assert mean([1]) == 1\nexcept AssertionError as e:\n    print(e)\n    raise",
+    ],
+)
+def test_what_takes_points_away_is_not_said_to_be_in_vain(source):
+    assert vain(source, {"mean"}) == []
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(("points", "count"), [(2, 1), (0, 0)])
+def test_what_is_worth_no_points_may_assert_nothing(tmp_path, points, count):
+    sentences = refused(notebook("print(mean([1]) == 2)", points=points), tmp_path)
+    assert len(sentences) == count
+    assert all("check, line 1: the check asserts nothing" in sentence for sentence in sentences)
 
 
 NODE = "class Node:\n    def __init__(self, following=None):\n        self.following = following"

@@ -6,12 +6,14 @@ about is in the student's process, and they are content where they find nothing.
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pgcourse.grading.checks import plain
 from pgcourse.grading.checks.cells import outside_functions, parsed
+from pgcourse.grading.checks.vain import in_vain
 
 CALLS = "test what its functions return"
 PASSED = "let the task take it as an argument, and pass your own"
@@ -21,6 +23,7 @@ MODULES = {
     "doctest": "write what a docstring's examples say as `assert`, since a student may change the docstring",
     "IPython": CALLS,
     "gc": CALLS,
+    "weakref": CALLS,
     "__main__": CALLS,
     "cProfile": CALLS,
     "profile": CALLS,
@@ -36,6 +39,15 @@ KNOWN = r"(Error|Exception|Warning|Enum|Flag)\b"  # bases of classes whose objec
 CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 ATTRIBUTES: tuple[str, ...] = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
+ATTRIBUTES += ("active_count", "getrefcount", "isfortran", "process_time", "thread_time", "getrusage", "get_fignums")
+# what each process has for itself, and files of which there would be none
+SETTING = re.compile(
+    r".*\.flags(\['\w+'\]|\.(\w_contiguous|contiguous|writeable))|[\w.]*rcParams\[.*\]|(pd|pandas)\.options\..+|"
+    r"os\.environ\[(?!'(PRIVATE_FILES|NBGRADER)).*\]|[\w.]*(get_option|getcontext|get_printoptions|getlocale|plt\.gc[af])\(.*?\)"
+)
+LISTING = re.compile(r"(?:(?:len|list)\()*((?:\w+\.)*(?:listdir|i?glob|iterdir|environ|getenv)\b)")
+USUAL_MODULES = {"builtins", "__builtins__", "np", "pd", "plt", "math", "random", "time", "os", "sys", "requests"}
+SHADOWING = {name for name, value in vars(builtins).items() if callable(value)} - {"input", "print"}
 # what is false, or raises nothing, where it can ask nothing
 VAIN = re.compile(r"(?:.+\.)?(?:issparse|isspmatrix\w*|is_dataclass|exists|isfile|isdir|is_file|is_dir)")
 CONTENT = re.compile(r"(?:.+\.)?assertNo(?:tIsInstance|Logs)")
@@ -50,11 +62,12 @@ PATCHED = re.compile(r"builtins\.(input|print)|sys\.std(in|out|err)|.*\.show")  
 
 # (what an error matches, what the check does, what to write instead)
 ERRORS = (
+    (r"'await' outside", "awaits a student's coroutine", "let the answer have a function that runs it"),
     (r"ModuleNotFoundError: No module named 'nose", "imports nose, which is no longer maintained", "use `assert`"),
     (
         r"(?:ModuleNotFoundError|ImportError): No module named '([\w.]+)'",
         "imports {0}, which is not installed here",
-        "install it for the grader, or do without",
+        "install it for the grader, or put it beside the source notebook: what an answer writes to a file is not found",
     ),
     (
         r"SyntaxError|IndentationError",
@@ -146,6 +159,11 @@ ERRORS = (
         "sets or reads {0} of a student's object",
         "let a method of its class do so",
     ),
+    (
+        r"SystemExit|ended the connection",
+        "lets the student's code end its process",
+        "let the task raise an exception of another type",
+    ),
     (r"coroutine", "awaits a student's coroutine", "let the answer have a function that runs it"),
     (
         r"TypeError: a (\w+) cannot be passed",
@@ -176,6 +194,33 @@ ERRORS = (
 )
 # (what the text of a check up to the line that failed matches, what it does, what to write instead)
 LIKELY = (
+    (
+        r"\btype\([^=]*\) (?:is|==|in) |__class__ (?:is|==|in) ",
+        "asks for the type of what stays in the student's process",
+        "use `isinstance`",
+    ),
+    (
+        r"\.flags\b|\.strides\b|np\.isfortran",
+        "asks how an array lies in memory, which does not travel",
+        "compare its values",
+    ),
+    (r"\.freq\b", "asks for the step of dates, which does not travel", "compare the dates"),
+    (
+        r"\bcopy\.(?:deep)?copy\(",
+        "copies an object of the student's",
+        "let a function of the answer copy it and return what the copy holds",
+    ),
+    (r"\bhash\(", "asks for a hash, which is another one in each process", "compare what is hashed"),
+    (
+        r"environ\b|getenv|rcParams|_option\(|pd\.options|getcontext|printoptions|recursionlimit|locale",
+        "sets or asks for a setting, which each process has for itself",
+        "let a function of the answer take or return its value",
+    ),
+    (
+        r"np\.(?:as)?array\((?![\[(])",
+        "makes an array of what may stay in the student's process",
+        "let the answer return the array",
+    ),
     (r"\bis (?!None|True|False|not )|\bid\(", "asks whether two values are one object", "compare their values"),
     (
         r"\bplt\.(gcf|gca|get_fignums)\b",
@@ -194,7 +239,6 @@ LIKELY = (
         "looks for a file that a student's code writes",
         "let the answer return what it writes",
     ),
-    (r"\btype\([^=]*\) (?:is|==|in) ", "asks for the type of what stays in the student's process", "use `isinstance`"),
     (r"assert(Logs|NoLogs)|\bcaplog\b", "looks at what is logged", "let the answer return the text, or warn"),
     (r"redirect_stderr|sys\.stderr", "looks at what is printed to stderr", "let the answer return the text"),
     (
@@ -244,7 +288,13 @@ def unseen(source: str, answers: Collection[str] = (), copied: bool = False) -> 
     found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
     found += _run(tree, set(answers))
     found += _replaced(tree, set(answers))
+    found += _own_process(tree, set(answers))
     return sorted(found + [Breach(line, ANOTHER, "compare what they hold") for line in _another(tree, copied)])
+
+
+def vain(source: str, answers: Collection[str] = ()) -> list[Breach]:
+    """Find what a check that is worth points says in vain, in the order of its lines."""
+    return sorted(Breach(*each) for each in in_vain(parsed(source), answers))
 
 
 def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
@@ -316,8 +366,10 @@ def _unseen(node: Any, own: set[str]) -> Iterator[Breach]:
                 yield Breach(node.lineno, f"uses {name}, which sees nothing of the student's process", MODULES[name])
     if isinstance(node, ast.Name) and node.id in NAMES.keys() - own:
         yield Breach(node.lineno, f"uses {node.id}, which sees nothing of the student's process", NAMES[node.id])
-    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
-        yield Breach(node.lineno, f"reads {node.attr}, which is not that of the student's process", CALLS)
+    read = [node.attr] if isinstance(node, ast.Attribute) else []
+    read += [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+    for name in set(read) & {*ATTRIBUTES}:
+        yield Breach(node.lineno, f"reads {name}, which is not that of the student's process", CALLS)
     if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.modules":
         yield Breach(node.lineno, "reads sys.modules, which is not that of the student's process", CALLS)
     if asked := _asked_in_vain(node):
@@ -372,15 +424,76 @@ def _is_plain_type(node):
 
 def _replaced(tree, theirs):
     """Yield where a check puts a function of its own in the place of the student's, which go on calling theirs."""
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for node in outside_functions(tree.body):
         if isinstance(node, ast.FunctionDef):
             own = {node.name}
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             own = set().union(*map(_names, node.targets))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value) in {"None", *functions}:
+            own = set().union(*map(_names, node.targets)) & SHADOWING
         else:
             continue
-        for name in sorted(own & theirs):
+        for name in sorted(own & (theirs | SHADOWING)):
             yield Breach(node.lineno, f"sets {name}, which the answer's functions do not notice", PASSED)
+
+
+def _own_process(tree, theirs):
+    """Yield where a check changes or asks for what the student's process has for itself: modules, settings, files."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    modules = USUAL_MODULES - theirs - _stored(tree)
+    modules |= {alias.asname or alias.name for node in imports for alias in node.names}
+    node: Any
+    for node in ast.walk(tree):
+        if replaced := _replaced_in(node, modules):
+            yield Breach(node.lineno, f"replaces {replaced}, which the student's process does not notice", PASSED)
+        if isinstance(node, ast.FunctionDef):
+            for name in _deleted(node):
+                words = f"deletes {name} within a function, which the answer's functions do not notice"
+                yield Breach(node.lineno, words, "delete it outside of the function")
+        if isinstance(node, ast.Assert) or re.match(r"(.+\.)?assert", _called(node)):
+            asked = sorted(filter(None, map(_asked_of_itself, ast.walk(node))), key=len)
+            if asked:
+                yield Breach(node.lineno, f"asks for {asked[-1]}, which is not that of the student's process", CALLS)
+
+
+def _replaced_in(node, modules):
+    """Return what of a module gets a new value or is deleted; "" for anything else."""
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        module, replaced = ast.unparse(node.value), ast.unparse(node)
+    elif _called(node) in ("setattr", "delattr") and len(node.args) > 1:
+        module = ast.unparse(node.args[0])
+        replaced = f"{module}.{getattr(node.args[1], 'value', '')}"
+    else:
+        return ""
+    return replaced if module in modules and not PATCHED.fullmatch(replaced) else ""
+
+
+def _deleted(function):
+    """Return the global names that a function deletes."""
+    parts = [*ast.walk(function)]
+    told = {name for part in parts if isinstance(part, ast.Global) for name in part.names}
+    return sorted(told & {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Del)})
+
+
+def _asked_of_itself(part):
+    """Return what an expression asks for that each process has for itself; "" if it does not."""
+    if isinstance(part, (ast.Subscript, ast.Attribute, ast.Call)):
+        return text if SETTING.fullmatch(text := ast.unparse(part)) else ""
+    if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
+        listing: Any = part.operand
+    elif isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.NotIn):
+        listing = part.comparators[0]
+    elif isinstance(part, ast.Compare) and ast.unparse(part.comparators[0]) in ("0", "[]", "None"):
+        listing = part.left
+    else:
+        return ""
+    found = LISTING.match(ast.unparse(listing))
+    return found[1] if found else ""
+
+
+def _called(node):
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
 
 
 def _names(tree):
@@ -412,13 +525,13 @@ def _is_class(called):
 
 
 def _patched(node: ast.AST) -> str:
-    """Return what a call of `patch` or `patch.object`, or a new value of a built-in name, replaces; "" for the rest."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "builtins":
-        return ast.unparse(node)
+    """Return what a call of `patch`, `patch.object` or `monkeypatch.setattr` replaces; "" for the rest."""
     if not isinstance(node, ast.Call) or not node.args:
         return ""
     function = ast.unparse(node.func)
-    if not re.fullmatch(r"(?:\w+\.)*patch(?:\.object|\.dict)?", function):
+    if not re.fullmatch(r"(?:\w+\.)*patch(?:\.object|\.dict)?|\w+\.(?:set|del)(?:attr|env)", function):
         return ""
-    parts = node.args[: 1 if function.endswith("patch") else 2]
+    parts = node.args[: 1 if function.endswith(("patch", "env")) else 2]
+    if isinstance(parts[0], ast.Constant):
+        parts = parts[:1]
     return ".".join(str(part.value) if isinstance(part, ast.Constant) else ast.unparse(part) for part in parts)
