@@ -105,10 +105,6 @@ class Trial:
         self.solution, self.release = solved_and_untouched(source, resources, converter)
         course, self.executor = converter.coursedir, SandboxedExecute(parent=converter)
         checks, locked = (_sources(self.solution, grade) for grade in (True, False))
-        entries = [cell.metadata.get("nbgrader", {}) for cell in self.solution.cells]
-        self._worth = [
-            entry["grade_id"] for entry in entries if entry.get("points") and entry.get("grade_id") in checks
-        ]
         code = [cell for cell in self.release.cells if cell.cell_type == "code" and is_solution(cell)]
         released = {cell.metadata.nbgrader.grade_id: cell.source for cell in code}
         files, private = files_in(folder, course.ignore), read_private(Path(course.root), self.executor.private_files)
@@ -120,20 +116,14 @@ class Trial:
         answers = self._answers()
         copied = idioms.has_classes([*self.version.locked.values(), *self.version.plain])
         unseen = {name: idioms.unseen(source, answers, copied) for name, source in self.version.checks.items()}
-        vain = {
-            name: idioms.vain(source, answers) * (name in self._worth) for name, source in self.version.checks.items()
-        }
         found = [_sentence(name, breach) for name, breaches in unseen.items() for breach in breaches]
         if not unseen or not self._possible():
-            return found + [_sentence(name, breach) for name, breaches in vain.items() for breach in breaches]
+            return found
         (solved, ended), (untouched, _) = self.grade(self.solution), self.grade(self.release)
         for name in (name for name, breaches in unseen.items() if not breaches):
-            lost = solved[name].error or solved[name].points < solved[name].possible
-            if lost:
+            if solved[name].error or solved[name].points < solved[name].possible:
                 found.append(self._lost(name, solved[name]))
-            if vain[name] and not lost:
-                found += [_sentence(name, breach) for breach in vain[name]]
-            elif untouched[name].points and not untouched[name].error:
+            if untouched[name].points and not untouched[name].error:
                 found.append(_gained(name, untouched[name]))
         return [*ended, *found] if found else []
 

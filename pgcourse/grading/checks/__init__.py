@@ -17,6 +17,5 @@ replay        the notebook run again, with functions of a check's in place of th
 texts         what runs as code there is the instructor's
 strict        NumPy's comparisons: an answer of nothing agrees with nothing
 quiet         isolated calls of a function that a student wrote
-vain          what a check says that no answer could fail
 idioms        what checks of other courses do that cannot be graded, and what to write instead
 """

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from pgcourse.grading.checks import plain
 from pgcourse.grading.checks.cells import outside_functions, parsed
-from pgcourse.grading.checks.vain import in_vain
 
 CALLS = "test what its functions return"
 PASSED = "let the task take it as an argument, and pass your own"
@@ -290,11 +289,6 @@ def unseen(source: str, answers: Collection[str] = (), copied: bool = False) -> 
     found += _replaced(tree, set(answers))
     found += _own_process(tree, set(answers))
     return sorted(found + [Breach(line, ANOTHER, "compare what they hold") for line in _another(tree, copied)])
-
-
-def vain(source: str, answers: Collection[str] = ()) -> list[Breach]:
-    """Find what a check that is worth points says in vain, in the order of its lines."""
-    return sorted(Breach(*each) for each in in_vain(parsed(source), answers))
 
 
 def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
