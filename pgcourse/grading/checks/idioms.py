@@ -138,7 +138,7 @@ ERRORS = (
     (r"PicklingError|Can't pickle", "hands a student's function to another process", "call it in the check"),
     (r"called match pattern must be a type", "uses a class of the student's in `case`", "ask by `isinstance`"),
     (
-        r"re\.(?:Match|Pattern)' ",
+        r"re\.(?:Match|Pattern)' |a (?:Match|Pattern) of the submission",
         "uses a regular expression of the student's",
         "let the answer be its text, and match by that",
     ),
