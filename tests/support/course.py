@@ -51,7 +51,9 @@ class Course:
     def python(self, *arguments):
         """Run Python in the course folder; return what subprocess.run returns."""
         command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=3600)
+        return subprocess.run(
+            command, cwd=self.path, env=self.environment, capture_output=True, text=True, timeout=3600
+        )
 
     def nbgrader(self, *arguments):
         """Run one nbgrader command in the course folder; return what subprocess.run returns."""
