@@ -14,7 +14,8 @@ def misplaced(live):
     """Return the words, at the present settings, that leave the picture, and the pairs that lie over each other."""
     with style.context(live.size):
         live.canvas.draw()
-    boxes = [(text.get_text(), text.get_window_extent()) for text in _words(live.figure)]
+    renderer = live.canvas.get_renderer()  # what moves may have been drawn last for a file, whose letters are larger
+    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in _words(live.figure)]
     frame = live.figure.bbox.padded(1)
     outside = [word for word, box in boxes if not np.allclose(Bbox.union([frame, box]), frame)]
     return outside + [(one, other) for (one, a), (other, b) in itertools.combinations(boxes, 2) if _overlap(a, b)]
