@@ -113,7 +113,8 @@ def forward_difference(utility, theta, delta):
 
 @finite_difference_gradient.mistake("This is the one-sided difference from θ - δe to θ: take the point ahead as well.")
 def backward_difference(utility, theta, delta):
-    return np.array([(utility(theta) - utility(theta - shift)) / delta for shift in delta * np.eye(len(theta))])
+    behind = [utility(theta - shift) for shift in delta * np.eye(len(theta))]
+    return (utility(theta) - np.array(behind)) / delta
 
 
 @finite_difference_gradient.mistake("The points are nearer than δ: shift by the δ that you are given.")
