@@ -41,12 +41,12 @@ def free_ports(count: int = 1, wishes: Sequence[int] = ()) -> list[int]:
     return found
 
 
-def is_taken(port: int, host: str = "") -> bool:
-    """Say whether a program listens on a port, at a host of this machine or, without one, at any of its addresses."""
+def is_taken(port: int) -> bool:
+    """Say whether a program listens on a port, at any address of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # nobody listens on one that has just been left
         try:
-            probe.bind((host, port))
+            probe.bind(("", port))
         except OSError as error:
             return error.errno == errno.EADDRINUSE
     return False

@@ -53,7 +53,7 @@ def text(places: Places) -> str:
 
 
 def refuse_taken(said: Hub) -> None:
-    """See to it that the hub, if it does not run yet, finds its ports free: else it waits for ever, and says nothing.
+    """See to it that a hub that does not run finds its ports free: else it is only known not to answer, and late.
 
     Raises
     ------

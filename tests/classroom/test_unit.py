@@ -57,7 +57,7 @@ def test_a_refusal_is_one_sentence_with_the_command_that_says_more(systemctl):
 def test_a_port_that_another_program_has_is_told_of_before_the_hub_starts(systemctl):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        said = Hub(address=f"http://127.0.0.1:{port}", hub_port=free_ports()[0], proxy_port=free_ports()[0])
+        said = Hub(f"http://127.0.0.1:{port}", **dict(zip(("hub_port", "proxy_port"), free_ports(2), strict=True)))
         (systemctl / "shown").write_text("active\n")
         unit.refuse_taken(said)
         (systemctl / "shown").write_text("inactive\n")

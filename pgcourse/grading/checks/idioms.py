@@ -395,18 +395,18 @@ def _run(tree, theirs):
 
 def _asked_in_vain(node):
     """Return the function that a check lets say no, of what it is not told; "" if there is none."""
-    function = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    function = _called(node)
     if CONTENT.fullmatch(function):
         return function
     denied = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) else None
     if function.endswith("assertFalse") and node.args:
         denied = node.args[0]
-    function = ast.unparse(denied.func) if isinstance(denied, ast.Call) else ""
+    function = _called(denied)
     return function if VAIN.fullmatch(function) else ""
 
 
 def _is_call_of_type(node):
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "type" and len(node.args) == 1
+    return _called(node) == "type" and len(node.args) == 1
 
 
 def _is_plain_type(node):
@@ -487,6 +487,7 @@ def _asked_of_itself(part):
 
 
 def _called(node):
+    """Return what a call calls, as text; "" for anything else."""
     return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
 
 
@@ -501,7 +502,7 @@ def _another(tree, copied):
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot):
             sides = [node.left, node.comparators[0]]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("assertIsNot"):
+        elif isinstance(node, ast.Call) and _called(node).endswith("assertIsNot"):
             sides = node.args[:2]
         else:
             continue

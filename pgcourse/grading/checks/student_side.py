@@ -256,9 +256,12 @@ def _reading_from(stream):
 
 @contextlib.contextmanager
 def _recursion(depth):
-    """Let functions call each other that deep, where a check has set it."""
+    """Let functions call each other that deep, where a check has set it; else a limit that they set stays theirs."""
+    if not depth:
+        yield
+        return
     usual = sys.getrecursionlimit()
-    sys.setrecursionlimit(depth or usual)
+    sys.setrecursionlimit(depth)
     try:
         yield
     finally:
