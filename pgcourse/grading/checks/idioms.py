@@ -41,10 +41,11 @@ ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", 
 ATTRIBUTES += ("active_count", "getrefcount", "isfortran", "process_time", "thread_time", "getrusage", "get_fignums")
 # what each process has for itself, and files of which there would be none
 SETTING = re.compile(
-    r".*\.flags(\['\w+'\]|\.(\w_contiguous|contiguous|writeable))|[\w.]*rcParams\[.*\]|(pd|pandas)\.options\..+|"
+    r".*(\.flags)?(\['(\w_CONTIGUOUS|WRITEABLE|ALIGNED)'\]|\.(\w_contiguous|contiguous|writeable|aligned))|[\w.]*rcParams\[.*\]|(pd|pandas)\.options\..+|"
     r"os\.environ\[(?!'(PRIVATE_FILES|NBGRADER)).*\]|[\w.]*(get_option|getcontext|get_printoptions|getlocale|plt\.gc[af])\(.*?\)"
 )
 LISTING = re.compile(r"(?:(?:len|list)\()*((?:\w+\.)*(?:listdir|i?glob|iterdir|environ|getenv)\b)")
+EMPTY = {"False", "None", "0", "[]", "()", "{}", "''", "set()"}
 USUAL_MODULES = {"builtins", "__builtins__", "np", "pd", "plt", "math", "random", "time", "os", "sys", "requests"}
 SHADOWING = {name for name, value in vars(builtins).items() if callable(value)} - {"input", "print"}
 # what is false, or raises nothing, where it can ask nothing
@@ -199,7 +200,7 @@ LIKELY = (
         "use `isinstance`",
     ),
     (
-        r"\.flags\b|\.strides\b|np\.isfortran",
+        r"\.flags\b|\.strides\b",
         "asks how an array lies in memory, which does not travel",
         "compare its values",
     ),
@@ -222,7 +223,7 @@ LIKELY = (
     ),
     (r"\bis (?!None|True|False|not )|\bid\(", "asks whether two values are one object", "compare their values"),
     (
-        r"\bplt\.(gcf|gca|get_fignums)\b",
+        r"\bplt\.(gcf|gca)\b",
         "looks for a figure by {0}",
         "let the answer give its axes a name, and ask those",
     ),
@@ -284,7 +285,8 @@ def unseen(source: str, answers: Collection[str] = (), copied: bool = False) -> 
         Whether the notebook has classes outside of its answers: objects of theirs arrive as copies.
     """
     tree = parsed(source)
-    found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree))]
+    said = _made_of(tree, lambda value: bool(VAIN.fullmatch(_called(value))))
+    found = [breach for node in ast.walk(tree) for breach in _unseen(node, _stored(tree), said)]
     found += _run(tree, set(answers))
     found += _replaced(tree, set(answers))
     found += _own_process(tree, set(answers))
@@ -351,8 +353,11 @@ def _bases(tree):
     return {base.id for each in classes for base in each.bases if isinstance(base, ast.Name)}
 
 
-def _unseen(node: Any, own: set[str]) -> Iterator[Breach]:
-    """Yield what one node of a check, which sets its own names, asks of the student's process."""
+def _unseen(node: Any, own: set[str], said: set[str]) -> Iterator[Breach]:
+    """Yield what one node of a check asks of the student's process.
+
+    `own` are the names that the check sets, `said` those of what it has been told and may deny.
+    """
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
         for name in (name.partition(".")[0] for name in names):
@@ -366,7 +371,7 @@ def _unseen(node: Any, own: set[str]) -> Iterator[Breach]:
         yield Breach(node.lineno, f"reads {name}, which is not that of the student's process", CALLS)
     if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.modules":
         yield Breach(node.lineno, "reads sys.modules, which is not that of the student's process", CALLS)
-    if asked := _asked_in_vain(node):
+    if asked := _asked_in_vain(node, said):
         yield Breach(node.lineno, f"asks {asked} of what stays in the student's process", CALLS)
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.IsNot, ast.NotEq, ast.NotIn)):
         kinds = [side for side in (node.left, *node.comparators) if not _is_call_of_type(side)]
@@ -378,14 +383,8 @@ def _unseen(node: Any, own: set[str]) -> Iterator[Breach]:
 
 def _run(tree, theirs):
     """Yield where something runs as code what comes from one of the student's names."""
-    sources = [(node.targets, node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    sources += [([node.target], node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))]
-    theirs, known = set(theirs), None
-    while known != theirs:  # what is made of theirs is theirs
-        known = set(theirs)
-        for targets, value in sources:
-            if _names(value) & known:
-                theirs |= set().union(*map(_names, targets))
+    theirs = set(theirs)
+    theirs |= _made_of(tree, lambda value: bool(_names(value) & theirs))
     theirs |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}  # whatever a helper is called with
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         function, given = ast.unparse(call.func), set().union(*map(_names, call.args))
@@ -393,14 +392,50 @@ def _run(tree, theirs):
             yield Breach(call.lineno, RUNS.format(function), "let the answer compute it, and compare the result")
 
 
-def _asked_in_vain(node):
-    """Return the function that a check lets say no, of what it is not told; "" if there is none."""
+def _made_of(tree, known):
+    """Return the names that a check gives to what holds something known, or something that such a name stands for."""
+    sources = [(node.targets, node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    sources += [([node.target], node.value) for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)]
+    sources += [([node.target], node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))]
+    given = [(set().union(*map(_names, targets)), value) for targets, value in sources]
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
+        given += [({function.name}, value) for value in returned]
+    made: set[str] = set()
+    before = None
+    while made != before:
+        before = set(made)
+        for names, value in given:
+            if known(value) or _names(value) & made:
+                made |= names
+    return made
+
+
+def _denied(node):
+    """Return what an expression says is false, empty or nowhere in; None if it says nothing of the kind."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return node.operand
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.NotIn):
+        return node.comparators[0]
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.Is)):
+        return node.left if ast.unparse(node.comparators[0]) in EMPTY else None
+    denies = re.fullmatch(r"(?:.+\.)?assert(False|NotIn|IsNone|Equals?)", _called(node))
+    if not denies or not node.args or (denies[1].startswith("Equal") and ast.unparse(node.args[-1]) not in EMPTY):
+        return None
+    return node.args[1 if denies[1] == "NotIn" else 0]
+
+
+def _asked_in_vain(node, found):
+    """Return the function that a check lets say no, of what it is not told; "" if there is none.
+
+    `found` are the names of what such a function has said before.
+    """
     function = _called(node)
     if CONTENT.fullmatch(function):
         return function
-    denied = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) else None
-    if function.endswith("assertFalse") and node.args:
-        denied = node.args[0]
+    denied = _denied(node)
+    if isinstance(denied, ast.Name) and denied.id in found:
+        return f"for `{denied.id}`"
     function = _called(denied)
     return function if VAIN.fullmatch(function) else ""
 
@@ -434,6 +469,8 @@ def _replaced(tree, theirs):
 
 def _own_process(tree, theirs):
     """Yield where a check changes or asks for what the student's process has for itself: modules, settings, files."""
+    settings = _made_of(tree, lambda value: any(SETTING.fullmatch(ast.unparse(part)) for part in ast.walk(value)))
+    listed = _made_of(tree, lambda value: bool(LISTING.search(ast.unparse(value))))
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
     modules = USUAL_MODULES - theirs - _stored(tree)
     modules |= {alias.asname or alias.name for node in imports for alias in node.names}
@@ -446,7 +483,7 @@ def _own_process(tree, theirs):
                 words = f"deletes {name} within a function, which the answer's functions do not notice"
                 yield Breach(node.lineno, words, "delete it outside of the function")
         if isinstance(node, ast.Assert) or re.match(r"(.+\.)?assert", _called(node)):
-            asked = sorted(filter(None, map(_asked_of_itself, ast.walk(node))), key=len)
+            asked = sorted(filter(None, (_asked_of_itself(part, settings, listed) for part in ast.walk(node))), key=len)
             if asked:
                 yield Breach(node.lineno, f"asks for {asked[-1]}, which is not that of the student's process", CALLS)
 
@@ -470,20 +507,22 @@ def _deleted(function):
     return sorted(told & {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Del)})
 
 
-def _asked_of_itself(part):
-    """Return what an expression asks for that each process has for itself; "" if it does not."""
-    if isinstance(part, (ast.Subscript, ast.Attribute, ast.Call)):
-        return text if SETTING.fullmatch(text := ast.unparse(part)) else ""
-    if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
-        listing: Any = part.operand
-    elif isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.NotIn):
-        listing = part.comparators[0]
-    elif isinstance(part, ast.Compare) and ast.unparse(part.comparators[0]) in ("0", "[]", "None"):
-        listing = part.left
-    else:
+def _asked_of_itself(part, settings, listed):
+    """Return what an expression asks for that each process has for itself; "" if it does not.
+
+    `settings` and `listed` are the names of settings and of lists of files that were read before.
+    """
+    if isinstance(part, ast.Name):
+        return f"`{part.id}`" if part.id in settings else ""
+    if isinstance(part, (ast.Subscript, ast.Attribute)) and SETTING.fullmatch(text := ast.unparse(part)):
+        return text
+    if isinstance(part, ast.Call) and SETTING.fullmatch(text := ast.unparse(part)):
+        return text
+    if (denied := _denied(part)) is None:
         return ""
-    found = LISTING.match(ast.unparse(listing))
-    return found[1] if found else ""
+    names = sorted(_names(denied) & listed)
+    found = LISTING.match(ast.unparse(denied))
+    return found[1] if found else f"`{names[0]}`" if names else ""
 
 
 def _called(node):

@@ -43,6 +43,7 @@ def update_in_place(old: Any, new: Any) -> bool:
     if pandas is None or not isinstance(old, (pandas.DataFrame, pandas.Series)):
         return False
     old._update_inplace(new)
+    old.attrs = new.attrs
     return True
 
 
@@ -56,6 +57,11 @@ def _column_parts(column):
     return [str(dtype), column.to_numpy(object)] if OWN.fullmatch(str(dtype)) else None
 
 
+def _frame_parts(frame):
+    columns = (_column_parts(frame.iloc[:, place]) for place in range(frame.shape[1]))
+    return [frame.attrs, frame.columns, frame.index, *columns]
+
+
 def _column(make, parts, **more):
     """Return a Series or an Index of what `_column_parts` returns."""
     import pandas
@@ -67,10 +73,12 @@ def _column(make, parts, **more):
     return make(values, dtype=dtype, **more)
 
 
-def _series(index, name, *parts):
+def _series(attrs, index, name, *parts):
     import pandas
 
-    return _column(pandas.Series, parts, index=index, name=name)
+    series = _column(pandas.Series, parts, index=index, name=name)
+    series.attrs = attrs
+    return series
 
 
 def _index(name, *parts):
@@ -79,12 +87,13 @@ def _index(name, *parts):
     return _column(pandas.Index, parts, name=name)
 
 
-def _frame(columns, index, *parts):
+def _frame(attrs, columns, index, *parts):
     import pandas
 
     series = [_column(pandas.Series, each, index=index) for each in parts]
     frame = pandas.DataFrame(dict(enumerate(series)), index=index)
     frame.columns = columns  # raises ValueError where their number is another
+    frame.attrs = attrs
     return frame
 
 
@@ -133,11 +142,8 @@ def _missing(name):
 
 
 FORMS: dict[str, tuple[Callable, Callable]] = {
-    "frame": (
-        lambda frame: [frame.columns, frame.index, *(_column_parts(frame.iloc[:, p]) for p in range(frame.shape[1]))],
-        _frame,
-    ),
-    "series": (lambda series: [series.index, series.name, *_column_parts(series)], _series),
+    "frame": (_frame_parts, _frame),
+    "series": (lambda series: [series.attrs, series.index, series.name, *_column_parts(series)], _series),
     "index": (lambda index: [index.name, *_column_parts(index)], _index),
     "range index": (
         lambda index: [index.start, index.stop, index.step, index.name],
