@@ -171,6 +171,13 @@ function drawStacked(view, {parts: {legends = [], columns = []}}) {
   return `<svg class="pgcourse-stacked" viewBox="0 0 ${best.width} ${best.height}" ${UNSEEN}>${drawn.join("")}</svg>`;
 }
 
+// Copies are made anew at each change of what they copy, which takes the browser longer than the picture itself.
+function drawWhileShown(stacked) {
+  const copies = stacked.innerHTML;
+  stacked.replaceChildren();
+  new ResizeObserver(() => { stacked.innerHTML = stacked.checkVisibility() ? copies : ""; }).observe(stacked);
+}
+
 // Of a guess: a colour and a diamond that no curve has, on white. Style sheets do not reach the copies on a phone.
 const LOOKS = {
   casing: 'fill="none" stroke="white" stroke-width="4"',
@@ -213,6 +220,8 @@ function drawPicture(model, view) {
   picture.innerHTML = `${svg}<defs></defs><g id="${view}-still"></g></svg>${svg}<g id="${view}-moving"></g></svg>`
     + `${svg}<g id="${view}-guess" class="pgcourse-guess"></g></svg>`
     + drawStacked(view, model.get("figure"));
+  const stacked = picture.querySelector(".pgcourse-stacked");
+  if (stacked) drawWhileShown(stacked);
   const [letters, still, moving, guess] = picture.querySelectorAll("defs, g");
   // a page may show a figure twice, and other figures: what one view refers to is its own
   const own = (markup) => markup.replace(/ id="|href="#|url\(#/g, (start) => `${start}${view}-`);

@@ -63,10 +63,13 @@ def test_nothing_is_cut(lab, sized, lecture, size, place):
     assert page.locator(".pgcourse-live").count() >= 2
     assert page.evaluate(CUT) == []
     stacked = page.evaluate(STACKED)
+    copies = page.locator(".pgcourse-stacked use").count()
     if size == DESKTOP:
         assert stacked == []
+        assert copies == 0, "copies that nobody sees cost time at each frame"
     if size == PHONE:
         assert stacked
+        assert copies >= 4 * len(stacked)
         for larger, height in stacked:
             assert larger > 1.1
             assert height < 0.66
