@@ -263,7 +263,9 @@ function render({model, el}) {
   const [controls, showPositions, showFrame] = drawControls(model, view);
   const [picture, showPicture] = drawPicture(model, view);
   const [said, say] = makeHerald();
-  const caption = make("div", {role: "status", "aria-live": "off", id: `${view}-caption`});
+  // one node, whose text changes: another node would have the browser arrange the picture beside it anew
+  const words = document.createTextNode("");
+  const caption = make("div", {role: "status", "aria-live": "off", id: `${view}-caption`}, words);
   const guess = make("div", {class: "pgcourse-guessed", id: `${view}-guessed`});
   picture.setAttribute("aria-describedby", `${caption.id} ${guess.id}`);
   const showGuess = () => { guess.textContent = showPicture.guess(); };
@@ -283,8 +285,8 @@ function render({model, el}) {
     },
     "change:frame": () => {
       showPicture.frame();
-      caption.textContent = model.get("frame").caption;
-      say("caption", caption.textContent);
+      words.data = model.get("frame").caption;
+      say("caption", words.data);
       showFrame();
     },
     "change:at": showPositions,
