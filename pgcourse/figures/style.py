@@ -89,6 +89,8 @@ _RC: dict[Any, Any] = {
     "lines.linewidth": 2.4,
     "lines.markersize": 7,
     "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "pgcourse",
     "xtick.labelsize": 12,
     "ytick.labelsize": 12,
 }

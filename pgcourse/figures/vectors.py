@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypedDict
 
-import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
@@ -67,13 +66,12 @@ class Vectors:
         return float(width), float(height)
 
     def markup(self, draw: Callable[[RendererBase], None]) -> str:
-        """Return what `draw` draws, without the letters' outlines."""
+        """Return what `draw` draws in the course's style, without the letters' outlines."""
         file = io.StringIO()
-        with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "pgcourse"}):
-            renderer = RendererSVG(*self.size, file, image_dpi=IMAGE_DPI, metadata=NO_METADATA)
-            num_known, renderer._glyph_map = len(self._known), self._known
-            draw(renderer)
-            renderer.finalize()
+        renderer = RendererSVG(*self.size, file, image_dpi=IMAGE_DPI, metadata=NO_METADATA)
+        num_known, renderer._glyph_map = len(self._known), self._known
+        draw(renderer)
+        renderer.finalize()
         # The style that comes first would hold for every picture of the page.
         text = file.getvalue().partition("</style>\n </defs>\n")[2].rpartition("</svg>")[0]
         return LETTERS.sub(self._keep, text) if len(self._known) > num_known else text
