@@ -67,6 +67,16 @@ def test_keyboard_alone_moves_the_picture(page):
     expect(page.get_by_role("status")).to_contain_text("with seed 1.")
 
 
+def test_a_step_fetches_no_icon(lab, page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("slider").first.press("ArrowRight")
+    expect(page.get_by_role("status")).to_contain_text("At x = 1.5")
+    lab.wait_idle()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert not [url for url in asked if "favicon" in url]
+
+
 def test_mouse_drags_to_the_end(page):
     track = page.get_by_role("slider").first.bounding_box()
     middle = track["y"] + track["height"] / 2

@@ -27,6 +27,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from pgcourse.classroom.ports import free_ports
+from pgcourse.tools.lab import NO_QUESTIONS
 from pgcourse.tools.needs import CHROMIUM_ARGUMENTS, find_chromium
 
 # generous, for a machine that has other work
@@ -220,6 +221,7 @@ def _environment(folder):
         "HOME": str(folder),
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_CONFIG_PATH": str(NO_QUESTIONS),
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
