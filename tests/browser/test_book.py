@@ -45,6 +45,18 @@ SCROLLING_AROUND = """picture => {
 }"""
 
 
+UNDER_THE_RING = """slider => {
+    const { outlineOffset, outlineWidth } = getComputedStyle(slider), { top, bottom } = slider.getBoundingClientRect();
+    const reach = parseFloat(outlineOffset) + parseFloat(outlineWidth);
+    return [...slider.closest('.pgcourse-controls').querySelectorAll('label, output')]
+        .filter(words => {
+            const box = words.getBoundingClientRect();
+            return box.height && box.bottom > top - reach && box.top < bottom + reach;
+        })
+        .map(words => words.textContent);
+}"""
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Build the book; return its folder, and what was said of it."""
@@ -111,6 +123,15 @@ def test_on_a_phone_a_picture_keeps_its_place_while_the_page_scrolls(opened):
     picture = awake(opened(f"lectures/{LECTURE}", 390), STACKED).get_by_role("img")
     expect(picture).to_have_css("position", "sticky")
     assert picture.evaluate(SCROLLING_AROUND) == []
+
+
+def test_on_a_phone_the_ring_of_a_slider_keeps_off_all_words(opened):
+    place = awake(opened(f"lectures/{LECTURE}", 390))
+    sliders = place.get_by_role("slider").all()
+    assert sliders
+    for slider in sliders:
+        slider.press("ArrowRight")
+        assert slider.evaluate(UNDER_THE_RING) == []
 
 
 def test_a_formula_in_a_line_that_is_wider_than_a_phone_is_scrolled_by_the_keyboard(opened):
