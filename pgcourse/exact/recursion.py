@@ -38,7 +38,7 @@ class SampleMoments(NamedTuple):
 
     @property
     def total_variance(self) -> float:
-        """The trace of the covariance: the mean squared distance of a sample from the mean."""
+        """The mean squared distance of a sample from the mean, the trace of the covariance."""
         return float(np.trace(self.covariance))
 
     @property

@@ -150,7 +150,7 @@ class TabularMDP(ByValue):
 
     @property
     def mean_rewards(self) -> Floats:
-        """R(s, a), shape (S, A): the mean of `rewards` over the next state."""
+        """The mean R(s, a) of `rewards` over the next state, (S, A)."""
         return self.rewards if self.rewards.ndim == 2 else np.einsum("sat,sat->sa", self.transitions, self.rewards)
 
     @classmethod
