@@ -16,9 +16,9 @@ QUIET = [
     "--LabApp.extension_manager=readonly",
 ]
 
-# Settings in the form in which Jupyter reads them. JupyterLab asks a newcomer about news even where it fetches none, and
-# fetches another icon for the browser's tab whenever the kernel begins and ends: twice for each step of a slider, before
-# the picture.
+# Settings in the form in which Jupyter reads them. JupyterLab asks a newcomer about news even where it fetches none,
+# and fetches another icon for the browser's tab whenever the kernel begins and ends: twice for each step of a slider,
+# once before the picture.
 NO_QUESTIONS = Path(__file__).resolve().parent / "quiet"
 SLIDES = "/deck/deck.html"  # of `pgcourse.tools.present`, which is imported only where it is needed
 
