@@ -155,6 +155,8 @@ def contours(ax: Axes, x: Floats, y: Floats, values: Floats, levels: Sequence[fl
     size = layout.sized(11, mpl.rcParams["xtick.labelsize"])
     for number in ax.clabel(lines, shown, fmt="%g", fontsize=size):
         number.set_rotation(0)  # along a steep contour it may come to stand on its head
+        across, up = ax.transAxes.inverted().transform(ax.transData.transform(number.get_position()))
+        number.set_visible(0.03 < across < 0.97 and 0.03 < up < 0.97)  # else the edge of the axes cuts it
     return lines
 
 
