@@ -34,7 +34,7 @@ function makeButton(words, press) {
 
 // What a screen reader says of changes: once they have come to rest, not sixty times a second while a slider is dragged.
 // Of each part the newest words are said. What is there from the beginning is no news.
-function makeHerald() {
+function makeAnnouncer() {
   const said = make("span", {class: "pgcourse-said", "aria-live": "polite", "aria-atomic": "true"});
   const news = new Map();
   let timer;
@@ -262,7 +262,7 @@ function render({model, el}) {
   const view = `pgcourse-${Math.random().toString(36).slice(2)}`;
   const [controls, showPositions, showFrame] = drawControls(model, view);
   const [picture, showPicture] = drawPicture(model, view);
-  const [said, say] = makeHerald();
+  const [said, say] = makeAnnouncer();
   // one node, whose text changes: another node would have the browser arrange the picture beside it anew
   const words = document.createTextNode("");
   const caption = make("div", {role: "status", "aria-live": "off", id: `${view}-caption`}, words);

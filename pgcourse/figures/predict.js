@@ -205,7 +205,7 @@ function renderQuestion({model, el}) {
   const asked = decoded(data);
   const {ask, words, joined, judge, place} = QUESTIONS[kind];
   const id = `pgcourse-${Math.random().toString(36).slice(2)}`;
-  const [said, announce] = makeHerald();
+  const [said, announce] = makeAnnouncer();
   const verdict = make("div", {role: "status", "aria-live": "off"});
   const controls = make("div", {class: "pgcourse-controls"});
   const rows = make("div", {}, controls, verdict);

@@ -243,7 +243,7 @@ LIKELY = (
     (r"redirect_stderr|sys\.stderr", "looks at what is printed to stderr", "let the answer return the text"),
     (
         r"\.(close|throw)\(",
-        "ends a student's generator by {0}, of which it does not hear",
+        "ends a student's generator by {0}, which does not reach it",
         "let a function of the answer do so",
     ),
     (r"\btraceback\.", "looks at the lines of the student's process", CALLS),

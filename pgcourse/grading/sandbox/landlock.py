@@ -1,8 +1,9 @@
-"""A second wall: Landlock, by which a process itself gives up, for good, to write, to read or to start programs.
+"""A second line of defence: Landlock, by which a process gives up the right to write, to read or to start programs.
 
-A kernel may then write in its private folders alone. The first wall are mounts that can only be read. In a cold sandbox
-the folder of the sockets is not one of them: there Landlock leaves only sockets to be made, so that no file can fill
-the grader's disk. Older kernels of Linux lack it.
+It cannot take that right back. A student's kernel may then write in its private folders alone. The first line of
+defence is that all other folders are mounted read-only. In a cold sandbox that does not hold for the folder of the
+sockets: there Landlock lets only sockets be made, so that no file can fill the grader's disk. Older kernels of Linux
+lack Landlock.
 
 A kernel's reading is left free: each file of proc(5) and of Python's packages that honest work reads would need a rule,
 and a rule on a file in /proc holds only as long as Linux remembers the file. A fork that reads a submission needs few
