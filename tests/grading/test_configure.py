@@ -1,6 +1,7 @@
 """What `configure` sets, what it leaves to the course, and how long programs wait for each other's gradebook."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,6 +30,19 @@ def test_programs_wait_a_minute_for_the_gradebook_unless_its_address_says_otherw
     engine = create_engine(f"sqlite:///{tmp_path}/gradebook.db{query}")
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA busy_timeout")).scalar() == milliseconds
+    engine.dispose()
+
+
+@pytest.mark.slow
+def test_a_new_gradebook_is_whole_where_no_environment_is_activated(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "from pgcourse.grading.configure import configure\nconfigure(get_config())\n", encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "nbgrader", "db", "student", "add", "ada"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PATH": os.defpath}, check=True, capture_output=True)
+    engine = create_engine(f"sqlite:///{tmp_path}/gradebook.db")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
     engine.dispose()
 
 
