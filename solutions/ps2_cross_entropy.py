@@ -21,6 +21,11 @@ WAVES = np.sin(np.arange(60.0) ** 2).reshape(20, 3)
 TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
 
 
+def shuffled(size, step):
+    """A population of one parameter, and utilities: more than 256, up to which a partial sort in NumPy may sort all."""
+    return np.arange(float(size))[:, None], np.arange(size) * step % size + 0.5
+
+
 @task(
     points=2,
     visible=[
@@ -35,6 +40,7 @@ TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
             np.array([5.0, 4.0, 4.0, 1.0]),
             2,
         ),
+        (*shuffled(263, 161), 250),
     ],
     hidden=[
         (np.array([[1.0], [2.0], [1.0], [1.0]]), np.array([7.0, 8.0, 7.0, 7.0]), 3),
@@ -44,6 +50,7 @@ TWINS = np.array([[1.0, 2.0], [8.0, 9.0], [3.0, 3.0], [8.0, 9.0], [1.0, 2.0]])
         (TWINS, np.array([0.0, 2.0, 1.0, 2.0, 0.0]), 2),
         (TWINS, np.array([0.0, 2.0, 1.0, 2.0, 0.0]), 3),
         (np.array([[10.0], [11.0], [12.0]]), np.array([np.inf, -np.inf, 0.0]), 2),
+        (*shuffled(277, 171), 262),
     ],
     reread="which candidates are the elite, and in which order they come",
     package=("pgcourse.optimisers.search:best",),
@@ -98,6 +105,11 @@ def the_lowest(population, utilities, num_elite):
 @select_elite.mistake("These are the right candidates with the best one last: put it first.")
 def worst_first(population, utilities, num_elite):
     return population[np.argsort(utilities)[-num_elite:]]
+
+
+@select_elite.mistake("These are the right candidates in the order of the population: the best one comes first.")
+def in_the_order_of_the_population(population, utilities, num_elite):
+    return population[np.sort(np.argsort(-utilities)[:num_elite])]
 
 
 @select_elite.mistake("The best candidate is missing: a slice that ends at -1 leaves out the last entry.")
@@ -943,8 +955,8 @@ def ascent_in_place(gradient, theta, step_size, num_steps):
 
 @task(
     points=3,
-    visible=[(1500, 2, 3, 0.05, 21), (200, 1, 4, 0.1, 22)],
-    hidden=[(400, 3, 3, 0.05, HIDDEN_SEED + 6), (500, 2, 5, 0.02, HIDDEN_SEED + 7)],
+    visible=[(1500, 2, 3, 0.05, 21), (200, 1, 4, 0.1, 22), (301, 60, 3, 0.1, 23)],
+    hidden=[(400, 3, 3, 0.05, HIDDEN_SEED + 6), (500, 2, 5, 0.02, HIDDEN_SEED + 7), (320, 64, 4, 0.1, HIDDEN_SEED + 8)],
     reread="the three lines: who may be a parent, where each parameter comes from, and what is added",
     judge=breeds_by_its_law,
     package=("pgcourse.optimisers.search:genetic",),
@@ -1072,6 +1084,32 @@ def best_parent_in_every_pair(population, utilities, num_parents, spread, rng):
     parents = select_elite(population, utilities, num_parents)
     other = parents[rng.integers(num_parents, size=len(population))]
     return np.where(rng.random(other.shape) < 0.5, parents[0], other) + spread * rng.standard_normal(other.shape)
+
+
+@genetic_step.mistake(
+    "A parameter of a child must come from either of its two parents with probability 1/2, whatever its others do."
+)
+def a_coin_that_is_not_fair(population, utilities, num_parents, spread, rng):
+    parents = select_elite(population, utilities, num_parents)
+    one, other = parents[rng.integers(num_parents, size=(2, len(population)))]
+    return np.where(rng.random(one.shape) < 0.7, one, other) + spread * rng.standard_normal(one.shape)
+
+
+@genetic_step.mistake("Several children share their coins: draw one for each parameter of each child.")
+def coins_used_again(population, utilities, num_parents, spread, rng):
+    parents, pairs = select_elite(population, utilities, num_parents), (len(population) + 1) // 2
+    one, other = parents[rng.integers(num_parents, size=(2, pairs))]
+    coins = rng.random(one.shape) < 0.5
+    twins = np.stack([np.where(coins, one, other), np.where(coins, other, one)], axis=1)
+    children = twins.reshape(-1, population.shape[1])[: len(population)]
+    return children + spread * rng.standard_normal(children.shape)
+
+
+@genetic_step.mistake("The two parents of a child depend on those of another child: draw both of them anew for each.")
+def one_pair_for_two_children(population, utilities, num_parents, spread, rng):
+    parents, pairs = select_elite(population, utilities, num_parents), (len(population) + 1) // 2
+    one, other = np.repeat(parents[rng.integers(num_parents, size=(2, pairs))], 2, axis=1)[:, : len(population)]
+    return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
 
 
 @genetic_step.mistake("The children are not changed: add normal noise to each parameter.")

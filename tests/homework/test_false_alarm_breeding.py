@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pgcourse.homework.judges import chance, judges
-from pgcourse.homework.judges.breeding import GAP, far_apart, joint_law
+from pgcourse.homework.judges.breeding import GAP, MANY, far_apart, joint_law
 from pgcourse.homework.judges.chance import LEVEL
 from pgcourse.homework.public import (
     bowl,
@@ -48,6 +48,9 @@ def test_candidates_are_far_apart_beside_the_noise():
 def test_all_comparisons_of_a_step_together_stay_within_the_stated_rate():
     comparisons = 0
     for _, num_parameters, num_parents, *_ in INPUTS:
+        if num_parameters >= MANY:
+            comparisons += 2 + 3 + 2 * (num_parameters - 1) + 2 * 2  # mixed or not, heads, each coin, equal pairs
+            continue
         comparisons += math.comb(num_parameters, 2) * (num_parents**2 + 2)  # each cell, and alike or not
         comparisons += 2 * num_parameters**2  # a mean and a spread along each direction
         comparisons += 3  # shares of small, middling and large changes
@@ -59,6 +62,62 @@ def test_all_comparisons_of_a_step_together_stay_within_the_stated_rate():
 def test_right_steps_pass_with_other_seeds(known):
     for seed in range(100, 106):
         assert judges.breeds_by_its_law(known.function, (300, 2, 4, 0.05, seed)) == ""
+
+
+@pytest.mark.parametrize("known", STEP.rights, ids=lambda known: known.name)
+def test_right_steps_with_many_parameters_pass_with_other_seeds(known):
+    for seed in range(3):
+        assert judges.breeds_by_its_law(known.function, (201, MANY, 3, 0.1, seed)) == ""
+
+
+def test_children_of_many_parameters_share_coins_and_show_one_parent_by_chance_hardly_ever():
+    for size, num_parameters, *_ in INPUTS:
+        if num_parameters >= MANY:
+            coins = 2.0 ** (1 - num_parameters)  # all of a child's are heads, or as another child's are
+            assert (size + math.comb(size, 2)) * coins < LEVEL
+
+
+def coins_for_two(population, utilities, num_parents, spread, rng):
+    """Throw one fair coin for every two parameters, the first of which change from child to child."""
+    one, other = population[np.argsort(-utilities)[rng.integers(num_parents, size=(2, len(population)))]]
+    coins = np.repeat(rng.random(one.shape) < 0.5, 2, axis=1)
+    starts = rng.integers(2, size=len(population))
+    coins = np.array([row[start : start + one.shape[1]] for row, start in zip(coins, starts, strict=True)])
+    return np.where(coins, one, other) + spread * rng.standard_normal(one.shape)
+
+
+def parents_of_the_first_half_again(population, utilities, num_parents, spread, rng):
+    """Draw parents for one half of the children alone."""
+    numbers = np.tile(rng.integers(num_parents, size=(2, (len(population) + 1) // 2)), 2)[:, -len(population) :]
+    one, other = population[np.argsort(-utilities)[numbers]]
+    return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
+
+
+def one_mask_for_all(population, utilities, num_parents, spread, rng):
+    """Throw the coins of one child for all of them."""
+    one, other = population[np.argsort(-utilities)[rng.integers(num_parents, size=(2, len(population)))]]
+    return np.where(rng.random(one.shape[1]) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
+
+
+def the_same_parent_at_both_ends(population, utilities, num_parents, spread, rng):
+    """Take the last parameter from the parent that gave the first."""
+    one, other = population[np.argsort(-utilities)[rng.integers(num_parents, size=(2, len(population)))]]
+    heads = rng.random(one.shape) < 0.5
+    heads[:, -1] = heads[:, 0]
+    return np.where(heads, one, other) + spread * rng.standard_normal(one.shape)
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        (coins_for_two, "a coin that is not fair"),
+        (the_same_parent_at_both_ends, "a coin that is not fair"),
+        (parents_of_the_first_half_again, "one pair for two children"),
+        (one_mask_for_all, "coins used again"),
+    ],
+)
+def test_children_of_many_parameters_show_coins_and_pairs_that_depend_on_others(step, found):
+    assert judges.breeds_by_its_law(step, (301, MANY, 3, 0.1, 5)) == found
 
 
 def test_a_check_at_a_coarse_level_would_fail_right_steps(monkeypatch):

@@ -5,14 +5,18 @@ seen from whom it comes, and by how much it was changed. Both have an exact law.
 """
 
 import itertools
+import math
 
 import numpy as np
 
-from pgcourse._types import Floats, Ints
-from pgcourse.homework.judges.chance import LIKELY, improbable, not_bell_shaped, not_normal
+from pgcourse._types import Bools, Floats, Ints
+from pgcourse.homework.judges.chance import LIKELY, SIZES, improbable, not_bell_shaped, not_normal
 
 GAP = 10.0
 """Least distance of two candidates along each axis; the noise is far smaller."""
+MANY = 60
+"""Parameters from which on the coins of two children are the same by chance with a probability far below LEVEL."""
+OTHER_LAW = "The parents do not have equal chances, or a child's parameters do not come from two of them."
 
 
 def far_apart(size: int, num_parameters: int, rng: np.random.Generator) -> Floats:
@@ -50,6 +54,8 @@ def wrong_children(children: Floats, population: Floats, order: Ints, num_parent
     if unchanged.any() and not unchanged.all():
         copies = unchanged.all(axis=1) & (whose == whose[:, :1]).all(axis=1)
         return "parents among the children" if (unchanged == copies[:, None]).all() else "changed now and then"
+    if whose.shape[1] >= MANY:
+        return _wrong_coins(whose, num_parents)
     law = joint_law(num_parents)
     for i, j in itertools.combinations(range(whose.shape[1]), 2):
         counts = np.zeros_like(law)
@@ -107,7 +113,47 @@ def _other_law(counts: Floats, num_parents: int, between: float) -> str:
         for name, law in laws.items()
         if not improbable(counts, law, LIKELY) and not improbable(_alike(counts), _alike(law), LIKELY)
     )
-    return next(fits, "The parents do not have equal chances, or a child's parameters do not come from two of them.")
+    return next(fits, OTHER_LAW)
+
+
+def _wrong_coins(whose: Ints, num_parents: int) -> str:
+    """Return what is wrong with the coins or with the pairs of parents of children with at least MANY parameters.
+
+    So many parameters show both parents of a child, but for a chance far below LEVEL.
+    """
+    heads = whose == whose[:, :1]  # from the parent that gave the first parameter
+    pairs = np.sort([whose[:, 0], whose[np.arange(len(whose)), heads.argmin(axis=1)]], axis=0)
+    strange = (whose != pairs[0][:, None]) & (whose != pairs[1][:, None])
+    different = pairs[0] != pairs[1]
+    if strange.any() or improbable(_heads(different), np.array([num_parents - 1, 1]) / num_parents):
+        return OTHER_LAW
+    coins = heads[different, 1:]
+    if len(np.unique(coins, axis=0)) < len(coins):
+        return "coins used again"
+    if improbable(*_shares_of_heads(coins)) or any(improbable(_heads(column), np.full(2, 0.5)) for column in coins.T):
+        return "a coin that is not fair"
+    half = len(whose) // 2
+    same = (2 * num_parents - 1) / num_parents**3  # P candidates twice, or P (P - 1) / 2 pairs in two orders
+    neighbours = (pairs[:, : 2 * half : 2] == pairs[:, 1 : 2 * half : 2]).all(axis=0)
+    halves = (pairs[:, :half] == pairs[:, -half:]).all(axis=0)
+    if any(improbable(_heads(equal), np.array([same, 1 - same])) for equal in (neighbours, halves)):
+        return "one pair for two children"
+    return ""
+
+
+def _heads(coins: Bools) -> Floats:
+    """Return how many of these coins are True, and how many are not."""
+    return np.array([coins.sum(), (~coins).sum()], dtype=float)
+
+
+def _shares_of_heads(coins: Bools) -> tuple[Floats, Floats]:
+    """Return how often rows of coins have about half, more or fewer, far more or fewer heads, and the law of that."""
+    throws = coins.shape[1]
+    off = np.abs(2 * np.arange(throws + 1) - throws)
+    chances = np.array([math.comb(throws, heads) / 2**throws for heads in range(throws + 1)])
+    bounds = [0, *(math.sqrt(throws) * bound for bound in SIZES), np.inf]
+    law, _ = np.histogram(off, bounds, weights=chances)
+    return np.histogram(off[coins.sum(axis=1)], bounds)[0].astype(float), law
 
 
 def _wrong_noise(change: Floats, spread: float) -> str:
