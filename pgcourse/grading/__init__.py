@@ -12,7 +12,7 @@ configure    one call in an nbgrader_config.py that makes any course use all thi
 coursefolder the folder of a course as nbgrader sees it
 notebooks    how notebooks are read and written here
 timestamps   when a submission was handed in
-progress     how far a job is that takes longer than a second
+progress     a bar for jobs that take longer than a second
 tempfolders  temporary folders that are removed even if their owner was killed
 errors       what goes wrong for every submission alike, in one sentence
 """

@@ -3,7 +3,8 @@
     from pgcourse.grading.configure import configure
     configure(get_config())
 
-What the file sets before the call or after it counts, except what grading must not do without.
+What the file sets after the call counts; so does what it sets before, except where safe grading needs a value of its
+own.
 """
 
 import functools
@@ -50,16 +51,16 @@ def configure(c: Config) -> None:
     """
     # submissions are looked at, repaired or set aside before nbgrader reads them
     c.Autograde.exporter_class = f"{OURS}.intake.mirror.IntakeExporter"
-    # who can write to nbgrader's exchange can hand in for others there, and links to what only instructors may read
+    # whoever can write to nbgrader's exchange can hand in for others there, and hand in links to instructors' files
     _default(c, "ExchangeFactory", "collect", f"{OURS}.intake.inbound.Collect")
-    # what could not be graded is not handed out
+    # an assignment that could not be graded is not released
     c.GenerateAssignment.preprocessors.insert(0, f"{OURS}.batch.contract.KeepsContract")
     c.GenerateAssignment.preprocessors.insert(1, f"{OURS}.batch.versions.SaysWhatChanged")
     # a deleted test cell is put back before grading, so that nothing is gained and no batch stops
     c.OverwriteCells.add_missing_cells = True
     # students' code runs in a sandbox, and the checks outside of it
     c.Autograde.autograde_preprocessors = list(STEPS)
-    # the longest check of a solution may need many times what it needs alone where other programs want the processor
+    # where other programs want the processor too, the longest check of a solution may take many times its usual time
     _default(c, "Execute", "timeout", 120)
     # a busy machine may be slow to pass on what a cell printed (default 4 s), which is not the student's fault
     _default(c, "Execute", "iopub_timeout", 30)
@@ -106,13 +107,13 @@ def _find_own_programs() -> None:
 
 
 def _wait_for_writers(dialect, connection_record, arguments, settings):
-    """Let several graders write to one SQLite file; an address that says another timeout counts."""
+    """Let several graders write to one SQLite file; a timeout that the gradebook's address gives is kept."""
     if dialect.name == "sqlite":
         settings.setdefault("timeout", PATIENCE)
 
 
 def _engine(address, **settings):
-    """Return SQLAlchemy's engine; of an SQLite file one for all, since each compiles every statement for itself.
+    """Return SQLAlchemy's engine, one for each SQLite file, since every engine compiles all statements anew.
 
     nbgrader opens the gradebook eleven times for each submission, and makes an engine each time.
     """

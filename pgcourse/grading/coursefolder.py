@@ -29,7 +29,7 @@ def course_directory() -> "CourseDirectory":
     Raises
     ------
     ValueError
-        A sentence, if there is no nbgrader_config.py here nor in a folder above.
+        A sentence, if there is no nbgrader_config.py here or in a folder above.
     """
     root = course_folder()
     put_programs_on_path()
@@ -73,7 +73,7 @@ def folders(coursedir: "CourseDirectory", step: str, assignment: str) -> tuple[d
     -------
     tuple
         {student: path}, and {name of a folder that cannot be a student's id: a sentence}. Ids are in composed letters
-        (NFC): macOS writes the same name with its accents apart.
+        (NFC): macOS may write the same name with its accents as characters of their own.
     """
     pattern = coursedir.directory_structure.format(
         nbgrader_step=glob.escape(step), student_id="*", assignment_id=glob.escape(assignment)

@@ -9,7 +9,7 @@ NO_NAME = "This cannot be a student's id: rename the folder."
 BLANK = "This name begins or ends with a blank, which nbgrader cuts off: rename the folder."
 TWICE = "Another folder has this name, its accents written in another way: which of the two counts? Remove the other."
 KILLED = (
-    "Its processes were killed from outside, also when it was run again, perhaps because memory ran out: end other "
+    "Its processes were killed from outside, and again when it was rerun, perhaps because memory ran out: end other "
     "programs, then run the same command."
 )
 
@@ -27,7 +27,7 @@ class SandboxError(RuntimeError):
 
 
 class KilledFromOutside(RuntimeError):
-    """What ran a notebook was killed by neither the notebook nor a limit: that is no mark."""
+    """The process that ran a notebook was killed, by neither the notebook nor a limit: nobody loses points for that."""
 
     def __init__(self, sentence: str = KILLED):
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""Notebook files: read with one sentence about what is wrong, written in one layout."""
+"""Notebook files: read, with one sentence about what is wrong where that fails, and written in one layout."""
 
 import json
 import re
@@ -41,5 +41,5 @@ def read(path: Path) -> nbformat.NotebookNode:
         nbformat.validate(content, version=4, version_minor=4, relax_add_props=True)
     except nbformat.ValidationError as error:
         reason = error.message.splitlines()[0][:80]
-        raise ValueError(f"{path} is no valid notebook ({reason}): restore an earlier version.") from None
+        raise ValueError(f"{path} is not a valid notebook ({reason}): restore an earlier version.") from None
     return nbformat.v4.reads(text)

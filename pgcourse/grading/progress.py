@@ -1,11 +1,11 @@
-"""How far a job is that takes longer than a second."""
+"""The progress of a job that takes longer than a second."""
 
 import sys
 import time
 
 
 class Progress:
-    """How far a job is: a bar on a terminal, else a line for each step."""
+    """The progress of a job: a bar on a terminal, else a line for each step that has words."""
 
     WIDTH = 30
 
@@ -22,7 +22,7 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def step(self, words: str = "") -> None:
-        """Count one step; `words` say what it was where there is no terminal."""
+        """Count one step; where there is no terminal, `words` say what it was, and "" says nothing."""
         self.done += 1
         if self.is_terminal:
             self._draw()

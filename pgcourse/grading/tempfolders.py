@@ -34,7 +34,7 @@ def short_top(inside: str) -> Path:
 
 
 class Scratch:
-    """A temporary folder `path` that only its owner can enter; `remove()` removes it, at the latest at exit.
+    """A temporary folder `path` that only its owner can enter; `remove()` removes it, at exit at the latest.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ with a blank or a `T` before the hour, where ZONE is
     Europe/Berlin          a name of the IANA time zone database, Area/City
     left out               UTC: nbgrader's `zip_collect` writes so
 
-Abbreviations such as CET or CST are no zones: several share one, and most hold for half a year. A byte order mark and
-any end of line are let pass, since Windows' editors write them.
+Abbreviations such as CET or CST are refused: several zones share one, and most hold for half of the year only. A byte
+order mark and any end of line are accepted, since Windows' editors write them.
 """
 
 import datetime
@@ -62,12 +62,12 @@ def parsed(text: str) -> datetime.datetime:
         raise Unusable("has more than one line")
     found = STAMP.fullmatch(text)
     if not found:
-        raise Unusable("says no whole date and time as in 2026-11-02 10:00:00 UTC")
+        raise Unusable("gives no complete date and time such as 2026-11-02 10:00:00 UTC")
     *numbers, fraction, name = found.groups()
     local, zone = _local([int(number or 0) for number in numbers], fraction or ""), _zone(name or "UTC")
     moments = {moment for fold in (0, 1) if (moment := _moment(local, zone, fold))}
-    if len(moments) != 1:  # where clocks were changed, an hour came never or twice
-        raise Unusable(f"says a time that the clocks of {name} showed {'twice' if moments else 'never'}")
+    if len(moments) != 1:  # where clocks were changed, an hour never came or came twice
+        raise Unusable(f"says a time that the clocks of {name} {'showed twice' if moments else 'never showed'}")
     return moments.pop()
 
 
@@ -77,7 +77,7 @@ def written(moment: datetime.datetime) -> str:
 
 
 def replace_parse_utc() -> None:
-    """Let nbgrader read submissions' stamps so too: its Formgrader shows no page at all where one stamp is broken."""
+    """Let nbgrader read submissions' stamps this way: its Formgrader shows no page at all where one stamp is broken."""
     from nbgrader.apps.api import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
 
@@ -101,7 +101,7 @@ def _text(path):
 
 
 def _local(numbers, fraction):
-    """Return the datetime that a clock on the spot shows; Unusable for what neither calendar nor clock has."""
+    """Return the datetime that a clock on the spot shows; raises Unusable for what neither calendar nor clock has."""
     year, month, day, hour, minute, second = numbers
     if year < FIRST_YEAR:
         raise Unusable(f"says a year before {FIRST_YEAR}")
@@ -112,7 +112,7 @@ def _local(numbers, fraction):
     try:
         return datetime.datetime.combine(date, datetime.time(hour, minute, second, int(f"{fraction[:6]:0<6}")))
     except ValueError:  # 24:00, and leap seconds, which Python's clock does not have
-        raise Unusable(f"says {hour:02}:{minute:02}:{second:02}, which is no time of a day") from None
+        raise Unusable(f"says {hour:02}:{minute:02}:{second:02}, which is no time of day") from None
 
 
 def _zone(name):
@@ -126,8 +126,8 @@ def _zone(name):
             return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder of the database
         pass
-    known = "UTC, an offset like +02:00 and a place like Europe/Berlin"
-    raise Unusable(f"names the zone {shown(name)}, which is none of {known}")
+    known = "UTC, an offset like +02:00 or a place like Europe/Berlin"
+    raise Unusable(f"names the zone {shown(name)}, which is not {known}")
 
 
 def _moment(local, zone, fold):

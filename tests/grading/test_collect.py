@@ -450,7 +450,7 @@ def test_what_has_a_broken_timestamp_is_replaced_and_kept_and_that_is_said(cours
     run(capsys, archive(course, (CANVAS, "second"), time=TUESDAY))
     (course.path / "submitted" / "11" / PS / "timestamp.txt").write_text("2026-11")
     _, table, _ = run(capsys, archive(course, (CANVAS, "first")))
-    assert "in .replaced; its timestamp.txt says no whole date and time" in table
+    assert "in .replaced; its timestamp.txt gives no complete date and time" in table
     found = submitted(course)
     assert (found.pop(f"11/{PS}/{NOTEBOOK}"), *found.values()) == ("first", "second")
 

@@ -271,7 +271,7 @@ def test_half_done_work_is_done_again_and_the_rest_is_not(course, interrupt):
 def test_a_broken_timestamp_is_said_of_what_is_graded_already(course, caplog):
     put(course.path / "submitted" / "named" / NAME, b"12:30", "timestamp.txt")
     assert taken_in(course) == set()
-    assert "named: timestamp.txt says no whole date and time" in caplog.text
+    assert "named: timestamp.txt gives no complete date and time" in caplog.text
 
 
 def test_a_gradebook_from_before_is_brought_up_to_date(course):

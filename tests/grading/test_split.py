@@ -698,7 +698,7 @@ if not os.path.exists({str(tmp_path / "killed")!r}):
     os.kill(os.getpid(), 9)
 """  # without a sandbox nobody can tell this from an end that came from outside
     assert run(RIGHT, once, check(CHECK)).points == [1]
-    with pytest.raises(KilledFromOutside, match="also when it was run again"):
+    with pytest.raises(KilledFromOutside, match="and again when it was rerun"):
         run(RIGHT, "import os; os.kill(os.getpid(), 9)", check(CHECK))
 
 

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted:sqlalc
 PS = "ps4_left_right"
 FIRST = datetime.datetime(1900, 1, 1)  # noqa: DTZ001 - what hypothesis wants
 UNKNOWN = ": it is not known when this was handed in."
-NO_TIME = "says no whole date and time as in 2026-11-02 10:00:00 UTC"
-NO_ZONE = "which is none of UTC, an offset like +02:00 and a place like Europe/Berlin"
+NO_TIME = "gives no complete date and time such as 2026-11-02 10:00:00 UTC"
+NO_ZONE = "which is not UTC, an offset like +02:00 or a place like Europe/Berlin"
 
 
 def read(folder, data):
@@ -84,11 +84,11 @@ def test_a_whole_stamp_is_one_moment_for_us_and_for_nbgrader(tmp_path, text, utc
         (b"2026-11-02 10:00:00 UTC\n2026-11-03 10:00:00 UTC", "has more than one line"),
         (b"2026-02-31 10:00:00 UTC", "says 2026-02-31, which is no day of the calendar"),
         (b"2026-02-29 10:00:00 UTC", "says 2026-02-29, which is no day of the calendar"),
-        (b"2026-11-02 24:00:00 UTC", "says 24:00:00, which is no time of a day"),
-        (b"2016-12-31 23:59:60 UTC", "says 23:59:60, which is no time of a day"),
+        (b"2026-11-02 24:00:00 UTC", "says 24:00:00, which is no time of day"),
+        (b"2016-12-31 23:59:60 UTC", "says 23:59:60, which is no time of day"),
         (b"1899-12-31 10:00:00 UTC", "says a year before 1900"),
         (b"9999-12-31 23:59:59 -05:00", "says a time after the year 9999"),
-        (b"2026-03-29 02:30 Europe/Berlin", "says a time that the clocks of Europe/Berlin showed never"),
+        (b"2026-03-29 02:30 Europe/Berlin", "says a time that the clocks of Europe/Berlin never showed"),
         (b"2026-10-25 02:30 Europe/Berlin", "says a time that the clocks of Europe/Berlin showed twice"),
         *(
             (f"2026-07-02 10:00:00 {zone}".encode(), f"names the zone {zone}, {NO_ZONE}")
