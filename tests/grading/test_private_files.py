@@ -83,7 +83,7 @@ def test_patterns_are_relative_to_the_root_and_each_must_fit(tmp_path):
         "ps2.py": b"solutions/ps2.py",
     }
     assert private_paths(tmp_path, [str(tmp_path / "other/*.py")]) == {"ps1.py": tmp_path / "other" / "ps1.py"}
-    with pytest.raises(Stopped, match=r"private_files names secrets/\*\.py, but .* has no such file\."):
+    with pytest.raises(Stopped, match=r"private_files names secrets/\*\.py, but .* has no such file: restore"):
         private_paths(tmp_path, ["secrets/*.py"])
     with pytest.raises(Stopped, match=r"Two private files are called ps1\.py: rename one of them\."):
         private_paths(tmp_path, ["solutions/*.py", "other/*.py"])

@@ -621,7 +621,7 @@ def test_message_that_cannot_be_read_costs_the_notebook_and_not_the_batch(run, m
     odd += "kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent('shell'))"
     graded = run(RIGHT, check(CHECK), odd, check(CHECK))
     assert graded.points == [1, 0]
-    assert "what cannot be read" in graded.errors[1][0]
+    assert "something that cannot be read" in graded.errors[1][0]
 
 
 def test_only_what_the_gradebook_calls_a_check_runs_outside_the_sandbox_and_with_its_text(gradebook, tmp_path):

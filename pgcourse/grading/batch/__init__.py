@@ -7,6 +7,6 @@ contract a source notebook graded on trial: the solution must gain everything, t
 cluster  the same on several machines
 report   the table at the end of a batch
 lock     one batch at a time in a course's folder, and its temporary files
-versions warns of what a new version of an assignment has otherwise, and keeps the one before where none is made
-source   what of a notebook is the instructor's
+versions warns of what a new version of an assignment changes, and keeps the old one where no new one is made
+source   the instructor's part of a notebook
 """

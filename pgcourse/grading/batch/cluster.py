@@ -26,7 +26,8 @@ from pgcourse.grading.sandbox import bubblewrap
 from pgcourse.grading.sandbox.provisioner import SandboxedProvisioner
 
 LOST = (
-    "The workers that ran this notebook were killed, one after the other: perhaps it needs more memory than they have."
+    "The workers that ran this notebook were killed, one after the other, perhaps because it needs more memory than "
+    "they have: give them more, then run the same command."
 )
 BYTES = "/base64"  # the key of what stands for bytes; no file is called so
 SAME = ("pgcourse", "nbgrader", "nbclient", "ipykernel", "numpy")  # what decides how a notebook is run and checked
@@ -76,7 +77,8 @@ def execute(
     except distributed.KilledWorker:
         raise NbGraderException(LOST) from None
     except (distributed.client.FutureCancelledError, OSError) as error:
-        raise Stopped(f"The scheduler at {executor.scheduler} is gone ({error}).") from error
+        remedy = "start it again, then run the same command"
+        raise Stopped(f"The scheduler at {executor.scheduler} is gone ({error}): {remedy}.") from error
 
 
 def packed(nb: nbformat.NotebookNode, folder: Path, version: InstructorVersion, settings: dict) -> str:
@@ -101,7 +103,7 @@ def unpacked(text: str) -> tuple[nbformat.NotebookNode, dict[str, bytes], dict, 
 def settings(executor: Execute) -> dict[str, dict]:
     """Return {class: {trait: value}} of what configures an executor and its sandbox, as far as JSON can hold it."""
     left_out = ("scheduler", "private_files")  # a worker gets the files' content
-    sandbox = SandboxedProvisioner(config=executor.config)  # whatever class and way its limits were set by
+    sandbox = SandboxedProvisioner(config=executor.config)  # its limits, by whichever class and way they were set
     return {"SandboxedExecute": _plain(executor, left_out), "SandboxedProvisioner": _plain(sandbox, ())}
 
 

@@ -24,7 +24,10 @@ from pgcourse.grading.errors import NOT_ON_WINDOWS, Stopped
 from pgcourse.grading.progress import Progress
 
 WORKER = "pgcourse.grading.batch.worker"
-LOST = "Its grader was killed twice, perhaps because memory ran out: grade it alone, or with fewer --jobs."
+LOST = (
+    "Its grader was killed twice, the second time while nothing else was graded, perhaps because memory ran out: end "
+    "other programs, then run the same command."
+)
 AT_RISK = (
     "Without the sandbox, students' code runs under your account: it can read and change your files, the gradebook and "
     "the solutions, and use the network."
@@ -91,7 +94,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _settings(args):
-    settings: dict[str, Any] = {"again": False}  # that is done when nothing else runs
+    settings: dict[str, Any] = {"again": False}  # what was killed is run again by `_graded`, when nothing else runs
     if args.no_sandbox:
         settings["sandbox"] = False
     if args.scheduler:
@@ -197,7 +200,7 @@ def _graded(graders, args, students):
 
 
 def _at_once(graders, args, students, progress, again):
-    """Grade, as many at a time as there are graders; leave out those killed from outside if they are graded again."""
+    """Grade, as many at a time as there are graders; with `again`, leave out those killed from outside for a retry."""
     waiting, idle, outcomes = deque(students), list(graders), {}
     running: dict[Future, tuple[Grader, str]] = {}
     while waiting or running:

@@ -1,8 +1,8 @@
-"""The contract of check cells, executed: a source notebook is graded as it is solved, and as it is handed out.
+"""The contract of check cells, put to the test: a source notebook is graded as it is solved, and as it is handed out.
 
-Checks do not run in the student's process, so not everything that passes in JupyterLab can be graded. What can is not
-listed, but tried: the solution must gain every point of every check, and the release none. `pgcourse check` does so
-with a source notebook, and `KeepsContract` is the step of `nbgrader generate_assignment` that does.
+Checks do not run in the student's process, so not everything that passes in JupyterLab can be graded. What can be is
+not listed but tried: the solution must gain every point of every check, and the release none. `pgcourse check` tries
+that with a source notebook, and so does `KeepsContract`, a step of `nbgrader generate_assignment`.
 """
 
 import copy
@@ -44,7 +44,7 @@ class Grade:
     error
         "" where it ended without one, else the error's name and words.
     line
-        Of the check, at which that happened; None if at none.
+        Number of the check's line at which that happened; None if at none.
     """
 
     points: float

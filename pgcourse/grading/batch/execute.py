@@ -65,9 +65,9 @@ class SandboxedExecute(Execute):
         config=True
     )
     scheduler_timeout = Integer(
-        10, help="Seconds for a Dask scheduler to answer, and for a first or another worker to come."
+        10, help="Seconds to wait for a Dask scheduler to answer, and for a worker to join it."
     ).tag(config=True)
-    max_output = Integer(2_000_000, help="Characters of output that are kept of one cell.").tag(config=True)
+    max_output = Integer(2_000_000, help="Characters of output that are kept of each cell.").tag(config=True)
     again = Bool(
         True, help="Whether a notebook whose processes were killed from outside is run once more, at once."
     ).tag(config=True)
@@ -114,14 +114,14 @@ class SandboxedExecute(Execute):
         return self.sandbox and not self.scheduler
 
     def create_kernel_manager(self) -> AsyncKernelManager:
-        """Return the manager of a kernel, in a sandbox if there is one, that can send short messages only."""
+        """Return the manager of a kernel, in a sandbox if there is one; no message of the kernel may be long."""
         if self.sandbox:
             self.kernel_manager_class = SandboxedKernelManager
             self.ipython_hist_file = ""  # its kernel specification says so already; told twice, IPython does not start
         manager = super().create_kernel_manager()
         if self.sandbox:
             manager.contents = Contents(tuple(self.packages), tuple(self.kernel_preload))
-        else:  # no ports: another program may take one before the kernel does, and listen at one
+        else:  # no ports: another program could take one before the kernel does, or connect to one
             manager.transport, manager.ip = "ipc", str(socket_folder(manager)[0] / "kernel")
         manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
         manager.context.setsockopt(zmq.RCVHWM, WAITING)
@@ -139,7 +139,7 @@ class SandboxedExecute(Execute):
         Stopped
             If no checker can be started, or private files are missing or visible in the sandbox.
         KilledFromOutside
-            If what ran it was killed by neither it nor a limit.
+            If the process that ran the notebook was killed, by neither the notebook nor a limit.
         """
         converter = getattr(self.parent, "parent", None)  # of an exporter, which is the parent
         coursedir = getattr(converter, "coursedir", None) or CourseDirectory(parent=self)
@@ -169,7 +169,7 @@ class SandboxedExecute(Execute):
         if nb.metadata.get("pgcourse", {}).get("set_aside"):
             return _without_work(nb, version), resources
         self.version, self.kernel_failure = version, ""
-        self.group = cgroups.own() if self.sandbox else None  # of the sandbox; the checks' process enters it too
+        self.group = cgroups.own() if self.sandbox else None  # the sandbox's cgroup, which the checks' process joins
         self.lines: dict[str, int | None] = {}  # of each check, that at which it failed
         self.passed: list[Cell] = [Cell("plain", source) for source in version.plain]
         with contextlib.ExitStack() as stack:
@@ -273,7 +273,7 @@ class SandboxedExecute(Execute):
         elif isinstance(error, DeadKernelError):
             words = "The notebook's process ended while a cell was running."
         else:
-            words = "The notebook's process sent more than can be read, or what cannot be read."
+            words = "The notebook's process sent more than can be read, or something that cannot be read."
         self.kernel_failure = ended or words
         self.log.warning("%s (%r)", self.kernel_failure, error)
         run_sync(self.km.shutdown_kernel)(now=True)
@@ -290,7 +290,7 @@ class SandboxedExecute(Execute):
         return len(str(output)) <= self.max_output
 
     def start_counting(self, room: int) -> None:
-        """Prepare for a cell, whose output may have so many characters, and may not change other cells' outputs."""
+        """Prepare for a cell whose output may have `room` characters, and which may not change other cells' outputs."""
         self.reset_execution_trackers()
         self.room, self.cut = room, False
         self.deadline = time.monotonic() + (self.timeout or 1e9) + self.iopub_timeout

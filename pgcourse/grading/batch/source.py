@@ -1,4 +1,4 @@
-"""What of a notebook is the instructor's, read from the gradebook and the course's folder, never from a submission."""
+"""The instructor's part of a notebook, read from the gradebook and the course's folder, never from a submission."""
 
 import contextlib
 import glob
@@ -23,17 +23,18 @@ class InstructorVersion:
     Attributes
     ----------
     checks
-        Source of each check, by its cell's grade_id.
+        Source of each check (nbgrader's autograder tests), by its cell's grade_id.
     locked
-        Source of each other locked code cell.
+        Source of each other locked code cell, by its grade_id.
     files
         Content of each file that lies beside the source notebook, by its path there.
     private_files
         Content of each private file of the course, by its name.
     answers
-        Text of each answer, first with its solution and then as it was handed out, by its cell's grade_id.
+        Text of each answer (nbgrader's solution cells), first with its solution and then as it was handed out, by its
+        cell's grade_id.
     plain
-        Source of each ordinary code cell.
+        Source of each code cell that has no grade_id.
     """
 
     checks: dict[str, str] = field(default_factory=dict)
@@ -78,7 +79,7 @@ def _layouts(coursedir):
 
 
 def _first(folders, name):
-    """Return the notebook of this name in the first folder that has it; an empty one if none has."""
+    """Return the notebook of this name in the first folder where it can be read; an empty one if there is none."""
     for folder in folders:
         with contextlib.suppress(ValueError):
             return notebooks.read(Path(folder, f"{name}.ipynb"))
@@ -142,7 +143,7 @@ def private_paths(root: Path, patterns: list[str]) -> dict[str, Path]:
     Raises
     ------
     Stopped
-        A sentence, where a pattern fits no file, and where two files have one name.
+        A sentence, where a pattern matches no file, and where two files have one name.
     """
     found: dict[str, Path] = {}
     for pattern in patterns:
@@ -150,7 +151,8 @@ def private_paths(root: Path, patterns: list[str]) -> dict[str, Path]:
         paths = [Path(name) for name in sorted(glob.glob(os.path.join(root, pattern), recursive=True))]
         files = [path for path in paths if path.is_file()]
         if not files:
-            raise Stopped(f"c.SandboxedExecute.private_files names {pattern}, but {root} has no such file.")
+            named = f"c.SandboxedExecute.private_files names {pattern}"
+            raise Stopped(f"{named}, but {root} has no such file: restore the file, or correct the setting.")
         for path in files:
             if not found.setdefault(path.name, path).samefile(path):
                 raise Stopped(f"Two private files are called {path.name}: rename one of them.")

@@ -1,6 +1,6 @@
-"""What of an assignment is another than in the version before, where students may have that one already.
+"""What a new version of an assignment changes, which matters where students may have the old one already.
 
-And that version stays where no other can be made.
+Where no new version can be made, the old one stays.
 """
 
 import re
@@ -18,8 +18,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution, is_task
 
 OTHER_CELLS = (
-    "The graded cells are not those of the version before ({}). If students have that one already, give them their old "
-    "names back: answers may not be found, and once a submission has been graded no assignment is made."
+    "The graded cells are not those of the version before ({}). If students have that one already, give the cells "
+    "their old names back: else answers may not be found, and once a submission has been graded no assignment is made."
 )
 OTHER_POINTS = (
     "{} has {:g} points in place of {:g}. If submissions have been graded already, grade them again with --force: they "
@@ -42,7 +42,7 @@ class SaysWhatChanged(NbGraderPreprocessor):
 
 
 def keep_earlier() -> None:
-    """Let `nbgrader generate_assignment --force` put back what it has removed where it fails, instead of nothing."""
+    """Let `nbgrader generate_assignment --force` put back what it has removed if it fails; it would leave nothing."""
 
     def convert_notebooks(converter: GenerateAssignment) -> None:
         with tempfile.TemporaryDirectory(prefix="earlier-version-") as beside:
@@ -78,7 +78,7 @@ def graded(notebook: NotebookNode) -> dict[str, float]:
 
 
 def before(db_url: str, assignment: str, notebook: str, **others: str) -> dict[str, float]:
-    """Return the same of the version that the gradebook knows; {} for none."""
+    """Return what `graded` does, of the version that the gradebook knows; {} if it knows none."""
     with Gradebook(db_url) as gradebook:
         try:
             known = gradebook.find_notebook(notebook, assignment)

@@ -1,6 +1,6 @@
 """What a grader does: a process of a batch that grades one submission after another with nbgrader's own converter.
 
-The functions here run in the graders (see command.py) and return plain data; what nbgrader_config.py turns on is used.
+The functions here run in the graders (see command.py), with the settings of nbgrader_config.py, and return plain data.
 """
 
 import glob
@@ -133,7 +133,7 @@ def _refuse_unknown(assignment):
     except DBAPIError as error:
         raise Stopped(shared_problem(error)) from error
     if not known:
-        remedy = f"run `nbgrader generate_assignment {assignment} --force` first"  # without, nbgrader passes over it
+        remedy = f"run `nbgrader generate_assignment {assignment} --force` first"  # else nbgrader passes over it
         raise Stopped(f"The gradebook has no {assignment}: {remedy}.", 2)
 
 
@@ -220,7 +220,7 @@ def results(assignment: str, students: list[str]) -> dict[str, Result]:
 
 
 def _stopped_cells(assignment, student):
-    """Return sentences about cells of a graded copy that were stopped by something else than an error in them."""
+    """Return sentences about cells of a graded copy that were stopped by something other than an error in them."""
     folder = app.coursedir.format_path(app.coursedir.autograded_directory, student, assignment)
     found: dict[str, str] = {}
     for path in sorted(Path(folder).glob("*.ipynb")):
