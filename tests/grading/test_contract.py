@@ -63,7 +63,7 @@ def test_a_problem_set_keeps_to_the_contract():
         ("mean([1, 2])", 2, "check: the check gives 1.5 of 2 points to the solution: let its last line come to 2"),
         ("assert True", 2, "check: the check gives 2 of 2 points to the release, where nothing is answered"),
         ("1", 2, "check: the check gives 1 of 2 points to the release"),
-        ("-mean([1, 2])", 2, "line 1: the check ends in a number that is no points (PointsError"),
+        ("-mean([1, 2])", 2, "line 1: the check ends in a number that cannot be its points (PointsError"),
         (
             "def half(x):\n    return wrong\nhalf(2)",
             2,

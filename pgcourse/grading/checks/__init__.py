@@ -13,8 +13,8 @@ cells         what the text of a cell says
 world         what a checker has of the notebook besides the checks
 grader_side   the process in which the checks of one notebook run
 server        the process that it is forked from
-replay        the notebook run again, with functions of a check's in place of the student's
-texts         what runs as code there is the instructor's
+replay        the notebook run again, with a check's functions in place of the student's
+texts         only the instructor's text runs as code in the process of the checks
 strict        NumPy's comparisons: an answer of nothing agrees with nothing
 quiet         isolated calls of a function that a student wrote
 idioms        what checks of other courses do that cannot be graded, and what to write instead

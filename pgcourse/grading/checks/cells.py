@@ -1,4 +1,4 @@
-"""What the text of a cell says: the names that it sets, changes and reads, and what runs as soon as it does."""
+"""What the text of a cell says: the names that it sets, changes and reads, and which of its parts run with it."""
 
 import ast
 import builtins
@@ -45,7 +45,7 @@ def parsed(source: str) -> ast.Module:
 
 
 def bound(statements: list[ast.stmt], imports: bool = True) -> set[str]:
-    """Return the names that statements set in their cell, `*` for those of a star import; maybe without imports."""
+    """Return the names that statements set in their cell, `*` for a star import's; on request without imports."""
     names: set[str] = set()
     for node in outside_functions(statements):
         if isinstance(node, DEFINITIONS):

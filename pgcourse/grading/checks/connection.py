@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 
 
 def _in_turn(method: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
-    """Let one thread of a check after the other speak: all use one connection, and note what passes there."""
+    """Let a check's threads speak one after the other: they share the connection, and its notes of what passed."""
 
     @functools.wraps(method)
     def speak(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Value:
@@ -90,7 +90,7 @@ class StudentConnection(protocol.Peer):
         return listener
 
     def accept(self, listener: socket.socket) -> None:
-        """Wait until the kernel connects or will not any more."""
+        """Wait until the kernel connects, or will not do so any more."""
         self.channel = None
         while self.channel is None and not self.over.is_set():
             with contextlib.suppress(TimeoutError):
@@ -102,7 +102,7 @@ class StudentConnection(protocol.Peer):
             os.unlink(address)
 
     def refusal(self, error: Exception) -> Exception:
-        """Note an error that refuses what a check does, since no `except` of the check may be content; return it."""
+        """Note an error that refuses what a check does, so that no `except` of the check can swallow it; return it."""
         self.refused.append(error)
         return error
 
@@ -206,7 +206,7 @@ class StudentConnection(protocol.Peer):
         return known or self.error_kind(described)
 
     def made(self, value: Any) -> Any:
-        """Return the proxy of an object that a check made; only such a one may be used with plain values."""
+        """Return the proxy of an object that a check made; operators combine only such proxies with plain values."""
         if not isinstance(value, proxies.RemoteObject) or isinstance(
             value, (proxies.RemoteClass, proxies.RemoteModule)
         ):
@@ -241,7 +241,7 @@ class StudentConnection(protocol.Peer):
         return None
 
     def _is_copied(self, kind):
-        """Say whether objects of a class travel as their attributes: of the notebook's, and of a module beside it."""
+        """Say whether objects of a class travel as their attributes: it is the notebook's, or a module's beside it."""
         if self._owned(kind.__name__) is not kind or issubclass(kind, BaseException):
             return False
         if kind.__new__ is not object.__new__ and not issubclass(kind, enum.Enum):
@@ -354,7 +354,7 @@ class StudentConnection(protocol.Peer):
         return made
 
     def error_kind(self, description: Any) -> Any:
-        """Return the type for a student's exception: under its bases, and of the instructor's type of that name."""
+        """Return the type for a student's exception: a subclass of its bases, and of the instructor's of that name."""
         names, kinds = description["types"], description.get("kinds", [])
         if not all(isinstance(name, str) for name in names) or len(kinds) > len(names):
             raise protocol.ProtocolError("an exception cannot be read")

@@ -175,7 +175,8 @@ def main(descriptor: int, settings: dict) -> None:
             if gone(requests):  # and the next run has removed its files
                 return
             if isinstance(error, ImportError):
-                sys.exit(f"c.SandboxedExecute.checker_preload names {module}, which cannot be imported: {error}.")
+                named = f"c.SandboxedExecute.checker_preload names {module}, which cannot be imported ({error})"
+                sys.exit(f"{named}: install it, or correct the setting.")
             raise
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     children: set[int] = set()

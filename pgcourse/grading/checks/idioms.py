@@ -33,13 +33,13 @@ NAMES = {
     "In": CALLS,
     "Out": "give the value a name in the answer, and test that",
 }
-ANOTHER = "asks whether an object is another one, which is not known here of one that it made or that arrives as a copy"
-KNOWN = r"(Error|Exception|Warning|Enum|Flag)\b"  # bases of classes whose objects are known again
+ANOTHER = "asks whether an object is another one, which cannot be told here of what it made or what arrives as a copy"
+KNOWN = r"(Error|Exception|Warning|Enum|Flag)\b"  # bases of classes whose objects do not arrive as copies
 CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 ATTRIBUTES: tuple[str, ...] = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
 ATTRIBUTES += ("active_count", "getrefcount", "isfortran", "process_time", "thread_time", "getrusage", "get_fignums")
-# what each process has for itself, and files of which there would be none
+# settings, of which each process has its own, and lists of files, in which what a student's code wrote is missing
 SETTING = re.compile(
     r".*(\.flags)?(\['(\w_CONTIGUOUS|WRITEABLE|ALIGNED)'\]|\.(\w_contiguous|contiguous|writeable|aligned))|[\w.]*rcParams\[.*\]|(pd|pandas)\.options\..+|"
     r"os\.environ\[(?!'(PRIVATE_FILES|NBGRADER)).*\]|[\w.]*(get_option|getcontext|get_printoptions|getlocale|plt\.gc[af])\(.*?\)"
@@ -48,7 +48,7 @@ LISTING = re.compile(r"(?:(?:len|list)\()*((?:\w+\.)*(?:listdir|i?glob|iterdir|e
 EMPTY = {"False", "None", "0", "[]", "()", "{}", "''", "set()"}
 USUAL_MODULES = {"builtins", "__builtins__", "np", "pd", "plt", "math", "random", "time", "os", "sys", "requests"}
 SHADOWING = {name for name, value in vars(builtins).items() if callable(value)} - {"input", "print"}
-# what is false, or raises nothing, where it can ask nothing
+# functions that say no, and assertions that pass, where they can ask nothing
 VAIN = re.compile(r"(?:.+\.)?(?:issparse|isspmatrix\w*|is_dataclass|exists|isfile|isdir|is_file|is_dir)")
 CONTENT = re.compile(r"(?:.+\.)?assertNo(?:tIsInstance|Logs)")
 PLAIN = {name.rpartition(".")[2] for name in plain.NAMED} | {"DataFrame", "Series", "Index"}
@@ -72,7 +72,7 @@ ERRORS = (
     (
         r"SyntaxError|IndentationError",
         "is not Python",
-        "write plain Python, with a magic or a shell command in a line of its own if at all",
+        "write plain Python, with a magic or a shell command on a line of its own if at all",
     ),
     (r"names of the submission cannot be listed", "lists the student's names", "ask for them one by one"),
     (r"NameError: name '(\w+)'", "uses {0}, which nothing has defined", "define it in the check or in a locked cell"),
@@ -88,7 +88,7 @@ ERRORS = (
     ),
     (
         r"(\d+ MB) are too much",
-        "asks for {0} of the student's at once",
+        "asks for {0} of the student's data at once",
         "let a function of the answer return what is to be compared",
     ),
     (
@@ -119,7 +119,7 @@ ERRORS = (
     (
         r"must be a (?:real )?dict, not Names|globals must be a real dict|'Names' object has",
         "hands `globals()` on",
-        "leave it away: `eval` and `exec` find the same names without it",
+        "leave it out: `eval` and `exec` find the same names without it",
     ),
     (
         r"\"?freq\"? are different",
@@ -187,8 +187,8 @@ ERRORS = (
     ),
     (
         r"PointsError",
-        "ends in a number that is no points",
-        "let its last line come to 0 at least, to all points at most",
+        "ends in a number that cannot be its points",
+        "let its last line come to at least 0 and at most all its points",
     ),
     (r"(?:CheckTimeout|CellTimeout|DeadKernel)Error", "does not come to its end", "let it do less"),
 )
@@ -210,7 +210,7 @@ LIKELY = (
         "copies an object of the student's",
         "let a function of the answer copy it and return what the copy holds",
     ),
-    (r"\bhash\(", "asks for a hash, which is another one in each process", "compare what is hashed"),
+    (r"\bhash\(", "asks for a hash, which differs between processes", "compare what is hashed"),
     (
         r"environ\b|getenv|rcParams|_option\(|pd\.options|getcontext|printoptions|recursionlimit|locale",
         "sets or asks for a setting, which each process has for itself",
@@ -337,7 +337,7 @@ def names_set(source: str) -> set[str]:
 
 
 def has_classes(sources: Iterable[str]) -> bool:
-    """Say whether one of the cells defines a class whose objects arrive as copies, as not those of exceptions do."""
+    """Say whether a cell defines a class whose objects arrive as copies: any but exceptions and enumerations."""
     classes = [node for source in sources for node in ast.walk(parsed(source)) if isinstance(node, ast.ClassDef)]
     return any(not re.search(KNOWN, " ".join(map(ast.unparse, node.bases))) for node in classes)
 
@@ -356,7 +356,7 @@ def _bases(tree):
 def _unseen(node: Any, own: set[str], said: set[str]) -> Iterator[Breach]:
     """Yield what one node of a check asks of the student's process.
 
-    `own` are the names that the check sets, `said` those of what it has been told and may deny.
+    `own` are the names that the check sets, `said` those that hold what a function of VAIN returned.
     """
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
@@ -393,7 +393,7 @@ def _run(tree, theirs):
 
 
 def _made_of(tree, known):
-    """Return the names that a check gives to what holds something known, or something that such a name stands for."""
+    """Return the names that a check gives to values of which `known` is true, or in which such a name is used."""
     sources = [(node.targets, node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     sources += [([node.target], node.value) for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)]
     sources += [([node.target], node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))]
@@ -426,9 +426,9 @@ def _denied(node):
 
 
 def _asked_in_vain(node, found):
-    """Return the function that a check lets say no, of what it is not told; "" if there is none.
+    """Return the function of which a check expects a no, which it says anyway since it can ask nothing; "" if none.
 
-    `found` are the names of what such a function has said before.
+    `found` are the names of what such functions returned before.
     """
     function = _called(node)
     if CONTENT.fullmatch(function):
@@ -445,14 +445,14 @@ def _is_call_of_type(node):
 
 
 def _is_plain_type(node):
-    """Say whether a name is that of a type whose values travel, and so are all in a tuple, list or set."""
+    """Say whether an expression names a type whose values travel, or is a tuple, list or set of nothing else."""
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return all(map(_is_plain_type, node.elts))
     return _is_call_of_type(node) or ast.unparse(node).rpartition(".")[2] in PLAIN
 
 
 def _replaced(tree, theirs):
-    """Yield where a check puts a function of its own in the place of the student's, which go on calling theirs."""
+    """Yield where a check gives a function of its own the name of a student's; the student's go on calling theirs."""
     functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for node in outside_functions(tree.body):
         if isinstance(node, ast.FunctionDef):
@@ -535,7 +535,7 @@ def _names(tree):
 
 
 def _another(tree, copied):
-    """Yield the lines at which an object is said not to be another, and is one that a check made, or may be a copy."""
+    """Yield the lines that say of an object that it is not another one, where a check made it or it may be a copy."""
     assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     values = [(target.id, node.value) for node in assigned for target in node.targets if isinstance(target, ast.Name)]
     for node in ast.walk(tree):

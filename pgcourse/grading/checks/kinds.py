@@ -1,4 +1,4 @@
-"""`isinstance` and `issubclass` as checks get them: the student's process is asked of what stays there.
+"""`isinstance` and `issubclass` as checks get them: the student's process is asked about what stays there.
 
 What stands for an object here is of no library's class, so that Python's own functions would say no, and a check that
 wants a no would be content with anything. Other code than that of checks finds these functions as they are: no library

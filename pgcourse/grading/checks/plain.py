@@ -46,7 +46,7 @@ def encode(value: Any, refer: Callable[[Any], Any], known: Mapping[int, Any] = N
 
 
 def _encoded(value, refer, known, seen):
-    """Return a value's form; `seen` has the objects that can be changed, so that no other gets their `id`, numbered."""
+    """Return a value's form; `seen` numbers the objects that can be changed, and keeps them so that no `id` recurs."""
     kind = type(value)
     if value is None or kind in (bool, float, str, bytes):
         return value

@@ -137,7 +137,8 @@ class Peer:
         try:
             self.agree(request)
             answer = self.serve(request)
-            self.channel.send(answer if "ended" in answer else answer | self.news())  # else a copy has told its own
+            # the copy that a replay ended has told its own news
+            self.channel.send(answer if "ended" in answer else answer | self.news())
         except (ProtocolError, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -291,7 +292,7 @@ class Peer:
         return None
 
     def handed(self, passed: Iterable, results: Iterable) -> None:
-        """Note what can be changed of what was passed and is returned: on one side, this is found out by asking."""
+        """Note what can be changed of what was passed and is returned; the checker is told so by the student's side."""
 
     def received(self, message: dict, passed: Sequence = ()) -> Any:
         """Return the value of an answer; of it and of what was passed, note what the other side holds on to."""

@@ -200,12 +200,12 @@ class RemoteClass(RemoteFunction):
 
 
 class RemoteModule(RemoteObject):
-    """A proxy for a module of the student's: it can be passed back, but not be used in a check's place."""
+    """A proxy for a module of the student's: it can be passed back, but does not replace a check's own import."""
 
     __slots__ = ()
 
     def __getattr__(self, name):
-        raise AttributeError(f"{name} is a module's of the submission: let the check import the module itself")
+        raise AttributeError(f"{name} is in a module of the submission: let the check import the module itself")
 
 
 class FunctionGlobals(dict):

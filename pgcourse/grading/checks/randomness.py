@@ -31,7 +31,7 @@ def snapshot() -> dict[str, Any]:
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, State]:
-    """Return the states in one snapshot that are not those in another."""
+    """Return the states in the second snapshot that are not those in the first."""
     return {name: _state(name, seen) for name, seen in after.items() if seen != before.get(name)}
 
 
@@ -43,7 +43,7 @@ def _state(name, seen):
 
 
 def set_states(wanted: dict[str, State]) -> None:
-    """Set the global generators to what `states` returned; raises ValueError for what is no state."""
+    """Set the global generators to what `changed` returned; raises ValueError for what is no state."""
     for name, (key, position, normal) in wanted.items():
         words = np.frombuffer(key, np.uint32)
         if len(words) != WORDS or not 0 <= position <= WORDS:

@@ -1,4 +1,4 @@
-"""A notebook's cells, run once more with functions of a check's in place of the student's own.
+"""A notebook's cells, run once more with a check's functions in place of the student's own.
 
 So a mistake in one task costs nothing in the next, whatever the next makes of the earlier function: an alias, a cache,
 a partial function, a default argument, a closure. The student's process forks, and the copy forgets what the notebook
@@ -130,7 +130,8 @@ def put_back(names: dict[str, Any], given: Mapping[str, Any]) -> None:
     """Bind the given names to their values again, and with them each name of a function that one of them stands for."""
     for name, value in given.items():
         own = names.get(name)
-        if own is value or (callable(own) and not callable(value)):  # a function that gives the number, until it does
+        # data do not replace a function of the name: the notebook may call it, and give the name what it returns
+        if own is value or (callable(own) and not callable(value)):
             continue
         if callable(own) and getattr(own, "__module__", "") == "__main__":
             for alias in [other for other in names if names[other] is own]:

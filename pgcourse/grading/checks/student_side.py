@@ -85,7 +85,7 @@ class Agent(protocol.Peer):
         self._handed += [[part, False, place] for place, part in enumerate(protocol.distinct(results))]
 
     def news(self) -> dict[str, Any]:
-        """Return what the checker must know of what both hold on to, also what that is from now on."""
+        """Return what the checker must know of what both hold on to, and of what they do from now on."""
         told, kept = super().news(), []
         known, handed, self._handed = {*self._references}, self._handed[::-1], []
         while handed:
@@ -256,7 +256,7 @@ def _reading_from(stream):
 
 @contextlib.contextmanager
 def _recursion(depth):
-    """Let functions call each other that deep, where a check has set it; else a limit that they set stays theirs."""
+    """Limit recursion to the depth that a check has set; if it has set none, a limit that functions set stays."""
     if not depth:
         yield
         return

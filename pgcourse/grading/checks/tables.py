@@ -48,7 +48,7 @@ def update_in_place(old: Any, new: Any) -> bool:
 
 
 def _column_parts(column):
-    """Return the name of a column's type, its values and, for categories, all that there are; None if it cannot."""
+    """Return the name of a column's type, its values and all its categories, if any; None if it cannot travel."""
     dtype = column.dtype
     if isinstance(dtype, np.dtype):
         return ["", column.to_numpy()]

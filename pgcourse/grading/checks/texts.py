@@ -1,7 +1,7 @@
 """What runs as code in the process of the checks stands in the instructor's cells, and comes from no student.
 
-`eval` and its like find the text that a check hands them also where the text of the check does not show whose it is: in
-a helper, in SymPy's functions, which read text by `eval`, in a table's `query`, in a command line.
+`eval` and its like are watched while a check runs, since its text does not always show whose text they are given: in a
+helper, in SymPy's functions, which read text by `eval`, in a table's `query`, in a command line.
 """
 
 import ast
@@ -47,7 +47,7 @@ class Texts:
         self._patterns: set[str] = set()
 
     def learn(self, tree: ast.AST) -> None:
-        """Note the texts in a cell; in those that are composed there, what is put in may be a number."""
+        """Note the texts in a cell; in an f-string, what is put in may be any number."""
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self._known.add(node.value.strip())

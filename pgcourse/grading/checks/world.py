@@ -1,4 +1,4 @@
-"""The instructor's world: what a checker has of a notebook besides the checks, by the source and no submission.
+"""The instructor's world: what a checker has of a notebook besides the checks, from the source, not a submission.
 
 Modules that an ordinary cell or the release of an answer imports are there. So are the names that locked cells set, and
 the functions, classes and constants (in CAPITALS) of ordinary cells; what a submission made of them is not asked for. A
