@@ -42,10 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assignment",
         metavar="NAME",
-        help="collect only this assignment; a student's only notebook may have any name",
+        help="collect only this assignment; a student's only notebook may then have any name",
     )
     parser.add_argument(
-        "--roster", type=Path, metavar="FILE", help="CSV file with names and e-mail addresses, exported there"
+        "--roster", type=Path, metavar="FILE", help="CSV file with names and e-mail addresses, from the same platform"
     )
 
 
@@ -248,7 +248,7 @@ def _check_folder_name(student_id):
     except UnicodeEncodeError:
         size = math.inf
     if not student_id.isprintable() or re.search(r"[/\\]|^[.\s]|\s$", student_id) or size > 200:
-        raise ValueError("the student's name cannot be the name of a folder: put it in its folder by hand")
+        raise ValueError("the student's name cannot be the name of a folder: put the file by hand in one that you name")
 
 
 def _time(info):

@@ -69,7 +69,8 @@ def _gradebook(course):
     try:
         return Gradebook(course.db_url, course.course_id)
     except SQLAlchemyError as error:
-        raise ValueError(f"the gradebook {course.db_url} cannot be opened: {str(error).splitlines()[0]}") from None
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"the gradebook {course.db_url} cannot be opened ({reason}): check this address.") from None
 
 
 def _assignment(gradebook, name):
@@ -100,7 +101,7 @@ def _ungraded(course, assignment, graded):
 
 
 def _canvas(results, column, maximum):
-    """Return the rows of Canvas's gradebook, and no students without an address."""
+    """Return the rows of Canvas's gradebook, and an empty list: Canvas needs no address of a student."""
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column]]
     rows.append(["Points Possible", "", "", "", "", _number(maximum)])
     for student, points in results:

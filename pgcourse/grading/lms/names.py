@@ -126,7 +126,7 @@ def are_grouped(uploads: Collection[Upload]) -> bool:
 
 
 class Roster:
-    """Finds for a name in an archive the student, whose id is unique and stays the same.
+    """Finds the student for a name in an archive; the student's id is unique and stays the same.
 
     On Canvas the id is the user id. Moodle's archives have none, so there the id is the full name, followed by the
     e-mail address if the roster has that name twice.
@@ -181,7 +181,7 @@ class Roster:
         return Student(upload.number, first, last, email, lms_user_id=upload.number)
 
     def _unlisted(self, upload, numbers, grouped):
-        """Return the student of a name of which no roster says more."""
+        """Return the student of a name about which no roster says more."""
         if len(numbers) > 1 and " " not in upload.name:
             raise ValueError(ANONYMOUS)
         if grouped or re.search(r"\d$", upload.name):
@@ -195,7 +195,7 @@ class Roster:
         return Student(upload.name, first, last)
 
     def _participant(self, name, number, same, numbers):
-        """Return the one of the people of a name whose number this is, or the only one there is."""
+        """Return the person of this name who has this number, or the only person of this name."""
         if len(numbers) == len(same) == 1:
             return Student(name, same[0].first, same[0].last, same[0].email)
         numbered = [person for person in same if person.participant == number]

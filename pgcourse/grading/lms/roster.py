@@ -1,7 +1,7 @@
 """Lists of students that Canvas and Moodle export, in any language, and as a spreadsheet may have saved them again.
 
-The words in the first line are in the language of who exported; so columns are known by their place and by the shape of
-what stands in them: an e-mail address, a number, a word and a number such as `Participant 71`.
+The words in the first line are in the language of whoever exported the list, so columns are recognised by their place
+and by the shape of what stands in them: an e-mail address, a number, a word and a number such as `Participant 71`.
 """
 
 import csv
@@ -33,7 +33,7 @@ class Person:
     participant
         Moodle's number of a participant in one assignment.
     groups
-        What else is in the row, in parts: names of groups are among it.
+        What else is in the row, in parts, the names of groups among them.
     """
 
     names: tuple[str, ...]
@@ -47,7 +47,7 @@ class Person:
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """Where in a row what stands; None where nowhere."""
+    """The places in a row of what it says, counted from 0; None for what it does not say."""
 
     names: list[int]
     last_first: bool
@@ -88,8 +88,8 @@ def numbered_rows(path: Path) -> list[tuple[int, list[str]]]:
     Returns
     -------
     list of tuple
-        The line on which a row begins, from 1 on, and the row: stripped texts, as many in each. Empty ones are left
-        out.
+        The line on which a row begins, from 1 on, and the row: stripped texts, the same number in each. Empty rows are
+        left out.
 
     Raises
     ------
