@@ -36,8 +36,8 @@ ALTERNATIVES = (
 )
 LOST_ITS_CHILD = "/ns/ns failed"  # bubblewrap inside another, which looks for its child in the /proc outside
 NOT_AS_ROOT = (
-    "root's does not work where processes have numbers of their own, as in a container. Grade from an ordinary "
-    f"account, or {OPEN}"
+    "a sandbox made by root does not work where processes have numbers of their own, as in a container. Grade from an "
+    f"ordinary account, or {OPEN}"
 )
 
 
@@ -195,7 +195,7 @@ class Sandbox:
         return lines[-1] if lines else f"exit code {self._process.returncode}"
 
     def killed(self, wait: float = 10.0) -> bool:
-        """Say of a program that ended whether that was by SIGKILL, or is not known within so many seconds."""
+        """Say whether a program that has ended did so by SIGKILL; also if that is not known within so many seconds."""
         try:
             return self._process.wait(wait) in (-signal.SIGKILL, 128 + signal.SIGKILL)
         except subprocess.TimeoutExpired:

@@ -2,7 +2,7 @@
 
 A limit of a process counts only that process, and the watchdog looks a few times a second. A group counts everything -
 forks, files in private folders, sockets' buffers - and Linux enforces it. Each grader has one group, for the submission
-that it is grading. Both versions of cgroups are spoken: the first (tested) where the superuser may make groups, the
+that it is grading. Both versions of cgroups are supported: the first (tested) where the superuser may make groups, the
 second where the grader's own group can be divided: a delegated one, such as that of `systemd-run --user --scope -p
 Delegate=yes`. Where there is neither, the other limits hold alone, and `pgcourse doctor` says so.
 """
@@ -91,7 +91,7 @@ class Group:
                 folder.rmdir()
 
     def _events(self):
-        """Return how often the limit was reached, at least whether, and how often something was killed."""
+        """Return how often the limit was reached (in version 1 whether it was), and how often something was killed."""
         folder = self.folders["memory"]
         if self.version == 1:  # newer kernels do not count in memory.failcnt
             most, limit = (int((folder / f"memory.{name}_in_bytes").read_text()) for name in ("max_usage", "limit"))
@@ -162,7 +162,7 @@ def _meminfo(name):
 
 
 def sweep(folders: dict[str, Path] | None = None) -> None:
-    """Remove the groups of processes that are gone, those that are empty; by default where this process makes its."""
+    """Remove the empty groups of processes that are gone; by default where this process makes its own."""
     with contextlib.suppress(Unavailable):
         for folder in set((folders or _parents(Path("/proc/self"))[0]).values()):
             for group in folder.glob(f"{PREFIX}*"):
@@ -196,7 +196,7 @@ def _parents(process):
 
 
 def _below(place, root, path):
-    """Return the folder of a group in a mount, of which a part of the tree may be mounted."""
+    """Return the folder of a group in a mount, which may show only a part of the tree."""
     return Path(place, os.path.relpath(path, root)) if path.startswith(root) else Path(place)
 
 

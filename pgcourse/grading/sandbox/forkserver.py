@@ -5,7 +5,7 @@ make another user namespace, and the filter of system calls. Four processes take
 
     server      imports, then waits for orders on its standard input, a socket
     supervisor  one for each order; enters a new user namespace and waits there
-    init        the first in the new process namespace; mounts, then only reaps; out of reach of
+    init        the first in the new process namespace; mounts, then only reaps; the kernel cannot reach it
     kernel      in which the student's code runs
 
 The grader learns init's number from the credentials of its first message; killing init kills all that belongs to the

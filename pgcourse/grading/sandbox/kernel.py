@@ -37,7 +37,7 @@ def main(order: dict) -> None:
 
 
 def prepare_files() -> None:
-    """Copy the submission's files and matplotlib's list of fonts to where the kernel may write, and change to there."""
+    """Copy the submission's files and matplotlib's list of fonts to where the kernel may write, and work there."""
     work = Path.home() / "submission"
     shutil.copytree("/files", work, symlinks=True)
     shutil.copytree("/course/matplotlib", os.environ["MPLCONFIGDIR"])
@@ -100,7 +100,7 @@ def discard_output() -> None:
 
 
 def close_standard_files() -> None:
-    """Let standard input and output lead nowhere; what waits to be written stays unwritten."""
+    """Let standard input, output and error lead nowhere; what waits to be written stays unwritten."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nowhere, descriptor)

@@ -37,7 +37,7 @@ class Cold:
         return bubblewrap.PRIVATE
 
     def killed(self) -> bool:
-        """Say of a kernel that ended whether that was by SIGKILL, or is not known."""
+        """Say whether a kernel that has ended did so by SIGKILL; also if that is not known."""
         return self._sandbox is None or self._sandbox.killed()
 
     def release(self) -> None:
@@ -88,7 +88,7 @@ class Warm:
         return ()
 
     def killed(self) -> bool:
-        """Say of a kernel that ended whether that was by SIGKILL, or is not known."""
+        """Say whether a kernel that has ended did so by SIGKILL; also if that is not known."""
         if self._number is None:
             try:
                 self._number = int(self._channel.recv(1000))
@@ -128,7 +128,7 @@ def acquire(warm: bool, contents: mounts.Contents) -> Cold | Warm:
     contents
         What the course adds to it.
     """
-    cgroups.own()  # before what is to end before it
+    cgroups.own()  # first, so that at exit it is removed last, when nothing runs in it any more
     waiting = idle(os.getpid(), contents) if warm else []
     while waiting:
         found = waiting.pop()

@@ -31,7 +31,7 @@ NOT_FOR_STUDENTS = ("*.ipynb", "*.db", "submission_secret.txt")
 
 
 class SandboxedProvisioner(LocalProvisioner):
-    """Starts a kernel in a sandbox; their sockets are files in a folder that both sides see."""
+    """Starts a kernel in a sandbox; its sockets are files in a folder that the grader sees too."""
 
     warm = Bool(True, help="Whether kernels are forked from a process that has done its imports.").tag(config=True)
     memory = Integer(3000, help="Megabytes of address space that one process may have.").tag(config=True)
@@ -116,7 +116,7 @@ class SandboxedProvisioner(LocalProvisioner):
         self.ended = sentence
 
     def killed_from_outside(self) -> bool:
-        """Say of a kernel that ended by itself whether neither it nor a limit of the sandbox did that."""
+        """Say whether a kernel that has ended was killed, by neither itself nor a limit of the sandbox."""
         if not self.ended and self._group is not None and self._group.exhausted():
             self.ended = watchdog.MEMORY.format(self.total_memory)
         return self._host is not None and not self.ended and self._host.killed()
@@ -227,7 +227,7 @@ def _not_for_students(folder, names):
 
 
 def killed_from_outside(kernel_manager: AsyncKernelManager) -> bool:
-    """Say of a kernel that ended by itself whether neither it nor a limit did that.
+    """Say whether a kernel that has ended was killed, by neither itself nor a limit.
 
     Without a sandbox each SIGKILL looks as if it came from outside.
     """

@@ -1,4 +1,4 @@
-"""The system calls that a sandbox refuses, and those that a fork which only reads is left, as seccomp filters.
+"""The system calls that a sandbox refuses, and those that are left to a fork that only reads, as seccomp filters.
 
 User namespaces and resource limits already prevent most harm. Refused here are memory that no limit counts (memfd,
 System V), keyrings, which outlive a kernel, unusual families of sockets, since some reach the host whatever the
@@ -6,7 +6,7 @@ namespace (vsock), and a few calls that no notebook needs and that often had fla
 
 A kernel that kills itself by SIGKILL dies by SIGSYS instead: so the grader can tell its end from one that came from
 outside, such as Linux's own when memory runs out. What gets around that (a timer's signal, for example) looks like the
-latter, and then nobody gets a mark without a person.
+latter, and then there is no mark until a person has seen to it.
 """
 
 import os
@@ -187,7 +187,7 @@ def own_end(kernel: int) -> bytes:
     Parameters
     ----------
     kernel
-        Its process number, which is also its process group's, as it sees that.
+        Its process number, which is also its process group's, as the kernel itself sees it.
     """
     _, column = MACHINES[platform.machine()]
     targets = [(IF_EQUAL, 0, 1, number & 0xFFFFFFFF) for number in (kernel, -kernel, 0)]
