@@ -33,7 +33,7 @@ except ImportError:  # Windows, where nothing can be graded, as `intake.mirror` 
 
 MEGABYTE = 2**20
 SECONDS, MEMORY = 60, 2_000  # of the processor, and megabytes beyond what the grader holds
-GRACE = 5  # seconds of the processor after which SIGKILL ends what has passed over the signal of its limit
+GRACE = 5  # seconds of the processor after which SIGKILL ends what has ignored the signal of its limit
 # megabytes, and processes with threads, that its control group may hold besides: a sandbox may wait there
 BESIDE, PROCESSES = 500, 128
 PATIENCE = 600  # seconds that a fork may take on a busy machine, or when it waits for ever
@@ -65,7 +65,7 @@ def run(work: Callable[[], Any], reads: Iterable[Path] = ()) -> Any:
     Failed
         If it raises an exception, crashes or reaches a limit.
     KilledFromOutside
-        If the fork was killed, twice, by neither.
+        If the fork was killed twice, by neither the work nor a limit.
     """
     group = cgroups.own()
     for _ in range(2):
@@ -107,7 +107,7 @@ def _forked(work, reads, group):
 
 
 def _received(reader):
-    """Return what a fork gives back until it ends or closes the pipe, and whether that is all; else it is too much."""
+    """Return what a fork gives back, and whether that is all: not where it is too much, or PATIENCE is at an end."""
     received, part, end = bytearray(), b"...", time.monotonic() + PATIENCE
     while part and len(received) <= MOST and select.select([reader], [], [], max(0, end - time.monotonic()))[0]:
         part = os.read(reader, MEGABYTE)
@@ -178,6 +178,6 @@ def _limit():
 
 
 def _lower(kind, value, grace=0):
-    """Set a limit, unless it is lower, and a little above it the one that nothing passes over."""
+    """Set a soft limit and, `grace` above it, the hard one, which nothing can ignore; limits that are lower stay."""
     wanted = zip((value, value + grace), resource.getrlimit(kind), strict=True)
     resource.setrlimit(kind, tuple(new if now == resource.RLIM_INFINITY else min(new, now) for new, now in wanted))

@@ -74,7 +74,7 @@ def _texts_near(cells, place, known):
 
 
 def _text(cell, is_graded, known):
-    """Return what of a cell may be an answer, "" if there is too little of it."""
+    """Return the text of a cell that may be an answer; "" if there is too little of it."""
     text = "\n".join(line for line in _lines(cell, is_graded) if line.strip() not in known).strip()
     least = 1 if cell.cell_type != "code" else LEAST_WORDS if is_graded else LEAST_WORDS_ELSEWHERE
     return text[:MOST_TEXT] if len(re.findall(r"\w+", text)) >= least else ""

@@ -18,14 +18,14 @@ from nbgrader.exchange.default.collect import ExchangeCollect
 from pgcourse.grading import timestamps
 from pgcourse.grading.intake.read import Unusable
 
-NOBODYS = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # as nbgrader has times
+NOBODYS = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # nbgrader's times have no zone
 NO_LINKS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Collect(ExchangeCollect):
     """Collects what students have handed in themselves, and says in one sentence what it leaves where it lies.
 
-    `c.ExchangeCollect.check_owner = False` takes what is said to be anybody's, for a class that has one account.
+    `c.ExchangeCollect.check_owner = False` trusts the folders' names instead, for a class that shares one account.
     """
 
     src_records: list[dict[str, Any]]  # nbgrader's

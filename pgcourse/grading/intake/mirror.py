@@ -60,7 +60,7 @@ class IntakeExporter(NotebookExporter):
     def from_notebook_node(self, nb: nbformat.NotebookNode, resources: dict | None = None, **kwargs: Any) -> tuple:
         """Run the preprocessors; stop the run and restore the gradebook if every submission would fail alike.
 
-        The gradebook is restored too if the submission's processes were killed from outside, which is no mark.
+        The gradebook is restored too if the submission's processes were killed from outside: nobody loses points then.
         """
         try:
             return super().from_notebook_node(nb, resources, **kwargs)
@@ -111,7 +111,8 @@ class Mirror:
         try:
             self._make(waiting)
         except OSError as error:
-            self._fail(shared_problem(error) or f"{tempfile.gettempdir()} cannot be used ({error.strerror}).")
+            fault = f"{tempfile.gettempdir()} cannot be used ({error.strerror}): set TMPDIR to another folder."
+            self._fail(shared_problem(error) or fault)
         # not by `init_notebooks`, which would read a [ in a student's id as part of a pattern
         converter.assignments = {
             str(place): [str(place / f"{name}.ipynb") for name in self.chosen] for place in self.folders

@@ -63,5 +63,5 @@ def notebook_name(file: str, known: Iterable[str]) -> str | None:
 
 
 def composed(text: str) -> str:
-    """Return text with each accent in one character with its letter (NFC): macOS writes them apart."""
+    """Return text with each letter and its accent in one character (NFC): macOS may write them as two."""
     return unicodedata.normalize("NFC", text)

@@ -255,7 +255,7 @@ def _put_checks_in_order(cells, released):
 
 
 def _put_in_order(cells, released):
-    """Sort the cells that these of the release are into their order; all others stay where they are."""
+    """Sort the cells that have counterparts among these of the release into their order; the others stay in place."""
     order = {_grade_id(cell) or cell.id: number for number, cell in enumerate(released)}
     places = [i for i, cell in enumerate(cells) if (_grade_id(cell) or cell.id) in order]
     known = sorted((cells[i] for i in places), key=lambda cell: order[_grade_id(cell) or cell.id])
@@ -264,7 +264,7 @@ def _put_in_order(cells, released):
 
 
 def _renumber(cells):
-    """Give each cell whose id is taken a new one; copying and splitting cells leave such."""
+    """Give each cell whose id is missing or taken a new one: copies and parts of a cell may share its id."""
     seen = set()
     for cell in cells:
         while not cell.get("id") or cell.id in seen:

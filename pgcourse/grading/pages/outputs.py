@@ -48,7 +48,7 @@ class CleanOutputs(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Return the notebook with clean outputs, for which all cells together have a limited room.
 
-        Raises KilledFromOutside if what cleans was killed by neither it nor a limit.
+        Raises KilledFromOutside if the process that cleans was killed, by neither itself nor a limit.
         """
         room = Room()
         cells = [cell for cell in nb.cells if cell.cell_type == "code"]

@@ -16,7 +16,7 @@ UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
-JOINERS = "\u200c\u200d"  # belong into words of some scripts
+JOINERS = "\u200c\u200d"  # belong in words of some scripts
 
 
 def visible(text: str) -> str:
