@@ -5,7 +5,7 @@ import errno
 DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
 LOCKED = "Another program holds the gradebook locked: close it, then run the same command."
 NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."
-NO_NAME = "This cannot be a student's id: rename the folder."
+NO_NAME = "This cannot be a student's id (one line of text, without <, > and quotation marks): rename the folder."
 BLANK = "This name begins or ends with a blank, which nbgrader cuts off: rename the folder."
 TWICE = "Another folder has this name, its accents written in another way: which of the two counts? Remove the other."
 KILLED = (

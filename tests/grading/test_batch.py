@@ -18,7 +18,7 @@ import pytest
 from pgcourse.grading.batch import command as batch
 from pgcourse.grading.batch.command import NOT_STARTED, WORKER
 from pgcourse.grading.batch.report import Outcome, Result, summarise
-from pgcourse.grading.errors import TWICE, Stopped
+from pgcourse.grading.errors import NO_NAME, TWICE, Stopped
 from pgcourse.tools.cli import main
 from tests.support.course import ROOT, cell, succeeded
 from tests.support.notebooks import TRANSPORT
@@ -205,9 +205,9 @@ def test_names_that_nobody_can_have_cost_nobody_else(course):
     result = course.grade("--no-sandbox")
     assert result.returncode == 1
     assert table(result) == {
-        "<b>": ("-", "-", "This cannot be a student's id: rename the folder."),
+        "<b>": ("-", "-", NO_NAME),
         "ann": ("5 of 8", "needed", ""),
-        "two?lines": ("-", "-", "This cannot be a student's id: rename the folder."),
+        "two?lines": ("-", "-", NO_NAME),
     }
 
 

@@ -198,5 +198,5 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(course, capsys):
     grade(course, "11")
     (course.path / "points.csv").mkdir()
     assert cli.main(["export", PS, "points.csv", "--to", "canvas"]) == 1
-    assert "points.csv cannot be written: Is a directory." in capsys.readouterr().err
+    assert "points.csv cannot be written (Is a directory): name another file." in capsys.readouterr().err
     assert [path.name for path in course.path.iterdir() if "points" in path.name] == ["points.csv"]

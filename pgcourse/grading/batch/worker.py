@@ -103,7 +103,9 @@ def plan(assignment: str, students: list[str]) -> tuple[list[str], dict[str, str
     missing = [student for student in students if student not in handed_in]
     if missing or not handed_in:
         who = ", ".join(missing) or "anybody"
-        raise Stopped(f"There is no {assignment} of {who} in {Path(directory.root, directory.submitted_directory)}.", 2)
+        remedy = "check the id" if missing else "collect what was handed in first"
+        place = Path(directory.root, directory.submitted_directory)
+        raise Stopped(f"There is no {assignment} of {who} in {place}: {remedy}.", 2)
     if students:
         return sorted(set(students)), {}
     return handed_in, {shown(name): fault for name, fault in unfit.items()}

@@ -93,7 +93,7 @@ ERRORS = (
     ),
     (
         r"assignment destination is read-only",
-        "changes an array that shares memory with another, as numbers of another type",
+        "changes an array that shares memory with one of another type of numbers",
         "change what was passed itself, or compare values",
     ),
     (
@@ -123,7 +123,7 @@ ERRORS = (
     ),
     (
         r"\"?freq\"? are different",
-        "compares the step of dates, which does not travel",
+        "compares the frequency (`freq`) of dates, which does not travel",
         "write `check_freq=False`",
     ),
     (
@@ -204,7 +204,7 @@ LIKELY = (
         "asks how an array lies in memory, which does not travel",
         "compare its values",
     ),
-    (r"\.freq\b", "asks for the step of dates, which does not travel", "compare the dates"),
+    (r"\.freq\b", "asks for the frequency of dates, which does not travel", "compare the dates"),
     (
         r"\bcopy\.(?:deep)?copy\(",
         "copies an object of the student's",

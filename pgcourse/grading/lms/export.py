@@ -142,7 +142,7 @@ def _write(path, rows):
     except OSError as error:
         with contextlib.suppress(OSError):  # a folder that cannot be written to refuses that as well
             beside.unlink()
-        raise ValueError(f"{path} cannot be written: {error.strerror}.") from None
+        raise ValueError(f"{path} cannot be written ({error.strerror}): name another file.") from None
 
 
 def _text(cell):

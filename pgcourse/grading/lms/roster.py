@@ -99,7 +99,8 @@ def numbered_rows(path: Path) -> list[tuple[int, list[str]]]:
     try:
         return _rows(_text(path.read_bytes()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as a CSV file: {error}.") from None
+        remedy = "check its name, or export it again"
+        raise ValueError(f"{path} cannot be read as a CSV file ({error}): {remedy}.") from None
 
 
 def _text(data):
