@@ -4,7 +4,7 @@ python3 start.py                 set up if needed, then open JupyterLab on the l
 python3 start.py setup           only set up, and repair what is damaged
 python3 start.py setup hub       the same, with what `pgcourse hub` needs
 python3 start.py setup tests     the same, with what tests, pictures and benchmarks need
-python3 start.py test [ARGS...]  set up so, then run the tests; ARGS go to pytest
+python3 start.py test [ARGS...]  do that, then run the tests; ARGS go to pytest
 python3 start.py test quick [ARGS...]
                                  the same, without those that start a browser, a grader, a database or a set-up, or
                                  that compute for half a second or more
@@ -31,16 +31,16 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)  # not .venv's ow
 STAMP = VENV / "set-up.txt"  # what is installed; without it a set-up was never finished
 LOCK = VENV / "set-up.lock"  # locked by the set-up that is running, whose process it names
 OLDEST_PYTHON = (3, 11)
-MORE = {  # what a set-up brings besides, each with what those before it bring
+MORE = {  # files of the packages that a set-up installs besides; each kind includes those above it
     "": (),
     "hub": ("pgcourse/classroom/requirements.txt",),
     "tests": ("pgcourse/classroom/requirements.txt", "tests/requirements.txt"),
 }
-MEGABYTES, TEMPORARY_MEGABYTES = {"": 600, "hub": 720, "tests": 1400}, 200  # what a set-up takes of the disk
+MEGABYTES, TEMPORARY_MEGABYTES = {"": 600, "hub": 720, "tests": 1400}, 200  # the disk space that a set-up needs
 PIP_COUNTS = ("Collecting ", "Processing ", "Requirement already satisfied: ", "Ignoring ")  # one for each package
 # more workers than processors of a small machine: many tests wait, for a browser or for what students' code may take
 RUN_TESTS = ["-m", "pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10"]
-QUICK = ["-n", "2", "-m", "quick"]  # these do not wait, and each worker more imports everything once more
+QUICK = ["-n", "2", "-m", "quick"]  # these do not wait, and every further worker imports everything again
 DISK_FULL = f"The disk is full: the set-up needs about 1 GB free for {ROOT} and the temporary files."
 NO_CERTIFICATE = "This network's certificate is not trusted: set PIP_CERT to the file that holds it."
 NO_NETWORK = "The package index cannot be reached: the first set-up needs a network, later starts do not."
@@ -104,7 +104,7 @@ def check_python(version):
 
 
 def set_up(more, repair):
-    """Bring the pinned packages and this one into .venv, unless they are there; `repair` looks, and trusts no stamp."""
+    """Install the pinned packages and this one in .venv, unless they are there; `repair` trusts no stamp, but looks."""
     if is_ready(more, repair):
         return
     VENV.mkdir(exist_ok=True)
@@ -120,24 +120,24 @@ def is_ready(more, repair):
 
 
 def wanted(more):
-    """Give the lines of the stamp of a set-up: which Python and folder, which versions of what decides."""
+    """Return the lines that the stamp must have: Python, folder, and hashes of the files that say what to install."""
     place = "Python {}.{} with pip in {}".format(*sys.version_info[:2], ROOT)
     names = ["pyproject.toml", "requirements.txt", *MORE[more]]
     return [place] + [name + " " + hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in names]
 
 
 def noted():
-    """Give the lines of the stamp."""
+    """Return the lines of the stamp; none where no set-up has begun."""
     return STAMP.read_text(encoding="utf-8").splitlines() if STAMP.exists() else []
 
 
 def damaged():
-    """Give the packages' .dist-info folders that the stamp lists and that do not describe what is there."""
+    """Return the .dist-info folders that the stamp lists whose packages' files are not as they were installed."""
     return the_rest().damaged(SITE / line for line in noted() if line.endswith(".dist-info"))
 
 
 def the_rest():
-    """Give the module with what an old Python need not read."""
+    """Return the module with the parts of this program that an old Python need not be able to read."""
     sys.path.insert(0, str(ROOT))  # which is not there under PYTHONSAFEPATH
     return importlib.import_module("pgcourse.tools.setting_up")
 
@@ -161,7 +161,7 @@ def install(more):
 def bring(python, pinned, course):
     """Install the packages of some requirement files, then pgcourse, into the environment of a Python.
 
-    It needs no pip, since that of .venv is used; `course` is pip's word for where pgcourse is.
+    That environment needs no pip, since .venv's is used; `course` is what `pip install` is given for pgcourse, a list.
     """
     pip, file = [str(PYTHON), "-m", "pip", "--python", str(python)], os.environ.get("PIP_CONFIG_FILE", "")
     debug = ["--log", os.devnull, "-vvv", "config", "debug"]  # else the user's settings could say otherwise
@@ -272,7 +272,7 @@ def explain(doing, output):
 def become(command):
     """Replace this process by a command; on Windows, which cannot, run it and give its exit code."""
     os.chdir(str(ROOT))
-    os.environ.pop("PYTHONHOME", None)  # it would lead .venv's Python out of .venv, as `activate` knows
+    os.environ.pop("PYTHONHOME", None)  # it would lead .venv's Python out of .venv; `activate` unsets it too
     if os.name == "nt":
         return subprocess.call(command)
     sys.stdout.flush()

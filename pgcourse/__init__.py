@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which read and do not run; t
 
 __version__ = "0.2.0"
 
-# A module is read when it is first asked for: whoever only computes need not wait for the pictures.
+# A module is imported when it is first asked for: whoever only computes need not wait for the pictures.
 _PLACES = {
     "Baseline": "gradients:Baseline",
     "ClampPolicy": "gradients:ClampPolicy",

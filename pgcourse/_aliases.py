@@ -48,11 +48,11 @@ class AliasFinder(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module its own spec back, which the import system has just replaced."""
-        if module.__spec__ is not None:  # as it never is here
+        if module.__spec__ is not None:  # for the type checker: it is never None here
             module.__spec__ = module.__spec__.loader_state
 
 
 def install() -> None:
     """Let old names be imported; once is enough."""
     if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, AliasFinder())  # before an empty folder that an older version left
+        sys.meta_path.insert(0, AliasFinder())  # else an empty folder that an older version left would be found first

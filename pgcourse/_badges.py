@@ -83,7 +83,7 @@ def markdown(repository: str, notebook: str = FIRST) -> str:
 
 
 def colab_cell(repository: str) -> str:
-    """Return the code of a lecture's first cell that brings the package in Colab, and does nothing elsewhere."""
+    """Return the code of the cell that installs the package in Colab, and does nothing elsewhere."""
     return (
         "# Google Colab has to fetch the course's package; anywhere else this cell does nothing.\n"
         "import sys\n\n"

@@ -1,6 +1,7 @@
-"""Kernels that talk through files, as nobody else's program can take a file's place between two looks at it.
+"""Kernels that talk through sockets in a folder of their own, where no other program can take an address first.
 
-Jupyter looks for free ports and starts the kernel afterwards, which ends at once where another program has taken one.
+By default Jupyter looks for free ports and starts the kernel afterwards, which ends at once if another program has
+taken one in between.
 """
 
 import contextlib
@@ -13,12 +14,12 @@ from traitlets.config import Config
 
 from pgcourse.grading.tempfolders import short_top
 
-PREFIX, INSIDE = "pgcourse-", "pgcourse-12345678/kernel-5"  # of the folder's name, and a socket's path in its length
+PREFIX, INSIDE = "pgcourse-", "pgcourse-12345678/kernel-5"  # of the folder's name; a path as long as a socket's
 
 
 @contextlib.contextmanager
 def private_kernel() -> Iterator[Config]:
-    """Return settings with which nbclient's kernel listens on sockets in a folder of its own, not on Windows.
+    """Give settings with which nbclient's kernel listens on sockets in a folder of its own; on Windows, the usual ones.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""What `demos` and `checkpoints` share: one module a lecture, read when it is first asked for."""
+"""What `demos`, `predict` and `checkpoints` share: one module per lecture, imported when it is first asked for."""
 
 from collections.abc import Callable
 from importlib import import_module

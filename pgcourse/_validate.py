@@ -62,7 +62,7 @@ def numbers(name: str, value: Any, shape: tuple[int, ...] | None = None, kind: s
     except ValueError:
         raise ValueError(f"{name} must be a rectangular array of {kind}: its rows have different lengths.") from None
     if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real {kind}, but its dtype is {array.dtype}: convert it with np.asarray.")
+        raise ValueError(f"{name} must hold real {kind}, but its dtype is {array.dtype}: make it an array of floats.")
     if shape is not None and array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, but has shape {array.shape}: check the order of its axes.")
     return array.astype(float)
