@@ -2,7 +2,7 @@
 
 accounts        the accounts of the class on the machine, with homes, a group of instructors and first passwords
 again           the command that makes the class, as a person types it
-authenticators  what JupyterHub asks who somebody is, held to the roster
+authenticators  how JupyterHub learns who somebody is, held to the roster
 check           `pgcourse hub --check`: what is wrong with a class on this machine
 classfile       class.toml: the hub's address, what a user may take, and who may log in
 command         `pgcourse hub`: its arguments, and who may use them where
@@ -11,7 +11,7 @@ hub             the settings of JupyterHub for a class
 install         the folders of the class: the environment that all share, the course folder, the exchange
 lifeline        JupyterHub that ends with the trial that started it
 login           the table [login] of a class.toml: accounts of the machine, single sign-on, or a learning platform
-places          where on the machine what of a class lies
+places          where the parts of a class lie on the machine
 ports           which ports are in use
 proxy           JupyterHub's proxy: where it is, and whether it starts
 roster          who is in the class, and as what

@@ -28,7 +28,7 @@ HEAD = ("id", "name", "e-mail", "password")
 def make(members: Iterable[Member], places: Places) -> list[str]:
     """Make the accounts that are missing, each with a group and a home folder that nobody else may enter.
 
-    What an earlier call began and did not end is ended.
+    What an earlier call left unfinished is finished.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def make(members: Iterable[Member], places: Places) -> list[str]:
     Raises
     ------
     ValueError
-        A sentence, if the system makes none.
+        A sentence, if an account cannot be made.
     """
     members = list(members)
     _ensure_group()
@@ -54,12 +54,13 @@ def make(members: Iterable[Member], places: Places) -> list[str]:
 
 
 def share(members: Iterable[Member]) -> list[str]:
-    """Let the group of instructors have those in it who are instructors, and nobody else.
+    """Let the group of instructors hold those who are instructors, and nobody else.
 
     Returns
     -------
     list of str
-        The ids of those who were in it and are not any more. Their servers that run keep the right until they end.
+        The ids of those who were in it and are no longer. A server of theirs that is running keeps the right until it
+        ends.
     """
     wanted = {member.id for member in members if member.is_instructor}
     found = set(grp.getgrnam(INSTRUCTORS).gr_mem)
@@ -104,7 +105,7 @@ def _account(name: str) -> pwd.struct_passwd | None:
 
 
 def _add(member: Member, home: Path) -> None:
-    """Make an account. A home that is there already, as on a disk from before, keeps its owner's number."""
+    """Make an account. For a home that is there already, as on a disk from before, it gets the number of that owner."""
     comment = " ".join(member.name.replace(":", " ").replace(",", " ").split())  # they have a meaning in /etc/passwd
     words = ["--user-group", "--shell", "/bin/bash", "--comment", comment, "--home-dir", str(home)]
     words += ["--create-home", "--key", "HOME_MODE=0700"]
@@ -128,7 +129,7 @@ def _ensure_home(name: str) -> None:
 
 
 def _has_no_password(name: str) -> bool:
-    """Say whether an account never had a password; one that an administrator has locked had."""
+    """Say whether an account never had a password; one that an administrator has locked had one."""
     for line in SHADOW.read_text(encoding="utf-8").splitlines():
         account, password, *_ = line.split(":")
         if account == name:

@@ -1,4 +1,4 @@
-"""The command that makes a class, or brings it up to date, as a person types it who may become root."""
+"""The command that makes a class, or brings it up to date, as somebody who may become root types it."""
 
 import shlex
 import sys

@@ -1,4 +1,4 @@
-"""What JupyterHub asks who somebody is: its own authenticators, held to the roster. The hub imports this.
+"""How JupyterHub learns who somebody is: its own authenticators, held to the roster. The hub imports this.
 
 Each turns a claim into an id of the roster, or refuses with a sentence. Where a claim is missing, the library for LTI
 would take another in its place, which may happen to be a student's id.
@@ -31,11 +31,11 @@ class OfRoster(Authenticator):
 class KnownByClaim(OfRoster):
     """Finds the claim of a provider in the roster."""
 
-    claim = Unicode("email", config=True, help="Says who somebody is.")
-    people = Dict(config=True, help="{what it says: the id in the roster}.")
+    claim = Unicode("email", config=True, help="The claim that says who somebody is.")
+    people = Dict(config=True, help="{value of the claim: the id in the roster}.")
 
     def id_of(self, claims: Mapping[str, Any]) -> str:
-        """Return the id in the roster; HTTPError with a sentence for nobody of the class."""
+        """Return the id in the roster; HTTPError with a sentence for somebody who is not in the class."""
         said = claims.get(self.claim)
         if not isinstance(said, str | int) or isinstance(said, bool) or not str(said).strip():
             raise HTTPError(403, NOT_NAMED.format(self.claim))

@@ -104,7 +104,7 @@ def _rights_fault(path: Path, mode: int, group: str) -> str | None:
 
 
 def _folders_above(places: Places) -> Iterator[str]:
-    """Yield a fault for each folder above those of a class in which others than root could put something else."""
+    """Yield a fault for each folder above those of a class whose contents others than root could replace."""
     ours = install.rights(places)
     above = {folder for path in (*ours, places.environment, places.homes) for folder in path.parents} - ours.keys()
     for folder in sorted(above):

@@ -30,7 +30,7 @@ from pgcourse.classroom import login as logins
 from pgcourse.classroom.tables import check, fill
 
 SIZE = re.compile(r"[1-9]\d*(\.\d+)?[KMGT]")
-NUMBERS = re.compile(r"[\d.]+|.*:.*")  # in place of a name, of version 4 and 6 of the protocol
+NUMBERS = re.compile(r"[\d.]+|.*:.*")  # IP addresses, of version 4 and 6, in place of a name
 PORTS = range(1, 1 << 16)
 
 
@@ -41,7 +41,7 @@ class Hub:
     Attributes
     ----------
     address
-        Where the class is found: that of this machine, or of a server in front of it that knows the certificate.
+        Where the class is found: that of this machine, or of a server in front of it that holds the certificate.
     certificate, key
         Files, for https; "" for none.
     subdomains
@@ -52,7 +52,7 @@ class Hub:
     instructors_administrate
         Whether instructors may see, start and stop others' servers on the hub's own pages.
     hub_port, proxy_port
-        Where the hub and the proxy hear of each other, on this machine only.
+        Where the hub and the proxy reach each other, on this machine only.
     """
 
     address: str = "http://127.0.0.1:8000"
@@ -134,7 +134,7 @@ def _check_address(hub: Hub, where: str) -> None:
         if file and not (Path(file).is_absolute() and Path(file).is_file()):
             raise ValueError(f"{where} {name} is {file}, which is no file: write the whole path of one, from / on.")
     if hub.subdomains and NUMBERS.fullmatch(parts.hostname or ""):
-        raise ValueError(f"{where} address is {hub.address}, below which there are no names: take one with a name.")
+        raise ValueError(f"{where} address is {hub.address}, below which there are no names: write a host name.")
     if parts.scheme == "http" and parts.hostname not in logins.LOOPBACK and not hub.unencrypted:
         raise ValueError(
             f"{where} address is {hub.address}, to which passwords would travel unencrypted: begin it with https:// "
@@ -148,7 +148,8 @@ def _check_ports(hub: Hub, where: str) -> None:
         if ports[name] not in PORTS:
             raise ValueError(f"{where} {name} is {ports[name]}: write a number from 1 to {PORTS[-1]}.")
     if len(set(ports.values())) < len(ports):
-        raise ValueError(f"{where} has one port twice: {', '.join(f'{key} {port}' for key, port in ports.items())}.")
+        said = ", ".join(f"{key} {port}" for key, port in ports.items())
+        raise ValueError(f"{where} has one port twice: {said}; give each its own.")
 
 
 def ports_of(hub: Hub) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pgcourse.classroom.again import again
 from pgcourse.classroom.places import Places
 
-NOT_HERE = "this needs Linux: use a machine that has it, or Windows' subsystem for Linux."
+NOT_HERE = "this needs Linux: use a machine that has it, or the Windows Subsystem for Linux."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Do it; the exit code is 1 where that fails, or where `--check` finds something."""
+    """Run `pgcourse hub`; the exit code is 1 where that fails, or where `--check` finds something."""
     try:
         _refuse_misuse(args)
         return _do(args)
@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _do(args: argparse.Namespace) -> int:
-    """Import what does it, which only a machine with accounts can, and let it."""
+    """Run what the arguments ask for: imported here, since it cannot be where there are no accounts, as on Windows."""
     if args.trial:
         from pgcourse.classroom import trial
 
@@ -57,7 +57,7 @@ def _do(args: argparse.Namespace) -> int:
 
 
 def _refuse_misuse(args: argparse.Namespace) -> None:
-    """Raise ValueError for arguments that do not belong together, and without the machine and the rights they need."""
+    """Raise ValueError for arguments that do not go together, and where the system or the user's rights fall short."""
     if os.name == "nt" or (sys.platform != "linux" and not args.trial):
         raise ValueError(NOT_HERE)
     if (args.trial or args.check) and (args.roster or args.settings):

@@ -1,7 +1,7 @@
 """The students of a class in its gradebook: the Formgrader shows their names from the first day.
 
-The gradebook is written to by an instructor's account, never by root: what an instructor's nbgrader_config.py does
-would be done by root otherwise.
+Not root but an instructor's account writes to the gradebook: root would run whatever an instructor has put into
+nbgrader_config.py.
 """
 
 import json
@@ -21,7 +21,7 @@ GROUP_WRITES = 0o007  # umask: all instructors share the gradebook
 
 
 def enter(members: Iterable[Member], places: Places, account: str | None = None) -> str:
-    """Enter the students of a roster into the gradebook; what it says of a student already stays.
+    """Enter the students of a roster into the gradebook; what it already says of a student stays.
 
     Parameters
     ----------

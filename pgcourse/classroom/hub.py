@@ -3,7 +3,7 @@
     from pgcourse.classroom import hub
     hub.configure(get_config(), "/etc/pgcourse/class.toml")
 
-What such a file sets after them counts.
+What such a file sets after them takes precedence.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ def configure(c: Any, file: str | Path, places: Places | None = None) -> None:
     file
         The class.toml.
     places
-        Where what of the class lies; by default where a real installation has it.
+        Where the parts of the class lie; by default where a real installation has them.
 
     Raises
     ------
@@ -79,9 +79,9 @@ def _configure_hub(c: Any, said: ClassFile, places: Places) -> None:
 def _listening(address: str) -> str:
     """Return where the proxy listens: on this machine alone for an address of its own, else on all its networks.
 
-    The machine's own name leads there often to 127.0.1.1, which no other machine reaches, and a hired machine may not
-    have the number by which others reach it. Of 0, which is all of them, JupyterHub makes this machine when it looks
-    whether the proxy is there; of 0.0.0.0 it makes the machine's name, which may lead nowhere.
+    The machine's own name often resolves to 127.0.1.1, which no other machine reaches, and a rented machine may
+    not have the IP address by which others reach it. All networks are written 0: to see whether the proxy is there,
+    JupyterHub then connects to this machine. For 0.0.0.0 it would connect to the machine's name, which may not resolve.
     """
     parts = urlsplit(address)
     if parts.hostname in login.LOOPBACK:

@@ -23,7 +23,7 @@ from pgcourse.tools.setting_up import damaged
 PINNED = ("requirements.txt", "pgcourse/classroom/requirements.txt")
 COURSE = ("nbgrader_config.py", "solutions", "assignments")  # what nbgrader needs of a course
 DEBRIS = ("__pycache__", ".ipynb_checkpoints")
-STAMP = "installed.txt"  # in the environment: what was installed; without it that was never finished
+STAMP = "installed.txt"  # in the environment: what was installed; without it the installation was never finished
 EXCHANGE = {"": 0o2775, "inbound": 0o2773, "outbound": 0o2775, "feedback": 0o2771}  # as nbgrader makes them
 
 
@@ -58,7 +58,7 @@ def answers_fault(course: Path) -> str | None:
 
 
 def rights(places: Places) -> dict[Path, tuple[int, str]]:
-    """Return {folder: its mode and its group} of those that a class must have with these rights; all are root's."""
+    """Return {folder: (mode, group)} for the folders that a class must have; root owns them all."""
     parts = {places.exchange / COURSE_ID / name: (mode, INSTRUCTORS) for name, mode in EXCHANGE.items()}
     return {
         places.state: (0o700, "root"),
@@ -79,7 +79,7 @@ def folders(places: Places) -> None:
 
 
 def _make(path: Path, mode: int, group: str) -> None:
-    """Make a folder of root's with these rights, also where one is that has others."""
+    """Make a folder of root's with these rights, or give them to the one that is there."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     if rights_of(path) != (0, mode, group):
         shutil.chown(path, "root", group)
@@ -110,7 +110,7 @@ def course_folder(course: Path, places: Places) -> bool:
         return False
     with whole_folder(places.course) as copy:
         copy_course(course, copy)
-        (copy / "gradebook.db").touch()  # SQLite would make one that only whoever is first may write to
+        (copy / "gradebook.db").touch()  # SQLite would make one that only its first user may write to
         for path in (copy, *copy.rglob("*")):
             shutil.chown(path, "root", INSTRUCTORS)
             path.chmod(0o2770 if path.is_dir() else 0o660)
@@ -194,7 +194,7 @@ def environment(course: Path, places: Places) -> bool:
 
 
 def refuse(course: Path, places: Places) -> None:
-    """Raise ValueError, a sentence, where `environment` would after the accounts have been made."""
+    """Raise ValueError, a sentence, where `environment` would raise it later, after the accounts have been made."""
     python, found = shared_python(), _stamp(places)
     if not found or found != _wanted(course, python):
         refuse_unfit(course)

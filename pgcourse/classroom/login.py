@@ -81,7 +81,7 @@ def read(table: Mapping[str, Any], file: str = "class.toml") -> Login:
     Parameters
     ----------
     table
-        What a TOML reader makes of it; `kind` is "pam" if it is not said.
+        What a TOML reader makes of it; `kind` is "pam" if it is left out.
     file : str
         Where it stands, for the message.
 
@@ -212,5 +212,5 @@ def secret(path: Path) -> str:
     if mode & OPEN:
         raise ValueError(f"Others can read the secret in {path}: run `chmod 600 {path}`.")
     if not text:
-        raise ValueError(f"{path} is empty: write the secret there that the provider has given you.")
+        raise ValueError(f"{path} is empty: write there the secret that the provider has given you.")
     return text

@@ -1,4 +1,4 @@
-"""Where on the machine what of a class lies."""
+"""Where the parts of a class lie on the machine."""
 
 import dataclasses
 from pathlib import Path

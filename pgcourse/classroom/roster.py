@@ -82,7 +82,7 @@ def write(path: Path, members: Iterable[Member]) -> None:
 
 
 def _columns(path: Path, line: int, head: list[str]) -> dict[str, int]:
-    """Return where which column is; raise ValueError, a sentence, if one is not there just once."""
+    """Return {column: its place in a row}; raise ValueError, a sentence, unless each is there exactly once."""
     names = [OTHER_NAMES.get(name.casefold(), name.casefold()) for name in head]
     for name in COLUMNS:
         if names.count(name) != 1:

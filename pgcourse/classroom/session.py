@@ -1,6 +1,6 @@
 """What the hub starts for a user, as that user: hand out the lectures, then become the user's JupyterLab.
 
-The hub says by variables who it is: see `hub`. Nothing that goes wrong here keeps a user out.
+Environment variables of the hub say who that is: see `hub`. Nothing that goes wrong here keeps a user out.
 """
 
 import contextlib
@@ -29,12 +29,12 @@ def main() -> None:
 
 
 def private_kernels(home: Path) -> list[str]:
-    """Let kernels talk through files in a user's home, since every account may listen at a port of the machine.
+    """Let kernels talk through sockets in a user's home, since every account can connect to a port of the machine.
 
     Returns
     -------
     list of str
-        Options of the server; none where the path of such a file would be longer than Linux allows.
+        Options of the server; none where the path of such a socket would be longer than Linux allows.
     """
     folder = home / ".jupyter" / "run"
     if len(os.fsencode(folder / f"kernel-{uuid.UUID(int=0)}-ipc-5")) > SOCKET_PATH:
@@ -108,7 +108,8 @@ def hand_out(lectures: Path, target: Path, mode: int = 0o600) -> Iterator[str]:
     except OSError as error:
         faults.add(str(error.strerror))
     if faults:
-        yield f"the lectures could not all be put into {target} ({'; '.join(sorted(faults))}): make room, start again."
+        reasons = "; ".join(sorted(faults))
+        yield f"the lectures could not all be put into {target} ({reasons}): make room, then start the server again."
 
 
 def _give(content: bytes, path: Path, record: dict[str, str], mode: int) -> None:
@@ -144,7 +145,7 @@ def _mark(content: bytes) -> str:
 
 
 def _mark_of(path: Path) -> str:
-    """Return the mark of a file; "" for what is none, or cannot be read: it is the user's."""
+    """Return the mark of a file, a hash; "" for what is no file, or cannot be read: it is the user's."""
     with contextlib.suppress(OSError):
         if path.is_file():
             return _mark(path.read_bytes())

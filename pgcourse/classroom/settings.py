@@ -1,8 +1,8 @@
-"""Settings of Jupyter and nbgrader for a class: what students see, and what instructors.
+"""Settings of Jupyter and nbgrader for a class: what students see, and what instructors see.
 
-They lie in a folder for each role, which counts before a user's own. They are for comfort: what keeps students out of
-the course is whose its folder is. `pgcourse hub` writes them anew each time, so what an administrator wants to have
-otherwise belongs into /etc/jupyter, and what instructors want for nbgrader into the course's own nbgrader_config.py.
+They lie in a folder for each role, which takes precedence over a user's own. They are for convenience: what keeps
+students out of the course folder is who owns it. `pgcourse hub` writes them anew each time, so what an administrator
+wants otherwise belongs in /etc/jupyter, and what instructors want of nbgrader in the course's own nbgrader_config.py.
 """
 
 import json
@@ -21,7 +21,7 @@ PARTS = {
     "create-assignment": ("", "instructor"),
     "formgrader": ("formgrader", "instructor"),
 }
-DEBUGGER = "@jupyterlab/debugger-extension"  # begins to listen at a port at which every account may run code
+DEBUGGER = "@jupyterlab/debugger-extension"  # opens a port through which every account could run code as the user
 SERVER: dict[str, dict[str, Any]] = {  # as `pgcourse lab` starts it: nothing is fetched, and pictures wait for nothing
     "LabApp": {
         "news_url": None,

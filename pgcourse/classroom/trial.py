@@ -1,6 +1,7 @@
 """`pgcourse hub --try`: a class to look at, on this machine and for whoever starts it.
 
-Its four users are one account of the system, so it shows the way of a problem set, and keeps nobody from anything.
+Its four users are one account of the system, so it shows the way that a problem set takes, and keeps nobody from
+anything.
 """
 
 import contextlib
@@ -62,7 +63,7 @@ def run(folder: Path | None = None) -> int:
     Parameters
     ----------
     folder
-        Where to keep it, for the same command to take it up again; without it, it goes when it ends.
+        Where to keep the trial, so that the same command takes it up again; None to remove it when it ends.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def _refuse_in_use(places: TrialPlaces) -> None:
 
 
 def configure(c: Any, folder: str) -> None:
-    """Set what a trial has other than a class, after what they share.
+    """Set what differs in a trial, after what it shares with a class.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def _run(places: TrialPlaces, lock: int | None = None) -> None:
         people = f"{', '.join(STUDENTS)} (students) or {INSTRUCTOR}"
         print(f"The class is at {address}: log in as {people}, password {password} (Ctrl+C ends it).")
         print(KEEPS_NOBODY_APART, *[ROOT] * (os.geteuid() == 0))
-        until = "stays" if lock is None else "goes when it ends"
+        until = "stays" if lock is None else "is removed when it ends"
         print(f"All that is done there is in {places.state.parent}, which {until}.")
         sys.stdout.flush()
         _release(places)
@@ -185,7 +186,7 @@ def _run(places: TrialPlaces, lock: int | None = None) -> None:
 
 @contextlib.contextmanager
 def _started(places: TrialPlaces, password: str, log: Path, *held: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Start the hub of a trial, which gets descriptors to hold, and end it, and all that it has started."""
+    """Start the hub of a trial, which inherits the descriptors `held`; then end it, with all that it has started."""
     command = [
         sys.executable,
         "-P",

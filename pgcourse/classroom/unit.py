@@ -41,7 +41,7 @@ def command(places: Places) -> list[str]:
 
 
 def environment(places: Places) -> dict[str, str]:
-    """Return the variables with which it runs: nothing of who starts it but the language."""
+    """Return the variables with which it runs: of those of whoever starts it, only the language."""
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL") if name in os.environ}
     return {**kept, "HOME": "/root", "PATH": f"{places.python.parent}:/usr/local/sbin:/usr/sbin:/sbin:{PROGRAMS}"}
 
@@ -53,7 +53,7 @@ def text(places: Places) -> str:
 
 
 def refuse_taken(said: Hub) -> None:
-    """See to it that a hub that does not run finds its ports free: else it is only known not to answer, and late.
+    """See to it that a hub that is not running will find its ports free: else it only fails to answer, and late.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def wait(answers: Callable[[], bool]) -> None:
     Raises
     ------
     ValueError
-        A sentence, if it ends before, or takes too long.
+        A sentence, if it ends before it answers, or takes too long.
     """
     starts, end = shown("NRestarts"), time.monotonic() + START_SECONDS
     print("Waiting until the hub answers ...", flush=True)

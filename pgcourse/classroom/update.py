@@ -14,7 +14,7 @@ from pgcourse.classroom.roster import Member
 from pgcourse.classroom.whole import put
 from pgcourse.tools.setting_up import alone
 
-NO_SETTINGS = """# How this class is run: the page docs/class.md says what may stand here. It belongs to you:
+NO_SETTINGS = """# How this class is run: the page docs/class.md says what may be written here. It is yours:
 # `pgcourse hub` writes it only where --settings names another one.
 """
 CONFIG = """from pgcourse.classroom import hub
@@ -33,7 +33,7 @@ def run(people: Path | None, file: Path | None, places: Places) -> int:
     Raises
     ------
     ValueError
-        A sentence, or several in lines of their own; what is wrong with the files is said before anything is done.
+        A sentence, or several on lines of their own; what is wrong with the files is said before anything is done.
     """
     os.umask(0o022)
     course = install.full_copy()
@@ -72,7 +72,7 @@ def _update(members: list[Member], said: ClassFile, course: Path, places: Places
     print("Looking at accounts, folders and the environment ...", flush=True)
     new = accounts.make(members, places)
     for name in accounts.share(members):
-        print(f"{name} is no instructor any more, but for a server that runs: stop it, on the hub's admin page.")
+        print(f"{name} is no longer an instructor, except in a running server: stop it on the hub's admin page.")
     install.folders(places)
     if isinstance(said.login, login.Pam) and (path := accounts.give_passwords(members, places)):
         print(f"First passwords are in {path}, which nobody but root can read: hand them out.")

@@ -140,7 +140,8 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(lectures, mine):
     mine.parent.mkdir()
     mine.write_text("a file")
     (sentence,) = start(lectures, mine)
-    assert sentence == f"the lectures could not all be put into {mine} (File exists): make room, start again."
+    fix = "make room, then start the server again."
+    assert sentence == f"the lectures could not all be put into {mine} (File exists): {fix}"
     assert mine.read_text() == "a file"
 
 

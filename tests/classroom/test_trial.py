@@ -57,7 +57,7 @@ class Trial:
     @property
     def place(self):
         """The folder of the trial."""
-        return Path(self.said(r"(?m)^All that is done there is in (\S+), which goes when it ends\.$")[1])
+        return Path(self.said(r"(?m)^All that is done there is in (\S+), which is removed when it ends\.$")[1])
 
     def log_in(self, name):
         """Log in, once; return the page with the user's JupyterLab."""

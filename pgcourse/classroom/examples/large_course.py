@@ -2,7 +2,7 @@
 
 c = get_config()  # noqa: F821 - nbgrader's
 
-# several people and machines write grades at a time; a password, if one is needed, belongs into ~/.pgpass
+# several people and machines write grades at a time; a password, if one is needed, belongs in ~/.pgpass
 c.CourseDirectory.db_url = "postgresql+psycopg://pgcourse@db.example.org/pgcourse"
 
 # notebooks run on the workers of this Dask cluster, as with `pgcourse grade --scheduler`
