@@ -1,7 +1,7 @@
 """The `pgcourse` command: one verb for each job, each in a module of its own.
 
 A verb's module has `add_arguments(parser)` and `main(args) -> exit code`. It is imported only when its
-verb is called, so that `pgcourse --help` stays quick and the doctor lives where others cannot.
+verb is called, so that `pgcourse --help` stays quick and the doctor runs where other verbs cannot.
 """
 
 import argparse

@@ -1,6 +1,6 @@
-"""`pgcourse doctor`: check the installation, one line a check, and say what to do.
+"""`pgcourse doctor`: check the installation, one line per check, and say what to do.
 
-It imports only the standard library: what it looks at may be missing, broken or another than it seems.
+It imports only the standard library: what it looks at may be missing, broken or not what it seems.
 """
 
 import argparse
@@ -17,17 +17,17 @@ from pgcourse.tools.lab import course_root
 from pgcourse.tools.needs import NEEDS, last_line, sandbox_fault
 
 NO_GROUPS = (
-    "no control groups ({}): a submission's memory is limited for each process, and for all of them by a look a few "
+    "no control groups ({}): a submission's memory is limited for each process, and for all of them by looking a few "
     "times a second; on Linux with systemd, grade in `systemd-run --user --scope -p Delegate=yes`"
 )
 
 NO_LANDLOCK = (
-    "no Landlock ({}): a submission is read within the same limits, but what reads it could read your files if a "
-    "notebook took it over"
+    "no Landlock ({}): a submission is read within the same limits, but the process that reads it could read "
+    "your files if a notebook took it over"
 )
 NO_FILTER = (
-    "no filter of system calls ({}): a submission is read within the same limits, but what reads it could do what you "
-    "can if a notebook took it over"
+    "no filter of system calls ({}): a submission is read within the same limits, but the process that reads it "
+    "could do what you can if a notebook took it over"
 )
 
 
@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def say(findings: Iterator[tuple[str, str | None]]) -> bool:
-    """Print what was checked, a line each, as (name, None or what is wrong); return whether nothing is."""
+    """Print what was checked, a line each, as (name, None or what is wrong); return whether all is well."""
     healthy = True
     for name, fault in findings:
         print(f"ok     {name}" if fault is None else f"WRONG  {name}: {fault}", flush=True)

@@ -1,6 +1,6 @@
 """What `pgcourse doctor` can only learn by importing what it looks at: so this runs in a process of its own.
 
-`python -m pgcourse.tools.examine` prints one line a finding, JSON of [name, null or what is wrong and what to do].
+`python -m pgcourse.tools.examine` prints one line per finding, JSON of [name, null or what is wrong and what to do].
 """
 
 import importlib
@@ -111,7 +111,7 @@ def server_extensions() -> Iterator[tuple[str, str | None]]:
 
 
 def deciding(section: str, part: Callable[[Any], dict[str, Any]], name: str) -> Path | None:
-    """Return the file of Jupyter's settings whose word on a name counts; None if there is none.
+    """Return the file of Jupyter's settings that decides about a name; None if none mentions it.
 
     Parameters
     ----------
@@ -120,6 +120,7 @@ def deciding(section: str, part: Callable[[Any], dict[str, Any]], name: str) -> 
     part : callable
         Takes out of a file's content the dict in which the name may be.
     name : str
+        Of an extension.
     """
     for folder in map(Path, paths.jupyter_config_path()):
         for file in [folder / f"{section}.json", *sorted(folder.glob(f"{section}.d/*.json"), reverse=True)]:

@@ -17,8 +17,8 @@ QUIET = [
 ]
 
 # Settings in the form in which Jupyter reads them. JupyterLab asks a newcomer about news even where it fetches none,
-# and fetches another icon for the browser's tab whenever the kernel begins and ends: twice for each step of a slider,
-# once before the picture.
+# and fetches another icon for the browser's tab whenever the kernel becomes busy or idle: twice for each step of a
+# slider, once before the picture.
 NO_QUESTIONS = Path(__file__).resolve().parent / "quiet"
 SLIDES = "/deck/deck.html"  # of `pgcourse.tools.present`, which is imported only where it is needed
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--present",
         action="store_true",
-        help="show the lecture as slides, whose pictures this machine moves",
+        help="show the lecture as slides, with pictures that a kernel on this machine moves",
     )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
 
@@ -101,11 +101,11 @@ def command(root: Path, path: Path, port: int, present: bool = False) -> list[st
 
 
 def environment(present: bool) -> dict[str, str]:
-    """Return the environment of that command: in a presentation pictures of notebooks are larger.
+    """Return the environment of that command: during a presentation, pictures in notebooks are larger, too.
 
     This Python's programs come first on PATH, because nbgrader calls `alembic` by its name. On a path of
-    settings the first counts, so those of users come before NO_QUESTIONS; what they choose in JupyterLab's Settings
-    Editor counts before all of them.
+    settings the first folder takes precedence, so those of users come before NO_QUESTIONS; what they choose in
+    JupyterLab's Settings Editor takes precedence over all of them.
     """
     users = os.environ.get("JUPYTER_CONFIG_PATH")
     own = {

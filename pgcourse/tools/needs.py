@@ -110,7 +110,7 @@ def has_proxy() -> bool:
 def sandbox_fault(part: str = "bubblewrap") -> str:
     """Try a part of the sandbox as the grader does, and return why it does not work here, or "".
 
-    It is tried in a process of its own, since `pgcourse doctor` asks too and must not import what may be broken. Of
+    It is tried in a process of its own, since `pgcourse doctor` asks too and must not import what may be broken. For
     "bubblewrap" it is the sentence with which grading would be refused.
     """
     program = f"from pgcourse.grading.sandbox import {part}; print({part}.unavailable_reason())"
@@ -130,7 +130,7 @@ NEEDS = {
     "calendar": Need("faketime with the sources of locales", shifts_clocks, lambda: ["faketime", "locales"]),
     "hub": Need("configurable-http-proxy", has_proxy, lambda: ["node-configurable-http-proxy"], users="`pgcourse hub`"),
 }
-if importlib.util.find_spec("pgcourse.grading"):  # not in the students' copy
+if importlib.util.find_spec("pgcourse.grading"):  # the sandbox is part of the grader
     NEEDS["sandbox"] = Need(
         "bubblewrap", lambda: not sandbox_fault(), lambda: ["bubblewrap"], users="safe grading", fault=sandbox_fault
     )

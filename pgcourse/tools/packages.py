@@ -1,4 +1,4 @@
-"""Whether the course's packages are installed, whole, and what Python finds under their names; imports none of them."""
+"""Whether the course's packages are installed and whole, and are what Python finds by name; imports none of them."""
 
 import base64
 import csv
@@ -46,7 +46,7 @@ class Requirement(NamedTuple):
         return all(OPERATORS[sign](_release(version), _release(bound)) for sign, bound in parts)
 
     def argument(self) -> str:
-        """Return what pip is to be told to bring it: an extra comes as a whole."""
+        """Return the argument with which pip installs it: an extra comes as a whole."""
         return f'"pgcourse[{self.extra}]"' if self.extra else f'"{self.text}"'
 
     def is_installed(self) -> bool:

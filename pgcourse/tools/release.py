@@ -171,7 +171,7 @@ def _fill(folder: Path, course: Path, lectures: list[Path], assignments: list[Pa
 
 
 def _add_colab_cell(notebook: NotebookNode, repository: str) -> None:
-    """Put the cell that brings the package in Colab before the first cell of code."""
+    """Put the cell that installs the package in Colab before the first cell of code."""
     first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
     cell = new_code_cell(_badges.colab_cell(repository), id="colab")
     notebook.cells.insert(first, cell)

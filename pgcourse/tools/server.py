@@ -1,4 +1,4 @@
-"""JupyterLab as `pgcourse lab` starts it: of all that it does it says which address to open, and what goes wrong."""
+"""JupyterLab as `pgcourse lab` starts it: it prints only which address to open, and what goes wrong."""
 
 import contextlib
 import os
@@ -18,8 +18,8 @@ from pgcourse.tools import examine
 class Connection(ZMQChannelsWebsocketConnection):
     """The connection of a kernel to a page, which sends each message at once.
 
-    Else TCP keeps a small message until the one before it is acknowledged, some 40 ms later, and the picture waits: a
-    kernel says that it is busy before it says what has changed.
+    Otherwise TCP holds a small message back until the one before it is acknowledged, some 40 ms later, and the picture
+    waits: a kernel says that it is busy before it says what has changed.
     """
 
     def connect(self) -> Any:
@@ -45,7 +45,7 @@ class Server(ServerApp):
         return Connection if usual is ZMQChannelsWebsocketConnection else usual  # a gateway has its own
 
     def initialize(self, *args: Any, **kwargs: Any) -> None:
-        """Set up, and write the slides into a folder that goes with this process."""
+        """Set up, and write the slides into a folder that is removed when this process ends."""
         super().initialize(*args, **kwargs)
         if self.slides:
             from pgcourse.tools import present
@@ -62,8 +62,8 @@ class Server(ServerApp):
         address = self.public_url  # with the token, unless somebody has chosen it
         self.identity_provider.token_generated = False  # else seven lines say the same
         super().start_app()
-        # Once the loop runs, since a signal that comes before would be lost; and past the buffer of standard error,
-        # where the server logs each signal: in the middle of a print there it would fail, and be lost as well.
+        # Only once the loop runs, since a signal sent before that, on reading the line, would be lost; and past the
+        # buffer of standard error: the server logs a signal there, which fails during a print and loses it as well.
         line = f"{'The lecture' if self.slides else 'JupyterLab'} is at {address} (Ctrl+C stops it)\n"
         self.io_loop.add_callback(os.write, sys.stderr.fileno(), line.encode())
 
@@ -73,7 +73,7 @@ def main() -> None:
     if faults := [fault for _, fault in examine.folders() if fault]:
         sys.exit("\n".join(f"pgcourse lab: {fault}." for fault in faults))
     LabApp.serverapp_class = Server
-    with contextlib.suppress(KeyboardInterrupt):  # before it listens; then it asks
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C before it listens; later, the server asks
         LabApp.launch_instance(["--Application.log_level=WARN", *sys.argv[1:]])
 
 

@@ -43,7 +43,7 @@ def alone(path: Path) -> Iterator[bool]:
     waited = False
     with path.open("a+", encoding="utf-8") as file:
         os.set_inheritable(file.fileno(), True)  # commands hold it too, in case this process is killed before them
-        with contextlib.suppress(OSError):  # a disk that knows no locks
+        with contextlib.suppress(OSError):  # a file system without locks
             if waited := not _lock(file):
                 file.seek(0)
                 owner = file.read()
@@ -90,5 +90,5 @@ def index_settings(listing: str) -> dict[str, str]:
 
 
 def damaged(folders: Iterable[Path]) -> list[Path]:
-    """Return those of some .dist-info folders that do not describe what is there."""
+    """Return those of some .dist-info folders whose packages' files are not as they were installed."""
     return [folder for folder in folders if damage(PathDistribution(folder), thorough=True)]

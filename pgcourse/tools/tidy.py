@@ -20,7 +20,7 @@ import nbformat
 from pgcourse.grading.notebooks import METADATA, VALID_ID, dumps, read
 
 FOLDERS = ("lectures", "solutions", "assignments")
-# what a person chooses; programs leave all the rest
+# metadata that people choose; all the rest is left behind by programs
 NOTEBOOK_KEYS = ("title", "authors")
 CELL_KEYS = ("deck", "deletable", "editable", "format", "name", "nbgrader", "slideshow", "tags")
 # ids drawn at random by nbformat (8 digits) and by JupyterLab (a UUID)
