@@ -60,8 +60,8 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> flo
     Returns
     -------
     float or None
-        Points, where the answer is right in part: nbgrader and `pgcourse check` give what a check cell ends in. None
-        where it is right, which gives all points.
+        Points, where the answer is right in part: nbgrader and `pgcourse check` take the value in which a check
+        cell ends. None where it is right, which gives all points.
 
     Raises
     ------

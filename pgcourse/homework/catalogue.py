@@ -73,7 +73,7 @@ def problem_sets(place: Path | None = None) -> list[str]:
 
 
 def load(problem_set: str, place: Path | None = None) -> ModuleType:
-    """Load the catalogue of a problem set, once a process.
+    """Load the catalogue of a problem set, once per process.
 
     Parameters
     ----------

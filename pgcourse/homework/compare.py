@@ -86,7 +86,7 @@ def outputs_of(function: Function, inputs: Inputs) -> list[Any]:
 def outputs_of_mistake(function: Function, inputs: Inputs) -> list[Any]:
     """Return a mistake's outputs; None, which no answer equals, where it stops with an error or changes an argument.
 
-    What changes an argument is told so by itself, and what does the same with a copy makes another mistake.
+    A function that changes an argument is told so anyway, and one that does the same to a copy makes another mistake.
     """
     outputs = []
     for arguments in inputs:
@@ -120,7 +120,7 @@ def compare(
     answer
         A function of the inputs; a number, array or tuple where the only input is the empty tuple.
     inputs
-        On what a function is tried.
+        What a function is tried on.
     wanted
         The right outputs.
     mistakes
@@ -200,7 +200,7 @@ def run(
 
 
 def changed(arguments: Arguments, passed: Sequence[Any]) -> list[int]:
-    """Return the numbers, from 1, of the arrays among some arguments that are not what a function was passed any more.
+    """Return the numbers, from 1, of the arrays among some arguments that a function has changed.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def fresh(arguments: Arguments) -> list[Any]:
 def equal(output: Any, wanted: Any, tolerance: float = TOLERANCE) -> bool:
     """Say whether two outputs are equal: numbers and arrays to the tolerance, tuples part by part.
 
-    None is wanted where no output is to be equal.
+    If None is wanted, no output is equal to it.
     """
     if wanted is None:
         return False

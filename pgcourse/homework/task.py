@@ -60,7 +60,7 @@ class KnownAnswer:
     function
         What gives this answer.
     points
-        That the grader gives a mistake all the same.
+        Those that the grader gives for a mistake all the same.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Task:
     rights: list[KnownAnswer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.mistakes = list(self.mistakes)  # those of another task may be among them, which must not get ours
+        self.mistakes = list(self.mistakes)  # a copy: the list may be another task's, which must not get ours
 
     @property
     def name(self) -> str:
@@ -167,7 +167,7 @@ class Task:
         answer
             A function of the inputs, or a number.
         tried
-            Whether the answer has passed the visible inputs just now: a judge need not see them again.
+            Whether the answer has just passed the visible inputs: a judge need not see them again.
         """
         inputs = self.hidden if tried and self.judge else [*self.visible, *self.hidden]
         return verdict_on(self.name, answer, self.data(inputs))

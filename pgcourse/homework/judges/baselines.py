@@ -33,7 +33,7 @@ class Fork(Witness):
     fork
         The public fork, or one with other rewards, which a student can learn from batches alone.
     batches
-        Trajectory numbers of each call's batch; after the last batch, it is drawn again and again.
+        Trajectory numbers of each call's batch; once all are drawn, the last is drawn again and again.
     """
 
     def __init__(self, fork: TabularMDP, batches: list[tuple[int, ...]]):
@@ -102,7 +102,8 @@ def every_last_step(
     Raises
     ------
     Refused
-        Where the last batch is asked for with another theta than the iterations before lead to.
+        Where simulate is not called once in each iteration, or the last time not with the theta that the iterations
+        before lead to.
     """
 
     def train(batches: list[tuple[int, ...]]) -> tuple[Fork, Floats]:

@@ -1,7 +1,7 @@
 """What can be wrong with a step of a genetic algorithm: the parts of the judge `breeds_by_its_law`.
 
-Parents whose parameters lie far apart beside the noise can be told from each of their children: of each parameter it is
-seen from whom it comes, and by how much it was changed. Both have an exact law.
+Where the parameters of the parents lie far apart compared with the noise, each parameter of a child shows from whom it
+comes, and by how much it was changed. Both have an exact law.
 """
 
 import itertools
@@ -73,7 +73,7 @@ def _nearest(children: Floats, candidates: Floats) -> tuple[Ints, Floats]:
 
 
 def _strangers(children: Floats, parents: Floats, lowest: Floats, population: Floats) -> str:
-    """Return from whom children come that are not all the parents'."""
+    """Return from whom the children come, where not all are the parents'."""
     means = (parents[:, None] + parents).reshape(-1, parents.shape[1]) / 2
     meanings = {
         "the lowest breed": lowest,

@@ -38,7 +38,7 @@ class Witness:
         self.refused = ""
 
     def take(self, value: Any) -> Floats:
-        """Keep an argument and return it as an array of floats; what it must not be is said at once and at the end.
+        """Keep an argument and return it as an array of floats; what is wrong with it is said at once, and at the end.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Witness:
 
 
 def parameters(result: Any, shape: tuple[int, ...]) -> Floats:
-    """Return what a training or a search returned, as floats; raises Refused where it is no finite array of a shape."""
+    """Return what a training or a search returned, as floats; raises Refused if it is no finite array of that shape."""
     problem = type_problem(result, np.zeros(shape), strict=True)
     if problem:
         raise Refused(Form(f"What it returns {problem}."))
@@ -89,6 +89,6 @@ def trained(
 
 
 def _is_path(result: Floats, seen: Floats) -> bool:
-    """Say whether an array holds every theta that a simulator was called with, but perhaps the first, and a last."""
+    """Say whether an array holds every theta that a simulator was called with, perhaps but the first, and a last."""
     left_out = len(seen) + 1 - len(result) if result.ndim == 2 else -1
     return result.shape[1:] == seen.shape[1:] and left_out in (0, 1) and equal(result[:-1], seen[left_out:])

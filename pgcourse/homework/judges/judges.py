@@ -202,7 +202,7 @@ def follows_its_simulator(call: Function, arguments: Arguments) -> str:
 
 @_judge
 def trains_with_a_lambda(call: Function, arguments: Arguments) -> str:
-    """Judge training with generalised advantages and a lambda of the student's: as `follows_its_simulator`, and by it.
+    """Judge training with generalised advantages of one lambda: by that lambda, or as `follows_its_simulator` does.
 
     Parameters
     ----------

@@ -107,7 +107,7 @@ def wrong_step(
 
 
 def no_single_lambda(call: Function, errors: Floats) -> str:
-    """Return whether the advantages of one trajectory are no sums of its errors, weighted by powers of one lambda.
+    """Return what is wrong if a trajectory's advantages are not sums of its errors, weighted by powers of one lambda.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def below_the_bar(
         return "seeded inside"
     if not equal(again, first):
         return "numbers from elsewhere"
-    # the simulator itself and not a recorder: what students' copies have too runs beside the student's function
+    # the simulator itself and not a recorder: what students' copies have too runs in the student's process, faster
     results: list[Floats] = []
     reached = 0
     for seed in range(first_seed, first_seed + num_runs):

@@ -11,7 +11,7 @@ from pgcourse.homework.judges.handed import Witness
 
 
 class Script(Witness):
-    """A utility that ranks the candidates of each population by when they come, and keeps them.
+    """A utility that ranks the candidates of each population by the order in which they come, and keeps them.
 
     Parameters
     ----------

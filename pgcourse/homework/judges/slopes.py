@@ -92,9 +92,9 @@ def slope_of(kind: str, numbers: Floats, theta: float, m: int) -> Slope:
     Parameters
     ----------
     kind
-        "cubic": U is the third power of theta, and `numbers` holds the variance of a return. "lottery": of so many
-        decisions each must be the right one, which a logistic policy takes; `numbers` holds what the others and the
-        right ones earn, how steep the policy is, how many decisions there are, and the noise of a return.
+        "cubic": U is the third power of theta, and `numbers` holds the variance of a return. "lottery": a logistic
+        policy takes a number of decisions, and wins if all are right; `numbers` holds what is earned otherwise and what
+        is won, how steep the policy is, how many decisions there are, and the standard deviation of a return's noise.
     numbers, theta, m
         As above.
     """
