@@ -6,7 +6,6 @@ questions  what stands below a cell that asks: numbers are judged in the page
 reference  the pages of the package, from its docstrings
 record     a live figure as a recording
 compact    its markup, as short as a screen allows
-reference  the sources of the pages made of docstrings
 site       the pages, made by Sphinx
 deck       the lecture's slides, as one more page
 replay     (no Python) the script that answers a figure from its recording

@@ -104,7 +104,7 @@ def write(course: Path, sources: Path, lectures: list[str]) -> list[list[str]]:
 
 
 def linked(text: str, lectures: list[str]) -> str:
-    """Return a page with its links to lectures, but of a lecture that is not in the book only the words."""
+    """Return a page whose links to lectures that are not in the book are replaced by their words."""
     return TO_LECTURE.sub(lambda link: link[0] if link[2] in lectures else link[1], text)
 
 
@@ -249,7 +249,7 @@ def _recorded(name: str) -> recording.Recording:
 
 
 def processes(begin: Callable[..., None] | None = None, *arguments: Any) -> ProcessPoolExecutor:
-    """Return a pool of fresh processes: the one that asks may have threads, of which a copy would lack some.
+    """Return a pool of fresh processes: the one that asks may have threads, which a forked copy would lack.
 
     Parameters
     ----------

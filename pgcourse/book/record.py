@@ -43,7 +43,7 @@ class Recording:
     presets : list of dict of int to str
         The elements of the key that each preset sets, by their places.
     stride : int
-        Of so many positions of a slider it has one.
+        It has one in so many positions of each slider.
     """
 
     figure: dict[str, Any]

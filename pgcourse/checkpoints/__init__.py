@@ -42,7 +42,7 @@ class Checkpoint(Task):
     """A task without points and hidden inputs: calling it judges an answer, as a lecture's notebook does."""
 
     def __call__(self, answer: Any) -> Verdict:
-        """Judge a number, an array or a function of the inputs; a list is taken for an array."""
+        """Judge a number, an array or a function of the inputs; a list is taken as an array."""
         verdict, why_not = written.attempt(lambda: verdict_on(self.name, answer, self.visible_data(), strict=False))
         return verdict or Verdict("error", f"{self.name}: {why_not}")
 
@@ -61,7 +61,7 @@ def checkpoint(reread: str, inputs: list[Arguments] | None = None) -> Callable[[
 
 
 def right_answers(demo: Callable[..., Any]) -> tuple[Function, ...]:
-    """Return what a picture of a reader's function takes: the right one, of the checkpoint with the picture's name.
+    """Return the arguments of a picture that shows a reader's function: the right one, of the checkpoint of its name.
 
     Parameters
     ----------

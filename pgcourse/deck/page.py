@@ -16,7 +16,7 @@ from pgcourse.deck.slides import Program, Slide
 
 HERE = Path(__file__).parent
 FIGURES = HERE.parent / "figures"
-REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"  # of which this package is the carrier
+REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"  # all that is used of it
 TAKEN = {"reveal.js": "dist/reveal.js", "reveal.css": "dist/reveal.css", "notes.js": "plugin/notes/notes.js"}
 STATIC = "_static/deck"
 EXPORT = re.compile(r"^export default .*$", re.MULTILINE)

@@ -9,7 +9,8 @@
         return MEANS.mean()
 
 A number is compared with what the function returns, a choice with the label, a ranking with the labels in order of the
-values in a dict, a point with two numbers. A mistake returns the same.
+values in a dict, a point with two numbers. The function of a mistake returns an answer of the same form, and that of a
+ranking a list of labels.
 """
 
 import random
@@ -20,7 +21,7 @@ from pgcourse.figures.question import Question, described
 
 Truth: TypeAlias = Callable[[], Any]
 Mark: TypeAlias = dict[str, Any]
-CLOSER = 0.02  # how near to the right number a guess is right, relative to it
+CLOSER = 0.02  # how far a guess may be from the right number and still be right, relative to that number
 MORE, LESS = "It is more than that.", "It is less than that."
 
 
@@ -109,9 +110,9 @@ def number(
     label : str
         The words beside the field.
     within : float
-        How near to the right number a guess is right, relative to it.
+        How far a guess may be from the right number and still be right, relative to that number.
     digits : int
-        After the point, of the number that is said to be right.
+        How many follow the decimal point in the answer that is shown.
     low, high : str
         What is said of a guess that is too low or too high, unless a mistake is known for it.
     mark : Mark, optional
@@ -138,7 +139,7 @@ def choice(label: str, options: Mapping[str, str], *, mark: Mark | None = None) 
     label : str
         The words beside the buttons.
     options : dict of str to str
-        The sentence that is said of each answer; that of the right one is not said.
+        {answer: what is said of it}; that of the right one is never shown.
     mark : Mark, optional
         What `at` returns.
     """
@@ -198,7 +199,7 @@ def point(
     other : str
         What is said of a wrong point for which no mistake is known.
     within : float
-        How near to the right point a guess is right, as a part of each axis.
+        How far a guess may be from the right point and still be right, as a share of each axis.
     figure : str
         In which the point is marked, such as ``"zeroth_order.landscape"``.
     axes : int

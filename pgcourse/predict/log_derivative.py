@@ -39,7 +39,9 @@ def trick():
     return ("to the left of the mean", "to the right of the mean")[int(slope.argmax())]
 
 
-@number("mean of score times R, at θ = 1.5", low="It is not as negative.", high="It is more negative than that.")
+@number(
+    "mean of score times R, at θ = 1.5", low="It is not as negative as that.", high="It is more negative than that."
+)
 def fails():
     return densities.slopes("uniform", (1.0, 0.0), 1.5).score_mean
 

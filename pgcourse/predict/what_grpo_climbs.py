@@ -25,8 +25,8 @@ def wrong_answers():
 @choice(
     "The division raises the weight most of",
     {
-        "hard questions": "Exchange right and wrong: nothing of the update's length changes.",
-        "easy questions": "Exchange right and wrong: nothing of the update's length changes.",
+        "hard questions": "Exchange right and wrong: the length of the update stays the same.",
+        "easy questions": "Exchange right and wrong: the length of the update stays the same.",
         "hard and easy ones equally": "",
         "those in the middle": "There the standard deviation is largest, and it is what one divides by.",
     },

@@ -126,10 +126,10 @@ def _assert_possible(mdp: TabularMDP, batch: Trajectories) -> None:
     assert ((states >= 0) & (states < mdp.num_states)).all(), "simulate leaves the states 0 to S - 1."
     assert ((actions >= 0) & (actions < mdp.num_actions)).all(), "simulate draws an action that does not exist."
     assert (mdp.initial[states[:, 0]] > 0).all(), "simulate starts where initial is 0."
-    assert (mdp.terminal[states] == ~active).all(), "simulate does not end where a state is terminal, and only there."
+    assert (mdp.terminal[states] == ~active).all(), "simulate must end where a state is terminal, and only there."
     moves = mdp.transitions[states[:, :-1], actions[:, :-1], states[:, 1:]]
     assert (moves[active[:, :-1]] > 0).all(), "simulate makes a move of probability 0."
-    assert _earned(mdp, batch).all(), "simulate earns another reward than rewards say, or one after the end."
+    assert _earned(mdp, batch).all(), "simulate earns a reward other than rewards says, or one after the end."
 
 
 def _earned(mdp: TabularMDP, batch: Trajectories) -> np.ndarray:

@@ -275,8 +275,8 @@ PROBLEM_MUTANTS = [
     ("action", "test_simulated_trajectories_can_happen", "simulate draws an action that does not exist"),
     ("start", "test_simulated_trajectories_can_happen", "simulate starts where initial is 0"),
     ("move", "test_simulated_trajectories_can_happen", "simulate makes a move of probability 0"),
-    ("end", "test_simulated_trajectories_can_happen", "simulate does not end where a state is terminal"),
-    ("reward", "test_simulated_trajectories_can_happen", "simulate earns another reward than rewards say"),
+    ("end", "test_simulated_trajectories_can_happen", "simulate must end where a state is terminal"),
+    ("reward", "test_simulated_trajectories_can_happen", "simulate earns a reward other than rewards says"),
     ("luck", "test_simulated_returns_have_the_exact_moments", "simulated returns do not have the exact moments"),
 ]
 
