@@ -153,7 +153,9 @@ def fitted(recordings: dict[str, Recording], limit: int) -> dict[str, bytes]:
     while sum(map(len, packed.values())) > limit:
         largest = max(packed, key=lambda name: len(packed[name]))
         if strides[largest] >= MOST_THINNED:
-            raise ValueError(f"the figure {largest} has too large a recording, and no more can be left out of it")
+            raise ValueError(
+                f"the figure {largest} has too large a recording, even thinned: give it fewer controls or presets"
+            )
         strides[largest] *= 2
         packed[largest] = recordings[largest].thinned(strides[largest]).packed()
     return packed

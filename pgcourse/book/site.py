@@ -74,7 +74,7 @@ def build(sources: Path, static: Path, site: Path, work: Path) -> None:
         app.build()
     print((work / "warnings").read_text(encoding="utf-8"), end="", file=sys.stderr)
     if app.statuscode:
-        raise ValueError("Sphinx could not make every page")
+        raise ValueError("Sphinx could not make every page: correct what its warnings above name")
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8").replace(HEADING, f'{HEADING} aria-level="2"')
         path.write_text(held(text), encoding="utf-8")

@@ -150,14 +150,16 @@ def _place(
         answers = kind == "answer" or placement.get("answer", False)
         found.append(Slide(kind, placement.get("title", heading), lecture, answers=answers))
     elif kind is None:
-        raise ValueError("it has neither 'slide' nor 'add'")
+        raise ValueError("it has neither 'slide' nor 'add': give it one of them")
     elif not found or found[-1].lecture != lecture:
-        raise ValueError("there is no slide of this notebook before it, to which it could be added")
+        raise ValueError("there is no slide of this notebook before it to add to: make one first")
     slide = found[-1]
     if kind == "picture":
         name = FIGURE.search(cell.source)
         if not name:
-            raise ValueError("the cell does not end by showing a picture of the course")
+            raise ValueError(
+                "the cell does not end by showing a picture of the course, as pg.demos.LECTURE.NAME() does"
+            )
         slide.figure, slide.controls = name[1], placement.get("controls")
     if cell.cell_type == "code":
         slide.programs.append(_program(notebook, cell, placement, shown=slide.kind == "code"))

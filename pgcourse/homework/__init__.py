@@ -71,7 +71,8 @@ def check(problem_set: str, name: str, answer: Any, hidden: bool = False) -> flo
         Where there is no such task.
     """
     if (problem_set, name) in _lent:
-        raise WrongAnswer(f"{name}: the check of a later task was run before this one: it gives no points any more.")
+        sentence = "the check of a later task was run before this one, which gives no points now"
+        raise WrongAnswer(f"{name}: {sentence}: put the check cells back in their order.")
     if hidden:
         tried = _passed.pop((problem_set, name, False), _NOTHING) is answer
         task = find(problem_set, name)
