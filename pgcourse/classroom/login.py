@@ -99,7 +99,7 @@ def read(table: Mapping[str, Any], file: str = "class.toml") -> Login:
     kind = values.pop("kind", "pam")
     where = f"{file}: [login]"
     if kind not in list(KINDS):
-        raise ValueError(f"{where} kind is {kind!r}: set it to {', '.join(KINDS)}, in quotes.")
+        raise ValueError(f"{where} kind is {kind!r}: set it to one of {', '.join(KINDS)}, in quotes.")
     types = typing.get_type_hints(KINDS[kind])
     for key, value in values.items():
         check(f"{where} {key}", key, value, types)
@@ -119,7 +119,7 @@ def _check_value(name: str, key: str, value: Any) -> None:
     if value in ("", []):
         raise ValueError(f"{name} is empty: fill it in.")
     if key == "match" and value not in MATCHES:
-        raise ValueError(f'{name} is {value!r}: the roster has "e-mail" and "id".')
+        raise ValueError(f'{name} is {value!r}: write "e-mail" or "id", which the roster has.')
     if key.endswith(("_url", "_endpoint")):
         _check_address(name, value)
     if key.endswith("_file") and not Path(value).is_absolute():

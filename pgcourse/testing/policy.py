@@ -78,7 +78,7 @@ class PolicyConformance:
                 compare.assert_close(found, wanted, "score_at does not agree with score", theta)
 
     def test_bad_theta_is_refused(self) -> None:
-        """A theta of another shape, with a NaN or of text is a ValueError, in one sentence that names theta."""
+        """A theta of another shape, with a NaN or of text raises ValueError, in one sentence that names theta."""
         n = self.policy.num_parameters
         for theta in (np.zeros(n + 1), np.zeros((n, 1)), np.full(n, np.nan), ["a"] * n):
             for function in (self.policy.probabilities, self.policy.score):

@@ -140,7 +140,8 @@ def main(args: argparse.Namespace) -> int:
         rows = results(notebook, args.notebook.resolve().parent)
     except (nbclient.exceptions.DeadKernelError, nbclient.exceptions.CellTimeoutError) as error:
         reason = str(error).splitlines()[0]
-        print(f"pgcourse check: the notebook cannot be run to the end ({reason}).", file=sys.stderr)
+        fault = f"the notebook cannot be run to the end ({reason}): run it in JupyterLab to see where it stops"
+        print(f"pgcourse check: {fault}.", file=sys.stderr)
         return 1
     if not rows:
         print(f"pgcourse check: {args.notebook} has no graded cells: give a notebook of assignments/.", file=sys.stderr)

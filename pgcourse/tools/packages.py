@@ -15,7 +15,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
 
-PURPOSES = {  # of each extra that users may want; it is installed where the first package that it lists is
+PURPOSES = {  # of each extra that users may want; an extra counts as installed if its first package is
     "lab": "`pgcourse lab`",
     "slides": "`pgcourse lab --present`",
     "grading": "grading",

@@ -28,7 +28,7 @@ PIP_SETTINGS = re.compile(
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[bool]:
-    """Hold a lock file, after waiting for the process that has it; one that died, with all it started, has it no more.
+    """Hold a lock file, once the process that has it lets go of it, or has died with all that it started.
 
     Parameters
     ----------

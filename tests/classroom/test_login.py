@@ -73,7 +73,7 @@ def test_a_missing_kind_means_this_machines_accounts():
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ({"kind": "saml"}, r"kind is 'saml': set it to pam, oauth, lti, in quotes\."),
+        ({"kind": "saml"}, r"kind is 'saml': set it to one of pam, oauth, lti, in quotes\."),
         ({"kind": ["pam"]}, r"kind is \['pam'\]: set it to"),
         ({"kind": "pam", "issuer": "x"}, r"issuer is not known: the keys are service\."),
         ({**LTI, "isuer": "x"}, r"isuer is not known: did you mean issuer\?"),
@@ -83,7 +83,7 @@ def test_a_missing_kind_means_this_machines_accounts():
         ({**OAUTH, "scope": "openid"}, r"scope is 'openid': write a list of texts in quotes\."),
         ({**OAUTH, "scope": [1]}, r"scope is \[1\]: write a list"),
         ({**OAUTH, "unverified_email": "yes"}, r"unverified_email is 'yes': write true or false\."),
-        ({**OAUTH, "match": "name"}, r"match is 'name': the roster has \"e-mail\" and \"id\"\."),
+        ({**OAUTH, "match": "name"}, r"match is 'name': write \"e-mail\" or \"id\", which the roster has\."),
         ({**LTI, "jwks_endpoint": "http://x.org/keys"}, r"jwks_endpoint is http://x.org/keys: write .* https://"),
         ({**LTI, "authorize_url": "x.org"}, r"authorize_url is x.org: write the whole address"),
         ({**LTI, "authorize_url": "https://[x.org"}, r"authorize_url is https://\[x.org: write the whole address"),
