@@ -1,4 +1,4 @@
-"""Where what of a class lies."""
+"""Where the parts of a class lie."""
 
 import dataclasses
 from pathlib import Path
