@@ -34,7 +34,7 @@ def fit_of_the_first(population, utilities, num_elite):
     return population[:num_elite].mean(axis=0), np.cov(population[:num_elite].T, ddof=0)
 
 
-@fit.mistake("This divides by the number of elite less 1: the maximum-likelihood fit divides by their number, ddof=0.")
+@fit.mistake("This divides by the size of the elite less 1: the maximum-likelihood fit divides by its size, ddof=0.")
 def fit_with_one_less(population, utilities, num_elite):
     elite = _elite(population, utilities, num_elite)
     return elite.mean(axis=0), np.cov(elite.T)
@@ -83,7 +83,7 @@ def with_covariances(population, utilities, num_elite):
 
 
 @independent_fit.mistake(
-    "This divides by the number of elite less 1: the maximum-likelihood fit divides by their number."
+    "This divides by the size of the elite less 1: the maximum-likelihood fit divides by its size."
 )
 def variances_with_one_less(population, utilities, num_elite):
     elite = _elite(population, utilities, num_elite)

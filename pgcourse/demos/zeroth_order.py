@@ -186,7 +186,7 @@ def fit(function: Any = None) -> LiveFigure:
     Parameters
     ----------
     function
-        A function of population (N, 2), utilities (N,) and the number of elite that returns mean (2,) and
+        A function of population (N, 2), utilities (N,) and the size of the elite that returns mean (2,) and
         covariance (2, 2).
     """
     return _own_step.cross_entropy(function)

@@ -37,7 +37,6 @@ STEPS = (
     "nbgrader.preprocessors.CheckCellMetadata",
     f"{OURS}.intake.mirror.MarkGraded",
 )
-FILTERS = ("clean_html", "markdown2html", "highlight_code", "strip_files_prefix")
 PATIENCE = 60  # seconds that a program waits for another one that writes to the same SQLite file; the default is 5
 
 

@@ -14,7 +14,7 @@ from pgcourse._types import Floats, Ints
 
 Utility: TypeAlias = Callable[[Floats], float]
 Fit: TypeAlias = Callable[[Floats, Floats, int], tuple[Floats, Floats]]
-"""Function of population (N, n), utilities (N,) and number of elite that returns mean (n,) and covariance (n, n)."""
+"""Function of population (N, n), utilities (N,) and size of the elite that returns mean (n,) and covariance (n, n)."""
 
 
 class Generation(NamedTuple):

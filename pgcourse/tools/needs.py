@@ -7,7 +7,6 @@ tests need are left out.
 
 import dataclasses
 import functools
-import importlib.util
 import platform
 import shutil
 import subprocess
@@ -129,11 +128,10 @@ NEEDS = {
     "postgres": Need("PostgreSQL", lambda: find_postgres() is not None, lambda: ["postgresql"]),
     "calendar": Need("faketime with the sources of locales", shifts_clocks, lambda: ["faketime", "locales"]),
     "hub": Need("configurable-http-proxy", has_proxy, lambda: ["node-configurable-http-proxy"], users="`pgcourse hub`"),
-}
-if importlib.util.find_spec("pgcourse.grading"):  # the sandbox is part of the grader
-    NEEDS["sandbox"] = Need(
+    "sandbox": Need(
         "bubblewrap", lambda: not sandbox_fault(), lambda: ["bubblewrap"], users="safe grading", fault=sandbox_fault
-    )
+    ),
+}
 
 if __name__ == "__main__":
     for need in NEEDS.values():
