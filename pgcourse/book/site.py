@@ -89,12 +89,20 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx how to write a formula, and how to read a module's docstring."""
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("autodoc-process-docstring", _lay_out)
+    app.connect("doctree-read", _leave_out_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _lay_out(_app: Sphinx, what: str, _name: str, _found: Any, _options: Any, lines: list[str]) -> None:
     if what == "module":
         lines[:] = laid_out(lines)
+
+
+def _leave_out_aliases(_app: Sphinx, document: nodes.document) -> None:
+    """Remove autodoc's lines on what a type is an alias of: lists of NumPy's private names; our words stand above."""
+    for paragraph in list(document.findall(nodes.paragraph)):
+        if paragraph.astext().startswith("alias of "):
+            paragraph.parent.remove(paragraph)
 
 
 def _inline(translator: Any, node: nodes.math) -> None:

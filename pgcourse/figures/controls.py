@@ -7,7 +7,7 @@
     choice("estimator", ["total", "to go"])       one of a few words
     toggle("show the baseline")                   yes or no
     button("Pull the left arm")                   how often it was pressed
-    luck()                                        the seed; the button "New luck" moves on to the next one
+    luck()                                        the seed, by the button "New luck"
 
 A control knows the positions at which it can stand, a label and a value for each: what draws it needs no more.
 """

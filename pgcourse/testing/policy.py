@@ -17,10 +17,10 @@ class PolicyConformance:
 
     Attributes
     ----------
-    policy
+    policy : TabularPolicy
         the policy under test
-    thetas
-        parameters to try, each (n,), where its probabilities are smooth: across a kink a slope means nothing
+    thetas : sequence of (n,) arrays
+        parameters to try, where its probabilities are smooth: across a kink a slope means nothing
     """
 
     policy: TabularPolicy

@@ -23,7 +23,7 @@ class ProblemConformance:
 
     Attributes
     ----------
-    problem
+    problem : TabularMDP
         the problem under test; where all its trajectories would be too many, those of its first decisions are taken
     """
 

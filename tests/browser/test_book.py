@@ -188,6 +188,12 @@ def test_every_formula_is_mathml(book):
     assert re.findall(r"<code>[^<]*\\[a-z]+", text) == []
 
 
+def test_no_page_of_the_package_shows_what_a_type_of_numpys_is_made_of(book):
+    for path in (book / "api").glob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        assert not re.search(r"alias of|numpy\._|_NestedSequence", page), path.name
+
+
 def test_every_page_of_the_course_is_there(book):
     words = (book / "index.html").read_text(encoding="utf-8")
     wanted = [LECTURE, *PROBLEM_SETS, "glossary", "start", "api/index", "kill_matrix", "instructors", "cite"]
