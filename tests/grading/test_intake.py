@@ -148,7 +148,7 @@ def test_nbgrader_is_given_whole_timestamps_or_none(graded):
     assert stamps["named"].read_text(encoding="utf-8") == "2026-11-02 10:00:00 UTC"
     assert not stamps["beside"].exists()
     (sentence,) = (words for words in intake.report(directory(graded), NAME)["beside"] if "timestamp.txt" in words)
-    assert sentence.endswith("as in 2026-11-02 10:00:00 UTC: it is not known when this was handed in.")
+    assert sentence.endswith("such as 2026-11-02 10:00:00 UTC: it is not known when this was handed in.")
 
 
 def test_feedback_says_it_too(graded):
