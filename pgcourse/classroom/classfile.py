@@ -41,9 +41,9 @@ class Hub:
     Attributes
     ----------
     address
-        Where the class is found: that of this machine, or of a server in front of it that holds the certificate.
+        Where users find the class, which is a name of this machine: the hub's proxy listens at its port.
     certificate, key
-        Files, for https; "" for none.
+        Files, which an address with https needs; "" for one with http.
     subdomains
         Whether each user's pages come from a name of their own, such as ada.class.example.org, so that browsers keep a
         student's pages from those of others.

@@ -360,9 +360,19 @@ def test_another_notebook_stands_in_for_a_broken_one(tmp_path):
     assert one.said[0] == f"{FILE} is empty."
 
 
-def test_what_lies_beside_the_notebook_is_said_to_be_left_alone(tmp_path):
-    put(put(tmp_path, WORKED.encode()), b"", f"{NAME} (1).ipynb")
-    assert restored(tmp_path).said == [f"{NAME} (1).ipynb beside {FILE} was ignored."]
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, f"{NAME} (1).ipynb beside {FILE} was ignored."),
+        (2, f"{NAME} (1).ipynb, {NAME} (2).ipynb beside {FILE} were ignored."),
+        (5, f"{NAME} (1).ipynb, {NAME} (2).ipynb, {NAME} (3).ipynb and 2 more beside {FILE} were ignored."),
+    ],
+)
+def test_what_lies_beside_the_notebook_is_said_to_be_left_alone(tmp_path, number, words):
+    put(tmp_path, WORKED.encode())
+    for copy in range(number):
+        put(tmp_path, b"", f"{NAME} ({copy + 1}).ipynb")
+    assert restored(tmp_path).said == [words]
 
 
 @pytest.mark.parametrize("hidden", [".ipynb_checkpoints", "__MACOSX", "__pycache__"])

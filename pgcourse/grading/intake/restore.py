@@ -192,7 +192,8 @@ def _restored(folder, name, release, others):
             said.append(f"{shown(file)} could not be repaired: ask your instructor to look at it.")
             continue
         if file == wanted and others:
-            said.append(f"{', '.join(map(shown, others[:3]))} beside {wanted} was ignored.")
+            more, verb = f" and {len(others) - 3} more" * (len(others) > 3), "were" if len(others) > 1 else "was"
+            said.append(f"{', '.join(map(shown, others[:3]))}{more} beside {wanted} {verb} ignored.")
         elif file != wanted:
             which = f", the most similar of {len(others)}," if len(others) > 1 else ""
             said.append(f"The notebook is not called {wanted}: {shown(file)}{which} is graded in its place.")
