@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 from pgcourse.grading import coursefolder
 from pgcourse.grading.intake.names import notebook_name
 from pgcourse.grading.lms import collect, names
+from pgcourse.grading.lms.roster import read_roster
 from pgcourse.tools import cli
 from tests.support.course import Course
 
@@ -359,6 +360,43 @@ def test_what_a_group_handed_in_is_each_members(course, capsys):
         f"Alan Turing/{PS}/{NOTEBOOK}": "Gruppe 1_5",
         f"Jean-Luc Picard/{PS}/{NOTEBOOK}": "Gruppe 2_6",
     }
+
+
+def test_a_word_in_two_columns_of_a_roster_makes_nobody_a_member(course, capsys):
+    (course.path / "participants.csv").write_text(
+        "First name,Last name,City/town,Email address,Groups\n"
+        "Ada,Lovelace,London,ada@x.org,Berlin\nAlan,Turing,Berlin,alan@x.org,Paris\nGrace,Hopper,Rome,g@x.org,Paris\n"
+    )
+    path = moodle_archive(course, "Berlin_9", "Paris_10")
+    code, table, _ = run(capsys, path, "--roster", course.path / "participants.csv")
+    assert (code, "Berlin stands in more than one column of the roster" in table) == (1, True)
+    assert sorted(submitted(course)) == [f"{name}/{PS}/{NOTEBOOK}" for name in ("Alan Turing", "Grace Hopper")]
+
+
+def test_groups_may_have_underscores_and_commas_in_their_names(course, capsys):
+    (course.path / "participants.csv").write_text(
+        'First name,Last name,Email address,Groups\nAda,Lovelace,ada@x.org,Team_1\nAlan,Turing,alan@x.org,"Mon, 10am"\n'
+    )
+    path = moodle_archive(course, "Team 1_9", "Mon, 10am_10")  # Moodle writes a blank for an underscore
+    assert run(capsys, path, "--roster", course.path / "participants.csv")[0] == 0
+    assert submitted(course) == {
+        f"Ada Lovelace/{PS}/{NOTEBOOK}": "Team 1_9",
+        f"Alan Turing/{PS}/{NOTEBOOK}": "Mon, 10am_10",
+    }
+
+
+@pytest.mark.parametrize("words", ["Nachname;Vorname", "Apellido(s);Nombre", "Nom;Prénom", "Surname;First name"])
+def test_a_surname_that_comes_first_is_known_by_its_column(tmp_path, words):
+    (tmp_path / "participants.csv").write_text(f"{words};E-Mail\nLovelace;Ada;ada@x.org\n", encoding="utf-8")
+    (person,) = read_roster(tmp_path / "participants.csv")
+    assert (person.first, person.last) == ("Ada", "Lovelace")
+
+
+@pytest.mark.parametrize("words", ["Vorname;Nachname", "Nom;Cognoms", "First name;Surname", "Imię;Nazwisko"])
+def test_a_surname_that_comes_second_stays_there(tmp_path, words):
+    (tmp_path / "participants.csv").write_text(f"{words};E-Mail\nAda;Lovelace;ada@x.org\n", encoding="utf-8")
+    (person,) = read_roster(tmp_path / "participants.csv")
+    assert (person.first, person.last) == ("Ada", "Lovelace")
 
 
 def test_a_group_before_the_students_name_is_no_part_of_it(course, capsys):

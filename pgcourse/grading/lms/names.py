@@ -161,7 +161,7 @@ class Roster:
             return [self._participant(upload.name, upload.number, same, numbers)]
         if not self.people:
             return [self._unlisted(upload, numbers, grouped)]
-        if members := [person for person in self.people if _key(upload.name) in map(_key, person.groups)]:
+        if members := self._members(upload.name):
             return [self._member(person) for person in members]
         for hyphen in re.finditer("-", upload.name):  # GROUP-STUDENT
             name = upload.name[hyphen.end() :].strip()
@@ -174,6 +174,18 @@ class Roster:
     def _called(self, name):
         """Return the people of this name; sites differ in which part of it comes first."""
         return [person for person in self.people if _key(name) in map(_key, person.names)]
+
+    def _members(self, name):
+        """Return the people of a group of this name; another column of the roster may happen to hold the same word."""
+        members = [
+            (place, person) for person in self.people for place, group in person.groups if _key(group) == _key(name)
+        ]
+        if len({place for place, _ in members}) > 1:
+            raise ValueError(
+                f"{name} stands in more than one column of the roster, so it is not certain who is in that group: "
+                "leave only the column of groups beside names and addresses"
+            )
+        return list(dict.fromkeys(person for _, person in members))
 
     def _user(self, upload):
         person = next((person for person in self.people if person.number == upload.number), None)
@@ -219,6 +231,6 @@ def _namesakes(name):
 
 
 def _key(name):
-    """Return a name in the form in which names are compared: Moodle drops some characters from file names."""
-    plain = re.sub(r"""[&<>"`|':\\/_\x00-\x1f]|\.\.+""", "", composed(name))
+    """Return a name in the form in which names are compared: in file names Moodle drops or replaces characters."""
+    plain = re.sub(r"""[&<>"`|':\\/\x00-\x1f]|\.\.+""", "", composed(name).replace("_", " "))
     return " ".join(plain.casefold().split())

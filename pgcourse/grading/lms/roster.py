@@ -15,7 +15,13 @@ EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 NUMBER = re.compile(r"(\d+)(?:[.,]0+)?")  # spreadsheets add the zeros
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 PARTICIPANT = re.compile(r"[^\d@]{0,40}[^\W\d][^\d@]{0,2}(\d+)")
-LAST_FIRST = ("lastname", "last name", "surname")  # Canvas's header is the same in all languages
+# Canvas's header in all languages, then what Moodle and registrars call a surname
+LAST_FIRST = re.compile(
+    r"last ?name|surname|family name|nachname|familienname|nom|nom de famille|cognoms|apellidos?|apellido\(s\)|cognome|"
+    "achternaam|apelido|sobrenome|efternavn|etternavn|efternamn|sukunimi|nazwisko|příjmení|priezvisko|vezetéknév|prezime|"
+    "priimek|nume|perenimi|uzvārds|pavardė|soyadı|επώνυμο|фамилия|прізвище|фамилно име|שם משפחה|姓|성",
+    re.IGNORECASE,
+)
 LONGEST_WORD = 200  # characters that decide what a cell is
 LARGEST_CELL = 2**24  # a worksheet holds students' whole texts
 
@@ -33,7 +39,8 @@ class Person:
     participant
         Moodle's number of a participant in one assignment.
     groups
-        What else is in the row, in parts, the names of groups among them.
+        Pairs of a column, counted from 0, and what stands there in the row, whole and in parts. It is one of the
+        columns that say nothing else, and which of them names groups is not known.
     """
 
     names: tuple[str, ...]
@@ -42,7 +49,7 @@ class Person:
     email: str = ""
     number: str = ""
     participant: str = ""
-    groups: tuple[str, ...] = ()
+    groups: tuple[tuple[int, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +148,7 @@ def _columns(head, body):
     after = first + len(names)
     return Columns(
         names,
-        head[names[0]].casefold() in LAST_FIRST if names else False,
+        [bool(LAST_FIRST.fullmatch(head[place])) for place in names] == [True, False],  # "Nom, Cognoms" is Catalan
         shapes.index("email") if "email" in shapes else None,
         after if shapes[after : after + 1] == ["number"] else None,
         0 if first else None,
@@ -174,7 +181,12 @@ def _person(row, columns):
     number = NUMBER.fullmatch(_cell(row, columns.number))
     participant = PARTICIPANT.fullmatch(_cell(row, columns.participant))
     used = {*columns.names, columns.email, columns.number, columns.participant}
-    others = [part.strip() for place, cell in enumerate(row) if place not in used for part in re.split("[,;\n]", cell)]
+    others = (
+        (place, part.strip())
+        for place, cell in enumerate(row)
+        if place not in used
+        for part in (cell, *re.split("[,;\n]", cell))  # a group's own name may hold a comma
+    )
     return Person(
         tuple(dict.fromkeys(names)),
         first,
@@ -182,7 +194,7 @@ def _person(row, columns):
         _cell(row, columns.email),
         number[1] if number else "",
         participant[1] if participant else "",
-        tuple(filter(None, others)),
+        tuple(dict.fromkeys((place, part) for place, part in others if part)),
     )
 
 
