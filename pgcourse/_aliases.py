@@ -2,9 +2,9 @@
 
 import sys
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 ALIASES = {
     "pgcourse.arena": "pgcourse.demos._regulator_plane",
@@ -33,12 +33,17 @@ ALIASES = {
 }
 
 
-class AliasFinder(MetaPathFinder, Loader):
-    """Imports the module of today under its old name; both names then stand for the same module."""
+class AliasFinder:
+    """Imports the module of today under its old name; both names then stand for the same module.
+
+    It is a finder and a loader by its methods: their base classes import half of the standard library, and `pgcourse`
+    must live where PYTHONPATH has other modules of those names, to say so.
+    """
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Return a spec for an old name, None for any other."""
-        return ModuleSpec(name, self) if name in ALIASES else None
+        loader: Any = self
+        return ModuleSpec(name, loader) if name in ALIASES else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module of today."""

@@ -90,10 +90,10 @@ def check(*needed: str) -> Iterator[tuple[str, str | None]]:
         return
     brought = EXTRAS_OF_START if _course_of_start() else ()
     extras = {"", *needed, *brought} | (PURPOSES.keys() - missing_extras().keys())
+    wanted = [requirement for requirement in wanted if requirement.extra in extras]
     seen = {_normal(requirement.name) for requirement in wanted}
     for requirement in wanted:
-        if requirement.extra in extras:
-            yield from _check(requirement, seen)
+        yield from _check(requirement, seen)
 
 
 def faults(*needed: str) -> list[str]:

@@ -406,6 +406,28 @@ def test_a_package_that_pythonpath_replaces_is_named_with_its_remedy(tmp_path, a
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["random", "json", "tempfile", "dataclasses"])
+@pytest.mark.parametrize("verb", ["doctor", "lab", "check"])
+def test_a_module_of_pythons_own_that_pythonpath_hides_is_named_with_its_remedy(tmp_path, name, verb):
+    (tmp_path / f"{name}.py").write_text("x = 1\n")
+    done = run(verb, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (1, "")
+    way_out = "PYTHONPATH names its folder: run `unset PYTHONPATH`"
+    assert done.stderr == f"pgcourse: Python finds {tmp_path}/{name}.py in the place of its own module; {way_out}.\n"
+
+
+def test_python_s_own_folder_on_pythonpath_hides_nothing(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(os.__file__).parent))
+    assert cli._shadow() == ""
+
+
+def test_a_package_is_missed_that_another_extra_names_as_well(monkeypatch):
+    found = packages._found
+    monkeypatch.setattr(packages, "_found", lambda name: None if packages._normal(name) == "pyyaml" else found(name))
+    assert any(line.startswith("pyyaml: not installed, but ") for line in map(str.lower, packages.faults()))
+
+
+@pytest.mark.slow
 def test_a_version_that_pythonpath_brings_is_named_with_its_remedy(tmp_path, monkeypatch):
     (tmp_path / "numpy-1.0.dist-info").mkdir()
     (tmp_path / "numpy-1.0.dist-info" / "METADATA").write_text("Name: numpy\nVersion: 1.0\n")
