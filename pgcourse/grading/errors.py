@@ -2,6 +2,9 @@
 
 import errno
 
+READ_ONLY = (
+    "is on a disk that can only be read: copy the course to one that can be written to, and run the command there."
+)
 DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
 LOCKED = "Another program holds the gradebook locked: close it, then run the same command."
 NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."
@@ -41,6 +44,8 @@ def shared_problem(error: BaseException) -> str:
         return _database_sentence(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DISK_FULL
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return f"{error.filename or 'The folder'} {READ_ONLY}"
     if isinstance(error, Stopped):
         return error.sentence
     if isinstance(error, SandboxError):

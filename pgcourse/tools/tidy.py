@@ -143,7 +143,11 @@ def _report(path: Path, check: bool) -> bool:
     """Tidy a file, print what happened, and return whether all is well."""
     try:
         changed = tidy(path, check)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        fault = f"{path} cannot be tidied ({error.strerror}): copy it to a folder that can be written to."
+        print(f"pgcourse tidy: {fault}", file=sys.stderr)
+        return False
+    except ValueError as error:
         print(f"pgcourse tidy: {error}", file=sys.stderr)
         return False
     if changed:

@@ -341,6 +341,10 @@ def no_room(place, files):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def read_only(place, files):
+    raise OSError(errno.EROFS, "Read-only file system", "here/new")
+
+
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own way to make rows, which works
 @pytest.mark.parametrize("student", ["named", "new"])
 @pytest.mark.parametrize(
@@ -348,6 +352,7 @@ def no_room(place, files):
     [
         (NoSandbox, "The sandbox cannot be made (no room): fix that, then run the same command."),
         (no_room, errors.DISK_FULL),
+        (read_only, f"here/new {errors.READ_ONLY}"),
     ],
 )
 def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog, fault, sentence, student):
@@ -357,8 +362,8 @@ def test_what_would_happen_to_everybody_stops_a_run(course, monkeypatch, caplog,
     converter.log = logging.getLogger(__name__)
     converter.force, converter.exporter_class = student == "named", intake.IntakeExporter
     converter.autograde_preprocessors = [NoSandbox]
-    if fault is no_room:
-        monkeypatch.setattr(intake.tempfolders, "write_files", no_room)
+    if fault is not NoSandbox:
+        monkeypatch.setattr(intake.tempfolders, "write_files", fault)
     before = everything(course)
     caplog.set_level("INFO")
     with pytest.raises(SystemExit):

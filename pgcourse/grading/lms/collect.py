@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pgcourse.grading.coursefolder import assignments, course_directory
+from pgcourse.grading.errors import shared_problem
 from pgcourse.grading.intake.names import is_notebook, notebook_name
 from pgcourse.grading.lms.names import Roster, Student, Upload, are_grouped, read_name
 from pgcourse.grading.lms.roster import read_roster
@@ -64,7 +65,8 @@ def main(args: argparse.Namespace) -> int:
         print(f"pgcourse collect: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"pgcourse collect: stopped ({error}); nothing is lost, collect again.", file=sys.stderr)
+        fault = shared_problem(error) or f"stopped ({error}); nothing is lost, collect again."
+        print(f"pgcourse collect: {fault}", file=sys.stderr)
         return 1
     _print(rows)
     return int(any(row.refused for row in rows))
