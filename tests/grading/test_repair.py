@@ -245,6 +245,7 @@ def into(name, text):
     return change
 
 
+LONGER = f"My answers to the last question of this sheet: {ANSWER}"
 ASTRAY = {
     "text below": beside(nbformat.v4.new_markdown_cell, 1),
     "text above": beside(nbformat.v4.new_markdown_cell, 0),
@@ -253,6 +254,9 @@ ASTRAY = {
     "text in a cell of code": beside(nbformat.v4.new_code_cell, 1),
     "a comment in a new cell": beside(lambda text: nbformat.v4.new_code_cell(f"# {text}"), 1),
     "a printed text": beside(lambda text: nbformat.v4.new_code_cell(f"print({text!r})"), 1),
+    "text at the very top": lambda notebook: notebook.cells.insert(0, nbformat.v4.new_markdown_cell(LONGER)),
+    "text in a cell of code at the top": lambda notebook: notebook.cells.insert(0, nbformat.v4.new_code_cell(LONGER)),
+    "text at the very end": lambda notebook: notebook.cells.append(nbformat.v4.new_markdown_cell(LONGER)),
     "the question": into(-1, f"\n\n{ANSWER}"),
     "a comment in the answer above": into("wrong-way-region", f"\n# {ANSWER}"),
     "a comment in the check above": into("check-wrong-way-region", f"\n# {ANSWER}"),
@@ -280,6 +284,8 @@ def test_a_written_answer_outside_of_its_cell_reaches_a_person(where):
         beside(lambda text: nbformat.v4.new_markdown_cell(" \n"), 1),
         into("wrong-way-region", "\n# rewards = np.array([left, right, 1.0, 2.0, 3.0])\n# my own words"),
         into("clamp-policy", f"\n# {ANSWER}"),  # of another task, with others between
+        lambda notebook: notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Name: Ada Lovelace, 340934")),
+        lambda notebook: notebook.cells.insert(0, nbformat.v4.new_code_cell(f"# {LONGER}\nimport math")),
     ],
 )
 def test_what_is_no_answer_asks_nobody(change):

@@ -1,8 +1,8 @@
 """Written answers outside of their cells: only a person can say whether the text near an untouched answer is it.
 
 nbgrader gives 0 points without a person to a written answer that is as it was handed out. Where text that is not the
-course's stands near one - in a new cell, in the question, in a comment - a copy of it is put into the answer's cell,
-which nbgrader then leaves to a person. The text itself stays where it is.
+course's stands near one - in a new cell, in the question, in a comment - or before or after all graded cells, a copy of
+it is put into the answer's cell, which nbgrader then leaves to a person. The text itself stays where it is.
 """
 
 import ast
@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 FOUND = "*This cell was left as it was handed out. What follows was found near it, and may be the answer:*"
 LEAST_WORDS = 5  # of comments in graded code that may be an answer; a note on the code mostly has fewer
 LEAST_WORDS_ELSEWHERE = 3  # of comments and strings in other code
+LEAST_WORDS_OUTSIDE = 8  # of what stands before or after all graded cells, where students write their names too
 MOST_TEXT = 20_000  # characters of a cell that are copied
 MOST_PARSED = 100_000  # characters of a cell that are parsed: each may take a kilobyte of memory
 MOST_LINES = 2_000  # that are compared with what was handed out, which takes quadratic time
@@ -31,6 +32,7 @@ def astray(notebook: NotebookNode, release: NotebookNode) -> list[str]:
         if _is_written_answer(cell) and cell.source.strip() == handed_out[_grade_id(cell)].source.strip()
     ]
     for place, texts in [(place, _texts_near(cells, place, known)) for place in untouched]:
+        texts += [text for text in _texts_outside(cells, known) if text not in texts]
         if texts:
             cells[place].source = "\n\n".join([FOUND, *texts])
             name = _grade_id(cells[place])
@@ -71,6 +73,14 @@ def _texts_near(cells, place, known):
                 break
         texts += found[::-1] if way.step < 0 else found
     return [text for text in texts if text]
+
+
+def _texts_outside(cells, known):
+    """Return the longer texts before the first graded cell and after the last one, where answers to all may stand."""
+    graded = [place for place, cell in enumerate(cells) if _grade_id(cell) is not None]
+    outside = cells[: graded[0]] + cells[graded[-1] + 1 :] if graded else []
+    texts = [_text(cell, False, known) for cell in outside if cell.cell_type != "code" or not is_python(cell.source)]
+    return [text for text in texts if len(re.findall(r"\w+", text)) >= LEAST_WORDS_OUTSIDE]
 
 
 def _text(cell, is_graded, known):
