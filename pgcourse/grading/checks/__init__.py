@@ -17,5 +17,6 @@ replay        the notebook run again, with a check's functions in place of the s
 texts         only the instructor's text runs as code in the process of the checks
 strict        NumPy's comparisons: an answer of nothing agrees with nothing
 quiet         isolated calls of a function that a student wrote
+identity      checks that ask which object something is, where every answer would do
 idioms        what checks of other courses do that cannot be graded, and what to write instead
 """

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from pgcourse.grading.checks import plain
+from pgcourse.grading.checks import identity, plain
 from pgcourse.grading.checks.cells import outside_functions, parsed
 
 CALLS = "test what its functions return"
@@ -33,9 +33,7 @@ NAMES = {
     "In": CALLS,
     "Out": "give the value a name in the answer, and test that",
 }
-ANOTHER = "asks whether an object is another one, which cannot be told here of what it made or what arrives as a copy"
 KNOWN = r"(Error|Exception|Warning|Enum|Flag)\b"  # bases of classes whose objects do not arrive as copies
-CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 ATTRIBUTES: tuple[str, ...] = ("__code__", "__closure__", "shares_memory", "may_share_memory", "OWNDATA", "owndata")
 ATTRIBUTES += ("__cause__", "__context__", "tb_next", "tb_frame", "extract_tb", "setprofile", "settrace")
 ATTRIBUTES += ("active_count", "getrefcount", "isfortran", "process_time", "thread_time", "getrusage", "get_fignums")
@@ -290,7 +288,7 @@ def unseen(source: str, answers: Collection[str] = (), copied: bool = False) -> 
     found += _run(tree, set(answers))
     found += _replaced(tree, set(answers))
     found += _own_process(tree, set(answers))
-    return sorted(found + [Breach(line, ANOTHER, "compare what they hold") for line in _another(tree, copied)])
+    return sorted({*found, *(Breach(*breach) for breach in identity.breaches(tree, copied))})
 
 
 def reason(source: str, line: int | None, error: str, answers: set[str]) -> Breach:
@@ -532,30 +530,6 @@ def _called(node):
 
 def _names(tree):
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-def _another(tree, copied):
-    """Yield the lines that say of an object that it is not another one, where a check made it or it may be a copy."""
-    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
-    values = [(target.id, node.value) for node in assigned for target in node.targets if isinstance(target, ast.Name)]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.IsNot):
-            sides = [node.left, node.comparators[0]]
-        elif isinstance(node, ast.Call) and _called(node).endswith("assertIsNot"):
-            sides = node.args[:2]
-        else:
-            continue
-        names = [side.id for side in sides if isinstance(side, ast.Name)]
-        named = [value for name, value in values if name in names]
-        made = any(isinstance(value, ast.Call) and _is_class(value.func) for value in named)
-        known = any(isinstance(side, (ast.Constant, *CONTAINERS)) for side in [*sides, *named])
-        if not known and (made or copied):
-            yield node.lineno
-
-
-def _is_class(called):
-    """Say whether what is called has the name of a class."""
-    return isinstance(called, ast.Name) and called.id[0].isupper()
 
 
 def _patched(node: ast.AST) -> str:
