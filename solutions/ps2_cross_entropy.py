@@ -40,6 +40,7 @@ def shuffled(size, step):
             np.array([5.0, 4.0, 4.0, 1.0]),
             2,
         ),
+        (np.array([[1.0, 2.0], [1.0, 2.0], [8.0, 9.0], [3.0, 3.0]]), np.array([4.0, 4.0, 9.0, 1.0]), 2),
         (*shuffled(263, 161), 250),
     ],
     hidden=[
@@ -50,6 +51,7 @@ def shuffled(size, step):
         (TWINS, np.array([0.0, 2.0, 1.0, 2.0, 0.0]), 2),
         (TWINS, np.array([0.0, 2.0, 1.0, 2.0, 0.0]), 3),
         (np.array([[10.0], [11.0], [12.0]]), np.array([np.inf, -np.inf, 0.0]), 2),
+        (TWINS[[1, 0, 4, 3, 2]], np.array([3.0, 5.0, 5.0, 7.0, 1.0]), 2),
         (*shuffled(277, 171), 262),
     ],
     reread="which candidates are the elite, and in which order they come",
@@ -417,6 +419,16 @@ def a_generator_made_from_rng(utility, mean, covariance, num_iterations, populat
     return mean
 
 
+@cross_entropy.mistake("Candidates occur twice, or mirror each other: draw each of them anew.")
+def candidates_used_again(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    for _ in range(num_iterations):
+        half = rng.multivariate_normal(mean, covariance, (population_size + 1) // 2)
+        population = np.concatenate([half, 2 * mean - half])[:population_size]
+        utilities = np.array([utility(theta) for theta in population])
+        mean, covariance = fit_gaussian(select_elite(population, utilities, num_elite))
+    return mean
+
+
 @cross_entropy.mistake("This fits the candidates of the lowest utility: the elite has the highest.")
 def elite_of_the_lowest(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
     for _ in range(num_iterations):
@@ -647,6 +659,9 @@ def numbers_from_elsewhere(utility, mean, covariance, num_iterations, population
         (bowl, np.array([1.5, 1.0], dtype=np.float32), 0.5),
         (plateau, np.array([2.0]), 1.0),
         (hill, np.array([0.5, -1.0, 3.0]), 0.001),
+        (bowl, np.array([1.001, 2.0]), 0.001),
+        (ridge, np.array([5.0, 5.0]), 0.6),
+        (bowl, np.array([1.0, 102.0]), 0.0001),
     ],
     hidden=[
         (bowl, np.array([0.0, 1.0]), 0.0005),
@@ -659,6 +674,9 @@ def numbers_from_elsewhere(utility, mean, covariance, num_iterations, population
         (hill, np.array([0.5, 1.0, 2.75, 3.25]), 0.125),
         (bowl, np.array([1, 2]), 1),
         (bowl, np.array([0.5, 3.0], dtype=np.float32), 0.5),
+        (hill, np.array([0.2505, 1.25, 2.25]), 0.0005),
+        (ridge, np.array([-4.0, -4.0]), 0.5),
+        (hill, np.array([50.25]), 0.0001),
     ],
     reread="the two cases: which of the 2n moves is taken, and when is the step halved",
     package=("pgcourse.optimisers.search:pattern_search",),
@@ -830,9 +848,11 @@ def theta_alone(utility, theta, step):
         (hill_gradient, np.array([2.0]), 0.2, 0),
         (hill_gradient, np.array([1.0, -2.0, 0.5]), 0.1, 2),
         (ridge_gradient, np.array([0.5, 1.0]), 0.2, 3),
+        (bowl_gradient, np.array([1.00001, 2.00002]), 0.05, 40),
     ],
     hidden=[
         (ridge_gradient, np.array([1.0, -0.5]), 0.2, 10),
+        (hill_gradient, np.array([0.25001, 1.24998]), 0.02, 60),
         (hill_gradient, np.array([0.0, 5.0, -1.0]), 0.3, 4),
         (hill_gradient, np.array([4]), 0.25, 2),
         (bowl_gradient, np.array([2.0, 1.0]), 0.05, 0),
@@ -955,7 +975,7 @@ def ascent_in_place(gradient, theta, step_size, num_steps):
 
 @task(
     points=3,
-    visible=[(1500, 2, 3, 0.05, 21), (200, 1, 4, 0.1, 22), (301, 60, 3, 0.1, 23)],
+    visible=[(304, 60, 3, 0.1, 23), (1500, 2, 3, 0.05, 21), (200, 1, 4, 0.1, 22)],
     hidden=[(400, 3, 3, 0.05, HIDDEN_SEED + 6), (500, 2, 5, 0.02, HIDDEN_SEED + 7), (320, 64, 4, 0.1, HIDDEN_SEED + 8)],
     reread="the three lines: who may be a parent, where each parameter comes from, and what is added",
     judge=breeds_by_its_law,

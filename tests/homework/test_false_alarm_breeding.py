@@ -49,7 +49,8 @@ def test_all_comparisons_of_a_step_together_stay_within_the_stated_rate():
     comparisons = 0
     for _, num_parameters, num_parents, *_ in INPUTS:
         if num_parameters >= MANY:
-            comparisons += 2 + 3 + 2 * (num_parameters - 1) + 2 * 2  # mixed or not, heads, each coin, equal pairs
+            comparisons += num_parents**2 + 3 + 2 * (num_parameters - 1)  # pairs of parents, heads, each coin
+            comparisons += 4 * (2 + 2)  # equal pairs and those that share a parent, in four ways of pairing children
             continue
         comparisons += math.comb(num_parameters, 2) * (num_parents**2 + 2)  # each cell, and alike or not
         comparisons += 2 * num_parameters**2  # a mean and a spread along each direction
@@ -93,6 +94,35 @@ def parents_of_the_first_half_again(population, utilities, num_parents, spread, 
     return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
 
 
+def one_parent_handed_on(population, utilities, num_parents, spread, rng):
+    """Take the first parent of a child for the second one of the next."""
+    numbers = rng.integers(num_parents, size=len(population))
+    one, other = population[np.argsort(-utilities)[np.stack([numbers, np.roll(numbers, 1)])]]
+    return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
+
+
+def parents_from_both_ends(population, utilities, num_parents, spread, rng):
+    """Pair the parents of the first child with those of the last."""
+    numbers = rng.integers(num_parents, size=len(population))
+    one, other = population[np.argsort(-utilities)[np.stack([numbers, numbers[::-1]])]]
+    return np.where(rng.random(one.shape) < 0.5, one, other) + spread * rng.standard_normal(one.shape)
+
+
+def crossover_at_two_points(population, utilities, num_parents, spread, rng):
+    """Take what lies between two places from the second parent."""
+    one, other = population[np.argsort(-utilities)[rng.integers(num_parents, size=(2, len(population)))]]
+    low, high = np.sort(rng.integers(one.shape[1] + 1, size=(2, len(population), 1)), axis=0)
+    place = np.arange(one.shape[1])
+    return np.where((place < low) | (place >= high), one, other) + spread * rng.standard_normal(one.shape)
+
+
+def half_of_the_parameters_of_each(population, utilities, num_parents, spread, rng):
+    """Take exactly half of the parameters from either parent."""
+    one, other = population[np.argsort(-utilities)[rng.integers(num_parents, size=(2, len(population)))]]
+    heads = rng.permuted(np.tile(np.arange(one.shape[1]) % 2 == 0, (len(one), 1)), axis=1)
+    return np.where(heads, one, other) + spread * rng.standard_normal(one.shape)
+
+
 def one_mask_for_all(population, utilities, num_parents, spread, rng):
     """Throw the coins of one child for all of them."""
     one, other = population[np.argsort(-utilities)[rng.integers(num_parents, size=(2, len(population)))]]
@@ -114,6 +144,10 @@ def the_same_parent_at_both_ends(population, utilities, num_parents, spread, rng
         (the_same_parent_at_both_ends, "a coin that is not fair"),
         (parents_of_the_first_half_again, "one pair for two children"),
         (one_mask_for_all, "coins used again"),
+        (one_parent_handed_on, "one pair for two children"),
+        (parents_from_both_ends, "one pair for two children"),
+        (crossover_at_two_points, "a coin that is not fair"),
+        (half_of_the_parameters_of_each, "a coin that is not fair"),
     ],
 )
 def test_children_of_many_parameters_show_coins_and_pairs_that_depend_on_others(step, found):

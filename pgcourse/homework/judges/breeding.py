@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from pgcourse._types import Bools, Floats, Ints
-from pgcourse.homework.judges.chance import LIKELY, SIZES, improbable, not_bell_shaped, not_normal
+from pgcourse.homework.judges.chance import LIKELY, SIZES, improbable, not_bell_shaped, not_normal, repeated
 
 GAP = 10.0
 """Least distance of two candidates along each axis; the noise is far smaller."""
@@ -123,22 +123,49 @@ def _wrong_coins(whose: Ints, num_parents: int) -> str:
     """
     heads = whose == whose[:, :1]  # from the parent that gave the first parameter
     pairs = np.sort([whose[:, 0], whose[np.arange(len(whose)), heads.argmin(axis=1)]], axis=0)
-    strange = (whose != pairs[0][:, None]) & (whose != pairs[1][:, None])
     different = pairs[0] != pairs[1]
-    if strange.any() or improbable(_heads(different), np.array([num_parents - 1, 1]) / num_parents):
-        return OTHER_LAW
-    coins = heads[different, 1:]
-    if len(np.unique(coins, axis=0)) < len(coins):
-        return "coins used again"
+    if wrong := _wrong_pairs(whose, pairs, num_parents):
+        return wrong
+    coins = np.unique(heads[different, 1:], axis=0)
     if improbable(*_shares_of_heads(coins)) or any(improbable(_heads(column), np.full(2, 0.5)) for column in coins.T):
-        return "a coin that is not fair"
-    half = len(whose) // 2
-    same = (2 * num_parents - 1) / num_parents**3  # P candidates twice, or P (P - 1) / 2 pairs in two orders
-    neighbours = (pairs[:, : 2 * half : 2] == pairs[:, 1 : 2 * half : 2]).all(axis=0)
-    halves = (pairs[:, :half] == pairs[:, -half:]).all(axis=0)
-    if any(improbable(_heads(equal), np.array([same, 1 - same])) for equal in (neighbours, halves)):
-        return "one pair for two children"
+        return "one point crossover" if _switches(whose).max() < 2 else "a coin that is not fair"
+    if len(coins) < different.sum():
+        return "coins used again"
+    size, half = len(whose), len(whose) // 2
+    even, odd, front = np.arange(0, size - 1, 2), np.arange(1, size - 1, 2), np.arange(half)
+    equal = (2 * num_parents - 1) / num_parents**3  # P candidates twice, or P (P - 1) / 2 pairs in two orders
+    strangers = (num_parents - 1) * (num_parents**2 - 3 * num_parents + 3) / num_parents**3  # no parent in common
+    for first, second in ((even, even + 1), (odd, odd + 1), (front, front + size - half), (front, size - 1 - front)):
+        one, other = pairs[:, first], pairs[:, second]
+        met = (one[:, None] == other).any(axis=(0, 1))
+        if improbable(_heads((one == other).all(axis=0)), np.array([equal, 1 - equal])) or improbable(
+            _heads(met), np.array([1 - strangers, strangers])
+        ):
+            return "one pair for two children"
     return ""
+
+
+def _wrong_pairs(whose: Ints, pairs: Ints, num_parents: int) -> str:
+    """Return what is wrong with the two parents (2, N) of each child, whatever its coins were."""
+    strange = ((whose != pairs[0][:, None]) & (whose != pairs[1][:, None])).any(axis=1)
+    if strange.any():
+        return "parents anew for each parameter" if strange.all() else OTHER_LAW
+    different = pairs[0] != pairs[1]
+    if not different.any():
+        return "copies of one parent"
+    counts = np.zeros((num_parents, num_parents))
+    np.add.at(counts, (pairs[0], pairs[1]), 1)
+    law = np.triu(np.full(counts.shape, 2.0), 1) + np.eye(num_parents)
+    if improbable(counts, law / num_parents**2):
+        if different.all():
+            return "two different parents"
+        return "best parent in every pair" if (pairs[0] == 0).all() else OTHER_LAW
+    return ""
+
+
+def _switches(whose: Ints) -> Ints:
+    """Return how often a child (N, n) changes from one parent to the other along its parameters."""
+    return (whose[:, 1:] != whose[:, :-1]).sum(axis=1)
 
 
 def _heads(coins: Bools) -> Floats:
@@ -165,7 +192,7 @@ def _wrong_noise(change: Floats, spread: float) -> str:
         return "one noise for all"
     if size > 1 and np.ptp(change, axis=1).max() < spread / 1000:
         return "one number for a child"
-    if size > 1 and len(np.unique((change / spread).round(8), axis=0)) < len(change):
+    if size > 1 and repeated(change / spread):
         return "noise used again"
     if not_normal(change, np.zeros(size), spread**2 * np.eye(size)):
         as_variance = not not_normal(change, np.zeros(size), spread * np.eye(size), LIKELY)

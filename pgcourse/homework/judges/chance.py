@@ -63,6 +63,12 @@ def not_bell_shaped(numbers: Floats) -> bool:
     return improbable(np.histogram(np.abs(numbers), [0, *SIZES, np.inf])[0], SHARES)
 
 
+def repeated(numbers: Floats) -> bool:
+    """Say whether rows of at least two standard normal numbers each occur twice, or once more with the other sign."""
+    rows = (numbers * np.where(numbers[:, :1] < 0, -1.0, 1.0)).round(9)
+    return len(np.unique(rows, axis=0)) < len(rows)
+
+
 def not_normal(points: Floats, mean: Floats, covariance: Floats, level: float = LEVEL) -> bool:
     """Say whether the mean or the spread of points is too far from that of a normal distribution.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from pgcourse._types import Floats, Ints
 from pgcourse.homework.compare import equal
-from pgcourse.homework.judges.chance import LIKELY, not_bell_shaped, not_normal
+from pgcourse.homework.judges.chance import LIKELY, not_bell_shaped, not_normal, repeated
 from pgcourse.homework.judges.handed import Witness
 
 
@@ -80,8 +80,11 @@ def wrong_population(populations: Floats, mean: Floats, covariance: Floats, orde
     if not_normal(populations[0], mean, covariance):
         sentence = "The first population does not follow the normal distribution of the given mean and covariance."
         return _meaning(populations[0], start, sentence)
-    if not_bell_shaped(np.linalg.solve(factor, (populations[0] - mean).T)):
+    normal = np.linalg.solve(factor, (populations[0] - mean).T).T
+    if not_bell_shaped(normal):
         return "candidates that are not normal"
+    if len(mean) > 1 and repeated(normal):
+        return "candidates used again"
     drawn = _standardised(populations[0], mean, covariance)
     for (before, population), order in zip(itertools.pairwise(populations), orders, strict=False):
         centre, spread = _fitted_to_two(before[order[:num_elite]])
