@@ -338,6 +338,21 @@ def test_ids_that_a_spreadsheet_has_shortened_are_refused(course, capsys):
     assert (code, "a spreadsheet has shortened" in complaint, submitted(course)) == (1, True, {})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Student,ID\n"Lovelace, Ada","340,934"\n',
+        "Student;ID\nLovelace, Ada;340.934\n",
+        '"sep=;"\nStudent;ID\nLovelace, Ada;340934\n',
+        "sep=;;\r\nStudent;ID\r\nLovelace, Ada;340934,0\r\n",
+    ],
+)
+def test_what_a_spreadsheet_makes_of_ids_and_delimiters_is_read(tmp_path, text):
+    (tmp_path / "gradebook.csv").write_text(text)
+    (person,) = read_roster(tmp_path / "gradebook.csv")
+    assert (person.first, person.last, person.number) == ("Ada", "Lovelace", "340934")
+
+
 def moodle_archive(course, *names):
     return archive(course, *[(f"{name}_assignsubmission_file/{NOTEBOOK}", name) for name in names])
 

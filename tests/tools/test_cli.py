@@ -385,6 +385,13 @@ def test_the_doctor_imports_nothing_that_it_examines():
     assert "ok     kernel python3" in done.stdout
 
 
+def test_a_sandbox_without_ipykernel_asks_for_that_and_not_for_bubblewrap(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", None)
+    reason = bubblewrap.unavailable_reason()
+    assert "needs the package ipykernel" in reason
+    assert "apt-get" not in reason
+
+
 def test_doctor_refuses_an_old_python(monkeypatch):
     monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.10.4")
     assert faults(doctor._python)

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
-NUMBER = re.compile(r"(\d+)(?:[.,]0+)?")  # spreadsheets add the zeros
+NUMBER = re.compile(r"(\d+)(?:[.,]0+)?|\d{1,3}(?:[.,]\d{3})+")  # spreadsheets add zeros, or group the digits
 SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 PARTICIPANT = re.compile(r"[^\d@]{0,40}[^\W\d][^\d@]{0,2}(\d+)")
 # Canvas's header in all languages, then what Moodle and registrars call a surname
@@ -123,7 +123,7 @@ def _text(data):
 
 def _rows(text):
     """Return what `numbered_rows` does of the text of a file."""
-    told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)  # a line of Excel's own
+    told = re.match(r'"?sep=(.)"?[,;\t]*\r?\n', text, re.IGNORECASE)  # a line of Excel's own, maybe saved once more
     text = text[told.end() :] if told else text
     head = text.partition("\n")[0]
     delimiter = told[1] if told else max(",;\t", key=head.count)
@@ -192,7 +192,7 @@ def _person(row, columns):
         first,
         last,
         _cell(row, columns.email),
-        number[1] if number else "",
+        (number[1] or re.sub(r"\D", "", number[0])) if number else "",
         participant[1] if participant else "",
         tuple(dict.fromkeys((place, part) for place, part in others if part)),
     )

@@ -8,6 +8,7 @@ privilege outside.
 import concurrent.futures
 import contextlib
 import functools
+import importlib.util
 import json
 import os
 import select
@@ -44,6 +45,8 @@ NOT_AS_ROOT = (
 @functools.cache
 def unavailable_reason() -> str:
     """Try once whether a sandbox works here; return "" if so, else a sentence that says why not and what to do."""
+    if importlib.util.find_spec("ipykernel") is None:
+        return "Grading in a sandbox needs the package ipykernel: install what grading needs, the extra `grading`."
     fault = _fault()
     if os.geteuid() == 0 and LOST_ITS_CHILD in fault:
         return f"{fault}: {NOT_AS_ROOT}"
