@@ -2,9 +2,7 @@
 
 import errno
 
-READ_ONLY = (
-    "is on a disk that can only be read: copy the course to one that can be written to, and run the command there."
-)
+READ_ONLY = "is read-only: copy the course to a folder that can be written to, and run the command there."
 DISK_FULL = "The disk is full: make room for the course folder and for temporary files, then run the same command."
 LOCKED = "Another program holds the gradebook locked: close it, then run the same command."
 NOT_ON_WINDOWS = "Grading needs Linux or macOS: run it in the course's container (see Containerfile)."

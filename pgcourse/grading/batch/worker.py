@@ -25,7 +25,7 @@ from pgcourse.grading.batch import cluster, lock
 from pgcourse.grading.batch.execute import SandboxedExecute
 from pgcourse.grading.batch.report import Outcome, Result
 from pgcourse.grading.coursefolder import folders
-from pgcourse.grading.errors import KilledFromOutside, Stopped, shared_problem
+from pgcourse.grading.errors import READ_ONLY, KilledFromOutside, Stopped, shared_problem
 from pgcourse.grading.intake import mirror
 from pgcourse.grading.intake.names import composed
 from pgcourse.grading.intake.read import shown
@@ -93,9 +93,11 @@ def plan(assignment: str, students: list[str]) -> tuple[list[str], dict[str, str
     Stopped
         If nothing can be graded, or there is nothing to grade.
     """
+    directory = app.coursedir
+    if not os.access(directory.root, os.W_OK):
+        raise Stopped(f"{directory.root} {READ_ONLY}")
     _refuse_without_sandbox()
     _refuse_unknown(assignment)
-    directory = app.coursedir
     excluded = directory.student_id_exclude.split(",")
     students = list(map(composed, students))
     found, unfit = folders(directory, directory.submitted_directory, assignment)
