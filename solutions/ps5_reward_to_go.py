@@ -364,9 +364,8 @@ CORRIDOR = (simulate_corridor, corridor_utility, np.zeros(8), 0.5, 40, BAR, NUM_
 @task(
     points=4,
     visible=[
-        script(
-            np.array([0.5, -1.0]), 0.1, 5, SCORES[:3, :4, :2], RIPPLE[:3, :4]
-        ),  # first: it tells most mistakes apart
+        # first, since it tells most mistakes apart
+        script(np.array([0.5, -1.0]), 0.1, 5, SCORES[:3, :4, :2], RIPPLE[:3, :4]),
         script(np.array([0.0]), 0.1, 1, *BY_HAND),
         script(np.array([1.0]), 0.1, 3, *BY_HAND),
         script(np.array([2, -1]), 0.1, 2, SCORES[:2, :3, :2], RIPPLE[:2, :3]),

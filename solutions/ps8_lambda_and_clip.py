@@ -715,9 +715,8 @@ CORRIDOR = (simulate_with_critic, long_corridor_utility, np.zeros(16), 0.5, 60, 
 @task(
     points=3,
     visible=[
-        script(
-            np.array([0.5, -1.0]), 0.1, 6, SCORES[:, :, :2], [1.0, -0.5, 2.0]
-        ),  # first: it tells most mistakes apart
+        # first, since it tells most mistakes apart
+        script(np.array([0.5, -1.0]), 0.1, 6, SCORES[:, :, :2], [1.0, -0.5, 2.0]),
         script(np.array([0.0]), 0.1, 1, *BY_HAND),
         script(np.array([1.0]), 0.1, 3, *BY_HAND),
         script(np.array([2, -1]), 0.1, 2, SCORES[:2, :, :2], [1.5, -2.0]),

@@ -76,12 +76,13 @@ def main(argv: list[str] | None = None) -> int:
 def _shadow() -> str:
     """Return a file of PYTHONPATH that hides a module of Python's own, on which nothing here can rely; "" for none."""
     folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    names = [f"{name}{ending}" for name in sys.stdlib_module_names for ending in (".py", "/__init__.py")]
     own = os.path.realpath(os.path.dirname(os.__file__))
-    hiding = (
-        os.path.join(folder, name) for folder in folders if os.path.realpath(folder) != own for name in sorted(names)
-    )
-    return next(filter(os.path.exists, hiding), "")
+    for folder in (folder for folder in folders if os.path.realpath(folder) != own):
+        for name in sorted(sys.stdlib_module_names):
+            for path in (os.path.join(folder, f"{name}.py"), os.path.join(folder, name, "__init__.py")):
+                if os.path.exists(path):
+                    return path
+    return ""
 
 
 class _VerbParser(argparse.ArgumentParser):

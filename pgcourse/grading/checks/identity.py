@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 ANOTHER = "asks whether an object is another one, which cannot be told here of what it made or what arrives as a copy"
-COMPARE = "compare what they hold"
 CONTAINERS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 SPECIAL = set(dir(object)) - {"__class__", "__doc__"}
 """Special methods that every object has, so that asking for one tells nothing of who wrote it."""
-NOT_EQUAL = re.compile(r"(?:.+\.)?assert(?:IsNot|NotEqual)")
+COMPARED_WITH = {"__repr__", "__str__", "__hash__", "__eq__"}
+"""Those of `object` that a check calls itself, to see that the student's differ."""
+NOT_EQUAL = re.compile(r"(?:.+\.)?assert(IsNot|NotEqual)")
 LIBRARIES = {
     name: name for name in ("numpy", "math", "statistics", "random", "itertools", "functools", "operator", "re")
 }
@@ -41,33 +42,25 @@ def breaches(tree: ast.AST, copied: bool) -> Iterator[tuple[int, str, str]]:
         if name := _special(node, called):
             does = f"asks for {name} itself, which is not seen to be the one that every object has"
             yield node.lineno, does, "call it, or what calls it, and test what that returns"
-        sides = _told_apart(node)
+        sides, as_objects = _told_apart(node)
         if function := next(filter(None, map(_of_a_library, sides)), ""):
             does = f"asks whether a function of the student's is {function}, which cannot be told here"
             yield node.lineno, does, "test what it returns"
-        elif sides and not _compares_values(node) and _may_be_copies([*sides], values, copied):
-            yield node.lineno, ANOTHER, COMPARE
+        elif as_objects and _may_be_copies(sides, values, copied):
+            yield node.lineno, ANOTHER, "compare what they hold"
 
 
-def _told_apart(node: ast.AST) -> list[Any]:
-    """Return the two sides of `is not` and `!=` and of the assertions that say the same; [] for anything else."""
+def _told_apart(node: ast.AST) -> tuple[list[Any], bool]:
+    """Return two sides that are said to differ, and whether as objects and not as values; [] for anything else."""
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.IsNot, ast.NotEq)):
-        return [node.left, node.comparators[0]]
-    if isinstance(node, ast.Call) and NOT_EQUAL.fullmatch(ast.unparse(node.func)):
-        return node.args[:2]
+        return [node.left, node.comparators[0]], isinstance(node.ops[0], ast.IsNot)
+    if isinstance(node, ast.Call) and (found := NOT_EQUAL.fullmatch(ast.unparse(node.func))):
+        return node.args[:2], found[1] == "IsNot"
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Compare):
         inner = node.operand
-        return [inner.left, inner.comparators[0]] if isinstance(inner.ops[0], (ast.Is, ast.Eq)) else []
-    return []
-
-
-def _compares_values(node: ast.AST) -> bool:
-    """Say whether an expression asks by `==` and its like, and not which object something is."""
-    text = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    compared = node.operand if isinstance(node, ast.UnaryOp) else node
-    return text.endswith("NotEqual") or (
-        isinstance(compared, ast.Compare) and isinstance(compared.ops[0], (ast.Eq, ast.NotEq))
-    )
+        if isinstance(inner.ops[0], (ast.Is, ast.Eq)):
+            return [inner.left, inner.comparators[0]], isinstance(inner.ops[0], ast.Is)
+    return [], False
 
 
 def _may_be_copies(sides: list[Any], values: list[tuple[str, Any]], copied: bool) -> bool:
@@ -82,8 +75,8 @@ def _may_be_copies(sides: list[Any], values: list[tuple[str, Any]], copied: bool
 def _special(node: Any, called: set[int]) -> str:
     """Return the special method that an expression reads and does not call; "" for anything else."""
     if isinstance(node, ast.Attribute) and node.attr in SPECIAL and isinstance(node.ctx, ast.Load):
-        own = ast.unparse(node) not in ("object.__repr__", "object.__str__", "object.__hash__", "object.__eq__")
-        return "" if own and id(node) in called else node.attr
+        is_everybodys = ast.unparse(node.value) == "object" and node.attr in COMPARED_WITH
+        return node.attr if is_everybodys or id(node) not in called else ""
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr" and len(node.args) > 1:
         name = str(getattr(node.args[1], "value", ""))
         return name if name in SPECIAL and id(node) not in called else ""

@@ -54,7 +54,7 @@ def wrong_children(children: Floats, population: Floats, order: Ints, num_parent
     if unchanged.any() and not unchanged.all():
         copies = unchanged.all(axis=1) & (whose == whose[:, :1]).all(axis=1)
         return "parents among the children" if (unchanged == copies[:, None]).all() else "changed now and then"
-    if whose.shape[1] >= MANY:
+    if whose.shape[1] >= MANY:  # such an input is there for the coins; those with few parameters judge the noise
         return _wrong_coins(whose, num_parents)
     law = joint_law(num_parents)
     for i, j in itertools.combinations(range(whose.shape[1]), 2):
