@@ -279,9 +279,74 @@ def partial_sort_of_the_highest(population, utilities, num_elite):
     return population[np.argpartition(utilities, len(utilities) - num_elite)[-num_elite:][::-1]]
 
 
+def the_first_that_are_among_the_best(population, utilities, num_elite):
+    """Where a tie stands before the best candidate, that one is left out."""
+    best = np.sort(utilities)[::-1][:num_elite]
+    found = np.where(np.isin(utilities, best))[0][:num_elite]
+    return population[found[np.argsort(-utilities[found], kind="stable")]]
+
+
+def at_rest_where_it_is_flat(gradient, theta, step_size, num_steps):
+    """It stops where the gradient is short."""
+    for _ in range(num_steps):
+        slope = gradient(theta)
+        if np.linalg.norm(slope) < 1e-3:
+            break
+        theta = theta + step_size * slope
+    return theta
+
+
+def ten_steps(gradient, theta, step_size, num_steps):
+    """It takes no more than ten steps."""
+    for _ in range(min(num_steps, 10)):
+        theta = theta + step_size * gradient(theta)
+    return theta
+
+
+def best_move(utility, theta, step):
+    """Return the best of all moves."""
+    return max((theta + sign * step * axis for axis in np.eye(len(theta)) for sign in (1, -1)), key=utility)
+
+
+def least_improvement(utility, theta, step):
+    """A move must be better by 0.001."""
+    best = best_move(utility, theta, step)
+    return (best, step) if utility(best) > utility(theta) + 1e-3 else (theta, step / 2)
+
+
+def relative_improvement(utility, theta, step):
+    """A move must be better by a tenth, so a worse one is taken where the utility is negative."""
+    best = best_move(utility, theta, step)
+    return (best, step) if utility(best) > 1.1 * utility(theta) else (theta, step / 2)
+
+
+def not_close(utility, theta, step):
+    """A move must be better by more than a rounding."""
+    best = best_move(utility, theta, step)
+    better = utility(best) > utility(theta) and not np.isclose(utility(best), utility(theta))
+    return (best, step) if better else (theta, step / 2)
+
+
+def each_candidate_twice(utility, mean, covariance, num_iterations, population_size, num_elite, rng):
+    """Half as many candidates are drawn, and each is tried twice."""
+    for _ in range(num_iterations):
+        drawn = rng.multivariate_normal(mean, covariance, (population_size + 1) // 2)
+        population = np.repeat(drawn, 2, axis=0)[:population_size]
+        order = np.argsort([-utility(theta) for theta in population])
+        mean, covariance = RIGHT["fit_gaussian"](population[order[:num_elite]])
+    return mean
+
+
 ATTACKS = [
     ("ps2_cross_entropy", "select_elite", partial_sort),
     ("ps2_cross_entropy", "select_elite", partial_sort_of_the_highest),
+    ("ps2_cross_entropy", "select_elite", the_first_that_are_among_the_best),
+    ("ps2_cross_entropy", "gradient_ascent", at_rest_where_it_is_flat),
+    ("ps2_cross_entropy", "gradient_ascent", ten_steps),
+    ("ps2_cross_entropy", "pattern_search_step", least_improvement),
+    ("ps2_cross_entropy", "pattern_search_step", relative_improvement),
+    ("ps2_cross_entropy", "pattern_search_step", not_close),
+    ("ps2_cross_entropy", "cross_entropy", each_candidate_twice),
     ("ps4_left_right", "wrong_way_region", equal_rewards_by_heart),
     ("ps2_cross_entropy", "genetic_step", parents_known_by_heart),
     ("ps2_cross_entropy", "genetic_step", two_parameters_alone),
