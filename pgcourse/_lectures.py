@@ -1,9 +1,7 @@
 """What `demos`, `predict` and `checkpoints` share: one module per lecture, imported when it is first asked for."""
 
-from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 LECTURES = (
     "map",
@@ -45,16 +43,3 @@ def lecture(package: str, name: str) -> ModuleType:
     if name not in LECTURES:
         raise AttributeError(f"module {package!r} has no attribute {name!r}: it has {', '.join(LECTURES)}")
     return import_module(f"{package}.{name}")
-
-
-def offer(namespace: dict[str, Any], is_offered: Callable[[Any], bool]) -> Callable[[], list[str]]:
-    """Return a ``__dir__`` for a module, so that completion offers what a user wants and not what it imports.
-
-    Parameters
-    ----------
-    namespace : dict
-        The module's ``globals()``.
-    is_offered : callable
-        Says of a value whether it is offered.
-    """
-    return lambda: [name for name, value in namespace.items() if is_offered(value)]

@@ -17,6 +17,7 @@ forgotten_discount   the questions of notebook 13
 generalised_advantage   the questions of notebook 14
 same_variance_other_fate   the questions of notebook 15
 how_far_per_step     the questions of notebook 16
+_version_0_1         a question of version 0.1, whose notebooks are handed out
 """
 
 import inspect
@@ -24,7 +25,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from pgcourse import _lectures
+from pgcourse import _lectures, _names
 from pgcourse.figures import written
 from pgcourse.homework.compare import Arguments, Function, Verdict
 from pgcourse.homework.task import Task, verdict_on
@@ -76,4 +77,4 @@ def right_answers(demo: Callable[..., Any]) -> tuple[Function, ...]:
 
 def only_questions(namespace: dict[str, Any]) -> Callable[[], list[str]]:
     """Return the `__dir__` of a lecture's module: it offers its questions."""
-    return _lectures.offer(namespace, lambda value: isinstance(value, Checkpoint))
+    return _names.offer(namespace, lambda value: isinstance(value, Checkpoint))

@@ -35,7 +35,7 @@ _words               what several captions say
 from collections.abc import Callable
 from typing import Any
 
-from pgcourse import _lectures
+from pgcourse import _lectures, _names
 
 
 def __getattr__(name: str) -> Any:
@@ -48,4 +48,4 @@ def __dir__() -> list[str]:
 
 def only_pictures(namespace: dict[str, Any]) -> Callable[[], list[str]]:
     """Return the `__dir__` of a lecture's module: it offers its pictures."""
-    return _lectures.offer(namespace, lambda value: getattr(value, "is_demo", False))
+    return _names.offer(namespace, lambda value: getattr(value, "is_demo", False))

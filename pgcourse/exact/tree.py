@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._types import Bools, Floats, Ints
 from pgcourse.exact import _laws
@@ -215,3 +216,6 @@ def mean_of_ratios(mdp: TabularMDP, policy: TabularPolicy, theta: ArrayLike, com
     total, has_score = weights.sum(axis=1), weights.any(axis=1)
     ratios = (weights * rewards_to_go(batch.rewards, mdp.discount)).sum(axis=1)[has_score] / total[has_score]
     return float(chance[has_score] @ ratios / chance[has_score].sum())
+
+
+__dir__ = _names.own(globals())

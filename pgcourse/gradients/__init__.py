@@ -35,3 +35,7 @@ __all__ = [
     "simulate",
     "total_return",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Floats
@@ -240,3 +241,6 @@ def _of_dimension(values: ArrayLike, dimension: int) -> Floats:
     if array.ndim != dimension:
         raise ValueError(f"baseline must have {dimension} axes here, but has shape {array.shape}.")
     return array
+
+
+__dir__ = _names.own(globals())

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Ints
@@ -227,3 +228,6 @@ def _fit_in_32_bits(events: Events, horizon: int) -> None:
         raise ValueError(
             f"mdp has no reward above {reward:.0e}, too small for the 32 bits of this sampler: scale them."
         )
+
+
+__dir__ = _names.own(globals())

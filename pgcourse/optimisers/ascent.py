@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _names, exact
 from pgcourse import _validate as validate
-from pgcourse import exact
 from pgcourse._types import Floats, Numbers, StepSize
 from pgcourse.gradients import estimators, pairs
 from pgcourse.gradients.estimators import Baseline
@@ -213,3 +213,6 @@ def noise_along(mdp: TabularMDP, policy: TabularPolicy, path: Floats) -> Noise:
     """Return the exact Noise of the total-return sample along a path (K, n) of theta."""
     mean, variance = np.array([exact.moments(mdp, policy, theta) for theta in path]).swapaxes(0, 1)
     return Noise(mean, variance, np.linalg.norm(mean, axis=1), np.sqrt(variance.sum(axis=1)))
+
+
+__dir__ = _names.own(globals())

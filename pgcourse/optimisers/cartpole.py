@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._by_value import ByValue
 from pgcourse._types import Bools, Floats, Ints
@@ -185,3 +186,6 @@ def fitted(features: Floats, targets: Floats) -> Floats:
     # The small multiple of the identity keeps the solution finite when two features agree on all of a batch.
     gram = features.T @ features + 1e-3 * np.eye(features.shape[1])
     return np.asarray(np.linalg.solve(gram, features.T @ targets), dtype=float)
+
+
+__dir__ = _names.own(globals())

@@ -10,6 +10,7 @@ from itertools import islice
 
 import numpy as np
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints
 from pgcourse.gradients import pairs
@@ -158,3 +159,6 @@ def _side_by_side(
     start = np.zeros(mdp.num_states * mdp.num_actions)
     runs = learning.policy_gradient_runs(mdp, start, step_size, BATCH, num_runs, rng, estimator, baseline)
     return np.array(list(islice(runs, num_iterations + 1)))
+
+
+__dir__ = _names.own(globals())

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints, Numbers, StepSize
 from pgcourse.gradients import pairs
@@ -213,3 +214,6 @@ def leave_one_out(states: Ints, to_go: Floats, active: Ints) -> Floats:
     if m < 2:
         raise ValueError("num_trajectories is 1, but leave-one-out needs others: draw at least 2.")
     return (to_go.sum(axis=1, keepdims=True) - to_go) / (m - 1)
+
+
+__dir__ = _names.own(globals())

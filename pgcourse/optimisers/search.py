@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._types import Floats, Ints
 
@@ -265,3 +266,6 @@ def _elite_size(num_elite: int, population_size: int) -> int:
     if validate.whole_number("num_elite", num_elite, 2) > population_size:
         raise ValueError(f"num_elite is {num_elite}, but the population has only {population_size} candidates.")
     return int(num_elite)
+
+
+__dir__ = _names.own(globals())

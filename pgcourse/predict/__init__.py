@@ -30,7 +30,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pgcourse import _lectures
+from pgcourse import _lectures, _names
 
 HERE = Path(__file__).parent
 
@@ -45,4 +45,4 @@ def __dir__() -> list[str]:
 
 def only_predictions(namespace: dict[str, Any]) -> Callable[[], list[str]]:
     """Return the `__dir__` of a lecture's module: it offers its predictions."""
-    return _lectures.offer(namespace, lambda value: hasattr(value, "asked"))
+    return _names.offer(namespace, lambda value: hasattr(value, "asked"))

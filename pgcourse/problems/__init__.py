@@ -14,3 +14,7 @@ from pgcourse.problems.linear_gaussian import Regulator
 from pgcourse.problems.mdp import TabularMDP
 
 __all__ = ["Regulator", "TabularMDP", "bandit", "corridor", "gridworld", "left_right", "regulator", "two_step"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pgcourse import _names
 from pgcourse import _validate as validate
 from pgcourse._types import Bools, Floats, Ints
 
@@ -228,3 +229,6 @@ def _means(means: ArrayLike, size: int | None = None) -> Floats:
     if (means < 0).any() or (means > 1).any():
         raise ValueError("means must be probabilities, between 0 and 1: each arm earns 1 or 0.")
     return means
+
+
+__dir__ = _names.own(globals())

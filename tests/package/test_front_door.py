@@ -61,6 +61,20 @@ def test_each_name_of_the_front_door_is_there_and_explained():
         _ = pg.demo
 
 
+def test_a_module_of_the_front_door_offers_what_it_defines_and_all_that_the_course_uses_of_it():
+    root = Path(__file__).parents[2]
+    texts = [path.read_text(encoding="utf-8") for kind in ("lectures/*.ipynb", "docs/*.md") for path in root.glob(kind)]
+    used = set(re.findall(r"\bpg\.(\w+)\.(\w+)", "\n".join([*texts, (root / "README.md").read_text("utf-8")])))
+    modules = {name: getattr(pg, name) for name in NAMES if inspect.ismodule(getattr(pg, name))}
+    for name, module in modules.items():
+        lectures = LECTURES if name in ("checkpoints", "demos", "predict") else []
+        offered = set(dir(module))
+        assert {used_name for place, used_name in used if place == name} <= offered, name
+        assert offered.isdisjoint({"Any", "Callable", "Floats", "dataclass", "np", "validate"}), name
+        foreign = [one for one in offered - {*lectures} if inspect.ismodule(getattr(module, one))]
+        assert not foreign, f"pg.{name}.<Tab> offers {foreign}"
+
+
 def test_importing_the_package_imports_none_of_its_parts():
     code = "import sys, pgcourse; print(*(name for name in sys.modules if name.partition('.')[0] in {kinds}))"
     code = code.format(kinds={"pgcourse", "numpy", "matplotlib", "ipywidgets", "nbgrader"})
@@ -103,6 +117,7 @@ def test_what_handed_out_notebooks_import_works():
             "from pgcourse.tasks import check",
             "from pgcourse.tasks.inputs import corridor_utility, simulate_corridor",
             "import pgcourse as pg; pg.regulator.pathwise_gradients, pg.practice.train, pg.race.METHODS",
+            "pg.checkpoints.zeroth_order.elite_mean",
             "(arena.draw, arena.noise_steps, arena.START, arena.evaluator, arena.utility, arena.BEST)",
             "(left_right.variance, plots.band, style.EXACT)",
         ]
