@@ -7,10 +7,12 @@ tests need are left out.
 
 import dataclasses
 import functools
+import os
 import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,24 +53,38 @@ class Need:
 
 
 @functools.cache
-def find_chromium() -> str | None:
+def find_chromium(temporary: str | None = None) -> str | None:
     """Return the path of a Chromium or Chrome that starts here, or None.
+
+    Parameters
+    ----------
+    temporary : str, optional
+        Its folder for temporary files, where it makes a socket; without it, that of this process.
 
     Notes
     -----
     That the program exists is not enough: Ubuntu's package only refers to a snap, which does not run in a container.
     """
     paths = filter(None, map(shutil.which, CHROMIUM_NAMES))
-    return next((path for path in paths if _starts(path)), None)
+    return next((path for path in paths if _starts(path, temporary)), None)
 
 
-def _starts(path: str) -> bool:
+def _starts(path: str, temporary: str | None) -> bool:
     command = [path, *CHROMIUM_ARGUMENTS, "--dump-dom", "about:blank"]
+    settings = os.environ | ({"TMPDIR": temporary} if temporary else {})
     try:
-        done = subprocess.run(command, capture_output=True, timeout=300)
+        done = subprocess.run(command, capture_output=True, timeout=300, env=settings)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and b"<html>" in done.stdout
+
+
+def chromium_fault() -> str:
+    """Return why a Chromium that would start elsewhere does not start here, and what to do; "" if it is missing."""
+    folder = tempfile.gettempdir()
+    if folder == "/tmp" or find_chromium() or not find_chromium("/tmp"):
+        return ""
+    return f"it does not start with its temporary files in {folder}: set TMPDIR to a shorter folder, such as /tmp"
 
 
 def _chromium_packages() -> list[str]:
@@ -124,7 +140,7 @@ def last_line(text: str) -> str:
 
 # The keys are the names of the pytest markers.
 NEEDS = {
-    "browser": Need("Chromium", lambda: find_chromium() is not None, _chromium_packages),
+    "browser": Need("Chromium", lambda: find_chromium() is not None, _chromium_packages, fault=chromium_fault),
     "postgres": Need("PostgreSQL", lambda: find_postgres() is not None, lambda: ["postgresql"]),
     "calendar": Need("faketime with the sources of locales", shifts_clocks, lambda: ["faketime", "locales"]),
     "hub": Need("configurable-http-proxy", has_proxy, lambda: ["node-configurable-http-proxy"], users="`pgcourse hub`"),

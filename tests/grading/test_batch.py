@@ -125,6 +125,16 @@ def test_a_kernel_without_a_sandbox_is_given_no_port(course):
     assert cell(course.read(PS, "autograded/ann"), "clamp-policy").outputs[0].text == "ipc\n"
 
 
+def test_a_missing_package_is_named_once(course, tmp_path, monkeypatch):
+    (tmp_path / "nh3.py").write_text("raise ModuleNotFoundError(\"No module named 'nh3'\", name='nh3')")
+    monkeypatch.setitem(course.environment, "PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
+    hand_in(course, "ann", "bob")
+    result = course.grade("--no-sandbox", "--jobs", "1")
+    assert result.returncode == 1
+    sentence = "The package nh3 is missing: `pgcourse doctor` says how to install it."
+    assert {name: row[2] for name, row in table(result).items()} == {"ann": sentence, "bob": NOT_STARTED}
+
+
 def test_what_is_handed_in_again_later_is_graded_again_and_nothing_else(course):
     hand_in(course, "ann", "bob")
     stamp = course.path / "submitted" / "ann" / PS / "timestamp.txt"

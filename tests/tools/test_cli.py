@@ -539,3 +539,16 @@ def test_the_sandbox_is_tried_where_nothing_else_is_imported(monkeypatch, tmp_pa
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert sandbox_fault().startswith("it cannot be tried (")
     sandbox_fault.cache_clear()
+
+
+@pytest.mark.browser
+def test_a_folder_too_long_for_chromium_is_named_with_one_that_helps(tmp_path):
+    (folder := tmp_path / ("long" * 25)).mkdir()
+    program = "from pgcourse.tools import needs; print(needs.chromium_fault())"
+
+    def fault(temporary):
+        command, settings = [sys.executable, "-c", program], os.environ | {"TMPDIR": str(temporary)}
+        return subprocess.run(command, env=settings, capture_output=True, text=True, check=True).stdout.strip()
+
+    words = f"it does not start with its temporary files in {folder}: set TMPDIR to a shorter folder, such as (.+)"
+    assert fault(re.fullmatch(words, fault(folder))[1]) == ""
