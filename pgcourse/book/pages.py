@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -256,7 +257,22 @@ def processes(begin: Callable[..., None] | None = None, *arguments: Any) -> Proc
     begin : callable, optional
         What each process does first, with the arguments that follow.
     """
-    return ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), begin, arguments)
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(os.cpu_count(), context, _begin, (begin, *arguments))
+
+
+def _begin(begin: Callable[..., None] | None, *arguments: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*arguments)
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that asked for this one has ended: killed, it can tell nobody to stop."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # for the type checker
+    parent.join()
+    os._exit(1)
 
 
 def _copy_documents(course: Path, sources: Path) -> None:

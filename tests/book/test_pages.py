@@ -1,12 +1,18 @@
 """The sources of the book's pages."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from pgcourse.book import pages
+from tests.support.mounts import may_mount, read_only
+from tests.support.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -59,3 +65,42 @@ def test_a_picture_of_a_readers_function_says_that_it_stands_still_here(cells):
     assert words.data["text/html"].startswith('<p class="pgcourse-needs-python">This picture is of your own function')
     assert '<a href="../start.html">' in words.data["text/html"]
     assert cells[1].metadata["mystnb"]["image"]["alt"] == picture.metadata["image/png"]["alt"] != ""
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_built(tmp_path):
+    if not may_mount(tmp_path):
+        pytest.skip("needs the right to mount a folder read-only")
+    root = Path(__file__).parents[2]
+    build = (
+        "import sys; from pathlib import Path; from pgcourse.book.command import build; build(*map(Path, sys.argv[1:]))"
+    )
+    command = [*read_only(tmp_path), sys.executable, "-c", build, str(root), str(tmp_path / "a" / "book")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == f"ValueError: {tmp_path} cannot be written to: choose a folder elsewhere"
+    assert done.stdout == ""
+
+
+def test_what_builds_the_book_ends_with_the_process_that_was_told_to(tmp_path):
+    program = tmp_path / "builds.py"
+    program.write_text(
+        "import os, time; from pgcourse.book import pages\n"
+        "if __name__ == '__main__':\n"
+        "    pool = pages.processes()\n"
+        "    print(pool.submit(os.getpid).result(), flush=True)\n"
+        "    pool.submit(time.sleep, 3600).result()\n"
+    )
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True) as building:
+        worker = int(building.stdout.readline())
+        os.kill(building.pid, signal.SIGKILL)
+        building.wait()
+        ended = until(lambda: not _lives(worker), 60)
+        if not ended:
+            os.kill(worker, signal.SIGKILL)
+    assert ended
+
+
+def _lives(pid):
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
