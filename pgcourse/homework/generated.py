@@ -40,9 +40,10 @@ def write(
     """
     try:
         course = course_folder()
-        file, text = course / name, make(course / "solutions")
+        file = course / name
         if not file.parent.is_dir():
             raise ValueError(f"{course} has no folder {name.parent}: go to a full copy of the course.")
+        text = make(course / "solutions")
         current = file.is_file() and same(file.read_text(encoding="utf-8"), text)
         if check:
             return int(not current)

@@ -150,10 +150,10 @@ def test_a_planted_hidden_input_would_be_found(tmp_path, form, text):
     assert {row for _, _, row in leaks.leaked_inputs(tmp_path)} == leaks.secret_rows().keys()
 
 
-@pytest.mark.parametrize("source", leaks.PUBLIC)
-def test_what_is_let_pass_is_in_the_package(source):
-    wanted = leaks.parts(leaks.parsed(source)).keys()
-    assert any(wanted & leaks.parts(tree).keys() for _, tree in leaks.trees(ROOT / "pgcourse"))
+def test_what_is_let_pass_is_in_the_package():
+    there = set().union(*(leaks.parts(tree) for _, tree in leaks.trees(ROOT / "pgcourse")))
+    for source in leaks.PUBLIC:
+        assert there & leaks.parts(leaks.parsed(source)).keys(), source
 
 
 def as_nobody(machine, code):

@@ -118,10 +118,15 @@ def secret_code():
     return found
 
 
+@cache
+def lengths_as_a_whole():
+    """Return how many statements those bodies in `solutions/` have of which only the whole is large enough."""
+    return {len(body) for _, tree in solution_trees() for body in large_as_a_whole(tree)}
+
+
 def leaked_code(folder):
     """Return pairs of places, in a folder and in `solutions/`, at which the same code is."""
-    secret, found = secret_code(), []
-    lengths = {len(body) for _, tree in solution_trees() for body in large_as_a_whole(tree)}
+    secret, lengths, found = secret_code(), lengths_as_a_whole(), []
     for path, tree in trees(folder):
         lines = parts(tree)
         for body in bodies(tree):
