@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from pgcourse.grading.checks.proxies import repeated
 from pgcourse.grading.checks.quiet import Refused, isolated_call, silenced
 
 Function: TypeAlias = Callable[..., Any]
@@ -167,19 +168,37 @@ def _meaning(outputs: list[Any], mistakes: Sequence[tuple[str, Sequence[Any]]], 
 
 
 def run(
-    name: str, function: Function, arguments: Arguments, strict: bool = False, refused: Sequence[str] = ()
+    name: str,
+    function: Function,
+    arguments: Arguments,
+    strict: bool = False,
+    refused: Sequence[str] = (),
+    times: int | None = None,
 ) -> tuple[Any, Verdict | None]:
     """Call a student's function on fresh copies of its arguments.
+
+    Parameters
+    ----------
+    name
+        What the student calls it.
+    function, arguments
+        What is called, and with what.
+    strict
+        Whether a call that changes an array of its arguments gives no output.
+    refused
+        Functions as "module:name" that it may not call.
+    times
+        Call it so often, with the same copies; without it, once.
 
     Returns
     -------
     tuple
-        Its output and None, or None and the Verdict on a call that gives no output.
+        Its output - with `times`, a list of outputs - and None, or None and the Verdict on a call that gives none.
     """
     passed = fresh(arguments)
     try:
         with isolated_call(function, {"np": np}, refused):
-            output = function(*passed)
+            output = function(*passed) if times is None else repeated(function, times, passed)
     except NotImplementedError:
         return None, _unanswered(name)
     except Exception as error:
@@ -187,9 +206,10 @@ def run(
             return None, Verdict("wrong", f"{name} calls {error}, the course's own solution of this task: write yours.")
         words = f"{call_text(name, arguments)} stops with {type(error).__name__}: {error}"
         return None, Verdict("error", f"{words.rstrip('.: ')}.")
-    if output is ...:
+    outputs = [output] if times is None else output
+    if any(one is ... for one in outputs):
         return None, _unanswered(name)
-    if output is None:
+    if any(one is None for one in outputs):
         words = "returns nothing: end the function with return, since a number that is printed is not returned"
         return None, Verdict("shape", f"{call_text(name, arguments)} {words}.")
     if strict:

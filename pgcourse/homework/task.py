@@ -19,7 +19,7 @@ gives a share of the points; of several inputs the smallest share counts.
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -45,6 +45,39 @@ class Stop(Exception):
     def __init__(self, verdict: Verdict):
         super().__init__(verdict.message)
         self.verdict = verdict
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a judge calls: a student's function, in isolation; a call that gives no output ends the judge.
+
+    Attributes
+    ----------
+    name, function
+        The student's function, and what the student calls it.
+    strict, refused
+        As for `run`.
+    """
+
+    name: str
+    function: Function
+    strict: bool
+    refused: Sequence[str]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the function's output."""
+        return self._output(arguments, None)
+
+    def several(self, times: int, *arguments: Any) -> list[Any]:
+        """Return the outputs of several calls in a row, which together take less time in a sandbox."""
+        first = self(*arguments)  # a call that gives no output, or changes its arguments, ends the judge here
+        return [first, *self._output(arguments, times - 1)]
+
+    def _output(self, arguments: Arguments, times: int | None) -> Any:
+        output, problem = run(self.name, self.function, arguments, self.strict, self.refused, times)
+        if problem:
+            raise Stop(problem)
+        return output
 
 
 @dataclass(frozen=True)
@@ -214,12 +247,7 @@ def verdict_on(name: str, answer: Any, data: Mapping[str, Any], strict: bool = T
     if answer is None or answer is ... or not callable(answer):
         return compare(name, answer, [("",)], [0], [])
 
-    def call(*arguments: Any) -> Any:
-        output, problem = run(name, answer, arguments, strict, data["package"])
-        if problem:
-            raise Stop(problem)
-        return output
-
+    call = Call(name, answer, strict, data["package"])
     sentences = {mistake: sentence for sentence, mistake in data["mistakes"]}
     found = Verdict("correct", f"{name} is correct.", 1.0)
     for arguments in data["inputs"]:

@@ -181,6 +181,38 @@ assert call_back(function, rng) == ([same.random()], same.random())
     assert run(student, check(source)).points == [1]
 
 
+REPEATED = """
+import numpy as np
+from pgcourse.grading.checks.proxies import repeated
+def own_draw(rng, found):
+    found.append(rng.random())
+    return found[-1], np.random.random()
+rngs, found = [np.random.default_rng(5) for _ in range(2)], [[], []]
+np.random.seed(7)
+wanted = repeated(own_draw, 4, (rngs[0], found[0]))
+np.random.seed(7)
+assert repeated(draw, 4, (rngs[1], found[1])) == wanted and len(wanted) == 4
+assert found[0] == found[1] and rngs[0].random() == rngs[1].random()
+"""
+
+
+def test_several_calls_in_one_message_are_what_one_call_after_the_other_is(run):
+    student = """
+import numpy as np
+def draw(rng, found):
+    print("drawn")
+    found.append(rng.random())
+    return found[-1], np.random.random()
+"""
+    fewer = "import pgcourse.grading.checks.student_side as side\nside._repeating = lambda function, times: "
+    notebook = [part for lie in ("function", "lambda *_: [(0, 0)]") for part in (fewer + lie, check(REPEATED))]
+    graded = run(student, check(REPEATED), *notebook)
+    assert graded.points == [1, 0, 0], graded.errors
+    assert [errors[0].rpartition(": ")[2] for errors in graded.errors[1:]] == [
+        "the notebook's answer to its check cannot be read"
+    ] * 2
+
+
 @pytest.mark.parametrize("kind", ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"])
 def test_generators_travel_with_their_state_and_their_children(kind):
     from pgcourse.grading.checks import plain

@@ -8,6 +8,7 @@ plain value needs an object that the check itself made by calling such a class.
 """
 
 import sys
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -173,8 +174,43 @@ class RemoteFunction(RemoteObject):
         names = self.__globals__
         return student.run(number, arguments, keywords, names, refused=list(names.refused))
 
+    def _repeated(self, times, arguments):
+        student, number = self._wire
+        names = self.__globals__
+        return student.run(number, arguments, {}, names, refused=list(names.refused), times=times)
+
     def __bool__(self):
         return True
+
+
+def repeated(function: Callable, times: int, arguments: Sequence) -> list:
+    """Call a function several times, one call after the other; one of the student's in one message.
+
+    Parameters
+    ----------
+    function
+        Of a student or of anybody.
+    times
+        How often.
+    arguments
+        Of each call: what a call changes of them, the next one finds changed.
+
+    Returns
+    -------
+    list
+        What each call returns.
+
+    Raises
+    ------
+    ConnectionError
+        Where the student's process sends anything else.
+    """
+    if not isinstance(function, RemoteFunction):
+        return [function(*arguments) for _ in range(times)]
+    values = function._repeated(times, arguments)
+    if type(values) is not list or len(values) != times:
+        raise ConnectionError("the notebook's answer to its check cannot be read")
+    return values
 
 
 class RemoteClass(RemoteFunction):

@@ -125,7 +125,7 @@ class Agent(protocol.Peer):
             np.errstate(**request.get("float errors", {})),
             _recursion(request.get("depth")),
         ):
-            answer = super().called(function, request)
+            answer = super().called(_repeating(function, request.get("times")), request)
         told["printed"], told["complained"] = printed.getvalue(), printed.errors
         told["warned"] = [[self._kinds(note.category), str(note.message)[:MOST]] for note in warned[:WARNINGS]]
         self._random = randomness.snapshot()
@@ -229,6 +229,13 @@ class Agent(protocol.Peer):
     def error(self, description: dict) -> Exception:
         """Return what the checker's function raised, as its built-in type."""
         return protocol.builtin_error(description["types"])(description["text"])
+
+
+def _repeating(function, times):
+    """Return a function that calls this one so many times and returns a list; for None, this one."""
+    if times is None:
+        return function
+    return lambda *arguments, **keywords: [function(*arguments, **keywords) for _ in range(times)]
 
 
 def _special(value, name):

@@ -20,6 +20,13 @@ class Refused(Exception):
         self.problem = problem
 
 
+def several(call: Function, times: int, *arguments: Any) -> list[Any]:
+    """Return what several calls in a row return; in one go where `call` can do so."""
+    if hasattr(call, "several"):
+        return call.several(times, *arguments)
+    return [call(*arguments) for _ in range(times)]
+
+
 class Witness:
     """A function that a student's function calls; it keeps what it is called with.
 
