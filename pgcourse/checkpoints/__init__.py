@@ -44,8 +44,8 @@ class Checkpoint(Task):
 
     def __call__(self, answer: Any) -> Verdict:
         """Judge a number, an array or a function of the inputs; a list is taken as an array."""
-        verdict, why_not = written.attempt(lambda: verdict_on(self.name, answer, self.visible_data(), strict=False))
-        return verdict or Verdict("error", f"{self.name}: {why_not}")
+        verdict, reason = written.attempt(lambda: verdict_on(self.name, answer, self.visible_data(), strict=False))
+        return verdict or Verdict("error", f"{self.name}: {reason}")
 
 
 def checkpoint(reread: str, inputs: list[Arguments] | None = None) -> Callable[[Function], Checkpoint]:

@@ -65,7 +65,7 @@ def of_trajectories(samples: SamplesOf, references: Mapping[str, MomentsOf], ste
         truth.set_ydata(exact[0][0])
         for curve, (_, deviation) in zip(curves, exact, strict=True):
             curve.set_ydata(deviation)
-        found, why_not = written.attempt(
+        found, reason = written.attempt(
             lambda: np.array([own_estimator.of_samples(samples(*s), *s) for s in settings])[:, :, at].T
         )
         right, other = references
@@ -73,7 +73,7 @@ def of_trajectories(samples: SamplesOf, references: Mapping[str, MomentsOf], ste
         if found is None:
             for curve in own:
                 curve.set_data([], [])
-            return f"{why_not} The largest standard deviation is {spread}."
+            return f"{reason} The largest standard deviation is {spread}."
         for curve, values in zip(own, found, strict=True):
             curve.set_data(PULLS, values)
         return (
@@ -127,11 +127,11 @@ def of_batch(estimate: own_estimator.Estimate) -> LiveFigure:
             curve.set_ydata(values / abs(gradient))
         at = int(np.searchsorted(THETAS, 0.2 - 1e-9))
         words = f"{exact[0, at]:.2f} with leave-one-out and {exact[1, at]:.2f} without a baseline"
-        found, why_not = written.attempt(lambda: own_estimator.of_batches(estimate, THETAS, *rewards, m))
+        found, reason = written.attempt(lambda: own_estimator.of_batches(estimate, THETAS, *rewards, m))
         if found is None:
             for curve in own:
                 curve.set_data([], [])
-            return f"{why_not} At θ = 0.2 the exact gradient is {gradient}, and the standard deviation is {words}."
+            return f"{reason} At θ = 0.2 the exact gradient is {gradient}, and the standard deviation is {words}."
         own[0].set_data(THETAS, found.mean / gradient)
         own[1].set_data(THETAS, found.deviation / abs(gradient))
         return (
@@ -167,11 +167,11 @@ def of_draws(function: Any) -> LiveFigure:
         def sample(*arguments: float) -> float:
             return float(written.call(function, *arguments))
 
-        found, why_not = written.attempt(lambda: own_estimator.of_draws(sample, THETAS, *rewards))
+        found, reason = written.attempt(lambda: own_estimator.of_draws(sample, THETAS, *rewards))
         if found is None:
             for line in own:
                 line.set_data([], [])
-            return f"{why_not} {there}."
+            return f"{reason} {there}."
         own[0].set_data(THETAS, found.mean / gradient)
         own[1].set_data(THETAS, found.deviation / abs(gradient))
         return (

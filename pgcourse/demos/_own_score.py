@@ -54,11 +54,11 @@ def softmax(function: Any) -> LiveFigure:
             dot.set_data([preference], [height])
         place = f"At the preference {preference:.2f} log π is {heights[0]:z.2f} and U is {heights[1]:.2f}"
         answer = partial(written.call, function, shape=here.shape)
-        found, why_not = written.attempt(partial(own_score.softmax_slopes, answer, here, REWARDS))
+        found, reason = written.attempt(partial(own_score.softmax_slopes, answer, here, REWARDS))
         if found is None:
             for line in tangents:
                 line.set_data([], [])
-            return f"{why_not} {place}."
+            return f"{reason} {place}."
         slopes = found[0][action, component], found[1][component]
         for line, height, slope in zip(tangents, heights, slopes, strict=True):
             line.set_data(preference + REACH, height + slope * REACH)
@@ -109,11 +109,11 @@ def normal(function: Any) -> LiveFigure:
             means = [own_score.mean_normal_score(answer, STATE, at)[1] for at in theta[::4]]
             return answer(STATE, action, here)[1], own_score.mean_normal_score(answer, STATE, here)[1], means
 
-        found, why_not = written.attempt(compute)
+        found, reason = written.attempt(compute)
         if found is None:
             for line in (tangent, own):
                 line.set_data([], [])
-            return f"{why_not} For this action {right}."
+            return f"{reason} For this action {right}."
         reach = np.array([-0.15, 0.15])
         tangent.set_data(std + reach, height + found[0] * reach)
         own.set_data(STDS[::4], found[2])

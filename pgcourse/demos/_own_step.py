@@ -61,11 +61,11 @@ def cross_entropy(function: Any) -> LiveFigure:
         true_path.set_data(*means[: generation + 1].T)
         curve.set_ydata(plane.utility(means))
         there = f"{plane.utility(means[generation]):.2f}; the maximum is {plane.BEST:.2f}"
-        found, why_not = written.attempt(partial(_search, partial(distribution, function), num_elite, seed))
+        found, reason = written.attempt(partial(_search, partial(distribution, function), num_elite, seed))
         if found is None:
             for line in (own, own_path, ellipse):
                 line.set_data([], [])
-            return f"{why_not} With the right fit U at the mean of generation {generation} is {there}."
+            return f"{reason} With the right fit U at the mean of generation {generation} is {there}."
         means, history = found
         own_path.set_data(*means[: generation + 1].T)
         own.set_data(number, plane.utility(means))
@@ -109,11 +109,11 @@ def ascent(function: Any, live: LiveFigure, left: Axes, gaps: Axes) -> LiveFigur
         def compute() -> tuple[Floats, Floats]:
             return differences(plane.START[None])[0], plane.climb(differences, plane.START[None], step_size)[:, 0]
 
-        found, why_not = written.attempt(compute)
+        found, reason = written.attempt(compute)
         if found is None:
             for line in (own, own_path):
                 line.set_data([], [])
-            return f"{why_not} At the start the exact gradient is {there}."
+            return f"{reason} At the start the exact gradient is {there}."
         own_path.set_data(*found[1].T)
         own.set_data(number, plane.gap(found[1]))
         return (

@@ -150,10 +150,10 @@ def reinforce(loop: Any = None) -> LiveFigure:
         setting = STEP_SIZES[alpha], num_trajectories, seed
         if setting not in found:
             found[setting] = written.attempt(partial(run, *setting))
-        utilities, why_not = found[setting]
+        utilities, reason = found[setting]
         if utilities is None:
             own.set_data([], [])
-            return f"{why_not} {reached}"
+            return f"{reason} {reached}"
         own.set_data([*range(len(utilities) - 1), FEW], utilities)
         batches = _words.counted(len(utilities) - 1, "batch")
         return f"This loop draws {batches} of m = {num_trajectories} and ends at U = {utilities[-1]:z.2f}. {reached}"

@@ -3,7 +3,7 @@
     def computed():
         return written.call(gradient, theta, shape=theta.shape)
 
-    slope, why_not = written.attempt(computed)
+    slope, reason = written.attempt(computed)
 
 A function that is not written yet, stops with an error, gives something else than finite numbers of the right shape, or
 does not come to an end is no failure of the picture.

@@ -129,8 +129,8 @@ def what_it_gives():
 
     @live.controls(x=slider("x", 1, -3, 3, 0.5, ".1f"))
     def update(x):
-        value, why_not = written.attempt(lambda: written.call(function, x))
-        return f"At x = {x:.1f} the function gives {value}. {why_not}"
+        value, reason = written.attempt(lambda: written.call(function, x))
+        return f"At x = {x:.1f} the function gives {value}. {reason}"
 
     return live
 
