@@ -24,7 +24,7 @@ from pgcourse.classroom.places import Places
 from pgcourse.classroom.ports import free_ports
 from pgcourse.classroom.roster import Member
 from pgcourse.grading import tempfolders
-from pgcourse.grading.coursefolder import SETTINGS, put_programs_on_path
+from pgcourse.grading.coursefolder import SETTINGS
 from pgcourse.grading.progress import Progress
 from pgcourse.tools.needs import last_line
 
@@ -74,7 +74,6 @@ def run(folder: Path | None = None) -> int:
     left = f"; {folder} has what was done in it" if folder else " and left nothing"
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
         proxy.command()
-        put_programs_on_path()
         course = full_copy()
         if folder:
             _run(make(folder.resolve(), course))

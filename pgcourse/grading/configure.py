@@ -9,7 +9,6 @@ own.
 
 import functools
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def configure(c: Config) -> None:
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(FORMGRADER)]
     # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader
     timestamps.replace_parse_utc()
-    _find_own_programs()
+    coursefolder.replace_get_alembic_version()
     coursefolder.replace_init_notebooks()
     versions.keep_earlier()
     coursefolder.confine_files()
@@ -92,17 +91,6 @@ def _default(c: Config, section: str, name: str, value: Any) -> None:
     """Set a value that nothing has set yet."""
     if name not in c[section]:
         c[section][name] = value
-
-
-def _find_own_programs() -> None:
-    """Put this Python's programs first on PATH: nbgrader calls `alembic` by its name, also where nothing is activated.
-
-    Without it a new gradebook ends in a traceback and is left without the number of its version.
-    """
-    own = str(Path(sys.executable).parent)
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    if folders[0] != own:
-        os.environ["PATH"] = os.pathsep.join([own, *folders])
 
 
 def _wait_for_writers(dialect, connection_record, arguments, settings):

@@ -32,7 +32,7 @@ def course_directory() -> "CourseDirectory":
         A sentence, if there is no nbgrader_config.py here or in a folder above.
     """
     root = course_folder()
-    put_programs_on_path()
+    replace_get_alembic_version()
     from nbgrader.apps.baseapp import NbGrader
 
     app = NbGrader()
@@ -40,10 +40,24 @@ def course_directory() -> "CourseDirectory":
     return app.coursedir
 
 
-def put_programs_on_path() -> None:
-    """Put this Python's programs first on PATH: nbgrader calls `alembic` by its name."""
-    own, path = str(Path(sys.executable).parent), os.environ.get("PATH")
-    os.environ["PATH"] = f"{own}{os.pathsep}{path}" if path else own
+def replace_get_alembic_version() -> None:
+    """Let nbgrader read which version a new gradebook has, for which it starts `alembic` by its name.
+
+    That takes a second, and where no environment is activated it ends in a traceback and leaves a gradebook without the
+    number of its version.
+    """
+    import nbgrader.api
+
+    nbgrader.api.get_alembic_version = _newest_version
+
+
+def _newest_version() -> str:
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+    assert version is not None  # for the type checker: nbgrader has some
+    return version
 
 
 def course_folder() -> Path:

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
+from pgcourse.grading.coursefolder import replace_get_alembic_version
 from pgcourse.grading.intake import mirror as intake
 from pgcourse.grading.timestamps import parsed, read_timestamp, written
 from tests.support.course import Course, notebook_path
@@ -113,13 +114,12 @@ def test_what_is_no_file_is_broken_and_no_stamp_is_none(tmp_path):
 def graded(tmp_path_factory):
     """A course folder in which ann's problem set is graded, as far as the intake of a run looks."""
     path = tmp_path_factory.mktemp("graded")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nbgrader.api.get_alembic_version", lambda: "")  # it takes seconds, and nothing here migrates
-        with Gradebook(f"sqlite:///{path}/gradebook.db") as gradebook:
-            gradebook.add_assignment(PS)
-            gradebook.add_notebook(PS, PS)
-            gradebook.add_student("ann")
-            gradebook.add_submission(PS, "ann")
+    replace_get_alembic_version()
+    with Gradebook(f"sqlite:///{path}/gradebook.db") as gradebook:
+        gradebook.add_assignment(PS)
+        gradebook.add_notebook(PS, PS)
+        gradebook.add_student("ann")
+        gradebook.add_submission(PS, "ann")
     for step, marks in (("submitted", {}), ("autograded", {"graded": True})):
         (path / step / "ann" / PS).mkdir(parents=True)
         (path / step / "ann" / notebook_path(PS)).write_text(json.dumps({"metadata": {"pgcourse": marks}}))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pgcourse.grading.batch.report import Outcome, summarise
-from pgcourse.grading.coursefolder import course_folder, put_programs_on_path
+from pgcourse.grading.coursefolder import course_folder
 from pgcourse.grading.errors import NOT_ON_WINDOWS, Stopped
 from pgcourse.grading.progress import Progress
 
@@ -78,7 +78,6 @@ def main(args: argparse.Namespace) -> int:
         return _fail(NOT_ON_WINDOWS)
     if args.no_sandbox:
         print(f"pgcourse grade: {AT_RISK}", file=sys.stderr)
-    put_programs_on_path()
     from pgcourse.grading.batch.lock import acquire  # not available on Windows
 
     try:
