@@ -20,12 +20,13 @@ predict      the questions before the pictures
 checkpoints  the questions at the end of the lectures
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from pgcourse import _aliases
 
+# Nothing is imported here but what Python has imported already: `pgcourse` says which module PYTHONPATH hides.
+TYPE_CHECKING = False
 if TYPE_CHECKING:  # for editors and type checkers, which read and do not run; the same names as below
+    from typing import Any
+
     from pgcourse import checkpoints, demos, exact, gradients, predict, problems
     from pgcourse.exact import tree
     from pgcourse.gradients import (
@@ -104,7 +105,9 @@ __all__ = [
 _aliases.install()
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
+    from importlib import import_module
+
     if f"pgcourse.{name}" in _aliases.ALIASES and name not in _PLACES:
         return import_module(f"pgcourse.{name}")
     if name not in _PLACES:

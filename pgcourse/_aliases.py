@@ -1,10 +1,12 @@
 """Modules under the names that they had in version 0.1, which notebooks already handed out import; for one version."""
 
 import sys
-from importlib import import_module
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 ALIASES = {
     "pgcourse.arena": "pgcourse.demos._regulator_plane",
@@ -36,22 +38,28 @@ ALIASES = {
 class AliasFinder:
     """Imports the module of today under its old name; both names then stand for the same module.
 
-    It is a finder and a loader by its methods: their base classes import half of the standard library, and `pgcourse`
-    must live where PYTHONPATH has other modules of those names, to say so.
+    It is a finder and a loader by its methods: their base classes import half of the standard library, which PYTHONPATH
+    may hide, and `pgcourse` must live to say so.
     """
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":
         """Return a spec for an old name, None for any other."""
-        loader: Any = self
-        return ModuleSpec(name, loader) if name in ALIASES else None
+        if name not in ALIASES:
+            return None
+        from importlib.machinery import ModuleSpec
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        loader: Any = self
+        return ModuleSpec(name, loader)
+
+    def create_module(self, spec: "ModuleSpec") -> "ModuleType":
         """Return the module of today."""
+        from importlib import import_module
+
         module = import_module(ALIASES[spec.name])
         spec.loader_state = module.__spec__
         return module
 
-    def exec_module(self, module: ModuleType) -> None:
+    def exec_module(self, module: "ModuleType") -> None:
         """Give the module its own spec back, which the import system has just replaced."""
         if module.__spec__ is not None:  # for the type checker: it is never None here
             module.__spec__ = module.__spec__.loader_state

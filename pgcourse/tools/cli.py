@@ -6,7 +6,6 @@ verb is called, so that `pgcourse --help` stays quick and the doctor runs where 
 
 import argparse
 import importlib
-import os
 import sys
 from importlib.util import find_spec
 from typing import Any
@@ -65,24 +64,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     if hasattr(sys.stdout, "reconfigure"):  # a terminal's locale may lack Greek letters and a student's name
         sys.stdout.reconfigure(errors="backslashreplace")
-    if shadow := _shadow():
-        way_out = "PYTHONPATH names its folder: run `unset PYTHONPATH`"
-        print(f"pgcourse: Python finds {shadow} in the place of its own module; {way_out}.", file=sys.stderr)
-        return 1
     args = _parser().parse_args(argv)
     return _module(args.verb).main(args)
-
-
-def _shadow() -> str:
-    """Return a file of PYTHONPATH that hides a module of Python's own, on which nothing here can rely; "" for none."""
-    folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    own = os.path.realpath(os.path.dirname(os.__file__))
-    for folder in (folder for folder in folders if os.path.realpath(folder) != own):
-        for name in sorted(sys.stdlib_module_names):
-            for path in (os.path.join(folder, f"{name}.py"), os.path.join(folder, name, "__init__.py")):
-                if os.path.exists(path):
-                    return path
-    return ""
 
 
 class _VerbParser(argparse.ArgumentParser):

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from packaging.specifiers import SpecifierSet
 
+from pgcourse import __main__
 from pgcourse.classroom.ports import free_ports
 from pgcourse.grading.sandbox import bubblewrap, landlock, seccomp
 from pgcourse.tools import cli, doctor, examine, lab, packages, server
@@ -413,7 +414,7 @@ def test_a_package_that_pythonpath_replaces_is_named_with_its_remedy(tmp_path, a
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["random", "json", "tempfile", "dataclasses"])
+@pytest.mark.parametrize("name", ["random", "json", "tempfile", "dataclasses", "argparse", "typing"])
 @pytest.mark.parametrize("verb", ["doctor", "lab", "check"])
 def test_a_module_of_pythons_own_that_pythonpath_hides_is_named_with_its_remedy(tmp_path, name, verb):
     (tmp_path / f"{name}.py").write_text("x = 1\n")
@@ -425,7 +426,7 @@ def test_a_module_of_pythons_own_that_pythonpath_hides_is_named_with_its_remedy(
 
 def test_python_s_own_folder_on_pythonpath_hides_nothing(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(os.__file__).parent))
-    assert cli._shadow() == ""
+    assert __main__._shadow() == ""
 
 
 def test_a_package_is_missed_that_another_extra_names_as_well(monkeypatch):
