@@ -1,6 +1,7 @@
 """The `pgcourse` command, which is also `python -m pgcourse`.
 
-Before it imports anything, it looks whether PYTHONPATH hides a module of Python's own, on which nothing can rely then.
+Before it imports anything else, it looks whether PYTHONPATH hides a module of Python's own, on which nothing can rely
+then. What hides a module that Python itself needs to begin, such as `types`, it cannot name.
 """
 
 import os

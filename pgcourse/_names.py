@@ -19,7 +19,7 @@ def offer(namespace: dict[str, Any], is_offered: Callable[[Any], bool]) -> Calla
 
 
 def own(namespace: dict[str, Any]) -> Callable[[], list[str]]:
-    """Return a ``__dir__`` that offers a module's own functions and classes, and its constants.
+    """Return a ``__dir__`` that offers a module's own functions and classes, and constants.
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ def build(course: Path, folder: Path, lectures: list[str] | None = None) -> None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is not empty: choose a new folder")
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(existing, os.W_OK):  # building takes minutes: say so before
-        raise ValueError(f"{existing} cannot be written to: choose a folder elsewhere")
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):  # building takes minutes: say so before
+        raise ValueError(f"{existing} cannot be written to as a folder: choose another one")
     found = sorted(path.stem for path in (course / "lectures").glob("*.ipynb"))
     chosen = lectures or found
     if unknown := set(chosen) - set(found):

@@ -78,7 +78,7 @@ def configure(c: Config) -> None:
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(FORMGRADER)]
     # nbgrader's own reader of time stamps completes partial ones from today's date, and broken ones end the Formgrader
     timestamps.replace_parse_utc()
-    coursefolder.replace_get_alembic_version()
+    coursefolder.replace_alembic()
     coursefolder.replace_init_notebooks()
     versions.keep_earlier()
     coursefolder.confine_files()

@@ -4,6 +4,7 @@ import fnmatch
 import glob
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ def course_directory() -> "CourseDirectory":
         A sentence, if there is no nbgrader_config.py here or in a folder above.
     """
     root = course_folder()
-    replace_get_alembic_version()
+    replace_alembic()
     from nbgrader.apps.baseapp import NbGrader
 
     app = NbGrader()
@@ -40,15 +41,21 @@ def course_directory() -> "CourseDirectory":
     return app.coursedir
 
 
-def replace_get_alembic_version() -> None:
-    """Let nbgrader read which version a new gradebook has, for which it starts `alembic` by its name.
+def replace_alembic() -> None:
+    """Let nbgrader have this Python's `alembic`, which it starts by its name, and not at all for a version's number.
 
-    That takes a second, and where no environment is activated it ends in a traceback and leaves a gradebook without the
-    number of its version.
+    Where no environment is activated that ends in a traceback, and leaves a new gradebook without the number of its
+    version; elsewhere it takes a second for each new gradebook.
     """
     import nbgrader.api
+    import nbgrader.dbutil
 
     nbgrader.api.get_alembic_version = _newest_version
+    nbgrader.dbutil.check_call = _run_own_alembic
+
+
+def _run_own_alembic(command: list[str]) -> None:
+    subprocess.run([sys.executable, "-m", "alembic.config", *command[1:]], check=True)
 
 
 def _newest_version() -> str:

@@ -44,8 +44,9 @@ def shared_problem(error: BaseException) -> str:
         return DISK_FULL
     if isinstance(error, OSError) and error.errno == errno.EROFS:
         return f"{error.filename or 'The folder'} {READ_ONLY}"
-    if isinstance(error, ModuleNotFoundError):
-        return f"The package {error.name} is missing: `pgcourse doctor` says how to install it."
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        return f"The package {package} is missing: `pgcourse doctor` says how to install it."
     if isinstance(error, Stopped):
         return error.sentence
     if isinstance(error, SandboxError):

@@ -196,26 +196,32 @@ def run(
         Its output - with `times`, a list of outputs - and None, or None and the Verdict on a call that gives none.
     """
     passed = fresh(arguments)
+
+    def spoilt() -> Verdict | None:
+        words = "changes its argument number {} in place: work on a copy of it."
+        return next((Verdict("wrong", f"{name} {words.format(n)}") for n in changed(arguments, passed)), None)
+
     try:
         with isolated_call(function, {"np": np}, refused):
             output = function(*passed) if times is None else repeated(function, times, passed)
     except NotImplementedError:
         return None, _unanswered(name)
     except Exception as error:
+        if strict and times is not None and (verdict := spoilt()):  # a later call may have stopped for that alone
+            return None, verdict
         if type(error).__name__ == Refused.__name__:  # in another process it is another class of this name
             return None, Verdict("wrong", f"{name} calls {error}, the course's own solution of this task: write yours.")
         words = f"{call_text(name, arguments)} stops with {type(error).__name__}: {error}"
         return None, Verdict("error", f"{words.rstrip('.: ')}.")
     outputs = [output] if times is None else output
-    if any(one is ... for one in outputs):
+    missing = next((one for one in outputs if one is ... or one is None), 0)
+    if missing is ...:
         return None, _unanswered(name)
-    if any(one is None for one in outputs):
+    if missing is None:
         words = "returns nothing: end the function with return, since a number that is printed is not returned"
         return None, Verdict("shape", f"{call_text(name, arguments)} {words}.")
-    if strict:
-        for number in changed(arguments, passed):
-            words = f"{name} changes its argument number {number} in place: work on a copy of it."
-            return None, Verdict("wrong", words)
+    if strict and (verdict := spoilt()):
+        return None, verdict
     return output, None
 
 

@@ -40,7 +40,7 @@ def write(
     """
     try:
         course = course_folder()
-        file = course / name
+        file, sets = course / name, problem_sets(course / "solutions")
         if not file.parent.is_dir():
             raise ValueError(f"{course} has no folder {name.parent}: go to a full copy of the course.")
         text = make(course / "solutions")
@@ -51,7 +51,7 @@ def write(
             print(f"{name.as_posix()} is up to date")
         else:
             _replace(file, text)
-            print(f"wrote {name.as_posix()} for {', '.join(problem_sets(course / 'solutions'))}")
+            print(f"wrote {name.as_posix()} for {', '.join(sets)}")
         return 0
     except ValueError as error:
         sentence = str(error)

@@ -12,7 +12,7 @@ from traitlets.config import Config
 
 from pgcourse.grading.batch.contract import Trial
 from pgcourse.grading.configure import configure
-from pgcourse.grading.coursefolder import SETTINGS, replace_get_alembic_version
+from pgcourse.grading.coursefolder import SETTINGS, replace_alembic
 from pgcourse.grading.errors import SandboxError, Stopped
 
 
@@ -33,7 +33,7 @@ def breaches(notebook: NotebookNode, path: Path) -> tuple[list[str], list[str]]:
     """
     path = path.resolve()
     root = next((folder for folder in path.parents if (folder / SETTINGS).is_file()), None)
-    replace_get_alembic_version()
+    replace_alembic()
     beside = {"path": str(path.parent)}
     names = {"student": ".", "assignment": path.parent.name, "notebook": path.stem, "db_url": ""}
     with contextlib.chdir(root or path.parent):  # from where nbgrader reads settings

@@ -84,7 +84,7 @@ def chromium_fault() -> str:
     folder = tempfile.gettempdir()
     if folder == "/tmp" or find_chromium() or not find_chromium("/tmp"):
         return ""
-    return f"it does not start with its temporary files in {folder}: set TMPDIR to a shorter folder, such as /tmp"
+    return f"it does not start with its temporary files in {folder}: set TMPDIR to another folder, such as /tmp"
 
 
 def _chromium_packages() -> list[str]:

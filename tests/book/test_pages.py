@@ -76,7 +76,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_built(tmp
     )
     command = [*read_only(tmp_path), sys.executable, "-c", build, str(root), str(tmp_path / "a" / "book")]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.stderr.splitlines()[-1] == f"ValueError: {tmp_path} cannot be written to: choose a folder elsewhere"
+    sentence = f"{tmp_path} cannot be written to as a folder: choose another one"
+    assert done.stderr.splitlines()[-1] == f"ValueError: {sentence}"
     assert done.stdout == ""
 
 

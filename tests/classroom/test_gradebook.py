@@ -5,7 +5,7 @@ from nbgrader.api import Gradebook
 
 from pgcourse.classroom import gradebook
 from pgcourse.classroom.roster import Member
-from pgcourse.grading.coursefolder import replace_get_alembic_version
+from pgcourse.grading.coursefolder import replace_alembic
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_name_has_a_first_and_a_last_part(name, first, last):
 
 @pytest.mark.slow
 def test_what_the_gradebook_says_already_stays(tmp_path):
-    replace_get_alembic_version()
+    replace_alembic()
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as found:
         found.add_student("ada", last_name="Countess", email=None)
         found.add_student("zoe")

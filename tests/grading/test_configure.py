@@ -43,6 +43,8 @@ def test_a_new_gradebook_is_whole_where_no_environment_is_activated(tmp_path):
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
     engine.dispose()
+    command = [sys.executable, "-m", "nbgrader", "db", "upgrade"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PATH": os.defpath}, check=True, capture_output=True)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from pgcourse.grading.coursefolder import replace_get_alembic_version
+from pgcourse.grading.coursefolder import replace_alembic
 from pgcourse.grading.intake.inbound import Collect, copy_files
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ EARLIER, LATER = "2026-11-02 10:00:00.0 UTC", "2026-11-02 11:00:00.0 UTC"
 def gradebook(tmp_path_factory):
     """An empty gradebook: making one takes longer than copying it."""
     path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
-    replace_get_alembic_version()
+    replace_alembic()
     Gradebook(f"sqlite:///{path}", "pgcourse").close()
     return path
 

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from pgcourse.grading.coursefolder import replace_get_alembic_version
+from pgcourse.grading.coursefolder import replace_alembic
 from pgcourse.grading.intake import mirror as intake
 from pgcourse.grading.timestamps import parsed, read_timestamp, written
 from tests.support.course import Course, notebook_path
@@ -114,7 +114,7 @@ def test_what_is_no_file_is_broken_and_no_stamp_is_none(tmp_path):
 def graded(tmp_path_factory):
     """A course folder in which ann's problem set is graded, as far as the intake of a run looks."""
     path = tmp_path_factory.mktemp("graded")
-    replace_get_alembic_version()
+    replace_alembic()
     with Gradebook(f"sqlite:///{path}/gradebook.db") as gradebook:
         gradebook.add_assignment(PS)
         gradebook.add_notebook(PS, PS)

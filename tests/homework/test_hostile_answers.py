@@ -376,3 +376,39 @@ def test_with_the_public_rewards_alone_the_exact_gradient_is_seen_not_to_follow_
     """The visible check has no secret rewards, and does not need them against this."""
     verdict = catalogue_of("ps6_baselines").train.visible_verdict(exact_gradient_of_the_public_fork)
     assert "the same whatever simulate returns" in verdict.message
+
+
+def later(fault, call=3):
+    """Return a right sampler of trajectories that has a fault in one call: a function of its arguments and result."""
+    calls = []
+
+    def sample(*arguments):
+        result = RIGHT["sample_trajectory"](*arguments)
+        calls.append(None)
+        return fault(arguments, result) if len(calls) == call else result
+
+    return sample
+
+
+def steepens(arguments, result):
+    arguments[3][0] *= 3  # probabilities, which no longer add up to 1 in the next call
+    return result
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (steepens, "changes its argument number 4 in place"),
+        (lambda arguments, result: None, "returns nothing"),
+        (lambda arguments, result: ..., "is not answered yet"),
+        (lambda arguments, result: result[:2], "is a tuple of 2"),
+        (lambda arguments, result: 1 / 0, "stops with ZeroDivisionError"),
+    ],
+    ids=["changes an argument", "nothing", "not written", "two arrays", "stops"],
+)
+def test_a_fault_of_a_later_call_among_many_is_told_as_that_of_the_first(fault, words):
+    task = catalogue_of("ps1_monte_carlo_utility").sample_trajectory
+    first, after = (task.visible_verdict(later(fault, call)) for call in (1, 3))
+    assert not after.correct
+    assert after.message == first.message
+    assert words in after.message

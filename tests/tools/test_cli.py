@@ -551,5 +551,5 @@ def test_a_folder_too_long_for_chromium_is_named_with_one_that_helps(tmp_path):
         command, settings = [sys.executable, "-c", program], os.environ | {"TMPDIR": str(temporary)}
         return subprocess.run(command, env=settings, capture_output=True, text=True, check=True).stdout.strip()
 
-    words = f"it does not start with its temporary files in {folder}: set TMPDIR to a shorter folder, such as (.+)"
+    words = f"it does not start with its temporary files in {folder}: set TMPDIR to another folder, such as (.+)"
     assert fault(re.fullmatch(words, fault(folder))[1]) == ""

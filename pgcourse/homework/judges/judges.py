@@ -133,7 +133,7 @@ def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
     shuffle = np.random.default_rng([seed, size])
     orders = np.array([shuffle.permutation(size) for _ in range(num_iterations)])  # of each population, best first
 
-    few = min(num_iterations, 2), min(size, 10), min(num_elite, size, 10)  # show as well where random numbers are from
+    few = num_iterations, min(size, 10), min(num_elite, size, 10)  # show as well where random numbers are from
 
     def search(seed: int, *sizes: int) -> tuple[Floats, list[Floats]]:
         script = searches.Script(len(mean), np.argsort(orders[: sizes[0], : sizes[1]]))
@@ -146,13 +146,14 @@ def searches_by_its_elite(call: Function, arguments: Arguments) -> str:
     result, seen = search(seed, num_iterations, size, num_elite)
     if len(seen) != num_iterations * size:
         return searches.wrong_calls(seen, num_iterations, size)
+    candidates = np.array(seen).reshape(num_iterations, size, len(mean))
+    if problem := searches.wrong_result(result, candidates[-1], mean, orders[-1], num_elite):
+        return problem
     if np.array_equal(search(seed + 1, *few)[1], again := search(seed, *few)[1]):
         return "seeded inside"
     if not np.array_equal(search(seed, *few)[1], again):
         return "numbers from elsewhere"
-    candidates = np.array(seen).reshape(num_iterations, size, len(mean))
-    wrong_result = searches.wrong_result(result, candidates[-1], mean, orders[-1], num_elite)
-    return wrong_result or searches.wrong_population(candidates, mean, covariance, orders, num_elite)
+    return searches.wrong_population(candidates, mean, covariance, orders, num_elite)
 
 
 @_judge
