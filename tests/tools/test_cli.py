@@ -388,7 +388,7 @@ def test_the_doctor_imports_nothing_that_it_examines():
 
 def test_a_sandbox_without_ipykernel_asks_for_that_and_not_for_bubblewrap(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel", None)
-    reason = bubblewrap.unavailable_reason()
+    reason = bubblewrap.unavailable_reason.__wrapped__()  # not what another test has asked, and for no other test
     assert "needs the package ipykernel" in reason
     assert "apt-get" not in reason
 
