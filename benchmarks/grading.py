@@ -1,4 +1,4 @@
-"""How long does a class take to grade? Run with `python benchmarks/grading.py [--submissions N] [--rounds N]`.
+"""How long does a class take to grade? Run `python benchmarks/grading.py`; `--help` lists what can be chosen.
 
 Side by side, each in turn: nbgrader on its own, without a line of our settings but the folders' names; then ours, with
 the sandbox and the checks apart, with one job and with two. All grade the same submissions of a problem set: right
@@ -55,9 +55,9 @@ PERIOD = 0.002  # seconds between two looks at what a grader does
 LIMITS = {"ours, one job": 0.65, "ours, two jobs": 0.4}
 
 
-def answers(count):
+def answers(problem_set, count):
     """Return for each submission {task: source}: the solution, then known mistakes, then other right answers."""
-    tasks = tasks_of(PROBLEM_SET)
+    tasks = tasks_of(problem_set)
     kinds = [[], *([(kind, k)] for k in range(3) for kind in ("mistakes", "rights"))]
     found = []
     for kind in kinds:
@@ -71,15 +71,15 @@ def answers(count):
     return [found[i % len(found)] for i in range(count)]
 
 
-def prepared(folder, submissions):
+def prepared(folder, problem_set, submissions):
     """Make a course folder, released, with submissions; return the Course."""
     folder.mkdir()
     course = Course(folder)
-    succeeded(course.nbgrader("generate_assignment", PROBLEM_SET))
-    solution = course.read(PROBLEM_SET, "solutions")
-    for number, sources in enumerate(answers(submissions)):
-        notebook = answered(solved(course.read(PROBLEM_SET), solution), sources)
-        course.hand_in(f"student{number:02}", PROBLEM_SET, notebook)
+    succeeded(course.nbgrader("generate_assignment", problem_set))
+    solution = course.read(problem_set, "solutions")
+    for number, sources in enumerate(answers(problem_set, submissions)):
+        notebook = answered(solved(course.read(problem_set), solution), sources)
+        course.hand_in(f"student{number:02}", problem_set, notebook)
     shutil.copy(course.path / "gradebook.db", course.path / "gradebook.start")
     return course
 
@@ -113,15 +113,16 @@ def starting(course, code):
     return lambda: subprocess.run([sys.executable, "-c", code], env=course.environment, check=True)
 
 
-def print_steps(course, submissions):
+def print_steps(course, problem_set, submissions):
     """Grade once more, in one process that is looked at all the time, and print where a submission's time goes."""
     shutil.rmtree(course.path / "autograded", ignore_errors=True)
     shutil.copy(course.path / "gradebook.start", course.path / "gradebook.db")
     command = [sys.executable, __file__, "--look-into", str(course.path), "--submissions", str(submissions)]
+    command += ["--problem-set", problem_set]
     subprocess.run(command, cwd=course.path, env=course.environment, check=True)
 
 
-def look_into(folder, submissions):
+def look_into(folder, problem_set, submissions):
     """Be one grader, without the batch around it; print seconds of a submission by step."""
     began = time.perf_counter()
     importlib.import_module(WORKER)
@@ -130,7 +131,7 @@ def look_into(folder, submissions):
     imported = time.perf_counter()
     held, look_into.lifeline = multiprocessing.Pipe(duplex=False)  # a grader ends when the other end is closed
     worker.start(folder, lock.acquire(folder), {}, held)
-    students, _ = worker.plan(PROBLEM_SET, [])
+    students, _ = worker.plan(problem_set, [])
     counts, main_thread, over = collections.Counter(), threading.get_ident(), threading.Event()
 
     def look():
@@ -141,7 +142,7 @@ def look_into(folder, submissions):
     looker.start()
     start = time.perf_counter()
     for student in students:
-        problem = worker.grade(PROBLEM_SET, student, False).problem
+        problem = worker.grade(problem_set, student, False).problem
         assert problem is None, problem
     seconds = (time.perf_counter() - start) / submissions
     over.set()
@@ -168,35 +169,37 @@ def step(frame):
 def main():
     """Measure and print; the exit code tells whether a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--problem-set", default=PROBLEM_SET, metavar="NAME", help="default: %(default)s")
     parser.add_argument("--submissions", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--look-into", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    name = args.problem_set
     if args.look_into:
-        return look_into(args.look_into, args.submissions)
+        return look_into(args.look_into, name, args.submissions)
     with tempfile.TemporaryDirectory(prefix="pgcourse-") as folder:
-        ours = prepared(Path(folder, "ours"), args.submissions)
+        ours = prepared(Path(folder, "ours"), name, args.submissions)
         stock = stock_of(ours, Path(folder, "stock"))
-        grade = ("pgcourse", "grade", PROBLEM_SET, "--jobs")
+        grade = ("pgcourse", "grade", name, "--jobs")
         seconds = interleaved(
             {
-                "nbgrader on its own": grading(stock, "nbgrader", "autograde", PROBLEM_SET),
+                "nbgrader on its own": grading(stock, "nbgrader", "autograde", name),
                 "ours, one job": grading(ours, *grade, "1"),
                 "ours, two jobs": grading(ours, *grade, "2"),
             },
             args.rounds,
         )
         starts = interleaved({name: starting(ours, code) for name, code in STARTING.items()}, 2 * args.rounds)
-        print(f"{args.submissions} submissions of {PROBLEM_SET}, {args.rounds} rounds; a submission takes")
+        print(f"{args.submissions} submissions of {name}, {args.rounds} rounds; a submission takes")
         report({name: [value / args.submissions for value in values] for name, values in seconds.items()}, 1, "s")
         print("imports of a command, or of a process of it")
         report(starts, 1, "s")
-        print_steps(ours, args.submissions)
+        print_steps(ours, name, args.submissions)
     stock_seconds = statistics.median(seconds["nbgrader on its own"])
-    ratios = {name: statistics.median(seconds[name]) / stock_seconds for name in LIMITS}
-    for name, limit in LIMITS.items():
-        print(f"{name}: {ratios[name]:.2f} of nbgrader on its own; the limit is {limit}")
-    return int(any(ratios[name] > limit for name, limit in LIMITS.items()))
+    ratios = {ours: statistics.median(seconds[ours]) / stock_seconds for ours in LIMITS}
+    for ours, limit in LIMITS.items():
+        print(f"{ours}: {ratios[ours]:.2f} of nbgrader on its own; the limit is {limit}")
+    return int(any(ratios[ours] > limit for ours, limit in LIMITS.items()))
 
 
 if __name__ == "__main__":
