@@ -170,14 +170,12 @@ class RemoteFunction(RemoteObject):
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Call it in the student's process; raises StudentError, or ConnectionError if there is no answer."""
-        student, number = self._wire
-        names = self.__globals__
-        return student.run(number, arguments, keywords, names, refused=list(names.refused))
+        return self._run(arguments, keywords)
 
-    def _repeated(self, times, arguments):
+    def _run(self, arguments, keywords, **more):
         student, number = self._wire
         names = self.__globals__
-        return student.run(number, arguments, {}, names, refused=list(names.refused), times=times)
+        return student.run(number, arguments, keywords, names, refused=list(names.refused), **more)
 
     def __bool__(self):
         return True
@@ -207,7 +205,7 @@ def repeated(function: Callable, times: int, arguments: Sequence) -> list:
     """
     if not isinstance(function, RemoteFunction):
         return [function(*arguments) for _ in range(times)]
-    values = function._repeated(times, arguments)
+    values = function._run(arguments, {}, times=times)
     if type(values) is not list or len(values) != times:
         raise ConnectionError("the notebook's answer to its check cannot be read")
     return values
