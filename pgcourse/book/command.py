@@ -2,7 +2,6 @@
 
 import argparse
 import gzip
-import os
 import shutil
 import sys
 import tempfile
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pgcourse.book import deck, pages, site
-from pgcourse.grading.coursefolder import course_folder
+from pgcourse.grading.coursefolder import course_folder, refusal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,9 +51,8 @@ def build(course: Path, folder: Path, lectures: list[str] | None = None) -> None
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is not empty: choose a new folder")
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):  # building takes minutes: say so before
-        raise ValueError(f"{existing} cannot be written to as a folder: choose another one")
+    if reason := refusal(folder):  # building takes minutes: say so before
+        raise ValueError(f"{folder} cannot be written to ({reason}): choose another folder")
     found = sorted(path.stem for path in (course / "lectures").glob("*.ipynb"))
     chosen = lectures or found
     if unknown := set(chosen) - set(found):

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,16 @@ def course_folder() -> Path:
         if (folder / SETTINGS).is_file():
             return folder
     raise ValueError(f"{here} is not in a course's folder: go to the one that holds {SETTINGS}.")
+
+
+def refusal(folder: Path) -> str:
+    """Return why a folder that may have to be made first cannot be written to; "" if it can."""
+    existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    try:
+        with tempfile.TemporaryDirectory(dir=existing):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def folder_of(coursedir: "CourseDirectory", step: str, student: str, assignment: str) -> Path:

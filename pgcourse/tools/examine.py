@@ -7,7 +7,6 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from jupyter_core import paths
 from jupyter_server.extension.config import ExtensionConfigManager
 from jupyterlab_server.config import get_federated_extensions, get_page_config
 
+from pgcourse.grading.coursefolder import refusal
 from pgcourse.tools.packages import remedy
 
 PICTURES = ("numpy.random", "matplotlib.pyplot", "ipywidgets", "pgcourse.demos")
@@ -69,16 +69,6 @@ def folders() -> Iterator[tuple[str, str | None]]:
             yield name, f"{find()} cannot be written to ({reason}); set {variable} to a folder that can"
     if not said:
         yield name, None
-
-
-def refusal(folder: Path) -> str:
-    """Return why a folder that may have to be made first cannot be written to; "" if it can."""
-    existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
-    try:
-        with tempfile.TemporaryDirectory(dir=existing):
-            return ""
-    except OSError as error:
-        return error.strerror or str(error)
 
 
 def lab_extension() -> Iterator[tuple[str, str | None]]:

@@ -1,18 +1,17 @@
 """The sources of the book's pages."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from pgcourse.book import pages
 from tests.support.mounts import may_mount, read_only
-from tests.support.waiting import until
+from tests.support.waiting import alive, until
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_built(tmp
     )
     command = [*read_only(tmp_path), sys.executable, "-c", build, str(root), str(tmp_path / "a" / "book")]
     done = subprocess.run(command, capture_output=True, text=True)
-    sentence = f"{tmp_path} cannot be written to as a folder: choose another one"
+    reason = "Read-only file system"
+    sentence = f"{tmp_path}/a/book cannot be written to ({reason}): choose another folder"
     assert done.stderr.splitlines()[-1] == f"ValueError: {sentence}"
     assert done.stdout == ""
 
@@ -91,17 +91,10 @@ def test_what_builds_the_book_ends_with_the_process_that_was_told_to(tmp_path):
         "    pool.submit(time.sleep, 3600).result()\n"
     )
     with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True) as building:
-        worker = int(building.stdout.readline())
-        os.kill(building.pid, signal.SIGKILL)
+        worker = psutil.Process(int(building.stdout.readline()))
+        building.kill()
         building.wait()
-        ended = until(lambda: not _lives(worker), 60)
+        ended = until(lambda: not alive(worker), 60)
         if not ended:
-            os.kill(worker, signal.SIGKILL)
+            worker.kill()
     assert ended
-
-
-def _lives(pid):
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False

@@ -1,6 +1,5 @@
 """`pgcourse hub --try` as a lecturer tries it, in Chromium: one trial for all of it, from the command to Ctrl+C."""
 
-import contextlib
 import json
 import os
 import re
@@ -27,7 +26,7 @@ from tests.support.labdrive import (
     WAIT_SECONDS,
     watched,
 )
-from tests.support.waiting import until
+from tests.support.waiting import alive, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.hub, pytest.mark.sandbox]
 
@@ -244,13 +243,6 @@ def test_the_instructor_collects_and_grades_in_the_formgrader(handed_in, started
     started.shoot(page, "graded")
     folders = [path.name for path in (started.place / "course" / "submitted").iterdir()]
     assert folders == [STUDENTS[0]]
-
-
-def alive(process):
-    """Say whether a process still runs; one that waits for its parent to hear of its end does not."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
 
 
 def test_in_the_end_nothing_is_left(handed_in):

@@ -1,8 +1,11 @@
 """Wait for a state, never for a time: on a machine that has other work a step may take ten times as long."""
 
 import asyncio
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+import psutil
 
 PATIENCE = 600
 """Seconds after which what is waited for counts as never to come; none of them is spent when all is well."""
@@ -14,6 +17,13 @@ def until(condition, seconds=PATIENCE):
     while not (answer := condition()) and time.monotonic() < end:
         time.sleep(0.02)
     return answer
+
+
+def alive(process):
+    """Say whether a process still runs; one that waits for its parent to hear of its end does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def completed(coroutine):
