@@ -103,9 +103,9 @@ def command(root: Path, path: Path, port: int, present: bool = False) -> list[st
 def environment(present: bool) -> dict[str, str]:
     """Return the environment of that command: during a presentation, pictures in notebooks are larger, too.
 
-    This Python's programs come first on PATH, so that a terminal in JupyterLab finds them. On a path of
-    settings the first folder takes precedence, so those of users come before NO_QUESTIONS; what they choose in
-    JupyterLab's Settings Editor takes precedence over all of them.
+    This Python's programs come first on PATH, so that a terminal in JupyterLab finds them. On a path of settings the
+    first folder takes precedence, so those of users come before NO_QUESTIONS; what they choose in JupyterLab's Settings
+    Editor takes precedence over all of them.
     """
     users = os.environ.get("JUPYTER_CONFIG_PATH")
     own = {
